@@ -1,0 +1,27 @@
+# Sprout's entry points; `make` alone lists them.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && exit; done; echo python3)
+VENV := .venv/bin
+
+.PHONY: help setup tour test lint lock
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+setup:  ## install everything into .venv, run nothing
+	@$(PYTHON) sprout/bootstrap.py all
+
+tour:  ## take the tour: every day on a real broker and a real worker
+	@$(PYTHON) sprout/bootstrap.py base
+	@$(VENV)/sprout tour
+
+test: setup  ## run the whole suite
+	@$(VENV)/python -m tests
+
+lint: setup  ## check style and types
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+
+lock:  ## pin the newest versions of every package (needs uv)
+	@requirements/refresh

@@ -1,0 +1,24 @@
+import time
+
+from taskrunner.tasks import add
+
+print("add(1, 2) =", add(1, 2), "(a plain call, in this process)")
+
+result = add.apply_async((2, 2), countdown=1)  # start in one second, not at once
+seen = [result.state]
+while not result.ready():
+    time.sleep(0.1)
+    if result.state != seen[-1]:
+        seen.append(result.state)
+print("states:", ", ".join(seen))
+print("add(2, 2) =", result.get())
+
+failed = add.delay(2, "two")
+try:
+    failed.get(timeout=30)
+except TypeError as error:
+    print("get() raises TypeError:", error)
+
+print("get(propagate=False) returns", repr(failed.get(propagate=False)))
+print("successful:", failed.successful(), "state:", failed.state)
+print("the worker's traceback ends:", failed.traceback.splitlines()[-1])

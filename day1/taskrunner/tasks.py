@@ -1,0 +1,9 @@
+import time
+
+from taskrunner.celery import app
+
+
+@app.task
+def add(x, y):
+    time.sleep(1)
+    return x + y

@@ -1,0 +1,15 @@
+import time
+
+from celery import shared_task
+
+
+@shared_task
+def add(x, y):
+    time.sleep(1)
+    return x + y
+
+
+@shared_task
+def sub(x, y):
+    time.sleep(1)
+    return x - y

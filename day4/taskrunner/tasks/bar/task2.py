@@ -1,0 +1,9 @@
+import time
+
+from celery import shared_task
+
+
+@shared_task
+def mul(x, y):
+    time.sleep(1)
+    return x * y

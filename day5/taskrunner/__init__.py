@@ -1,0 +1,3 @@
+from taskrunner.celery import app
+
+__all__ = ["app"]

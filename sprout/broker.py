@@ -1,0 +1,116 @@
+"""The embedded broker: a real redis-server on a free port of 127.0.0.1.
+
+>>> with Broker() as broker:
+...     broker.url()
+'redis://127.0.0.1:40123/0'
+"""
+
+import socket
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+import redis
+
+from sprout import SproutError
+from sprout.bootstrap import NO_REDIS, find_server
+from sprout.process import SCRIPTS, Process
+
+
+class BrokerError(SproutError):
+    """There is no redis-server, or it does not start."""
+
+
+class Broker:
+    """A private broker and result backend, gone without a trace when the block ends.
+
+    It keeps everything in memory, listens on 127.0.0.1 alone, and has 16 databases,
+    which share nothing: give each worker one of its own.
+
+    Arguments:
+        timeout: how many seconds it may take to answer.
+
+    Starting raises BrokerError if there is no redis-server or it does not answer.
+    """
+
+    def __init__(self, timeout: float = 10.0) -> None:
+        self.timeout = timeout
+        self.port = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._process: Process | None = None
+
+    def url(self, database: int = 0) -> str:
+        """Return the URL of one of the databases, 0 to 15."""
+        return f"redis://127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> Self:
+        """Start it and wait until it answers."""
+        server = find_server(SCRIPTS)
+        if server is None:
+            raise BrokerError(NO_REDIS)
+        self._folder = tempfile.TemporaryDirectory(prefix="sprout-")
+        log = Path(self._folder.name, "redis.log")
+        try:
+            for _ in range(3):  # another program may take the port just before us
+                self.port = free_port()
+                if self._answers(server, log):
+                    return self
+        except BaseException:
+            self.stop()
+            raise
+        last = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+        self.stop()
+        raise BrokerError(f"{server} does not start. The end of its log:\n{last}")
+
+    def _answers(self, server: Path, log: Path) -> bool:
+        """Start the server on our port; say whether it answers in time."""
+        options = {
+            "port": self.port,
+            "bind": "127.0.0.1",
+            "save": "",
+            "appendonly": "no",
+            "dir": log.parent,
+        }
+        command: list[str | Path] = [server]
+        for option, value in options.items():
+            command += [f"--{option}", str(value)]
+        with log.open("ab") as output:
+            self._process = Process(command, output=output).start()
+        deadline = time.monotonic() + self.timeout
+        with redis.Redis(port=self.port) as client:
+            while self._process.running and time.monotonic() < deadline:
+                try:
+                    client.ping()
+                except redis.ConnectionError:
+                    time.sleep(0.02)
+                else:
+                    return self._process.running
+        self._process.stop()
+        return False
+
+    def stop(self) -> None:
+        """End it and remove its files; it may have ended by itself."""
+        if self._process is not None:
+            self._process.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    @property
+    def running(self) -> bool:
+        """Whether the server is there."""
+        return self._process is not None and self._process.running
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nothing listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
