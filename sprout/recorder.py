@@ -193,7 +193,8 @@ class Recorder:
 
     def _on_event(self, event: dict[str, Any]) -> None:
         kind = event["type"]
-        self._heard.set()
+        if kind == "worker-heartbeat":
+            self._heard.set()
         if not kind.startswith("task-") or kind == "task-sent":
             return
         when, task_id = event["timestamp"], event["uuid"]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -32,6 +33,11 @@ def wait_for(condition: Callable[[], T], seconds: float = 20) -> T:
     return value
 
 
+def hear_ctrl_c() -> None:
+    """In a new process: do not ignore Ctrl-C because a shell ran us with &."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def gone(pid: int) -> bool:
     """Say whether a process has ended; an orphan may wait for init to notice."""
     try:
@@ -60,6 +66,7 @@ def owner(code: str, **options) -> Iterator[subprocess.Popen]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
         **options,
     ) as process:
         try:
@@ -116,7 +123,5 @@ def read_only(folder: Path) -> Iterator[list[str]]:
     try:
         subprocess.run([*prefix, "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip(
-            "a read-only folder as root: allow `unshare -m`, or be another user"
-        )
+        pytest.skip("a read-only folder: allow root `unshare -m`, or be another user")
     yield prefix

@@ -131,7 +131,14 @@ print(process.log())
         assert process.communicate(timeout=20)[0].split() == ["started", "ended"]
 
 
-def test_it_finds_the_commands_of_the_venv_first_and_gets_its_variables():
+def test_it_finds_the_commands_of_the_venv_first_and_gets_its_variables(
+    tmp_path, monkeypatch
+):
+    other = tmp_path / "celery"
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    monkeypatch.setenv("PATH", path)
     code = 'command -v celery; echo "$FRUIT"'
     with Process(["sh", "-c", code], env={"FRUIT": "plum"}) as process:
         process.wait(20)
