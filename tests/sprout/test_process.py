@@ -142,7 +142,7 @@ def test_it_finds_the_commands_of_the_venv_first_and_gets_its_variables(
     code = 'command -v celery; echo "$FRUIT"'
     with Process(["sh", "-c", code], env={"FRUIT": "plum"}) as process:
         process.wait(20)
-    assert process.log().split() == [str(SCRIPTS / "celery"), "plum"]
+    assert process.log().splitlines() == [str(SCRIPTS / "celery"), "plum"]
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
