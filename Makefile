@@ -3,6 +3,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && exit; done; echo python3)
 VENV := .venv/bin
+COVERAGE := .pytest_cache/coverage/data
 
 .PHONY: help setup tour test lint lock
 help:  ## list the targets
@@ -16,10 +17,10 @@ tour:  ## take the tour: every day on a real broker and a real worker
 	@$(VENV)/sprout tour
 
 test: setup  ## run the whole suite
-	@$(VENV)/coverage erase
-	@$(VENV)/pytest
-	@$(VENV)/coverage combine --quiet
-	@$(VENV)/coverage report
+	@rm -rf .pytest_cache/coverage && mkdir -p .pytest_cache/coverage
+	@COVERAGE_FILE=$(COVERAGE) $(VENV)/pytest
+	@COVERAGE_FILE=$(COVERAGE) $(VENV)/coverage combine --quiet
+	@COVERAGE_FILE=$(COVERAGE) $(VENV)/coverage report
 
 lint: setup  ## check style and types
 	@$(VENV)/ruff check .

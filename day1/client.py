@@ -1,15 +1,17 @@
 import time
 
+from celery.states import READY_STATES
+
 from taskrunner.tasks import add
 
 print("add(1, 2) =", add(1, 2), "(a plain call, in this process)")
 
 result = add.apply_async((2, 2), countdown=1)  # start in one second, not at once
 seen = [result.state]
-while not result.ready():
+while seen[-1] not in READY_STATES:
     time.sleep(0.1)
-    if result.state != seen[-1]:
-        seen.append(result.state)
+    if (state := result.state) != seen[-1]:
+        seen.append(state)
 print("states:", ", ".join(seen))
 print("add(2, 2) =", result.get())
 

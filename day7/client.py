@@ -25,13 +25,13 @@ for name, workflow in (
         }
     )
 SAVED.write_text(json.dumps(saved, indent=2), encoding="utf-8")
-print("saved:", SAVED.name)
+print("saved:", SAVED.name, flush=True)  # before the follower prints
 
-follower = subprocess.Popen([sys.executable, HERE / "follow.py"])  # another process
-values = {
-    name: result.get(timeout=30, propagate=False) for name, result in started.items()
-}
-follower.wait()
+with subprocess.Popen([sys.executable, HERE / "follow.py"]):  # another process
+    values = {
+        name: result.get(timeout=30, propagate=False)
+        for name, result in started.items()
+    }
 for name, value in values.items():
     print(f"{name} = {value!r}")
 

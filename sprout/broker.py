@@ -46,7 +46,9 @@ class Broker:
             raise BrokerError(NO_REDIS)
         for _ in range(3):  # another program may take the port just before us
             self.port = free_port()
-            options = f"--port {self.port} --bind 127.0.0.1 --appendonly no --save"
+            # Without CONFIG nobody can make it write files, as whoever runs it.
+            options = f"--port {self.port} --bind 127.0.0.1 --appendonly no"
+            options += " --rename-command CONFIG none --save"
             self._process = process = Process([server, *options.split(), ""])
             try:
                 if self._answers(process):

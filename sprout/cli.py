@@ -42,7 +42,7 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
     Exits with 0 if every day printed what its lesson says.
     """
     console = Console(highlight=False)
-    chosen = [find(name) for name in days] or list(DAYS)
+    chosen = [find(name) for name in dict.fromkeys(days)] or list(DAYS)
     if only_list:
         for day in chosen:
             console.print(f"{day.name}  {day.idea}", markup=False)

@@ -4,6 +4,7 @@
 'day0'
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,14 @@ class Day:
     """One lesson: a folder with a taskrunner for the worker and a client.py.
 
     `tasks` is how many tasks its client makes a worker run, `results` the lines that
-    it must print, in this order: what the lesson says comes out.
+    it must print, in this order: what the lesson says comes out. `logged` are regular
+    expressions of what the worker must log, where the lesson is about that.
     """
 
     name: str
     tasks: int
     results: tuple[str, ...]
+    logged: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -47,6 +50,11 @@ class Day:
             else:
                 missing.append(result)
         return missing
+
+    def find_logged(self, log: str) -> list[str]:
+        """Return what in the log fits `logged`, the first of each, in their order."""
+        found = [re.search(pattern, log) for pattern in self.logged]
+        return [match[0] for match in found if match]
 
 
 DAYS = (
@@ -110,6 +118,13 @@ DAYS = (
             "division-of-two-numbers(4, 2) = 2.0",
             "division-of-two-numbers(4, 0): ZeroDivisionError('division by zero')",
             "sum-at-the-third-try(4, 2) = 6",
+        ),
+        logged=(
+            r"division-of-two-numbers\[\S+\]: start: args=\[4, 0\] kwargs={}",
+            r"division-of-two-numbers\[\S+\]: failure: ZeroDivisionError\(.*\)",
+            r"division-of-two-numbers\[\S+\]: end: FAILURE",
+            r"sum-at-the-third-try\[\S+\]: retry: ConnectionError\(.*\)",
+            r"sum-at-the-third-try\[\S+\]: success: 6",
         ),
     ),
     Day(

@@ -22,7 +22,7 @@ def end_when_input_closes(command: subprocess.Popen[bytes], grace: float) -> Non
     try:
         command.wait(grace)
     except subprocess.TimeoutExpired:
-        os.killpg(command.pid, signal.SIGKILL)
+        command.kill()  # main() sees to its children
 
 
 def main() -> None:
@@ -34,8 +34,10 @@ def main() -> None:
     threading.Thread(
         target=end_when_input_closes, args=(command, float(grace)), daemon=True
     ).start()
+    signal.signal(signal.SIGTERM, lambda *_: os.close(0))
     code = command.wait()
-    with contextlib.suppress(ProcessLookupError):  # what a killed command left behind
+    # What a killed command left behind; macOS says EPERM when there is nothing.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(command.pid, signal.SIGKILL)
     # Not sys.exit(): the thread still sits in read(), which Python would wait for.
     os._exit(code if code >= 0 else 128 - code)

@@ -34,8 +34,8 @@ ENDS = {
     "task-retried": "RETRY",
 }
 
-
 UNKNOWN = "(unknown task)"
+LATE = 3.0  # seconds by which an event may come later than its task's result
 
 
 class RecorderError(SproutError):
@@ -140,21 +140,28 @@ class Recorder:
                     return
         raise RecorderError(f"No worker was heard in {timeout:.0f} s.")
 
-    def finish(self, timeout: float = 30.0) -> list[Span]:
-        """Wait until every task seen has ended; return the spans in order of receipt.
+    def finish(self, tasks: int = 0, timeout: float = 30.0) -> list[Span]:
+        """Wait until every task has ended; return the spans in order of receipt.
 
-        Raises RecorderError, naming them, if some have not after `timeout` seconds.
+        A worker sends the events of its tasks a moment later than their results are
+        there. Say how many `tasks` there must be, if you know it: it waits for them.
+
+        Raises RecorderError, naming them, if some have not ended after `timeout`
+        seconds. Fewer than `tasks` is no error: after LATE seconds there are no more.
         """
         deadline = time.monotonic() + timeout
+        late = time.monotonic() + min(LATE, timeout)
         with self._connected() as connection:
-            # A worker's events keep their order: after its answer, none is on the way.
             self._hear_from_worker(connection)
-        while running := [s for s in list(self.spans.values()) if not s.finished]:
+        while True:
+            spans = list(self.spans.values())
+            running = [span.label for span in spans if not span.finished]
+            if not running and (len(spans) >= tasks or time.monotonic() > late):
+                return sorted(spans, key=lambda span: span.begin)
             if time.monotonic() > deadline:
-                names = ", ".join(span.label for span in running)
+                names = ", ".join(running)
                 raise RecorderError(f"Not done after {timeout:.0f} s: {names}.")
             time.sleep(0.02)
-        return sorted(self.spans.values(), key=lambda span: span.begin)
 
     def _hear_from_worker(self, connection: Connection) -> bool:
         """Ask for a sign of life; say whether one came."""
@@ -205,20 +212,23 @@ class Recorder:
             return
         span = self.spans.get(task_id)
         if span is None:
-            if kind != "task-failed":
+            if not event.get("exception", "").startswith("NotRegistered("):
                 return  # from before we listened
             # The worker does not know the task: it fails without being received.
             span = self.spans[task_id] = Span(task_id, UNKNOWN, "")
             span.tries.append(Try(received=when))
         # A retry is received, with its time to start, before the try that asked for
-        # it has ended: each event belongs to the oldest try that still lacks it.
+        # it has ended: each event belongs to the oldest try that still lacks it. There
+        # may be none: a task that a time limit kills fails twice, say its events.
         if kind == "task-started":
-            current = next(t for t in span.tries if t.started is None)
-            current.started, current.state = when, "STARTED"
+            waiting = [attempt for attempt in span.tries if attempt.started is None]
+            if waiting:
+                waiting[0].started, waiting[0].state = when, "STARTED"
         elif kind in ENDS:
-            current = next(t for t in span.tries if t.ended is None)
-            current.ended, current.state = when, ENDS[kind]
-            span.result = event.get("result") or event.get("exception") or ""
+            running = [attempt for attempt in span.tries if attempt.ended is None]
+            if running:
+                running[0].ended, running[0].state = when, ENDS[kind]
+                span.result = event.get("result") or event.get("exception") or ""
 
     def __enter__(self) -> Self:
         return self.start()
@@ -240,6 +250,11 @@ def readable(args: str, kwargs: str) -> str:
         named = [
             f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
         ]
-    except (ValueError, SyntaxError):  # shortened: no longer Python
+    except (
+        ValueError,
+        SyntaxError,
+        TypeError,
+        AttributeError,
+    ):  # shortened: no longer Python
         return f"{args}, {kwargs}"
     return ", ".join(positional + named)

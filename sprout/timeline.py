@@ -4,7 +4,8 @@ A row a task, time from left to right: chains step, groups overlap, and one sees
 As text for a terminal and as SVG for a page, both from the same bars.
 
 >>> print(text(spans).plain)
-  add(4, 4)  ████████████████████████████████████████  8   5.0 s
+  add(4, 4)  ████████████████████████████████████████████████████████████████  ✓ 8
+             0                                                          5.0 s
 """
 
 from collections.abc import Sequence
@@ -17,9 +18,9 @@ from sprout.recorder import UNKNOWN, Span
 
 WAITING = "WAITING"
 
-# Colours that people with any kind of colour blindness can tell apart, and that can
-# be read on white and on black: M. Okabe and K. Ito, "Color Universal Design" (2008).
-# Each state has a sign of its own as well.
+# Colours that people with any kind of colour blindness can tell apart, on white and on
+# black: M. Okabe and K. Ito, "Color Universal Design" (2008). They are for bars and
+# signs; words keep the page's colour. Each state has a sign of its own as well.
 COLOURS = {
     "SUCCESS": "#009e73",
     "FAILURE": "#d55e00",
@@ -113,7 +114,8 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
             )
             column = max(column, end)
         drawing.append(" " * (room - column) + "  ")
-        drawing.append(f"{result:<{right}}\n", COLOURS[span.state])
+        drawing.append(result[:1], COLOURS[span.state])
+        drawing.append(f"{result[1:]:<{right - 1}}\n")
     scale = f"{seconds:.1f} s"
     drawing.append(f"  {'':<{left}}  0{scale:>{room - 1}}\n", "dim")
     return drawing

@@ -1,4 +1,9 @@
-"""The tour: every day on a real broker and a real worker, checked as it goes."""
+"""The tour: every day on a real broker and a real worker, checked as it goes.
+
+>>> visits = take([find("day0")], Console())
+>>> [(len(visit.spans), visit.faults) for visit in visits]
+[(2, [])]
+"""
 
 import os
 import queue
@@ -20,7 +25,7 @@ from sprout.worker import COMMAND, Worker
 
 NEXT = """\
 Next: take a day by hand, in terminals of your own, as README.md says, and
-change something. `diff -r day3 day4` shows what day 4 adds to day 3."""
+change something. What day 4 adds to day 3: diff -r -x __pycache__ day3 day4"""
 
 
 # What a client prints is read here, whatever the reader's terminal is like.
@@ -95,10 +100,17 @@ def visit(
     began = time.monotonic()
     printed = run_client(day, broker, worker, console, deadline)
     seconds = time.monotonic() - began
-    spans = recorder.finish()
+    spans = recorder.finish(day.tasks)
+    logged = day.find_logged(worker.log())
+    if logged:
+        console.print("  the worker's log:")
+    for line in logged:
+        console.print("    " + line, markup=False, soft_wrap=True)
     console.print()
     console.print(timeline.text(spans, console.width), soft_wrap=True)
     faults = [f"did not print: {line}" for line in day.missing(printed)]
+    if len(logged) < len(day.logged):
+        faults.append("has not all of the log lines that it should have")
     if len(spans) != day.tasks:
         faults.append(f"ran {len(spans)} tasks, not {day.tasks}")
     for fault in faults:
@@ -115,22 +127,24 @@ def run_client(
     Raises SproutError when it fails, when the broker or the worker goes away, or when
     it is not done after `deadline` seconds.
     """
-
-    def check_others() -> None:
-        if not broker.running:
-            raise TourError(f"The broker went away while {day.name} ran.")
-        if not worker.running:
-            raise worker.trouble("The worker went away.")
-
     lines: queue.Queue[str | None] = queue.Queue()
+    printed: list[str] = []
+    began = time.monotonic()
 
     def read() -> None:
         for line in client.lines():
             lines.put(line)
         lines.put(None)
 
-    printed: list[str] = []
-    began = time.monotonic()
+    def check() -> None:
+        if not broker.running:
+            raise TourError(f"The broker went away while {day.name} ran.")
+        if not worker.running:
+            raise worker.trouble("The worker went away.")
+        if time.monotonic() - began > deadline:
+            what = f"{day.name}'s client was not done after {deadline:.0f} s."
+            raise worker.trouble(what)
+
     command = ["python", "-u", "client.py"]
     env = {**worker.urls, **PLAIN}
     with (
@@ -139,25 +153,24 @@ def run_client(
     ):
         threading.Thread(target=read, daemon=True).start()
         while True:
-            seconds = time.monotonic() - began
-            status.update(f"The client runs, {seconds:.0f} s")
+            check()
+            status.update(f"The client runs, {time.monotonic() - began:.0f} s")
             try:
                 line = lines.get(timeout=0.1)
             except queue.Empty:
-                check_others()
-                if seconds > deadline:
-                    what = f"{day.name}'s client was not done after {deadline:.0f} s."
-                    raise TourError(str(worker.trouble(what))) from None
                 continue
             if line is None:
                 break
             printed.append(line)
             console.print("    " + line, markup=False, soft_wrap=True)
-        code = client.wait(10)
-    check_others()
+        while client.running:  # it may close its output and live on
+            check()
+            time.sleep(0.02)
+        code = client.wait()
+    check()
     if code:
         what = f"{day.name}'s client failed; the last line above says why."
-        raise TourError(str(worker.trouble(what)))
+        raise worker.trouble(what)
     return printed
 
 

@@ -31,7 +31,6 @@ KNOWN_TROUBLE = {
         "The broker does not answer: is it running, and is CELERY_BROKER_URL right?"
     ),
     r"no task modules": "There are no task files: put one under taskrunner/tasks.",
-    r"Address already in use": "Another program has that port.",
 }
 
 
@@ -128,7 +127,9 @@ class Worker:
     def trouble(self, what: str) -> WorkerError:
         """Return a WorkerError: what happened, what is known of it, the log's end."""
         log = self.log()
-        meaning = [text for sign, text in KNOWN_TROUBLE.items() if re.search(sign, log)]
+        start = log.partition(" ready.")[0]  # a task's own errors come later
+        known = KNOWN_TROUBLE.items()
+        meaning = [text for sign, text in known if re.search(sign, start)]
         end = [
             "The end of its log:",
             *("  " + line for line in log.rstrip().splitlines()[-12:]),

@@ -5,8 +5,10 @@ run, and a `celery worker` started in the day's folder as its README says.
 """
 
 import os
+import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +23,22 @@ from tests.rabbitmq import RabbitMQ, find_rabbitmq
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Each process that a test starts measures which lines of the days it runs.
-os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
-os.environ["COVERAGE_FILE"] = str(ROOT / ".coverage")
+# `make test` measures which lines of the days are run: by every process that a test
+# starts, wherever it does.
+if "COVERAGE_FILE" in os.environ:
+    os.environ["COVERAGE_FILE"] = str(ROOT / os.environ["COVERAGE_FILE"])
+    os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
+
+# What a test sees must not depend on the terminal and the habits of who runs it.
+for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
+    os.environ.pop(name, None)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if something was skipped where nothing may be: .ci/run says so."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -96,6 +111,17 @@ class Lesson:
             text=True,
             timeout=timeout,
         )
+
+    def wait_for_log(self, pattern: str, count: int = 1) -> list[str]:
+        """Wait until the worker has logged the pattern, that often; return the matches.
+
+        A result is there before the worker has logged that it is.
+        """
+        deadline = time.monotonic() + 20
+        while len(found := re.findall(pattern, self.worker.log())) < count:
+            assert time.monotonic() < deadline, self.worker.log()
+            time.sleep(0.02)
+        return found
 
     def python(self, code: str, timeout: float = 60) -> str:
         """Run Python code as a client; return what it prints. It must not complain."""

@@ -32,7 +32,7 @@ def test_the_client_sees_every_state_and_the_failure(client):
 
 
 def test_the_worker_logs_the_failure(client, day1):
-    assert "raised unexpected: TypeError(" in day1.worker.log()
+    assert day1.wait_for_log(r"raised unexpected: TypeError\(")
 
 
 def test_results_expire_within_the_hour(client, day1):

@@ -20,10 +20,10 @@ def client(day5):
 
 def logged(lesson, name, arguments):
     """Return what the base class logged of the task with these arguments, in order."""
-    log = lesson.worker.log()
     start = rf"{name}\[(\S+)\]: start: args={re.escape(arguments)} kwargs={{}}"
-    task_id = re.search(start, log).group(1)
-    return re.findall(rf"{name}\[{task_id}\]: (.+)", log)
+    task_id = lesson.wait_for_log(start)[0]
+    lesson.wait_for_log(rf"{name}\[{task_id}\]: end: ")
+    return re.findall(rf"{name}\[{task_id}\]: (.+)", lesson.worker.log())
 
 
 def test_the_client_calls_tasks_by_name(client):
@@ -81,7 +81,7 @@ def test_retries_are_logged_and_wait_longer_each_time(client, day5):
         "success: 6",
         "end: SUCCESS",
     ]
-    waits = re.findall(r"Retry in (\d)s: ConnectionError", day5.worker.log())
+    waits = day5.wait_for_log(r"Retry in (\d)s: ConnectionError", 2)
     assert waits[:2] == ["1", "2"]
 
 

@@ -11,12 +11,15 @@ class LoggedTask(Task):
         """Run the task with keyword arguments only.
 
         What earlier tasks returned is in args: a dict, or a list of dicts after a
-        group. What the workflow was stamped with is in the message's headers.
+        group. job_data may be in the message's headers, if the workflow was stamped
+        with it; a stamp is a header that Celery copies from task to task.
         """
         for result in args:
             for values in result if isinstance(result, list) else [result]:
                 kwargs.update(values)
-        kwargs.update(self.request.stamps or {})
+        stamps = self.request.stamps or {}
+        if "job_data" in stamps:
+            kwargs["job_data"] = stamps["job_data"]
         return super().__call__(**kwargs)
 
     def before_start(self, task_id, args, kwargs):

@@ -18,7 +18,7 @@ def modules(day):
 
 def test_every_folder_of_a_day_is_known():
     folders = sorted(path.name for path in ROOT.glob("day*") if path.is_dir())
-    assert [day.name for day in DAYS] == folders == [f"day{n}" for n in range(8)]
+    assert [day.name for day in DAYS] == folders
 
 
 @EVERY

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from celery import Celery
@@ -30,6 +31,10 @@ def unsteady(self):
     if self.request.retries < 2:
         raise self.retry(countdown=0.3)
     return "steady"
+
+@app.task(time_limit=1)
+def too_slow():
+    time.sleep(60)
 
 @app.task
 def wait_for_file(path):
@@ -65,7 +70,7 @@ def test_a_task_that_succeeds(recorder, send):
     before = time.time()
     sent = send("add", 4, 2, scale=3)
     assert sent.get(timeout=20) == 18
-    (span,) = recorder.finish()
+    (span,) = recorder.finish(tasks=1)
     assert (span.id, span.label) == (sent.id, "add")
     assert (span.arguments, span.result) == ("4, 2, scale=3", "18")
     assert (span.state, span.finished) == ("SUCCESS", True)
@@ -78,7 +83,7 @@ def test_a_task_that_succeeds(recorder, send):
 def test_a_task_that_fails(recorder, send):
     send("div", 4, 0)
     wait_for(lambda: recorder.spans)
-    (span,) = recorder.finish()
+    (span,) = recorder.finish(tasks=1)
     assert (span.label, span.state, len(span.tries)) == ("div", "FAILURE", 1)
     assert span.result == "ZeroDivisionError('division by zero')"
     assert span.finished
@@ -86,30 +91,38 @@ def test_a_task_that_fails(recorder, send):
 
 def test_each_try_of_a_retried_task_waits_and_runs(recorder, send):
     assert send("unsteady").get(timeout=20) == "steady"
-    (span,) = recorder.finish()
+    (span,) = recorder.finish(tasks=1)
     assert [one.state for one in span.tries] == ["RETRY", "RETRY", "SUCCESS"]
     assert (span.state, span.result) == ("SUCCESS", "'steady'")
-    assert all(0.1 <= one.ended - one.started < 0.3 for one in span.tries)
-    for one, next_one in zip(span.tries, span.tries[1:], strict=False):
-        assert next_one.started - one.ended > 0.1  # countdown 0.3
+    for one, next_one in pairwise(span.tries):
+        assert one.started < one.ended < next_one.started
+        assert next_one.started - one.started > 0.3  # the countdown
 
 
 def test_a_task_that_the_worker_does_not_know(recorder, send):
     sent = send("pow", 2, 3)
     sent.get(timeout=20, propagate=False)
-    (span,) = recorder.finish()
+    (span,) = recorder.finish(tasks=1)
     assert (span.id, span.name, span.state) == (sent.id, UNKNOWN, "FAILURE")
     assert span.result.startswith("NotRegistered(")
+
+
+def test_a_task_that_a_time_limit_kills_does_not_stop_the_recorder(recorder, send):
+    sent = send("too_slow")
+    assert "TimeLimitExceeded" in repr(sent.get(timeout=20, propagate=False))
+    assert send("add", 1, 2).get(timeout=20) == 3
+    killed, added = recorder.finish(tasks=2)
+    assert (killed.label, killed.state, len(killed.tries)) == ("too_slow", "FAILURE", 1)
+    assert (added.label, added.state) == ("add", "SUCCESS")
 
 
 def test_spans_are_in_the_order_in_which_the_worker_received_them(recorder, send):
     sent = [send("add", number, 0) for number in range(5)]
     assert [one.get(timeout=20) for one in sent] == [0, 1, 2, 3, 4]
-    spans = recorder.finish()
+    spans = recorder.finish(tasks=5)
     assert [span.id for span in spans] == [one.id for one in sent]
     # Two processes: the third waits for one of the first two.
-    third = spans[2].tries[0]
-    assert third.started - third.received > 0.1
+    assert spans[2].tries[0].started > min(spans[0].end, spans[1].end) - 0.1
 
 
 def test_a_task_that_does_not_end_is_named(recorder, send, tmp_path):

@@ -156,3 +156,9 @@ def test_one_that_takes_too_long(tmp_path, url):
     folder = taskrunner(tmp_path / "day", "import time\ntime.sleep(60)")
     said = failure(folder, url, str(tmp_path), timeout=1)
     assert "No worker was ready after 1 s." in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Celery's warning to root: run as root")
+def test_celery_s_warning_to_root_is_in_the_log(folder, url):
+    with Worker(folder, url) as worker:
+        assert "superuser privileges" in worker.log()
