@@ -5,7 +5,12 @@ TESTCASES = {
     "ESG-TC02": ["div", "mul"],
     "ESG-TC03": ["add", "sub"],
 }
-SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+SIGNS = {
+    "add": "+",
+    "sub": "\N{MINUS SIGN}",
+    "mul": "\N{MULTIPLICATION SIGN}",
+    "div": "/",
+}
 LARGEST = 10**15  # beyond it, a float no longer holds every whole number
 
 

@@ -1,6 +1,7 @@
 """The cast: nobody, an owner, a stranger and staff; and a broker without a worker."""
 
 import pytest
+from celery.app.task import Context
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from kombu import pools
@@ -113,7 +114,8 @@ def happen(run: Run, *events) -> Run:
         backend = app.backend
         backend.mark_as_started(step.task_id)
         if isinstance(event, Exception):
-            backend.mark_as_failure(step.task_id, event, traceback="Traceback ...")
+            request = Context(id=step.task_id, hostname="celery@here")
+            backend.mark_as_failure(step.task_id, event, "Traceback ...", request)
             for later in run.steps.filter(position__gt=step.position):
                 backend.mark_as_failure(later.task_id, event)
         elif event == "revoked":
