@@ -19,6 +19,7 @@ from workflows.serializers import (
     StartSerializer,
     StatesQuerySerializer,
     WorkflowSerializer,
+    start_schema,
 )
 from workflows.testcases import TESTCASES, example, numbers_needed
 
@@ -92,7 +93,7 @@ class RootView(APIView):
     @extend_schema(
         operation_id="start_workflow",
         tags=["curl"],
-        request=StartSerializer,
+        request={"application/json": start_schema()},
         parameters=[KEY, *ACCEPTED],
         responses={
             202: {"type": "array", "items": {"type": "string", "format": "uuid"}},
@@ -100,7 +101,10 @@ class RootView(APIView):
         },
     )
     def post(self, request):
-        """Start a run, and answer with the ids of its tasks, in their order."""
+        """Start a run, and answer with the ids of its tasks, in their order.
+
+        A form does as well, with `job_data` as JSON inside.
+        """
         run = start(request)
         return accepted(request, run, [step.task_id for step in run.stated_steps])
 
@@ -109,7 +113,10 @@ class RootView(APIView):
         tags=["curl"],
         parameters=[
             OpenApiParameter(
-                "task_list", str, required=True, description='Ids, as JSON: ["id1"]'
+                "task_list",
+                {"type": "string", "pattern": r'^\["[0-9a-f-]+"(,"[0-9a-f-]+")*\]$'},
+                required=True,
+                description='Ids, as JSON: ["id1","id2"]. A form as the body does too.',
             )
         ],
         responses={
@@ -183,7 +190,7 @@ class RunViewSet(
     @extend_schema(
         operation_id="start_run",
         tags=["runs"],
-        request=StartSerializer,
+        request={"application/json": start_schema()},
         parameters=[KEY, *ACCEPTED],
         responses={
             202: RunSerializer,

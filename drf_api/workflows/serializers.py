@@ -6,14 +6,41 @@ from rest_framework.reverse import reverse
 
 from taskrunner.states import RUN_STATES, STEP_STATES
 from workflows.models import Run, Step
-from workflows.testcases import TESTCASES, mistakes
+from workflows.testcases import LARGEST, TESTCASES, example, mistakes, numbers_needed
 
-NUMBERS = {
-    "type": "array",
-    "items": {"type": "number"},
-    "minItems": 1,
-    "maxItems": 2,
-}
+
+def start_schema() -> dict:
+    """Describe exactly what starts a run: for each testcase, its steps and numbers."""
+
+    def numbers(count):
+        number = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+        return {
+            "type": "array",
+            "items": number,
+            "minItems": count,
+            "maxItems": count,
+        }
+
+    def one(testcase):
+        needed = numbers_needed(testcase)
+        job_data = {
+            "type": "object",
+            "properties": {step: numbers(count) for step, count in needed.items()},
+            "required": list(needed),
+            "additionalProperties": False,
+        }
+        return {
+            "type": "object",
+            "title": testcase,
+            "properties": {
+                "testcase": {"type": "string", "enum": [testcase]},
+                "job_data": job_data,
+            },
+            "required": ["testcase", "job_data"],
+            "example": {"testcase": testcase, "job_data": example(testcase)},
+        }
+
+    return {"oneOf": [one(testcase) for testcase in TESTCASES]}
 
 
 class JSONValue(serializers.Field):
@@ -33,14 +60,11 @@ class JSONValue(serializers.Field):
         return value
 
 
-@extend_schema_field({"type": "object", "additionalProperties": NUMBERS})
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "array"}})
 class JobData(JSONValue):
     """The numbers of each step."""
 
 
-@extend_schema_field(
-    {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1000}
-)
 class TaskList(JSONValue):
     """Ids of tasks."""
 
