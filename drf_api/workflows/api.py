@@ -19,7 +19,6 @@ from workflows.serializers import (
     StartSerializer,
     StatesQuerySerializer,
     WorkflowSerializer,
-    start_schema,
 )
 from workflows.testcases import TESTCASES, example, numbers_needed
 
@@ -44,20 +43,24 @@ ACCEPTED = [
 ]
 
 
-class IdempotencyKeySerializer(serializers.Serializer):
-    key = serializers.RegexField(r"^[!-~]{1,255}\Z", required=False)
+class KeySerializer(serializers.Serializer):
+    """The header Idempotency-Key: nothing, or something printable."""
+
+    key = serializers.RegexField(
+        r"^[!-~]{1,255}\Z", allow_null=True, trim_whitespace=False
+    )
 
 
 def start(request) -> Run:
     """Start the run that a request asks for."""
     serializer = StartSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
-    key = request.headers.get("Idempotency-Key", "")
-    if key:
-        known = IdempotencyKeySerializer(data={"key": key})
-        known.is_valid(raise_exception=True)
+    key = KeySerializer(data={"key": request.headers.get("Idempotency-Key")})
+    key.is_valid(raise_exception=True)
     owner = request.user if request.user.is_authenticated else None
-    return runs.start(**serializer.validated_data, owner=owner, key=key)
+    return runs.start(
+        **serializer.validated_data, owner=owner, key=key.validated_data["key"] or ""
+    )
 
 
 def accepted(request, run: Run, data=None) -> Response:
@@ -93,7 +96,7 @@ class RootView(APIView):
     @extend_schema(
         operation_id="start_workflow",
         tags=["curl"],
-        request={"application/json": start_schema()},
+        request={"application/json": StartSerializer},
         parameters=[KEY, *ACCEPTED],
         responses={
             202: {"type": "array", "items": {"type": "string", "format": "uuid"}},
@@ -190,7 +193,7 @@ class RunViewSet(
     @extend_schema(
         operation_id="start_run",
         tags=["runs"],
-        request={"application/json": start_schema()},
+        request={"application/json": StartSerializer},
         parameters=[KEY, *ACCEPTED],
         responses={
             202: RunSerializer,

@@ -1,5 +1,6 @@
 import json
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
@@ -33,14 +34,17 @@ def start_schema() -> dict:
             "type": "object",
             "title": testcase,
             "properties": {
-                "testcase": {"type": "string", "enum": [testcase]},
+                "testcase": {"type": "string", "pattern": f"^{testcase}$"},
                 "job_data": job_data,
             },
             "required": ["testcase", "job_data"],
             "example": {"testcase": testcase, "job_data": example(testcase)},
         }
 
-    return {"oneOf": [one(testcase) for testcase in TESTCASES]}
+    return {
+        "required": ["testcase", "job_data"],
+        "oneOf": [one(testcase) for testcase in TESTCASES],
+    }
 
 
 class JSONValue(serializers.Field):
@@ -88,6 +92,13 @@ class StartSerializer(serializers.Serializer):
         if wrong := mistakes(attrs["testcase"], attrs["job_data"]):
             raise serializers.ValidationError({"job_data": wrong})
         return attrs
+
+
+class StartSerializerSchema(OpenApiSerializerExtension):
+    target_class = StartSerializer
+
+    def map_serializer(self, auto_schema, direction):
+        return start_schema()
 
 
 class StatesQuerySerializer(serializers.Serializer):

@@ -38,9 +38,8 @@ OPERATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_every_answer_is_described(description, path, method):
-    operation = description[path][method]
+def hold(operation, mode=schemathesis.GenerationMode.POSITIVE):
+    """Send many requests, good or bad ones, and check every answer."""
 
     @settings(
         max_examples=60,
@@ -50,8 +49,8 @@ def test_every_answer_is_described(description, path, method):
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(operation.as_strategy())
-    def hold(case):
+    @given(operation.as_strategy(generation_mode=mode))
+    def send(case):
         response = case.call()
         # While developing nobody needs to log in; else, see the files of endpoints.
         excluded = [ignored_auth]
@@ -59,7 +58,17 @@ def test_every_answer_is_described(description, path, method):
             excluded.append(positive_data_acceptance)
         case.validate_response(response, excluded_checks=excluded)
 
-    hold()
+    send()
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_described(description, path, method):
+    hold(description[path][method])
+
+
+@pytest.mark.parametrize("path", ["/", "/api/runs/"])
+def test_bad_requests_are_refused(description, path):
+    hold(description[path]["POST"], schemathesis.GenerationMode.NEGATIVE)
 
 
 def test_no_operation_is_left_out(description):
