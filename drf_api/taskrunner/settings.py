@@ -185,7 +185,7 @@ if CELERY_BROKER_URL.startswith("redis"):
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
         "socket_connect_timeout": 3,
-        "socket_timeout": 10,
+        "socket_timeout": 5,
     }
 
 # A message is acknowledged when its task is done, so that the task of a worker that

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from sprout.broker import Broker, free_port
+from sprout.broker import free_port
 from sprout.process import Process, environment
 from sprout.worker import Worker
 
@@ -74,10 +74,10 @@ class Site:
 
 
 @contextmanager
-def site(broker: Broker, database: int, folder: Path, **env: str) -> Iterator[Site]:
+def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
     """Serve the application on a free port, with an empty database."""
     env = {
-        "CELERY_BROKER_URL": broker.url(database),
+        "CELERY_BROKER_URL": broker,
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "THROTTLE_START": "100000/min",
         "THROTTLE_CHANGE": "100000/min",

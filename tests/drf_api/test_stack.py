@@ -6,9 +6,10 @@ import shutil
 import signal
 import time
 
+import psutil
 import pytest
 
-from sprout.process import Process
+from sprout.broker import Broker
 from tests.drf_api.stack import site
 
 TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
@@ -23,7 +24,7 @@ LINES = {
 def stack(redis, tmp_path_factory):
     """The application with a worker of two processes."""
     folder = tmp_path_factory.mktemp("stack")
-    with site(redis, 10, folder) as served, served.worker("-c", "2"):
+    with site(redis.url(10), folder) as served, served.worker("-c", "2"):
         yield served
 
 
@@ -102,7 +103,7 @@ def test_a_result_too_large_for_json_fails_the_step(stack):
 
 
 def test_a_run_cancelled_while_no_worker_is_there_never_begins(redis, tmp_path):
-    with site(redis, 11, tmp_path) as served:
+    with site(redis.url(11), tmp_path) as served:
         run = served.start("ESG-TC02", {"div": [4, 2], "mul": [3]})
         served.call(f"/api/runs/{run['id']}/cancel/", method="POST")
         assert served.follow(run, bool)["state"] == "cancelling"
@@ -114,7 +115,7 @@ def test_a_run_cancelled_while_no_worker_is_there_never_begins(redis, tmp_path):
 
 def test_a_worker_killed_in_mid_run_is_replaced(redis, tmp_path):
     # Redis gives an unacknowledged message to another after the visibility timeout.
-    with site(redis, 12, tmp_path, VISIBILITY_TIMEOUT="3") as served:
+    with site(redis.url(12), tmp_path, VISIBILITY_TIMEOUT="3") as served:
         with served.worker("-c", "1") as first:
             run = served.start("ESG-TC02", {"div": [4, 2], "mul": [3]})
             served.follow(run, lambda run: run["steps"][0]["state"] == "running")
@@ -128,18 +129,24 @@ def test_a_worker_killed_in_mid_run_is_replaced(redis, tmp_path):
 
 def kill_worker(worker) -> None:
     """Kill a worker's main process with SIGKILL, as a crash would."""
-    import psutil
-
-    process: Process = worker._process
-    (main,) = psutil.Process(process._leash.pid).children()
+    (main,) = psutil.Process(worker._process._leash.pid).children()
     os.kill(main.pid, signal.SIGKILL)
     psutil.wait_procs([main], timeout=10)
 
 
-def test_the_broker_is_killed_and_nothing_is_half_done(tmp_path):
-    from sprout.broker import Broker
+def test_rabbitmq_does_as_well(rabbitmq, tmp_path):
+    with site(rabbitmq.url, tmp_path) as served, served.worker("-c", "1"):
+        run = served.start("ESG-TC01", TC01)
+        served.follow(run, lambda run: run["steps"][1]["state"] == "running")
+        served.call(f"/api/runs/{run['id']}/cancel/", method="POST")
+        assert served.follow(run)["state"] == "cancelled"
+        run = served.start("ESG-TC02", {"div": [4, 2], "mul": [3]})
+        assert served.follow(run)["state"] == "succeeded"
+    rabbitmq.clear()
 
-    with Broker() as broker, site(broker, 0, tmp_path) as served:
+
+def test_the_broker_is_killed_and_nothing_is_half_done(tmp_path):
+    with Broker() as broker, site(broker.url(), tmp_path) as served:
         broker.stop()
         before = time.monotonic()
         code, body = served.call(
