@@ -62,6 +62,13 @@ def broken_broker(monkeypatch, broker):
 
 
 @pytest.fixture
+def break_broker(monkeypatch, broker):
+    """Return a function that takes the broker away."""
+    yield lambda: connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
+    connect_to(broker.url(9), monkeypatch)
+
+
+@pytest.fixture
 def api() -> APIClient:
     """A program that calls the API without logging in."""
     return APIClient()

@@ -37,9 +37,9 @@ def test_a_finished_run_is_409(api, new_run, events):
     assert again(run).cancel_requested_at is None
 
 
-def test_without_a_broker_it_is_noted_for_the_workers(api, new_run, broken_broker):
-    broken_broker()
+def test_without_a_broker_it_is_noted_for_the_workers(api, new_run, break_broker):
     run = new_run()
+    break_broker()
     assert cancel(api, run).status_code == 202
     assert again(run).cancel_requested_at
 

@@ -31,10 +31,11 @@ def test_an_unfinished_run_is_409(api, new_run, events):
     assert Run.objects.count() == 1
 
 
-def test_without_a_broker_it_is_503(api, new_run, broken_broker):
-    broken_broker()
+def test_without_a_broker_it_is_503(api, new_run, break_broker):
     run = happen(new_run(), 2.0, 6.0)
-    assert retry(api, run).status_code == 202
+    break_broker()
+    assert_problem(retry(api, run), 503)
+    assert Run.objects.full().get(retry_of=run).state == "failed"
 
 
 def test_only_by_owner_and_staff(api, new_run, owner, stranger, staff, login_required):
