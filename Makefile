@@ -29,3 +29,7 @@ lint: setup  ## check style and types
 
 lock:  ## pin the newest versions of every package (needs uv)
 	@requirements/refresh
+
+.PHONY: bench
+bench: setup  ## time the ways of the application against the obvious ones
+	@$(VENV)/python drf_api/manage.py bench_status

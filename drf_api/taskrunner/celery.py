@@ -1,0 +1,11 @@
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskrunner.settings")
+
+app = Celery("taskrunner")
+# Any Celery setting, in settings.py, as CELERY_ and its name in capitals.
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# The module `tasks` of every app in INSTALLED_APPS.
+app.autodiscover_tasks()

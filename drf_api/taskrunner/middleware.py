@@ -1,0 +1,51 @@
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+
+from taskrunner.problems import problem_response
+
+POLICY = "; ".join(
+    [
+        "default-src 'self'",  # no script, style or picture from anywhere else
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+def content_security_policy(get_response):
+    """Tell browsers to load and run nothing but our own files."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+    return middleware
+
+
+def limit_body(get_response):
+    """Refuse a body that is too large before anything reads it.
+
+    Django's own limit does not see what REST framework's parsers read.
+    """
+
+    def middleware(request):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > limit:
+            return problem_response(413, f"The body may have {limit} bytes at most.")
+        return get_response(request)
+
+    return middleware
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Ask for a login on every page, if LOGIN_REQUIRED says so."""
+
+    def process_view(self, request, *view):
+        if settings.LOGIN_REQUIRED:
+            return super().process_view(request, *view)
+        return None

@@ -1,0 +1,129 @@
+"""Errors as RFC 9457 has them: `application/problem+json`, the same for every status.
+
+{"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "...",
+ "errors": [{"field": "job_data.mul", "detail": "one number"}]}
+"""
+
+from http import HTTPStatus
+
+from django.http import JsonResponse
+from django.shortcuts import render
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import exceptions, serializers, status
+from rest_framework.views import exception_handler as rest_exception_handler
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Conflict(exceptions.APIException):
+    """The thing is not in a state in which this could be done."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "Not possible any more."
+
+
+class Unprocessable(exceptions.APIException):
+    """Well formed, but at odds with what was said before."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "At odds with an earlier request."
+
+
+class Unavailable(exceptions.APIException):
+    """Something that we depend on is away; come back in `wait` seconds."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Not available right now."
+    wait = 5
+
+
+class FieldErrorSerializer(serializers.Serializer):
+    field = serializers.CharField(help_text="Where: a field's name, with dots inside.")
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error, whatever its status."""
+
+    type = serializers.CharField(default="about:blank")
+    title = serializers.CharField(help_text="What the status means.")
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What happened, for a person to read.")
+    errors = FieldErrorSerializer(
+        many=True, help_text="What is wrong with which field."
+    )
+
+
+def answers(*codes: int) -> dict:
+    """Return these statuses' problems, for the API's description of an operation."""
+    return {
+        (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, HTTPStatus(code).phrase)
+        for code in codes
+    }
+
+
+def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
+    """Return the body of an error."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(code).phrase,
+        "status": code,
+        "detail": detail,
+        "errors": errors or [],
+    }
+
+
+def problem_response(code: int, detail: str) -> JsonResponse:
+    """Return an error that Django, not REST framework, answers."""
+    return JsonResponse(problem(code, detail), status=code, content_type=MEDIA_TYPE)
+
+
+def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
+    """Flatten REST framework's nested errors into a list with the fields' paths."""
+    if isinstance(detail, dict):
+        return [
+            error
+            for key, value in detail.items()
+            for error in field_errors(value, (*path, str(key)))
+        ]
+    if isinstance(detail, list):
+        return [error for value in detail for error in field_errors(value, path)]
+    names = [name for name in path if name != "non_field_errors"]
+    return [{"field": ".".join(names), "detail": str(detail)}]
+
+
+def exception_handler(error, context):
+    """Answer REST framework's exceptions as problems."""
+    response = rest_exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        errors = field_errors(error.detail)
+        detail = " ".join(f"{e['field']}: {e['detail']}" for e in errors)
+        response.data = problem(response.status_code, detail, errors)
+    else:
+        response.data = problem(response.status_code, str(response.data["detail"]))
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = str(error.wait)
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def error_view(code: int, detail: str):
+    """Return Django's handler of a status: a page to a browser, a problem to others."""
+
+    def view(request, exception=None):
+        wants_page = request.get_preferred_type([MEDIA_TYPE, "text/html"])
+        if wants_page == "text/html" and not request.path.startswith("/api/"):
+            page = {"problem": problem(code, detail)}
+            return render(request, "error.html", page, status=code)
+        return problem_response(code, detail)
+
+    return view
+
+
+bad_request = error_view(400, "This request makes no sense.")
+forbidden = error_view(403, "This is not yours to do.")
+not_found = error_view(404, "There is nothing at this address.")
+server_error = error_view(500, "Something broke on our side; it is in the log.")
+too_many = error_view(429, "Too many of these at once; wait a minute.")

@@ -1,0 +1,242 @@
+"""The one settings file; whatever may differ between machines is in the environment.
+
+| variable             | without it               | what it is                       |
+|----------------------|--------------------------|----------------------------------|
+| DEBUG                | 1                        | 0 on a real server               |
+| SECRET_KEY           | with DEBUG, a known one  | signs sessions                   |
+| ALLOWED_HOSTS        | with DEBUG, this machine | names, with commas               |
+| DATABASE_URL         | with DEBUG, db.sqlite3   | postgres://user:word@host/name   |
+| CELERY_BROKER_URL    | redis://localhost:6379/0 | or amqp://                       |
+| CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
+| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto       |
+| VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
+| STEP_SECONDS         | 1                        | how long a step sleeps           |
+| THROTTLE_START       | 60/min                   | runs that a user may start       |
+| THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+import dj_database_url
+
+from taskrunner.env import flag, number, required, words
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Safety. With DEBUG there are defaults, no login, and 127.0.0.1 only; without it
+# nothing starts until it is told its secret, its names and its database.
+
+DEBUG = flag("DEBUG", True)
+SECRET_KEY = required("SECRET_KEY", "anybody-may-read-this" if DEBUG else None)
+required("ALLOWED_HOSTS", "localhost" if DEBUG else None)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS")  # none, with DEBUG: this machine's names
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+LOGIN_REQUIRED = not DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
+
+if not DEBUG:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, by http
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+if flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# The application
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_celery_beat",
+    "django_celery_results",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "taskrunner",
+    "workflows",
+    "jobs",
+    "people",
+    "monitor",
+    "backups",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "taskrunner.middleware.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "taskrunner.middleware.limit_body",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "taskrunner.middleware.LoginMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+ROOT_URLCONF = "taskrunner.urls"
+WSGI_APPLICATION = "taskrunner.wsgi.application"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Static files, served by whitenoise, so that no second server is needed
+
+STATIC_URL = "static/"
+# With DEBUG they are found in the apps; else `collectstatic` puts them there.
+STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Database
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        required(
+            "DATABASE_URL",
+            f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}" if DEBUG else None,
+        ),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Readers and the one writer do not wait for each other ...
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # ... and a transaction takes its place as the writer at its beginning: one
+        # that reads first and writes later would fail at once, without this wait.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+
+# Celery
+
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0")
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
+CELERY_RESULT_EXPIRES = 7 * 24 * 3600
+CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING
+CELERY_TIMEZONE = TIME_ZONE
+
+# JSON only: a pickle runs whatever code it was made to carry.
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+
+# A broker that is away is reported within seconds, not waited for.
+CELERY_BROKER_CONNECTION_TIMEOUT = 3
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
+VISIBILITY_TIMEOUT = int(number("VISIBILITY_TIMEOUT", 60))
+if CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": VISIBILITY_TIMEOUT,
+        # How often workers look for lost tasks; by default every 100 seconds.
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 3,
+        "socket_timeout": 5,
+    }
+
+# A message is acknowledged when its task is done, so that the task of a worker that
+# was killed is run again, by another: at most three times more, and not if it had
+# succeeded. A task must therefore bear to be run twice, and must end well before
+# Redis takes its worker for dead.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 50
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+STEP_SECONDS = number("STEP_SECONDS", 1)
+
+# API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",  # the first: 401, not 403
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["taskrunner.permissions.LoggedInIfRequired"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "taskrunner.parsers.StrictJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["taskrunner.throttling.PostThrottle"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {
+        "start": os.environ.get("THROTTLE_START", "60/min"),
+        "change": os.environ.get("THROTTLE_CHANGE", "120/min"),
+    },
+    "EXCEPTION_HANDLER": "taskrunner.problems.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sprout",
+    "DESCRIPTION": "Workflows of Celery tasks: start them, watch them, cancel them.",
+    "VERSION": "1.0.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["taskrunner.permissions.LoggedInIfRequired"],
+    "ENUM_NAME_OVERRIDES": {
+        "RunState": "taskrunner.states.RUN_STATES",
+        "StepState": "taskrunner.states.STEP_STATES",
+    },
+}

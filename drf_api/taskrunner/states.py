@@ -1,0 +1,60 @@
+"""The states, declared once, for the API, the pages and the admin alike."""
+
+from celery import states as celery_states
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    """What a run, a step or any other task can be; `colour` is a class in app.css."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+    @property
+    def colour(self) -> str:
+        return COLOURS[self]
+
+    @property
+    def finished(self) -> bool:
+        return self in FINISHED
+
+
+COLOURS = {
+    State.QUEUED: "grey",
+    State.RUNNING: "blue",
+    State.RETRYING: "amber",
+    State.CANCELLING: "amber",
+    State.SUCCEEDED: "green",
+    State.FAILED: "red",
+    State.SKIPPED: "pale",
+    State.CANCELLED: "violet",
+}
+
+FINISHED = {State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED}
+
+# Each a list of choices, as fields of models, forms and serializers take them.
+STEP_STATES = [s for s in State.choices if s[0] != State.CANCELLING]
+RUN_STATES = [s for s in State.choices if s[0] not in (State.RETRYING, State.SKIPPED)]
+
+# Celery's own names; a task's own state, like PROGRESS, is one of running.
+_FROM_CELERY = {
+    celery_states.PENDING: State.QUEUED,
+    celery_states.RECEIVED: State.QUEUED,
+    celery_states.RETRY: State.RETRYING,
+    celery_states.SUCCESS: State.SUCCEEDED,
+    celery_states.FAILURE: State.FAILED,
+    celery_states.REVOKED: State.CANCELLED,
+}
+
+
+def from_celery(status: str | None) -> State:
+    """Return the state that Celery's status means; None is that of no result yet."""
+    if status is None:
+        return State.QUEUED
+    return _FROM_CELERY.get(status, State.RUNNING)

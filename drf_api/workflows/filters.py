@@ -1,0 +1,54 @@
+from datetime import MINYEAR, UTC, datetime
+
+from django_filters import rest_framework as filters
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import CursorPagination
+
+from taskrunner.states import RUN_STATES
+from workflows.models import Run
+from workflows.testcases import TESTCASES
+
+
+class MomentField(filters.IsoDateTimeFilter.field_class):
+    def clean(self, value):
+        """Return the moment in UTC, or the first or last that there is in UTC."""
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            limit = datetime.min if moment.year == MINYEAR else datetime.max
+            return limit.replace(tzinfo=UTC)
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
+class RunFilter(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=RUN_STATES)
+    testcase = filters.ChoiceFilter(choices=[(name, name) for name in TESTCASES])
+    created_after = MomentFilter("created_at", lookup_expr="gte")
+    created_before = MomentFilter("created_at", lookup_expr="lt")
+
+    class Meta:
+        model = Run
+        fields: list[str] = []
+
+
+class RunPagination(CursorPagination):
+    """Pages that stay put while new runs arrive."""
+
+    ordering = "-created_at"
+    page_size = 20
+    max_page_size = 100
+    page_size_query_param = "page_size"
+
+    def decode_cursor(self, request):
+        """Also refuse a cursor that was made up and holds no time."""
+        cursor = super().decode_cursor(request)
+        if cursor and cursor.position:
+            try:
+                datetime.fromisoformat(cursor.position).astimezone(UTC)
+            except (ValueError, OverflowError) as error:
+                raise NotFound(self.invalid_cursor_message) from error
+        return cursor
