@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 import dj_database_url
 
+from taskrunner import queues
 from taskrunner.env import flag, number, required, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -195,6 +196,12 @@ CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 50
 CELERY_TASK_SOFT_TIME_LIMIT = 45
+
+CELERY_TASK_QUEUES = queues.QUEUES
+CELERY_TASK_ROUTES = ["taskrunner.queues.route"]
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
+CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
