@@ -1,8 +1,8 @@
 from taskrunner.celery import app  # no task is imported: their names will do
 
+unsteady = app.send_task("sum-at-the-third-try", args=[4, 2])
 good = app.send_task("division-of-two-numbers", args=[4, 2])
 bad = app.send_task("division-of-two-numbers", args=[4, 0])
-unsteady = app.send_task("sum-at-the-third-try", args=[4, 2])
 
 print("division-of-two-numbers(4, 2) =", good.get(timeout=30))
 print("division-of-two-numbers(4, 0):", repr(bad.get(timeout=30, propagate=False)))

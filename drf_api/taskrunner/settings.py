@@ -1,18 +1,18 @@
 """The one settings file; whatever may differ between machines is in the environment.
 
-| variable             | without it               | what it is                            |
-|----------------------|--------------------------|---------------------------------------|
-| DEBUG                | 1                        | 0 on a real server                    |
-| SECRET_KEY           | with DEBUG, a known one  | signs sessions                        |
-| ALLOWED_HOSTS        | with DEBUG, this machine | names, with commas                    |
-| DATABASE_URL         | with DEBUG, db.sqlite3   | postgres://user:word@host/name        |
-| CELERY_BROKER_URL    | redis://localhost:6379/0 | or amqp://                            |
-| CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas             |
-| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto            |
-| VISIBILITY_TIMEOUT   | 60                       | seconds until Redis gives up a worker |
-| STEP_SECONDS         | 1                        | how long a step sleeps                |
-| THROTTLE_START       | 60/min                   | runs that a user may start            |
-| THROTTLE_CHANGE      | 120/min                  | cancellations and retries             |
+| variable             | without it               | what it is                       |
+|----------------------|--------------------------|----------------------------------|
+| DEBUG                | 1                        | 0 on a real server               |
+| SECRET_KEY           | with DEBUG, a known one  | signs sessions                   |
+| ALLOWED_HOSTS        | with DEBUG, this machine | names, with commas               |
+| DATABASE_URL         | with DEBUG, db.sqlite3   | postgres://user:word@host/name   |
+| CELERY_BROKER_URL    | redis://localhost:6379/0 | or amqp://                       |
+| CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
+| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto       |
+| VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
+| STEP_SECONDS         | 1                        | how long a step sleeps           |
+| THROTTLE_START       | 60/min                   | runs that a user may start       |
+| THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
 """
 
 import os
@@ -221,6 +221,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["taskrunner.throttling.PostThrottle"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
@@ -237,4 +238,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "RunState": "taskrunner.states.RUN_STATES",
+        "StepState": "taskrunner.states.STEP_STATES",
+    },
 }

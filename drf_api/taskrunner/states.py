@@ -38,8 +38,9 @@ COLOURS = {
 
 FINISHED = {State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED}
 
-STEP_STATES = [state for state in State if state is not State.CANCELLING]
-RUN_STATES = [state for state in State if state not in {State.RETRYING, State.SKIPPED}]
+# Each a list of choices, as fields of models, forms and serializers take them.
+STEP_STATES = [s for s in State.choices if s[0] != State.CANCELLING]
+RUN_STATES = [s for s in State.choices if s[0] not in (State.RETRYING, State.SKIPPED)]
 
 # Celery's own names; a task's own state, like PROGRESS, is one of running.
 _FROM_CELERY = {

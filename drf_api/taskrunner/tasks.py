@@ -1,30 +1,40 @@
 """The four tasks of every day. Work is played by a sleep."""
 
+import math
 import time
 
 from celery import shared_task
 from django.conf import settings
 
+from workflows.base import StepTask
 
-@shared_task
+
+def finite(number):
+    """Return the number, or raise OverflowError: JSON has no word for infinity."""
+    if not math.isfinite(number):
+        raise OverflowError("the result is too large")
+    return number
+
+
+@shared_task(base=StepTask)
 def add(x, y):
     time.sleep(settings.STEP_SECONDS)
-    return x + y
+    return finite(x + y)
 
 
-@shared_task
+@shared_task(base=StepTask)
 def sub(x, y):
     time.sleep(settings.STEP_SECONDS)
-    return x - y
+    return finite(x - y)
 
 
-@shared_task
+@shared_task(base=StepTask)
 def mul(x, y):
     time.sleep(settings.STEP_SECONDS)
-    return x * y
+    return finite(x * y)
 
 
-@shared_task
+@shared_task(base=StepTask)
 def div(x, y):
     time.sleep(settings.STEP_SECONDS)
-    return x / y
+    return finite(x / y)

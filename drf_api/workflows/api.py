@@ -1,0 +1,213 @@
+"""The API. What it does is in runs.py; here is how it is asked and answered."""
+
+from django.contrib.auth.views import redirect_to_login
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from taskrunner.problems import answers
+from workflows import pages, runs
+from workflows.filters import RunFilter, RunPagination
+from workflows.models import Run, Step
+from workflows.serializers import (
+    RunSerializer,
+    StartSerializer,
+    StatesQuerySerializer,
+    WorkflowSerializer,
+)
+from workflows.testcases import TESTCASES, example, numbers_needed
+
+EVERYWHERE = (401, 406, 429)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="The same key again gives the same run, and starts nothing.",
+)
+ACCEPTED = [
+    OpenApiParameter(
+        "Location", str, OpenApiParameter.HEADER, response=[202], description="The run."
+    ),
+    OpenApiParameter(
+        "Retry-After",
+        int,
+        OpenApiParameter.HEADER,
+        response=[202],
+        description="Seconds after which to look at it.",
+    ),
+]
+
+
+class IdempotencyKeySerializer(serializers.Serializer):
+    key = serializers.RegexField(r"^[!-~]{1,255}\Z", required=False)
+
+
+def start(request) -> Run:
+    """Start the run that a request asks for."""
+    serializer = StartSerializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    key = request.headers.get("Idempotency-Key", "")
+    if key:
+        known = IdempotencyKeySerializer(data={"key": key})
+        known.is_valid(raise_exception=True)
+    owner = request.user if request.user.is_authenticated else None
+    return runs.start(**serializer.validated_data, owner=owner, key=key)
+
+
+def accepted(request, run: Run, data=None) -> Response:
+    """Answer 202: where the run is, and when to look at it."""
+    headers = {
+        "Location": reverse("runs-detail", args=[run.pk], request=request),
+        "Retry-After": "1",
+    }
+    if data is None:
+        data = RunSerializer(run, context={"request": request}).data
+    return Response(data, status=202, headers=headers)
+
+
+class RootView(APIView):
+    """The two lines of curl that it all began with; to a browser, the home page."""
+
+    throttle_scope = "start"
+
+    def get_renderers(self):
+        if self.request.method == "GET":
+            return [JSONRenderer(), TemplateHTMLRenderer()]
+        return [JSONRenderer()]
+
+    def handle_exception(self, exc):
+        """Send a browser to the login; a program is told that it needs one."""
+        renderer = getattr(self.request, "accepted_renderer", None)
+        if isinstance(exc, NotAuthenticated) and isinstance(
+            renderer, TemplateHTMLRenderer
+        ):
+            return redirect_to_login(self.request.path)
+        return super().handle_exception(exc)
+
+    @extend_schema(
+        operation_id="start_workflow",
+        request=StartSerializer,
+        parameters=[KEY, *ACCEPTED],
+        responses={
+            202: {"type": "array", "items": {"type": "string", "format": "uuid"}},
+            **answers(400, 413, 415, 422, 503, *EVERYWHERE),
+        },
+    )
+    def post(self, request):
+        """Start a run, and answer with the ids of its tasks, in their order."""
+        run = start(request)
+        return accepted(request, run, [step.task_id for step in run.stated_steps])
+
+    @extend_schema(
+        operation_id="task_states",
+        parameters=[
+            OpenApiParameter(
+                "task_list", str, required=True, description='Ids, as JSON: ["id1"]'
+            )
+        ],
+        responses={
+            200: {"type": "object", "additionalProperties": {"type": "string"}},
+            **answers(400, 413, 415, *EVERYWHERE),
+        },
+    )
+    def get(self, request):
+        """Answer with Celery's own states of tasks, in the order asked."""
+        if request.accepted_renderer.format == "html":
+            return pages.home(request._request)
+        asked = request.data if "task_list" in request.data else request.query_params
+        serializer = StatesQuerySerializer(data=asked)
+        serializer.is_valid(raise_exception=True)
+        ids = serializer.validated_data["task_list"]
+        return Response(Step.objects.celery_states(ids, request.user))
+
+
+class WorkflowsView(APIView):
+    @extend_schema(
+        operation_id="list_workflows",
+        responses={200: WorkflowSerializer(many=True), **answers(*EVERYWHERE)},
+    )
+    def get(self, request):
+        """List the testcases, their steps, and an example of each."""
+        workflows = [
+            {
+                "testcase": testcase,
+                "steps": [
+                    {"name": name, "numbers": count}
+                    for name, count in numbers_needed(testcase).items()
+                ],
+                "example": {"testcase": testcase, "job_data": example(testcase)},
+            }
+            for testcase in TESTCASES
+        ]
+        return Response(WorkflowSerializer(workflows, many=True).data)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="list_runs",
+        description="List the runs, the newest first.",
+        responses={
+            200: RunSerializer(many=True),
+            **answers(400, 404, *EVERYWHERE),
+        },
+    ),
+    retrieve=extend_schema(
+        operation_id="show_run",
+        description="Show a run. A failed one is 200 as well: the answer is right.",
+        responses={200: RunSerializer, **answers(404, *EVERYWHERE)},
+    ),
+)
+class RunViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
+    queryset = Run.objects.none()  # for the API's description; see get_queryset()
+    serializer_class = RunSerializer
+    filterset_class = RunFilter
+    pagination_class = RunPagination
+    lookup_value_converter = "uuid"
+    throttle_scope = "start"
+
+    def get_queryset(self):
+        return Run.objects.full().visible_to(self.request.user)
+
+    @extend_schema(
+        operation_id="start_run",
+        request=StartSerializer,
+        parameters=[KEY, *ACCEPTED],
+        responses={
+            202: RunSerializer,
+            **answers(400, 413, 415, 422, 503, *EVERYWHERE),
+        },
+    )
+    def create(self, request):
+        """Start a run."""
+        return accepted(request, start(request))
+
+    @extend_schema(
+        operation_id="cancel_run",
+        request=None,
+        parameters=ACCEPTED,
+        responses={202: RunSerializer, **answers(404, 409, 413, *EVERYWHERE)},
+    )
+    @action(detail=True, methods=["post"], throttle_scope="change")
+    def cancel(self, request, pk):
+        """Cancel a run; 409 if it has ended."""
+        runs.cancel(self.get_object())
+        return accepted(request, self.get_object())
+
+    @extend_schema(
+        operation_id="retry_run",
+        request=None,
+        parameters=ACCEPTED,
+        responses={202: RunSerializer, **answers(404, 409, 413, 503, *EVERYWHERE)},
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request, pk):
+        """Start a new run with the same data; 409 if this one has not ended."""
+        owner = request.user if request.user.is_authenticated else None
+        return accepted(request, runs.retry(self.get_object(), owner))

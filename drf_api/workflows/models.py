@@ -1,0 +1,237 @@
+"""What was asked. What happened is in django-celery-results' table of TaskResults.
+
+A state is never stored here: it is derived, each time, from both.
+"""
+
+import json
+import uuid
+from functools import cached_property
+
+from celery import states
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Count, F, Prefetch, Q, Value, When
+from django_celery_results.models import TaskResult
+
+from taskrunner.states import State, from_celery
+
+WAITING = [states.PENDING, states.RECEIVED]
+# What the steps after one that failed or was cancelled are.
+AFTER = {State.FAILED: State.SKIPPED, State.CANCELLED: State.CANCELLED}
+
+
+def new_task_id() -> str:
+    """Return an id as Celery makes them."""
+    return str(uuid.uuid4())
+
+
+class RunQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Narrow to the runs that a user may see; without login, everybody sees all."""
+        if not settings.LOGIN_REQUIRED or user.is_staff:
+            return self
+        return self.filter(owner_id=user.pk)
+
+    def with_state(self):
+        """Add `state` and the number of steps, `total`, and of those that succeeded."""
+
+        def steps(**status):
+            return Count("steps", filter=Q(**status))
+
+        return self.annotate(
+            total=Count("steps"),
+            succeeded=steps(steps__task__status=states.SUCCESS),
+            failures=steps(steps__task__status=states.FAILURE),
+            revoked=steps(steps__task__status=states.REVOKED),
+            begun=steps(steps__task__isnull=False)
+            - steps(steps__task__status__in=WAITING),
+        ).annotate(
+            state=Case(
+                When(~Q(publish_error="") | Q(failures__gt=0), Value(State.FAILED)),
+                When(revoked__gt=0, then=Value(State.CANCELLED)),
+                When(succeeded=F("total"), then=Value(State.SUCCEEDED)),
+                When(
+                    cancel_requested_at__isnull=False,
+                    published_at__isnull=True,
+                    then=Value(State.CANCELLED),
+                ),
+                When(cancel_requested_at__isnull=False, then=Value(State.CANCELLING)),
+                When(begun__gt=0, then=Value(State.RUNNING)),
+                default=Value(State.QUEUED),
+                output_field=models.CharField(),
+            )
+        )
+
+    def full(self):
+        """All that an answer or a page shows of runs, the newest first; two queries."""
+        steps = Step.objects.select_related("task").order_by("position")
+        runs = self.with_state().prefetch_related(Prefetch("steps", steps))
+        return runs.order_by("-created_at")
+
+
+class Run(models.Model):
+    """A testcase with its data, asked for by somebody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    testcase = models.CharField(max_length=20)
+    job_data = models.JSONField()
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE
+    )
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    retry_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        related_name="retries",
+        on_delete=models.SET_NULL,
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    publish_error = models.TextField(blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                "owner",
+                "idempotency_key",
+                condition=~Q(idempotency_key=""),
+                name="one_run_for_a_key",
+            ),
+            # To a database, no owner is unlike any other, no owner included.
+            models.UniqueConstraint(
+                "idempotency_key",
+                condition=~Q(idempotency_key="") & Q(owner=None),
+                name="one_run_for_a_key_of_nobody",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.testcase} {self.id}"
+
+    @property
+    def finished(self) -> bool:
+        return State(self.state).finished
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.succeeded // self.total
+
+    @cached_property
+    def stated_steps(self) -> list["Step"]:
+        """The steps in their order, each with its `state`; see full().
+
+        What follows a failed step never runs, though Celery marks it as failed too,
+        and what follows a cancelled one has no result at all.
+        """
+        stopped = None
+        if self.publish_error:
+            stopped = State.SKIPPED
+        elif self.cancel_requested_at and not self.published_at:
+            stopped = State.CANCELLED
+        steps = list(self.steps.all())
+        for step in steps:
+            step.state = stopped or from_celery(step.task and step.task.status)
+            stopped = stopped or AFTER.get(step.state)
+        return steps
+
+    @property
+    def error(self) -> str:
+        """Why it failed, or nothing."""
+        errors = [step.error for step in self.stated_steps if step.error]
+        return self.publish_error or (errors[0] if errors else "")
+
+    @property
+    def finished_at(self):
+        """When its last step ended, if the run is finished and any step ran."""
+        ends = [step.finished_at for step in self.stated_steps if step.finished_at]
+        return max(ends) if ends and self.finished else None
+
+
+class StepQuerySet(models.QuerySet):
+    def cancelled(self):
+        """Narrow to the steps of runs that somebody asked to cancel."""
+        return self.filter(run__cancel_requested_at__isnull=False)
+
+    def celery_states(self, ids, user) -> dict[str, str]:
+        """Return what Celery calls the states of tasks, in the order of the ids.
+
+        An id that no step of the user has is UNKNOWN: Celery would say PENDING, as it
+        does of anything that it has not heard of.
+        """
+        steps = self.filter(task_id__in=ids, run__in=Run.objects.visible_to(user))
+        found = {
+            task_id: status or states.PENDING
+            for task_id, status in steps.values_list("task_id", "task__status")
+        }
+        return {task_id: found.get(task_id, "UNKNOWN") for task_id in ids}
+
+
+class Step(models.Model):
+    """One task of a run. Its id is chosen here, and given to Celery."""
+
+    run = models.ForeignKey(Run, related_name="steps", on_delete=models.CASCADE)
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=20)
+    numbers = models.JSONField()
+    # `task_id` is Celery's id of the task; `task` the row that a worker writes under
+    # that id when it begins, and None until then: hence no constraint.
+    task = models.OneToOneField(
+        TaskResult,
+        to_field="task_id",
+        default=new_task_id,
+        null=True,
+        db_constraint=False,
+        on_delete=models.DO_NOTHING,
+        related_name="step",
+    )
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["run", "position"]
+        constraints = [
+            models.UniqueConstraint("run", "position", name="one_step_at_a_position")
+        ]
+
+    def __str__(self):
+        return f"{self.position}. {self.name}"
+
+    @property
+    def ran(self) -> bool:
+        return self.task is not None and self.state != State.SKIPPED
+
+    @property
+    def result(self):
+        """What the task returned, once it succeeded."""
+        if self.state == State.SUCCEEDED:
+            return json.loads(self.task.result)
+        return None
+
+    @property
+    def error(self) -> str:
+        """Why the task failed, in a line: the kind of exception and its words."""
+        if self.state != State.FAILED:
+            return ""
+        found = json.loads(self.task.result)
+        words = " ".join(str(word) for word in found["exc_message"])
+        return f"{found['exc_type']}: {words}"
+
+    @property
+    def traceback(self) -> str:
+        return self.task.traceback or "" if self.state == State.FAILED else ""
+
+    @property
+    def started_at(self):
+        return self.task.date_started if self.ran else None
+
+    @property
+    def finished_at(self):
+        """When it ended; before that, Celery's date is that of the last change."""
+        if self.ran and self.state.finished and self.task.date_started:
+            return self.task.date_done
+        return None

@@ -1,0 +1,134 @@
+"""The pages. Each form's button has its own address, and leads back to a page."""
+
+import json
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from rest_framework.exceptions import APIException
+
+from taskrunner.states import RUN_STATES
+from taskrunner.throttling import limited
+from workflows import runs
+from workflows.models import Run
+from workflows.serializers import StartSerializer
+from workflows.testcases import SIGNS, TESTCASES, example
+from workflows.timeline import timeline
+
+
+def home(request, typed=None, status=200):
+    """Show a card to start each testcase, and the latest runs."""
+    typed = typed or {}
+    recent = list(Run.objects.full().visible_to(request.user)[:8])
+    context = {
+        "cards": [
+            card(testcase, typed.get(testcase) or example(testcase))
+            for testcase in TESTCASES
+        ],
+        "runs": recent,
+        "unfinished": any(not run.finished for run in recent),
+    }
+    return render(request, "workflows/home.html", context, status=status)
+
+
+def card(testcase, job_data):
+    """Return what the form of a testcase shows: its steps, their signs and numbers."""
+    steps = [
+        {"name": name, "sign": SIGNS[name], "numbers": job_data[name]}
+        for name in TESTCASES[testcase]
+    ]
+    return {"testcase": testcase, "first": steps[0], "later": steps[1:]}
+
+
+def number(text: str) -> int | float | str:
+    """Return the number that somebody typed, or the text if it is none."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+@require_POST
+@limited("start")
+def start(request):
+    """Start the testcase of a card with the numbers typed there."""
+    testcase = request.POST.get("testcase", "")
+    job_data = {
+        name: [number(text) for text in request.POST.getlist(name)]
+        for name in TESTCASES.get(testcase, [])
+    }
+    form = StartSerializer(data={"testcase": testcase, "job_data": job_data})
+    if not form.is_valid():
+        for field, wrong in form.errors.get("job_data", form.errors).items():
+            messages.error(request, f"{field}: {''.join(wrong)}")
+        return home(request, {testcase: job_data}, status=400)
+    try:
+        run = runs.start(**form.validated_data, owner=owner(request))
+    except APIException as error:
+        messages.error(request, str(error.detail))
+        return home(request, {testcase: job_data}, status=error.status_code)
+    return redirect("run", run.pk)
+
+
+def owner(request):
+    return request.user if request.user.is_authenticated else None
+
+
+def visible(request, pk) -> Run:
+    """Return a run, or raise Http404 if it is not there or not this user's."""
+    return get_object_or_404(Run.objects.full().visible_to(request.user), pk=pk)
+
+
+@require_GET
+def run_list(request):
+    """List the runs, of one state if the address says so."""
+    found = Run.objects.full().visible_to(request.user)
+    state = request.GET.get("state")
+    if state in dict(RUN_STATES):
+        found = found.filter(state=state)
+    page = Paginator(found, 20).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "runs": page.object_list,
+        "states": RUN_STATES,
+        "state": state,
+        "unfinished": any(not run.finished for run in page.object_list),
+    }
+    return render(request, "workflows/list.html", context)
+
+
+@require_GET
+def run(request, pk):
+    """Show a run: its steps, when they ran, and what can be done with it."""
+    found = visible(request, pk)
+    context = {
+        "run": found,
+        "timeline": timeline(found),
+        "job_data": json.dumps(found.job_data),
+        "task_list": json.dumps([step.task_id for step in found.stated_steps]),
+        "root": request.build_absolute_uri("/"),
+    }
+    return render(request, "workflows/run.html", context)
+
+
+@require_POST
+@limited("change")
+def cancel(request, pk):
+    try:
+        runs.cancel(visible(request, pk))
+    except APIException as error:
+        messages.error(request, str(error.detail))
+    return redirect("run", pk)
+
+
+@require_POST
+@limited("start")
+def retry(request, pk):
+    try:
+        return redirect("run", runs.retry(visible(request, pk), owner(request)).pk)
+    except APIException as error:
+        messages.error(request, str(error.detail))
+        return redirect("run", pk)

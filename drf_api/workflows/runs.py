@@ -1,0 +1,110 @@
+"""What can be done with a run: start, cancel and retry it.
+
+Each writes its rows, then speaks to the broker when they are committed, so that no
+worker sees a task whose run is not there yet, and no row is lost to a broken broker.
+"""
+
+import logging
+
+from celery import chain
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from taskrunner import tasks
+from taskrunner.celery import app
+from taskrunner.problems import Conflict, Unavailable, Unprocessable
+from workflows.models import Run, Step
+from workflows.testcases import TESTCASES
+
+logger = logging.getLogger(__name__)
+
+TASKS = {"add": tasks.add, "sub": tasks.sub, "mul": tasks.mul, "div": tasks.div}
+
+
+def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
+    """Write a run down, publish it and return it.
+
+    The same key again gives the same run, and publishes it only if that did not work
+    before. Raises Unavailable if the broker is away, and Unprocessable if the key came
+    with another testcase or other data.
+    """
+    run = Run(
+        testcase=testcase,
+        job_data=job_data,
+        owner=owner,
+        idempotency_key=key,
+        retry_of=retry_of,
+    )
+    steps = [
+        Step(run=run, position=position, name=name, numbers=job_data[name])
+        for position, name in enumerate(TESTCASES[testcase])
+    ]
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+            Step.objects.bulk_create(steps)
+            transaction.on_commit(lambda: publish(run))
+    except IntegrityError:
+        run = Run.objects.get(owner=owner, idempotency_key=key)
+        if (run.testcase, run.job_data) != (testcase, job_data):
+            raise Unprocessable("This key came with other data before.") from None
+        if not run.published_at:
+            publish(run)
+    return Run.objects.full().get(pk=run.pk)
+
+
+def publish(run: Run) -> None:
+    """Send the first step; each worker that ends a step sends the next one.
+
+    Raises Unavailable, and marks the run, if the broker is away.
+    """
+    signatures = [
+        TASKS[step.name].s(*step.numbers).set(task_id=step.task_id)
+        for step in run.steps.order_by("position")
+    ]
+    try:
+        chain(signatures).apply_async()
+    except OperationalError as error:
+        logger.error("run %s was not published: %s", run.id, error)
+        run.publish_error = "The broker could not be reached."
+        run.save(update_fields=["publish_error"])
+        raise Unavailable(run.publish_error) from error
+    run.publish_error = ""
+    run.published_at = timezone.now()
+    run.save(update_fields=["publish_error", "published_at"])
+
+
+def cancel(run: Run) -> None:
+    """Ask for a run's end: what runs is terminated, what waits will not begin.
+
+    Raises Conflict if it has ended. Asking again changes nothing.
+    """
+    if run.finished:
+        raise Conflict(f"The run has already {run.state}.")
+    asked = Run.objects.filter(pk=run.pk, cancel_requested_at=None)
+    asked.update(cancel_requested_at=timezone.now())
+    try:
+        ids = [step.task_id for step in run.steps.all()]
+        app.control.revoke(ids, terminate=True)
+    except OperationalError as error:  # the tasks themselves ask before they start
+        logger.warning("run %s: the workers were not told: %s", run.id, error)
+
+
+def retry(run: Run, owner=None) -> Run:
+    """Start a new run with the data of one that has ended, and return the new one.
+
+    Raises Conflict if it has not ended, and whatever start() raises.
+    """
+    if not run.finished:
+        raise Conflict(f"The run is still {run.state}.")
+    return start(run.testcase, run.job_data, owner, retry_of=run)
+
+
+def clean_up(before) -> int:
+    """Delete the runs asked for before a time, and return how many there were.
+
+    To be called with the clean-up of results: a run without them would look queued.
+    """
+    old = Run.objects.filter(created_at__lt=before)
+    return old.delete()[1].get("workflows.Run", 0)

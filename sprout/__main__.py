@@ -1,0 +1,5 @@
+"""`python -m sprout` is `sprout`."""
+
+from sprout.cli import main
+
+main(prog_name="sprout")

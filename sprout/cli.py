@@ -1,0 +1,55 @@
+"""The command `sprout`."""
+
+import signal
+import sys
+
+import click
+from rich.console import Console
+
+from sprout import SproutError
+from sprout import tour as tours
+from sprout.days import DAYS, find
+
+
+class Commands(click.Group):
+    """Turns what a reader can mend into one message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SproutError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="sprout")
+def main() -> None:
+    """Learn Celery by running it."""
+    # SIGTERM ends the command as Ctrl-C does: everything that it started ends first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for stream in (sys.stdout, sys.stderr):  # a terminal without ✓ or █ shows ?
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@main.command()
+@click.argument("days", nargs=-1, metavar="[DAY]...")
+@click.option("--list", "only_list", is_flag=True, help="Name the days and stop.")
+def tour(days: tuple[str, ...], only_list: bool) -> None:
+    """Run the days, or those named, on a real broker and a real worker.
+
+    Exits with 0 if every day printed what its lesson says.
+    """
+    console = Console(highlight=False)
+    chosen = [find(name) for name in days] or list(DAYS)
+    if only_list:
+        for day in chosen:
+            console.print(f"{day.name}  {day.idea}", markup=False)
+        return
+    visits = tours.take(chosen, console)
+    console.rule(align="left")
+    console.print(tours.summary(visits))
+    if any(visit.faults for visit in visits):
+        raise SproutError("Not every day came out as its lesson says; see above.")
+    console.print(f"\n{tours.NEXT}", markup=False)

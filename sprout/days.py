@@ -1,0 +1,142 @@
+"""The days: what each one's idea is, and what its client must print.
+
+>>> find("day0").folder.name
+'day0'
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sprout import SproutError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Day:
+    """One lesson: a folder with a taskrunner for the worker and a client.py.
+
+    `tasks` is how many tasks its client makes a worker run, `results` the lines that
+    it must print, in this order: what the lesson says comes out.
+    """
+
+    name: str
+    tasks: int
+    results: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return ROOT / self.name
+
+    @property
+    def idea(self) -> str:
+        """Its idea in a line: the title of its README, "# Day 0: a task runs"."""
+        readme = self.folder / "README.md"
+        title = readme.read_text(encoding="utf-8").splitlines()[0]
+        return title.partition(": ")[2]
+
+    def missing(self, printed: Sequence[str]) -> list[str]:
+        """Return those of the results that are not among the printed lines in order."""
+        lines: Iterator[str] = iter(line.strip() for line in printed)
+        return [result for result in self.results if result not in lines]
+
+
+DAYS = (
+    Day(
+        "day0",
+        tasks=2,
+        results=(
+            "sent: PENDING ready: False",
+            "add(4, 4) = 8",
+            "add(10, y=5) = 15",
+            "now: SUCCESS ready: True",
+        ),
+    ),
+    Day(
+        "day1",
+        tasks=2,
+        results=(
+            "add(1, 2) = 3 (a plain call, in this process)",
+            "states: PENDING, STARTED, SUCCESS",
+            "add(2, 2) = 4",
+            "get() raises TypeError: unsupported operand type(s) for +: 'int' and "
+            "'str'",
+            "successful: False state: FAILURE",
+        ),
+    ),
+    Day(
+        "day2",
+        tasks=4,
+        results=(
+            "add(4, 2) = 6",
+            "sub(4, 2) = 2",
+            "mul(4, 2) = 8",
+            "div(4, 2): NotRegistered, 'taskrunner.task3.div' state: FAILURE",
+        ),
+    ),
+    Day(
+        "day3",
+        tasks=4,
+        results=(
+            "taskrunner.tasks.foo.task1.add(4, 2) = 6",
+            "taskrunner.tasks.foo.task1.sub(4, 2) = 2",
+            "taskrunner.tasks.bar.task2.mul(4, 2) = 8",
+            "taskrunner.tasks.bar.task3.div(4, 2) = 2.0",
+        ),
+    ),
+    Day(
+        "day4",
+        tasks=14,
+        results=(
+            "= 10.0",
+            "= [6, 2, 8, 2.0]",
+            "= 20.0",
+            "= 15 (a workflow called: sent all the same)",
+            "= 6 (one signature called: run here, by the client)",
+        ),
+    ),
+    Day(
+        "day5",
+        tasks=3,
+        results=(
+            "division-of-two-numbers(4, 2) = 2.0",
+            "division-of-two-numbers(4, 0): ZeroDivisionError('division by zero')",
+            "sum-at-the-third-try(4, 2) = 6",
+        ),
+    ),
+    Day(
+        "day6",
+        tasks=14,
+        results=(
+            "broken    division-of-two-numbers  FAILURE",
+            "broken    product-of-two-numbers   SKIPPED",
+            "broken    diff-of-two-numbers      SKIPPED",
+            "diamond = 20.0",
+            "serial = 10.0",
+            "parallel = [6, 2, 8, 2.0]",
+            "broken = ZeroDivisionError('division by zero')",
+        ),
+    ),
+    Day(
+        "day7",
+        tasks=12,
+        results=(
+            "diamond = {'total_result': 20.0}",
+            "with_parameter = {'sub_result': 10.0}",
+            "with_stamp = {'sub_result': 10.0}",
+            "refused, nothing sent: sub needs a list of one number in job_data, "
+            "not None",
+        ),
+    ),
+)
+
+
+def find(name: str) -> Day:
+    """Return the day of that name; raise SproutError if there is none."""
+    for day in DAYS:
+        if day.name == name:
+            return day
+    names = ", ".join(day.name for day in DAYS)
+    raise SproutError(f"There is no {name}. There are {names}.")

@@ -1,0 +1,229 @@
+"""The recorder: what a worker did, from Celery's own events.
+
+A worker says when it receives, starts and finishes a task, if it is asked to: that is
+what `celery events` and Flower read, and so does this.
+
+>>> with Recorder(broker.url()) as recorder:
+...     recorder.watch()
+...     add.delay(4, 4).get()
+...     [(span.label, span.state) for span in recorder.finish()]
+8
+[('add', 'SUCCESS')]
+"""
+
+import ast
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from celery import Celery
+from celery.events.receiver import EventReceiver
+from kombu.connection import Connection
+
+from sprout import SproutError
+
+ENDS = {
+    "task-succeeded": "SUCCESS",
+    "task-failed": "FAILURE",
+    "task-revoked": "REVOKED",
+    "task-rejected": "REJECTED",
+    "task-retried": "RETRY",
+}
+
+
+UNKNOWN = "(unknown task)"
+
+
+class RecorderError(SproutError):
+    """No events come, or a task does not end."""
+
+
+@dataclass
+class Try:
+    """One attempt at a task: times in seconds since the epoch, None if not yet.
+
+    Between `received` and `started` it waited, for a free process or, after a retry,
+    for its time.
+    """
+
+    received: float
+    started: float | None = None
+    ended: float | None = None
+    state: str = "RECEIVED"
+
+
+@dataclass
+class Span:
+    """What happened to one task, from the first time a worker had it.
+
+    A task that is retried has several tries; the span's state is that of the last.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    result: str = ""
+    tries: list[Try] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """The task's name without its package: "add"."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def state(self) -> str:
+        """Celery's name for its state: RECEIVED, STARTED, SUCCESS, FAILURE ..."""
+        return self.tries[-1].state
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in set(ENDS.values()) - {"RETRY"}
+
+    @property
+    def begin(self) -> float:
+        """When a worker first received it."""
+        return self.tries[0].received
+
+    @property
+    def end(self) -> float:
+        """When the last thing known of it happened."""
+        last = self.tries[-1]
+        return last.ended or last.started or last.received
+
+
+class Recorder:
+    """Records the events of the workers of one broker, for the block.
+
+    Call `watch()` when the worker is ready and before tasks are sent. `spans` grows
+    while they run; `finish()` waits for their end.
+
+    Arguments:
+        broker_url: the broker whose workers to record.
+
+    `start()` raises RecorderError if the broker does not answer within ten seconds.
+    """
+
+    def __init__(self, broker_url: str) -> None:
+        self.broker_url = broker_url
+        self.spans: dict[str, Span] = {}
+        self._app = Celery(broker=broker_url, set_as_current=False)
+        self._heard = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+
+    def start(self) -> Self:
+        """Begin to listen."""
+        self._thread.start()
+        return self
+
+    def watch(self, timeout: float = 10.0) -> None:
+        """Ask the workers for task events, as `celery -A taskrunner control` does.
+
+        Returns when a worker has agreed and been heard; raises RecorderError if none
+        has within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        with Connection(self.broker_url) as connection:
+            control = self._app.control
+            while time.monotonic() < deadline:
+                agreed = control.broadcast(
+                    "enable_events", reply=True, limit=1, connection=connection
+                )
+                if agreed and self._hear_from_worker(connection):
+                    return
+        raise RecorderError(f"No worker was heard in {timeout:.0f} s.")
+
+    def finish(self, timeout: float = 30.0) -> list[Span]:
+        """Wait until every task seen has ended; return the spans in order of receipt.
+
+        Raises RecorderError, naming them, if some have not after `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        with Connection(self.broker_url) as connection:
+            # A worker's events keep their order: after its answer, none is on the way.
+            self._hear_from_worker(connection)
+        while running := [s for s in list(self.spans.values()) if not s.finished]:
+            if time.monotonic() > deadline:
+                names = ", ".join(span.label for span in running)
+                raise RecorderError(f"Not done after {timeout:.0f} s: {names}.")
+            time.sleep(0.02)
+        return sorted(self.spans.values(), key=lambda span: span.begin)
+
+    def _hear_from_worker(self, connection: Connection) -> bool:
+        """Ask for a sign of life; say whether one came."""
+        self._heard.clear()
+        self._app.control.broadcast("heartbeat", connection=connection)
+        return self._heard.wait(0.5)
+
+    def stop(self) -> None:
+        """Listen no more; what was recorded stays."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _listen(self) -> None:
+        with Connection(self.broker_url) as connection:
+            handlers = {"*": self._on_event}
+            receiver = EventReceiver(connection, handlers=handlers, app=self._app)
+            with receiver.consumer_context() as (events, _, _):
+                while not self._stopping.is_set():
+                    try:
+                        events.drain_events(timeout=0.05)
+                    except TimeoutError:
+                        continue
+                    except events.connection_errors:
+                        return  # the broker has gone: what was heard is all there is
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        kind = event["type"]
+        self._heard.set()
+        if not kind.startswith("task-") or kind == "task-sent":
+            return
+        when, task_id = event["timestamp"], event["uuid"]
+        if kind == "task-received":
+            arguments = readable(event["args"], event["kwargs"])
+            new = Span(task_id, event["name"], arguments)
+            self.spans.setdefault(task_id, new).tries.append(Try(received=when))
+            return
+        span = self.spans.get(task_id)
+        if span is None:
+            if kind != "task-failed":
+                return  # from before we listened
+            # The worker does not know the task: it fails without being received.
+            span = self.spans[task_id] = Span(task_id, UNKNOWN, "")
+            span.tries.append(Try(received=when))
+        # A retry is received, with its time to start, before the try that asked for
+        # it has ended: each event belongs to the oldest try that still lacks it.
+        if kind == "task-started":
+            current = next(t for t in span.tries if t.started is None)
+            current.started, current.state = when, "STARTED"
+        elif kind in ENDS:
+            current = next(t for t in span.tries if t.ended is None)
+            current.ended, current.state = when, ENDS[kind]
+            span.result = event.get("result") or event.get("exception") or ""
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def readable(args: str, kwargs: str) -> str:
+    """Return a call's arguments as one would write them.
+
+    Events carry them as the repr of a list and of a dict, shortened if they are long.
+
+    >>> readable("[4, 2]", "{'scale': 3}")
+    '4, 2, scale=3'
+    """
+    try:
+        positional = [repr(value) for value in ast.literal_eval(args)]
+        named = [
+            f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
+        ]
+    except (ValueError, SyntaxError):  # shortened: no longer Python
+        return f"{args}, {kwargs}"
+    return ", ".join(positional + named)

@@ -1,0 +1,211 @@
+"""The timeline: spans -> a picture of who waited, who ran and what came of it.
+
+A row a task, time from left to right: chains step, groups overlap, and one sees it.
+As text for a terminal and as SVG for a page, both from the same bars.
+
+>>> print(text(spans).plain)
+  add(4, 4)  ████████████████████████████████████████  8   5.0 s
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from rich.text import Text
+
+from sprout.recorder import UNKNOWN, Span
+
+WAITING = "WAITING"
+
+# Colours that people with any kind of colour blindness can tell apart, and that can
+# be read on white and on black: M. Okabe and K. Ito, "Color Universal Design" (2008).
+# Each state has a sign of its own as well.
+COLOURS = {
+    "SUCCESS": "#009e73",
+    "FAILURE": "#d55e00",
+    "RETRY": "#e69f00",
+    "STARTED": "#0072b2",
+    "REVOKED": "#cc79a7",
+    "REJECTED": "#cc79a7",
+    "RECEIVED": "#808080",
+    WAITING: "#808080",
+}
+SIGNS = {"SUCCESS": "✓", "FAILURE": "✗", "RETRY": "↻", "REVOKED": "⊘", "REJECTED": "⊘"}
+BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stretch of one task's life: seconds since the first event, and its state."""
+
+    begin: float
+    end: float
+    state: str
+
+
+def bars(span: Span, origin: float) -> list[Bar]:
+    """Return the bars of one span, in order: waiting and running, for every try.
+
+    `origin` is what counts as second 0, in seconds since the epoch.
+    """
+    found: list[Bar] = []
+    now = span.begin
+    for attempt in span.tries:
+        started = attempt.started or attempt.ended or attempt.received
+        ended = attempt.ended or started
+        found.append(Bar(now - origin, started - origin, WAITING))
+        found.append(Bar(started - origin, ended - origin, attempt.state))
+        now = ended
+    return [bar for bar in found if bar.state != WAITING or bar.end > bar.begin]
+
+
+def extent(spans: Sequence[Span]) -> tuple[float, float]:
+    """Return when the first span begins, since the epoch, and the seconds they take."""
+    origin = min(span.begin for span in spans)
+    return origin, max(max(span.end for span in spans) - origin, 0.001)
+
+
+def call(span: Span, limit: int = 30) -> str:
+    """Return the call as one would write it, cut to `limit` characters."""
+    if span.name == UNKNOWN:  # its events do not say which, nor its arguments
+        return span.name
+    return shorten(f"{span.label}({span.arguments})", limit)
+
+
+def outcome(span: Span, limit: int = 24) -> str:
+    """Return the state's sign and the result or error, cut to `limit` characters."""
+    result = span.result
+    if span.state == "FAILURE":
+        result = result.partition("(")[0]  # the error's class says enough here
+    return shorten(f"{SIGNS.get(span.state, '?')} {result}", limit)
+
+
+def shorten(words: str, limit: int) -> str:
+    """Return `words`, with its end replaced by … if longer than `limit` characters."""
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def text(spans: Sequence[Span], width: int = 80) -> Text:
+    """Draw the spans for a terminal that is `width` characters wide, at least 60."""
+    drawing = Text(no_wrap=True)
+    if not spans:
+        return drawing
+    origin, seconds = extent(spans)
+    calls = [call(span) for span in spans]
+    outcomes = [outcome(span) for span in spans]
+    left = max(len(words) for words in calls)
+    right = max(len(words) for words in outcomes)
+    room = max(width, 60) - left - right - 6
+    for span, name, result in zip(spans, calls, outcomes, strict=True):
+        drawing.append(f"  {name:<{left}}  ")
+        column = 0
+        for bar in bars(span, origin):
+            begin = max(round(bar.begin / seconds * room), column)
+            end = round(bar.end / seconds * room)
+            if bar.state != WAITING:  # however short, it did run: it can be seen
+                begin = min(begin, room - 1)
+                end = max(end, begin + 1)
+            drawing.append(" " * (begin - column))
+            drawing.append(
+                BLOCKS.get(bar.state, "█") * (end - begin), COLOURS[bar.state]
+            )
+            column = max(column, end)
+        drawing.append(" " * (room - column) + "  ")
+        drawing.append(f"{result:<{right}}\n", COLOURS[span.state])
+    scale = f"{seconds:.1f} s"
+    drawing.append(f"  {'':<{left}}  0{scale:>{room - 1}}\n", "dim")
+    return drawing
+
+
+def svg(spans: Sequence[Span], title: str = "What the worker did") -> str:
+    """Draw the spans as one SVG element, 760 units wide, for light and dark pages.
+
+    Inlined in a page it takes the page's text colour; as a file of its own it follows
+    the reader's system. `title` is what a screen reader says first.
+    """
+    row, font = 26, 13
+    glyph = font * 0.61  # the width of one character, in a typical monospaced font
+    origin, seconds = extent(spans) if spans else (0.0, 1.0)
+    calls = [call(span) for span in spans]
+    outcomes = [outcome(span) for span in spans]
+    left = max((len(words) for words in calls), default=0) * glyph + 20
+    right = max((len(words) for words in outcomes), default=0) * glyph + 20
+    room = 760 - left - right
+    height = row * len(spans) + 62
+
+    def x(second: float) -> float:
+        return left + second / seconds * room
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" '
+        f'role="img" font-family="ui-monospace, Menlo, Consolas, monospace" '
+        f'font-size="{font}" fill="currentColor">',
+        f"<title>{escape(title)}</title>",
+        # :root is the SVG only where it is a file of its own.
+        "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"
+        "{svg:root{color:#e6edf3}}</style>",
+    ]
+    for second in ticks(seconds):
+        parts.append(
+            f'<path d="M{x(second):.1f} 6V{row * len(spans) + 10}" '
+            f'stroke="currentColor" stroke-opacity=".15"/>'
+            f'<text x="{x(second):.1f}" y="{row * len(spans) + 26}" '
+            f'text-anchor="middle" font-size="11" opacity=".75">{second:g} s</text>'
+        )
+    for number, span in enumerate(spans):
+        y = 8 + number * row
+        parts.append(f'<text x="8" y="{y + 15}">{escape(calls[number])}</text>')
+        for bar in bars(span, origin):
+            parts.append(draw(bar, x(bar.begin), x(bar.end), y))
+        parts.append(
+            f'<text x="{760 - right + 12:.1f}" y="{y + 15}">'
+            f"{escape(outcomes[number])}</text>"
+        )
+    parts.append(legend(spans, height - 12))
+    parts.append("</svg>")
+    return "\n".join(parts)
+
+
+def draw(bar: Bar, begin: float, end: float, y: float) -> str:
+    """Return one bar: a thin line for waiting, a block for running."""
+    tip = f"<title>{bar.state.lower()}, {bar.end - bar.begin:.2f} s</title>"
+    colour = COLOURS[bar.state]
+    if bar.state == WAITING:
+        return (
+            f'<path d="M{begin:.1f} {y + 11}H{end:.1f}" stroke="{colour}" '
+            f'stroke-width="2" stroke-dasharray="2 3">{tip}</path>'
+        )
+    return (
+        f'<rect x="{begin:.1f}" y="{y + 2}" width="{max(end - begin, 2):.1f}" '
+        f'height="18" rx="3" fill="{colour}">{tip}</rect>'
+    )
+
+
+def legend(spans: Sequence[Span], y: float) -> str:
+    """Return a line that names the states that the bars of these spans show."""
+    shown = {bar.state for span in spans for bar in bars(span, span.begin)}
+    parts, x = [], 8.0
+    for state, colour in COLOURS.items():
+        if state not in shown:
+            continue
+        word = state.lower()
+        sample = (
+            f'<path d="M{x:.1f} {y - 4}h18" stroke="{colour}" stroke-width="2" '
+            f'stroke-dasharray="2 3"/>'
+            if state == WAITING
+            else f'<rect x="{x:.1f}" y="{y - 9}" width="18" height="10" rx="2" '
+            f'fill="{colour}"/>'
+        )
+        parts.append(
+            f'{sample}<text x="{x + 23:.1f}" y="{y}" font-size="11">{word}</text>'
+        )
+        x += 23 + len(word) * 6.8 + 18
+    return "".join(parts)
+
+
+def ticks(seconds: float) -> list[float]:
+    """Return where to mark the time axis: at most eight round numbers from 0 on."""
+    step = next(
+        s for s in (0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 600, 1e9) if seconds / s < 8
+    )
+    return [number * step for number in range(int(seconds / step) + 1)]

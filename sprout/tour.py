@@ -1,0 +1,176 @@
+"""The tour: every day on a real broker and a real worker, checked as it goes."""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from sprout import SproutError, timeline
+from sprout.broker import Broker
+from sprout.days import Day
+from sprout.process import Process
+from sprout.recorder import Recorder, Span
+from sprout.worker import COMMAND, Worker
+
+NEXT = """\
+Next: take a day by hand, in terminals of your own, as README.md says, and
+change something. `diff -r day3 day4` shows what day 4 adds to day 3."""
+
+
+class TourError(SproutError):
+    """A day could not be run to its end."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What came of one day: its spans, how long it took, and what was not as it should.
+
+    `seconds` is from the client's start to its end.
+    """
+
+    day: Day
+    spans: Sequence[Span]
+    seconds: float
+    faults: Sequence[str]
+
+
+def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[Visit]:
+    """Run the days one after the other, show each on the console, and return them.
+
+    Each has a database of the one broker to itself, so that the next worker can come
+    up while a client is still at work. `deadline` is how many seconds a client has.
+
+    Raises SproutError if the broker, a worker or a client does not do its part.
+    """
+    for day in days:
+        if not os.access(day.folder, os.W_OK):
+            raise SproutError(
+                f"{day.folder} is read-only, and some days save a file in theirs: "
+                "copy Sprout to a folder that you may write to."
+            )
+    visits = []
+    with ExitStack() as stack:
+        with console.status("Starting a broker"):
+            broker = stack.enter_context(Broker())
+        workers = [
+            Worker(day.folder, broker.url(number)) for number, day in enumerate(days)
+        ]
+        for worker in workers:
+            stack.callback(worker.stop)
+        workers[0].begin()
+        for number, (day, worker) in enumerate(zip(days, workers, strict=True)):
+            console.rule(f"[bold]{day.name}[/]  {day.idea}", align="left")
+            with console.status("The worker starts"):
+                worker.wait_until_ready()
+            show_command(console, " ".join(COMMAND))
+            with Recorder(broker.url(number)) as recorder:
+                recorder.watch()
+                if number + 1 < len(workers):
+                    workers[number + 1].begin()
+                visits.append(visit(day, broker, worker, recorder, console, deadline))
+            worker.end()
+    return visits
+
+
+def visit(
+    day: Day,
+    broker: Broker,
+    worker: Worker,
+    recorder: Recorder,
+    console: Console,
+    deadline: float,
+) -> Visit:
+    """Run one day's client, show what it prints and what the worker did."""
+    show_command(console, "python client.py")
+    began = time.monotonic()
+    printed = run_client(day, broker, worker, console, deadline)
+    seconds = time.monotonic() - began
+    spans = recorder.finish()
+    console.print()
+    console.print(timeline.text(spans, console.width), crop=False)
+    faults = [f"did not print: {line}" for line in day.missing(printed)]
+    if len(spans) != day.tasks:
+        faults.append(f"ran {len(spans)} tasks, not {day.tasks}")
+    for fault in faults:
+        console.print(f"  {day.name} {fault}", style="bold red", markup=False)
+    return Visit(day, spans, seconds, faults)
+
+
+def run_client(
+    day: Day, broker: Broker, worker: Worker, console: Console, deadline: float
+) -> list[str]:
+    """Run client.py as the reader does, show its lines as they come, return them.
+
+    Raises TourError when it fails, when the broker or the worker goes away, or when
+    it is not done after `deadline` seconds.
+    """
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for line in client.lines():
+            lines.put(line)
+        lines.put(None)
+
+    printed: list[str] = []
+    began = time.monotonic()
+    command = ["python", "-u", "client.py"]
+    with (
+        Process(command, cwd=day.folder, env=worker.urls, piped=True) as client,
+        console.status("") as status,
+    ):
+        threading.Thread(target=read, daemon=True).start()
+        while True:
+            seconds = time.monotonic() - began
+            status.update(f"The client runs, {seconds:.0f} s")
+            try:
+                line = lines.get(timeout=0.1)
+            except queue.Empty:
+                if not broker.running:
+                    raise TourError(
+                        f"The broker went away while {day.name} ran."
+                    ) from None
+                if not worker.running:
+                    raise worker.trouble("The worker went away.") from None
+                if seconds > deadline:
+                    what = f"{day.name}'s client was not done after {deadline:.0f} s."
+                    raise TourError(str(worker.trouble(what))) from None
+                continue
+            if line is None:
+                break
+            printed.append(line)
+            console.print("    " + line, markup=False, soft_wrap=True)
+        code = client.wait(10)
+    if code:
+        what = f"{day.name}'s client failed; the last line above says why."
+        raise TourError(str(worker.trouble(what)))
+    return printed
+
+
+def show_command(console: Console, command: str) -> None:
+    """Show what is typed in a terminal."""
+    console.print(f"  [dim]$[/] [bold]{command}[/]", highlight=False)
+
+
+def summary(visits: Sequence[Visit]) -> Table:
+    """Return the table of all days: idea, tasks, seconds, and whether it went right."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("day", "idea"):
+        table.add_column(heading)
+    for heading in ("tasks", "seconds"):
+        table.add_column(heading, justify="right")
+    table.add_column("result")
+    for visit in visits:
+        table.add_row(
+            visit.day.name,
+            visit.day.idea,
+            str(len(visit.spans)),
+            f"{visit.seconds:.1f}",
+            "[red]✗ not as the lesson says[/]" if visit.faults else "[green]✓[/]",
+        )
+    return table

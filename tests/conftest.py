@@ -1,0 +1,119 @@
+"""What the tests share: brokers of their own, and a day with its worker running.
+
+Every test runs the real thing: a redis-server or a RabbitMQ that belongs to the test
+run, and a `celery worker` started in the day's folder as its README says.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+
+from sprout.broker import Broker
+from sprout.process import environment
+from sprout.worker import Worker
+from tests.rabbitmq import RabbitMQ, find_rabbitmq
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Each process that a test starts measures which lines of the days it runs.
+os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module, or all that need RabbitMQ, in one process.
+
+    They share a worker or a broker, which would else be started in each.
+    """
+    for item in items:
+        group = "rabbitmq" if "rabbitmq" in item.name else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End by naming what was skipped and what would enable it."""
+    reasons = {
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    }
+    if reasons:
+        terminalreporter.section("skipped, and what would enable it")
+        for reason in sorted(reasons):
+            terminalreporter.line(f"  {reason}")
+    else:
+        terminalreporter.line("Nothing was skipped.")
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where tasks come from and where results go."""
+
+    broker: str
+    results: str
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Broker]:
+    """A redis-server of this test process."""
+    with Broker() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """A RabbitMQ of this test process."""
+    if find_rabbitmq() is None:
+        pytest.skip("RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq")
+    with RabbitMQ() as node:
+        yield node
+
+
+@pytest.fixture(scope="module", params=["redis", "rabbitmq"])
+def urls(request: pytest.FixtureRequest, redis: Broker) -> Iterator[Urls]:
+    """An empty broker, first Redis, then RabbitMQ; results are in Redis."""
+    with redis_client.Redis(port=redis.port) as client:
+        client.flushall()
+    if request.param == "redis":
+        yield Urls(redis.url(), redis.url())
+    else:
+        node = request.getfixturevalue("rabbitmq")
+        yield Urls(node.url, redis.url())
+        node.clear()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A day's folder, its worker running, and a client's terminal."""
+
+    folder: Path
+    urls: Urls
+    worker: Worker
+
+    def run(self, *command: str, timeout: float = 60) -> subprocess.CompletedProcess:
+        """Run a command in the day's folder, as in the client's terminal."""
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment(self.worker.urls),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    def python(self, code: str, timeout: float = 60) -> str:
+        """Run Python code as a client; return what it prints. It must not complain."""
+        done = self.run("python", "-c", code, timeout=timeout)
+        assert done.stderr == ""
+        assert done.returncode == 0
+        return done.stdout
+
+
+def lesson(name: str, urls: Urls) -> Iterator[Lesson]:
+    """Run a day's worker while its fixture lasts."""
+    with Worker(ROOT / name, urls.broker, urls.results) as worker:
+        yield Lesson(ROOT / name, urls, worker)

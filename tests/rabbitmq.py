@@ -1,0 +1,82 @@
+"""A private RabbitMQ on free ports of 127.0.0.1, for the tests."""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+from amqp.exceptions import AMQPError
+from kombu import Connection
+
+from sprout.broker import free_port
+from sprout.process import Process
+
+# Debian's command on PATH insists on root and then changes to a user of its own; the
+# script behind it runs as anybody.
+SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+
+def find_rabbitmq() -> str | None:
+    """Return the path of a rabbitmq-server, or None."""
+    return str(SCRIPT) if SCRIPT.exists() else shutil.which("rabbitmq-server")
+
+
+class RabbitMQ:
+    """A RabbitMQ node for the block: its own ports, files, cookie and port mapper."""
+
+    def __init__(self, timeout: float = 60.0) -> None:
+        self.timeout = timeout
+        self.port = free_port()
+        self._folder = tempfile.TemporaryDirectory(prefix="sprout-rabbitmq-")
+        mapper = str(free_port())
+        env = {
+            "HOME": self._folder.name,  # where Erlang keeps its cookie
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": mapper,
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",  # not the system's settings
+            "RABBITMQ_CONFIG_FILE": f"{self._folder.name}/none",
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{self._folder.name}/plugins",
+            "RABBITMQ_LOG_BASE": self._folder.name,
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_MNESIA_BASE": self._folder.name,
+            "RABBITMQ_NODENAME": f"sprout{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+        }
+        # Started by itself it would become a daemon and outlive the node.
+        self._mapper = Process(["epmd", "-port", mapper, "-address", "127.0.0.1"])
+        self._node = Process([find_rabbitmq() or ""], env=env, grace=20)
+
+    @property
+    def url(self) -> str:
+        """The broker's URL, as CELERY_BROKER_URL wants it."""
+        return f"amqp://guest:guest@127.0.0.1:{self.port}//"
+
+    def clear(self) -> None:
+        """Drop the tasks that nobody fetched."""
+        with Connection(self.url) as connection:
+            connection.default_channel.queue_delete("celery")
+
+    def __enter__(self) -> Self:
+        self._mapper.start()
+        self._node.start()
+        deadline = time.monotonic() + self.timeout
+        while True:
+            try:
+                with Connection(self.url, connect_timeout=2) as connection:
+                    connection.connect()
+            except (OSError, AMQPError):
+                if not self._node.running or time.monotonic() > deadline:
+                    log = self._node.log()
+                    self.__exit__()
+                    raise AssertionError(f"RabbitMQ does not start:\n{log}") from None
+                time.sleep(0.2)
+            else:
+                return self
+
+    def __exit__(self, *_: object) -> None:
+        self._node.stop()
+        self._mapper.stop()
+        self._folder.cleanup()
