@@ -4,7 +4,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from jobs.forms import JobForm
@@ -12,16 +11,18 @@ from jobs.tasks import lazy_job, sample_task
 from taskrunner.control import OperationalError, active_jobs
 from taskrunner.problems import ProblemSerializer, Unavailable
 from taskrunner.queues import queue_for
+from taskrunner.throttling import limited
 
 LOOKS = 5  # how often the page looks for a job that has not begun yet
 
 
 @require_http_methods(["GET", "POST"])
+@limited("start")
 def index(request):
     """Show the form; send the job that it describes."""
     form = JobForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        status = 200 if request.method == "GET" else 422
+        status = 200 if request.method == "GET" else 400
         return render(
             request, "jobs/index.html", {"form": form, "looks": LOOKS}, status=status
         )
@@ -30,10 +31,15 @@ def index(request):
         lazy_job.apply_async(args=[name], routing_key=form.routing_key)
     except OperationalError:
         form.add_error(None, "The broker is away: nothing was sent. Try again soon.")
-        return render(request, "jobs/index.html", {"form": form}, status=503)
+        return form_page(request, form, status=503)
     queue = queue_for(form.routing_key)
     messages.success(request, f"Sent {name} as {form.routing_key}: queue {queue}.")
     return redirect("jobs:index")
+
+
+def form_page(request, form, status=200):
+    """Return the page of a form, filled in or not."""
+    return render(request, "jobs/index.html", {"form": form}, status=status)
 
 
 @require_GET
@@ -62,7 +68,6 @@ def active(request):
 class SampleView(APIView):
     """Send `sample_task`, and answer at once, whatever it does."""
 
-    throttle_classes = [ScopedRateThrottle]
     throttle_scope = "start"
 
     @extend_schema(

@@ -17,6 +17,7 @@ SLOW = "slow"
 
 
 def topic_queue(name: str, exchange: str, binding: str) -> Queue:
+    """Declare a queue that takes what its binding matches."""
     return Queue(
         name,
         exchange=Exchange(exchange, type="topic"),

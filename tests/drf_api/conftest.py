@@ -1,11 +1,24 @@
 import pytest
+from django.core.cache import cache
 
-from tests.drf_api.stack import broker, no_broker, shared_stack, stack
+from tests.drf_api.stack import (
+    django_db_modify_db_settings,
+    no_broker,
+    real_broker,
+    shared_stack,
+    stack,
+)
 
-__all__ = ["broker", "no_broker", "shared_stack", "stack"]
+__all__ = [
+    "django_db_modify_db_settings",
+    "no_broker",
+    "real_broker",
+    "shared_stack",
+    "stack",
+]
 
 
 @pytest.fixture(autouse=True)
-def no_login(settings):
-    """Let everybody in, as with DEBUG; a test may turn it on."""
-    settings.LOGIN_REQUIRED = False
+def no_throttling():
+    """Forget how often earlier tests have posted."""
+    cache.clear()

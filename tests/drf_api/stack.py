@@ -1,9 +1,11 @@
 """Real brokers and real workers for the tests that want them."""
 
 import contextlib
+import os
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connections
@@ -42,7 +44,7 @@ def celery_uses(url):
 
 
 @pytest.fixture
-def broker():
+def real_broker():
     """A real broker, which this process and its workers use."""
     with Broker() as redis, celery_uses(redis.url()):
         yield redis
@@ -58,8 +60,8 @@ def no_broker():
 class Stack:
     """Processes of the project, on one broker and on a database file of their own."""
 
-    def __init__(self, url, folder, database):
-        self.folder = folder
+    def __init__(self, url, database):
+        self.processes = {}
         self.env = environment(
             {"CELERY_BROKER_URL": url, "DATABASE_URL": database, "STEP_SECONDS": "0.2"}
         )
@@ -67,15 +69,10 @@ class Stack:
 
     def celery(self, name, *arguments):
         """Start `celery -A taskrunner ARGUMENTS`, as the reader does."""
-        with (self.folder / f"{name}.log").open("wb") as output:
-            return self.running.enter_context(
-                Process(
-                    ["celery", "-A", "taskrunner", *arguments],
-                    cwd=PROJECT,
-                    env=self.env,
-                    output=output,
-                )
-            )
+        command = ["celery", "-A", "taskrunner", *arguments]
+        process = Process(command, cwd=PROJECT, env=self.env, grace=10)
+        self.processes[name] = self.running.enter_context(process)
+        return process
 
     def worker(self, name="worker", *options):
         """Start a worker and wait until it is ready."""
@@ -87,7 +84,7 @@ class Stack:
 
     def log(self, name):
         """Return what a process has printed."""
-        return (self.folder / f"{name}.log").read_text()
+        return self.processes[name].log()
 
     def manage(self, *arguments):
         """Run `python manage.py ARGUMENTS`."""
@@ -102,17 +99,33 @@ class Stack:
 
 
 @pytest.fixture
-def stack(broker, tmp_path):
+def stack(real_broker, tmp_path):
     """Real workers on the test's broker, with nothing but an empty database file."""
-    stack = Stack(broker.url(), tmp_path, f"sqlite:///{tmp_path}/db.sqlite3")
+    stack = Stack(real_broker.url(), f"sqlite:///{tmp_path}/db.sqlite3")
     with stack.running:
         yield stack
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory, django_db_modify_db_settings_parallel_suffix
+):
+    """Keep SQLite's test database in a file, where worker processes find it too."""
+    database = connections["default"].settings_dict
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        folder = tmp_path_factory.mktemp("database")
+        database["TEST"]["NAME"] = str(folder / "test.sqlite3")
+
+
 @pytest.fixture
-def shared_stack(broker, tmp_path, transactional_db):
+def shared_stack(real_broker, transactional_db):
     """Real workers on the test's broker and on the test's own database."""
-    name = connections["default"].settings_dict["NAME"]
-    stack = Stack(broker.url(), tmp_path, f"sqlite:///{name}")
+    database = connections["default"].settings_dict
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        url = urlsplit(os.environ["DATABASE_URL"])
+        url = urlunsplit(url._replace(path=f"/{database['NAME']}"))
+    stack = Stack(real_broker.url(), url)
     with stack.running:
         yield stack
