@@ -11,6 +11,7 @@
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto       |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
+| BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | runs that a user may start       |
 | THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
 """
@@ -206,6 +207,11 @@ CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 STEP_SECONDS = number("STEP_SECONDS", 1)
+
+# What is kept: results, runs and snapshots as long as CELERY_RESULT_EXPIRES says
+
+BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or BASE_DIR / "var" / "backups")
+BACKUPS_KEPT = 24
 
 # API
 
