@@ -16,7 +16,10 @@ tour:  ## take the tour: every day on a real broker and a real worker
 	@$(VENV)/sprout tour
 
 test: setup  ## run the whole suite
-	@$(VENV)/python -m tests
+	@$(VENV)/coverage erase
+	@$(VENV)/pytest
+	@$(VENV)/coverage combine --quiet
+	@$(VENV)/coverage report
 
 lint: setup  ## check style and types
 	@$(VENV)/ruff check .

@@ -33,14 +33,14 @@ def table(labels, found):
     return rows
 
 
-def main():
+def main(seconds=60):
     labels, tasks = load()
     found = states(tasks)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + seconds
     with Live(transient=True) as live:
         while not DONE.issuperset(found):
             if time.monotonic() > deadline:
-                sys.exit("Not done after a minute: is a worker running?")
+                sys.exit(f"Not done after {seconds} seconds: is a worker running?")
             time.sleep(0.2)
             found = states(tasks)
             live.update(table(labels, found))

@@ -4,7 +4,7 @@
 'day0'
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,14 @@ class Day:
 
     def missing(self, printed: Sequence[str]) -> list[str]:
         """Return those of the results that are not among the printed lines in order."""
-        lines: Iterator[str] = iter(line.strip() for line in printed)
-        return [result for result in self.results if result not in lines]
+        lines = [line.strip() for line in printed]
+        missing = []
+        for result in self.results:
+            if result in lines:
+                lines = lines[lines.index(result) + 1 :]
+            else:
+                missing.append(result)
+        return missing
 
 
 DAYS = (

@@ -61,20 +61,26 @@ class Process:
         self.piped = piped
         self.grace = grace
         self._log: IO[bytes] | None = None
+        self._printed = ""
         self._leash: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
         """Start it and return at once."""
         self._log = None if self.piped else tempfile.TemporaryFile()  # noqa: SIM115
-        self._leash = subprocess.Popen(
-            [sys.executable, "-ISu", leash.__file__, str(self.grace), *self.command],
-            cwd=self.cwd,
-            env=self.env,
-            stdin=subprocess.PIPE,
-            stdout=self._log or subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command = ["-ISu", leash.__file__, str(self.grace), *self.command]
+        try:
+            self._leash = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=self.cwd,
+                env=self.env,
+                stdin=subprocess.PIPE,
+                stdout=self._log or subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError:
+            self.stop()
+            raise
         return self
 
     def end(self) -> None:
@@ -87,6 +93,10 @@ class Process:
         self.end()
         if self._leash is not None:
             self._leash.wait(self.grace + 30)
+        if self._log is not None:
+            self._printed = self.log()
+            self._log.close()
+            self._log = None
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it ends and return its exit code.
@@ -104,7 +114,7 @@ class Process:
     def log(self) -> str:
         """Return all that it has printed so far, also after its end."""
         if self._log is None:
-            return ""
+            return self._printed
         descriptor = self._log.fileno()  # read without moving where it writes
         content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
         return content.decode("utf-8", "replace")
@@ -112,8 +122,9 @@ class Process:
     def lines(self) -> Iterator[str]:
         """Yield the lines that it prints, as they come, until its end, if piped."""
         assert self._leash is not None and self._leash.stdout is not None
-        for line in self._leash.stdout:
-            yield line.decode("utf-8", "replace").rstrip("\n")
+        with self._leash.stdout as printed:
+            for line in printed:
+                yield line.decode("utf-8", "replace").rstrip("\n")
 
     def __enter__(self) -> Self:
         return self.start()

@@ -12,14 +12,17 @@ what `celery events` and Flower read, and so does this.
 """
 
 import ast
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from celery import Celery
 from celery.events.receiver import EventReceiver
 from kombu.connection import Connection
+from kombu.exceptions import OperationalError
 
 from sprout import SproutError
 
@@ -102,7 +105,8 @@ class Recorder:
     Arguments:
         broker_url: the broker whose workers to record.
 
-    `start()` raises RecorderError if the broker does not answer within ten seconds.
+    `start()`, `watch()` and `finish()` raise RecorderError if the broker does not
+    answer within ten seconds.
     """
 
     def __init__(self, broker_url: str) -> None:
@@ -115,7 +119,8 @@ class Recorder:
 
     def start(self) -> Self:
         """Begin to listen."""
-        self._thread.start()
+        with self._connected():
+            self._thread.start()
         return self
 
     def watch(self, timeout: float = 10.0) -> None:
@@ -125,7 +130,7 @@ class Recorder:
         has within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        with Connection(self.broker_url) as connection:
+        with self._connected() as connection:
             control = self._app.control
             while time.monotonic() < deadline:
                 agreed = control.broadcast(
@@ -141,7 +146,7 @@ class Recorder:
         Raises RecorderError, naming them, if some have not after `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        with Connection(self.broker_url) as connection:
+        with self._connected() as connection:
             # A worker's events keep their order: after its answer, none is on the way.
             self._hear_from_worker(connection)
         while running := [s for s in list(self.spans.values()) if not s.finished]:
@@ -163,18 +168,28 @@ class Recorder:
         if self._thread.is_alive():
             self._thread.join(5)
 
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with Connection(self.broker_url, connect_timeout=10) as connection:
+            try:
+                connection.ensure_connection(max_retries=1, interval_start=0)
+                yield connection
+            except (*connection.connection_errors, OperationalError) as error:
+                url = connection.as_uri()  # with ** for a password
+                raise RecorderError(f"The broker at {url} does not answer.") from error
+
     def _listen(self) -> None:
         with Connection(self.broker_url) as connection:
             handlers = {"*": self._on_event}
             receiver = EventReceiver(connection, handlers=handlers, app=self._app)
-            with receiver.consumer_context() as (events, _, _):
-                while not self._stopping.is_set():
-                    try:
-                        events.drain_events(timeout=0.05)
-                    except TimeoutError:
-                        continue
-                    except events.connection_errors:
-                        return  # the broker has gone: what was heard is all there is
+            receiver.connect_max_retries = 1
+            try:
+                with receiver.consumer_context() as (events, _, _):
+                    while not self._stopping.is_set():
+                        with contextlib.suppress(TimeoutError):
+                            events.drain_events(timeout=0.05)
+            except (*connection.connection_errors, OperationalError):
+                return  # the broker has gone: what was heard is all there is
 
     def _on_event(self, event: dict[str, Any]) -> None:
         kind = event["type"]

@@ -54,7 +54,8 @@ def bars(span: Span, origin: float) -> list[Bar]:
         started = attempt.started or attempt.ended or attempt.received
         ended = attempt.ended or started
         found.append(Bar(now - origin, started - origin, WAITING))
-        found.append(Bar(started - origin, ended - origin, attempt.state))
+        if attempt.state != "RECEIVED":
+            found.append(Bar(started - origin, ended - origin, attempt.state))
         now = ended
     return [bar for bar in found if bar.state != WAITING or bar.end > bar.begin]
 
@@ -91,11 +92,12 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
     if not spans:
         return drawing
     origin, seconds = extent(spans)
-    calls = [call(span) for span in spans]
-    outcomes = [outcome(span) for span in spans]
+    width = max(width, 60)
+    calls = [call(span, min(width * 3 // 8, 30)) for span in spans]
+    outcomes = [outcome(span, min(width * 3 // 10, 24)) for span in spans]
     left = max(len(words) for words in calls)
     right = max(len(words) for words in outcomes)
-    room = max(width, 60) - left - right - 6
+    room = width - left - right - 6
     for span, name, result in zip(spans, calls, outcomes, strict=True):
         drawing.append(f"  {name:<{left}}  ")
         column = 0

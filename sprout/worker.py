@@ -18,8 +18,11 @@ COMMAND = ("celery", "-A", "taskrunner", "worker", "-l", "info")
 
 # What a log says when a worker cannot come up, and what that means.
 KNOWN_TROUBLE = {
-    r"No module named 'taskrunner'|Module 'taskrunner'": (
+    r"module taskrunner was not found|No module named 'taskrunner'": (
         "There is no taskrunner in that folder: start the worker inside a day's folder."
+    ),
+    r"Module 'taskrunner' has no attribute": (
+        "taskrunner has no Celery app: give it one, `app = Celery(...)`."
     ),
     r"ModuleNotFoundError|ImportError|SyntaxError|NameError": (
         "A module of taskrunner cannot be imported: see the last line of the traceback."
@@ -126,7 +129,10 @@ class Worker:
         """Return a WorkerError: what happened, what is known of it, the log's end."""
         log = self.log()
         meaning = [text for sign, text in KNOWN_TROUBLE.items() if re.search(sign, log)]
-        end = ["The end of its log:", *("  " + line for line in log.splitlines()[-12:])]
+        end = [
+            "The end of its log:",
+            *("  " + line for line in log.rstrip().splitlines()[-12:]),
+        ]
         return WorkerError("\n".join([what, *meaning[:1], *end]))
 
     @property

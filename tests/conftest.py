@@ -5,6 +5,7 @@ run, and a `celery worker` started in the day's folder as its README says.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,16 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each process that a test starts measures which lines of the days it runs.
 os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module, or all that need RabbitMQ, in one process.
-
-    They share a worker or a broker, which would else be started in each.
-    """
-    for item in items:
-        group = "rabbitmq" if "rabbitmq" in item.name else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+os.environ["COVERAGE_FILE"] = str(ROOT / ".coverage")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -117,3 +109,12 @@ def lesson(name: str, urls: Urls) -> Iterator[Lesson]:
     """Run a day's worker while its fixture lasts."""
     with Worker(ROOT / name, urls.broker, urls.results) as worker:
         yield Lesson(ROOT / name, urls, worker)
+
+
+def copy_day(name: str, folder: Path) -> Path:
+    """Copy a day below a folder, for a test that changes it, and return the copy."""
+    copy = folder / "days" / name  # "days": see [tool.coverage.paths]
+    shutil.copytree(
+        ROOT / name, copy, ignore=shutil.ignore_patterns("runs.json", "__pycache__")
+    )
+    return copy

@@ -78,17 +78,18 @@ def problem_response(code: int, detail: str) -> JsonResponse:
     return JsonResponse(problem(code, detail), status=code, content_type=MEDIA_TYPE)
 
 
-def field_errors(detail, path: str = "") -> list[dict]:
+def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
     """Flatten REST framework's nested errors into a list with the fields' paths."""
     if isinstance(detail, dict):
         return [
             error
             for key, value in detail.items()
-            for error in field_errors(value, f"{path}.{key}" if path else str(key))
+            for error in field_errors(value, (*path, str(key)))
         ]
     if isinstance(detail, list):
         return [error for value in detail for error in field_errors(value, path)]
-    return [{"field": path.removesuffix(".non_field_errors"), "detail": str(detail)}]
+    names = [name for name in path if name != "non_field_errors"]
+    return [{"field": ".".join(names), "detail": str(detail)}]
 
 
 def exception_handler(error, context):
@@ -98,7 +99,7 @@ def exception_handler(error, context):
         return None
     if isinstance(error, exceptions.ValidationError):
         errors = field_errors(error.detail)
-        detail = "; ".join(f"{e['field']}: {e['detail']}" for e in errors)
+        detail = " ".join(f"{e['field']}: {e['detail']}" for e in errors)
         response.data = problem(response.status_code, detail, errors)
     else:
         response.data = problem(response.status_code, str(response.data["detail"]))

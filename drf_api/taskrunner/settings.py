@@ -183,6 +183,9 @@ VISIBILITY_TIMEOUT = int(number("VISIBILITY_TIMEOUT", 60))
 if CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": VISIBILITY_TIMEOUT,
+        # How often workers look for lost tasks; by default every 100 seconds.
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
         "socket_connect_timeout": 3,
         "socket_timeout": 10,
     }

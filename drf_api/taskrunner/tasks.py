@@ -18,23 +18,27 @@ def finite(number):
 
 @shared_task(base=StepTask)
 def add(x, y):
+    """Return x + y."""
     time.sleep(settings.STEP_SECONDS)
     return finite(x + y)
 
 
 @shared_task(base=StepTask)
 def sub(x, y):
+    """Return x - y."""
     time.sleep(settings.STEP_SECONDS)
     return finite(x - y)
 
 
 @shared_task(base=StepTask)
 def mul(x, y):
+    """Return x * y."""
     time.sleep(settings.STEP_SECONDS)
     return finite(x * y)
 
 
 @shared_task(base=StepTask)
 def div(x, y):
+    """Return x / y."""
     time.sleep(settings.STEP_SECONDS)
     return finite(x / y)

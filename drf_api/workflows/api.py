@@ -91,6 +91,7 @@ class RootView(APIView):
 
     @extend_schema(
         operation_id="start_workflow",
+        tags=["curl"],
         request=StartSerializer,
         parameters=[KEY, *ACCEPTED],
         responses={
@@ -105,6 +106,7 @@ class RootView(APIView):
 
     @extend_schema(
         operation_id="task_states",
+        tags=["curl"],
         parameters=[
             OpenApiParameter(
                 "task_list", str, required=True, description='Ids, as JSON: ["id1"]'
@@ -129,6 +131,7 @@ class RootView(APIView):
 class WorkflowsView(APIView):
     @extend_schema(
         operation_id="list_workflows",
+        tags=["workflows"],
         responses={200: WorkflowSerializer(many=True), **answers(*EVERYWHERE)},
     )
     def get(self, request):
@@ -150,6 +153,7 @@ class WorkflowsView(APIView):
 @extend_schema_view(
     list=extend_schema(
         operation_id="list_runs",
+        tags=["runs"],
         description="List the runs, the newest first.",
         responses={
             200: RunSerializer(many=True),
@@ -158,6 +162,7 @@ class WorkflowsView(APIView):
     ),
     retrieve=extend_schema(
         operation_id="show_run",
+        tags=["runs"],
         description="Show a run. A failed one is 200 as well: the answer is right.",
         responses={200: RunSerializer, **answers(404, *EVERYWHERE)},
     ),
@@ -177,6 +182,7 @@ class RunViewSet(
 
     @extend_schema(
         operation_id="start_run",
+        tags=["runs"],
         request=StartSerializer,
         parameters=[KEY, *ACCEPTED],
         responses={
@@ -190,6 +196,7 @@ class RunViewSet(
 
     @extend_schema(
         operation_id="cancel_run",
+        tags=["runs"],
         request=None,
         parameters=ACCEPTED,
         responses={202: RunSerializer, **answers(404, 409, 413, *EVERYWHERE)},
@@ -202,6 +209,7 @@ class RunViewSet(
 
     @extend_schema(
         operation_id="retry_run",
+        tags=["runs"],
         request=None,
         parameters=ACCEPTED,
         responses={202: RunSerializer, **answers(404, 409, 413, 503, *EVERYWHERE)},

@@ -1,4 +1,5 @@
 from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
@@ -35,6 +36,6 @@ class RunPagination(CursorPagination):
                 known = parse_datetime(cursor.position)
             except ValueError:
                 known = None
-            if known is None:
+            if known is None or is_naive(known):
                 raise NotFound(self.invalid_cursor_message)
         return cursor

@@ -10,7 +10,17 @@ from functools import cached_property
 from celery import states
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, F, Prefetch, Q, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django_celery_results.models import TaskResult
 
 from taskrunner.states import State, from_celery
@@ -43,8 +53,12 @@ class RunQuerySet(models.QuerySet):
             succeeded=steps(steps__task__status=states.SUCCESS),
             failures=steps(steps__task__status=states.FAILURE),
             revoked=steps(steps__task__status=states.REVOKED),
-            begun=steps(steps__task__isnull=False)
-            - steps(steps__task__status__in=WAITING),
+            # By the status: the id is in our own table too, so it joins nothing.
+            begun=Count(
+                "steps",
+                filter=Q(steps__task__status__isnull=False)
+                & ~Q(steps__task__status__in=WAITING),
+            ),
         ).annotate(
             state=Case(
                 When(~Q(publish_error="") | Q(failures__gt=0), Value(State.FAILED)),
@@ -164,9 +178,12 @@ class StepQuerySet(models.QuerySet):
         does of anything that it has not heard of.
         """
         steps = self.filter(task_id__in=ids, run__in=Run.objects.visible_to(user))
+        # Not "task__status": beside a filter by task_id, Django would join strictly,
+        # and leave out the tasks that have no result yet.
+        status = TaskResult.objects.filter(task_id=OuterRef("task_id")).values("status")
         found = {
             task_id: status or states.PENDING
-            for task_id, status in steps.values_list("task_id", "task__status")
+            for task_id, status in steps.values_list("task_id", Subquery(status))
         }
         return {task_id: found.get(task_id, "UNKNOWN") for task_id in ids}
 

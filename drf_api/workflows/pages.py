@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from rest_framework.exceptions import APIException
 
+from taskrunner.problems import field_errors
 from taskrunner.states import RUN_STATES
 from taskrunner.throttling import limited
 from workflows import runs
@@ -51,6 +52,16 @@ def number(text: str) -> int | float | str:
     return text
 
 
+def owner(request):
+    """Return who asks, or None if nobody logged in."""
+    return request.user if request.user.is_authenticated else None
+
+
+def visible(request, pk) -> Run:
+    """Return a run, or raise Http404 if it is not there or not this user's."""
+    return get_object_or_404(Run.objects.full().visible_to(request.user), pk=pk)
+
+
 @require_POST
 @limited("start")
 def start(request):
@@ -62,8 +73,8 @@ def start(request):
     }
     form = StartSerializer(data={"testcase": testcase, "job_data": job_data})
     if not form.is_valid():
-        for field, wrong in form.errors.get("job_data", form.errors).items():
-            messages.error(request, f"{field}: {''.join(wrong)}")
+        for error in field_errors(form.errors):
+            messages.error(request, f"{error['field']}: {error['detail']}")
         return home(request, {testcase: job_data}, status=400)
     try:
         run = runs.start(**form.validated_data, owner=owner(request))
@@ -71,15 +82,6 @@ def start(request):
         messages.error(request, str(error.detail))
         return home(request, {testcase: job_data}, status=error.status_code)
     return redirect("run", run.pk)
-
-
-def owner(request):
-    return request.user if request.user.is_authenticated else None
-
-
-def visible(request, pk) -> Run:
-    """Return a run, or raise Http404 if it is not there or not this user's."""
-    return get_object_or_404(Run.objects.full().visible_to(request.user), pk=pk)
 
 
 @require_GET
@@ -117,6 +119,7 @@ def run(request, pk):
 @require_POST
 @limited("change")
 def cancel(request, pk):
+    """Cancel a run, and go back to it."""
     try:
         runs.cancel(visible(request, pk))
     except APIException as error:
@@ -127,6 +130,7 @@ def cancel(request, pk):
 @require_POST
 @limited("start")
 def retry(request, pk):
+    """Start a run again, and go to the new one."""
     try:
         return redirect("run", runs.retry(visible(request, pk), owner(request)).pk)
     except APIException as error:

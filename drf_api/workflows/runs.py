@@ -81,7 +81,7 @@ def cancel(run: Run) -> None:
     Raises Conflict if it has ended. Asking again changes nothing.
     """
     if run.finished:
-        raise Conflict(f"The run has already {run.state}.")
+        raise Conflict(f"The run is already over: {run.state}.")
     asked = Run.objects.filter(pk=run.pk, cancel_requested_at=None)
     asked.update(cancel_requested_at=timezone.now())
     try:

@@ -1,13 +1,16 @@
 """The testcases: which tasks each runs, in which order, and what they need."""
 
-import math
-
 TESTCASES = {
     "ESG-TC01": ["div", "mul", "add", "sub"],
     "ESG-TC02": ["div", "mul"],
     "ESG-TC03": ["add", "sub"],
 }
-SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+SIGNS = {
+    "add": "+",
+    "sub": "\N{MINUS SIGN}",
+    "mul": "\N{MULTIPLICATION SIGN}",
+    "div": "/",
+}
 LARGEST = 10**15  # beyond it, a float no longer holds every whole number
 
 
@@ -31,7 +34,7 @@ def mistakes(testcase: str, job_data: object) -> dict[str, str]:
     """Return what is wrong with the data, by step; empty when all is well."""
     needed = numbers_needed(testcase)
     if not isinstance(job_data, dict):
-        return {"": "An object with a list of numbers for each step."}
+        return {"non_field_errors": "An object with a list of numbers for each step."}
     wrong = {
         str(name): f"{testcase} has no such step."
         for name in job_data
@@ -51,8 +54,4 @@ def mistakes(testcase: str, job_data: object) -> dict[str, str]:
 
 def is_number(value: object) -> bool:
     """Say whether it is a number that a step can take: no bool, NaN or infinity."""
-    return (
-        type(value) in (int, float)
-        and not math.isnan(value)
-        and -LARGEST <= value <= LARGEST
-    )
+    return type(value) in (int, float) and -LARGEST <= value <= LARGEST

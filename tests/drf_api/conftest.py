@@ -1,13 +1,25 @@
-import pytest
-from django.core.cache import cache
+"""The cast: nobody, an owner, a stranger and staff; and a broker without a worker."""
 
-from tests.drf_api.stack import (
+import pytest
+from celery.app.task import Context
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from kombu import pools
+from redis import Redis
+from rest_framework.test import APIClient
+
+from sprout.broker import Broker, free_port
+from taskrunner.celery import app
+from tests.drf_api.workers import (
     django_db_modify_db_settings,
     no_broker,
     real_broker,
     shared_stack,
     stack,
 )
+from workflows import runs
+from workflows.models import Run
+from workflows.testcases import example
 
 __all__ = [
     "django_db_modify_db_settings",
@@ -18,7 +30,123 @@ __all__ = [
 ]
 
 
+def connect_to(url: str, monkeypatch) -> None:
+    """Have Celery publish there, over connections that are not open yet."""
+    monkeypatch.setenv("CELERY_BROKER_URL", url)
+    pools.reset()
+    app._after_fork()
+
+
+def redis_client(broker: Broker) -> Redis:
+    return Redis(port=broker.port, db=9)
+
+
 @pytest.fixture(autouse=True)
-def no_throttling():
-    """Forget how often earlier tests have posted."""
-    cache.clear()
+def broker(redis: Broker, monkeypatch):
+    """Publish to a broker of our own, which nobody reads."""
+    cache.clear()  # the throttles' counts
+    if app.conf.broker_url != redis.url(9):
+        connect_to(redis.url(9), monkeypatch)
+    monkeypatch.setenv("CELERY_BROKER_URL", redis.url(9))
+    with redis_client(redis) as client:
+        client.flushdb()
+    return redis
+
+
+@pytest.fixture
+def published(broker):
+    """Return a function that counts the messages that wait for a worker."""
+
+    def count() -> int:
+        with redis_client(broker) as client:
+            return client.llen("celery")
+
+    return count
+
+
+@pytest.fixture
+def broken_broker(monkeypatch, broker):
+    """Publish to a port that nothing listens on; return a function that mends it."""
+    connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
+
+    def mend():
+        connect_to(broker.url(9), monkeypatch)
+
+    yield mend
+    mend()
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A program that calls the API without logging in."""
+    return APIClient()
+
+
+def user(name: str, **more):
+    return get_user_model().objects.create_user(name, password="a-Long-pass-1", **more)
+
+
+@pytest.fixture
+def owner(db):
+    return user("owner")
+
+
+@pytest.fixture
+def stranger(db):
+    return user("stranger")
+
+
+@pytest.fixture
+def staff(db):
+    return user("staff", is_staff=True)
+
+
+@pytest.fixture
+def login_required(settings):
+    settings.LOGIN_REQUIRED = True
+
+
+@pytest.fixture
+def new_run(db, django_capture_on_commit_callbacks):
+    """Return a function that starts a run."""
+
+    def start(testcase="ESG-TC02", owner=None, **more) -> Run:
+        with django_capture_on_commit_callbacks(execute=True):
+            run = runs.start(testcase, example(testcase), owner, **more)
+        return again(run)
+
+    return start
+
+
+def again(run: Run) -> Run:
+    """Read a run anew."""
+    return Run.objects.full().get(pk=run.pk)
+
+
+def happen(run: Run, *events) -> Run:
+    """Write what a worker writes: for each step "started", a result or an error."""
+    for step, event in zip(run.steps.order_by("position"), events, strict=False):
+        backend = app.backend
+        backend.mark_as_started(step.task_id)
+        if isinstance(event, Exception):
+            request = Context(id=step.task_id, hostname="celery@here")
+            backend.mark_as_failure(step.task_id, event, "Traceback ...", request)
+            for later in run.steps.filter(position__gt=step.position):
+                backend.mark_as_failure(later.task_id, event)
+        elif event == "revoked":
+            backend.mark_as_revoked(step.task_id, "terminated")
+        elif event != "started":
+            backend.mark_as_done(step.task_id, event)
+    return again(run)
+
+
+def assert_problem(response, status: int, *fields: str) -> None:
+    """Hold a response to RFC 9457, and to the fields that it must name."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert set(body) == {"type", "title", "status", "detail", "errors"}
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert {error["field"] for error in body["errors"]} == set(fields)

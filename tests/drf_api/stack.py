@@ -1,131 +1,101 @@
-"""Real brokers and real workers for the tests that want them."""
+"""The application as it is served: a web server, a worker, a database of their own."""
 
-import contextlib
-import os
+import json
+import shlex
 import subprocess
 import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import pytest
-from django.db import connections
-from kombu import pools
+from django.conf import settings
 
-from sprout.broker import Broker
+from sprout.broker import Broker, free_port
 from sprout.process import Process, environment
-from taskrunner.celery import app
+from sprout.worker import Worker
 
-PROJECT = Path(__file__).parents[2] / "drf_api"
-
-
-def until(condition, seconds=30.0):
-    """Return the condition's first true answer; fail when the time is over."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s")
+FOLDER = Path(settings.BASE_DIR)
 
 
-@contextlib.contextmanager
-def celery_uses(url):
-    """Make this process a client of the broker at `url`."""
+class Site:
+    """The served application, asked over HTTP as any program would."""
 
-    def forget():
-        pools.reset()
-        app._pool = app.amqp._producer_pool = None
+    def __init__(self, address: str, env: dict[str, str]) -> None:
+        self.address = address
+        self.env = env
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CELERY_BROKER_URL", url)
-        forget()
-        yield
-        forget()
-
-
-@pytest.fixture
-def real_broker():
-    """A real broker, which this process and its workers use."""
-    with Broker() as redis, celery_uses(redis.url()):
-        yield redis
-
-
-@pytest.fixture
-def no_broker():
-    """A broker's address at which nothing listens."""
-    with celery_uses("redis://127.0.0.1:1/0"):
-        yield
-
-
-class Stack:
-    """Processes of the project, on one broker and on a database file of their own."""
-
-    def __init__(self, url, database):
-        self.processes = {}
-        self.env = environment(
-            {"CELERY_BROKER_URL": url, "DATABASE_URL": database, "STEP_SECONDS": "0.2"}
+    def call(self, path: str, data: dict | None = None, method: str | None = None):
+        """Send JSON, and return the status and what came back."""
+        body = None if data is None else json.dumps(data).encode()
+        request = urllib.request.Request(
+            self.address + path,
+            body,
+            {"Content-Type": "application/json"},
+            method=method,
         )
-        self.running = contextlib.ExitStack()
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
 
-    def celery(self, name, *arguments):
-        """Start `celery -A taskrunner ARGUMENTS`, as the reader does."""
-        command = ["celery", "-A", "taskrunner", *arguments]
-        process = Process(command, cwd=PROJECT, env=self.env, grace=10)
-        self.processes[name] = self.running.enter_context(process)
-        return process
+    def curl(self, line: str):
+        """Run a line of curl that a page shows, at our address instead."""
+        command = shlex.split(line.replace("http://localhost:8000", self.address))
+        done = subprocess.run(command, capture_output=True, timeout=20, check=True)
+        return json.loads(done.stdout)
 
-    def worker(self, name="worker", *options):
-        """Start a worker and wait until it is ready."""
-        worker = self.celery(
-            name, "worker", "-l", "info", "-n", f"{name}@test", *options
+    def start(self, testcase: str, job_data: dict) -> dict:
+        """Start a run and return it."""
+        code, run = self.call(
+            "/api/runs/", {"testcase": testcase, "job_data": job_data}
         )
-        until(lambda: " ready." in self.log(name))
-        return worker
+        assert code == 202, run
+        return run
 
-    def log(self, name):
-        """Return what a process has printed."""
-        return self.processes[name].log()
+    def follow(self, run: dict, until=lambda run: "retry" in run["links"], timeout=30):
+        """Look at a run until it has ended, or until something else holds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            code, run = self.call(f"/api/runs/{run['id']}/")
+            assert code == 200
+            if until(run):
+                return run
+            assert time.monotonic() < deadline, run
+            time.sleep(0.05)
 
-    def manage(self, *arguments):
-        """Run `python manage.py ARGUMENTS`."""
-        return subprocess.run(
-            ["python", "manage.py", *arguments],
-            cwd=PROJECT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-
-@pytest.fixture
-def stack(real_broker, tmp_path):
-    """Real workers on the test's broker, with nothing but an empty database file."""
-    stack = Stack(real_broker.url(), f"sqlite:///{tmp_path}/db.sqlite3")
-    with stack.running:
-        yield stack
+    def worker(self, *arguments: str) -> Worker:
+        """Return a worker, not started yet."""
+        broker = self.env["CELERY_BROKER_URL"]
+        return Worker(FOLDER, broker, "django-db", env=self.env, arguments=arguments)
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    tmp_path_factory, django_db_modify_db_settings_parallel_suffix
-):
-    """Keep SQLite's test database in a file, where worker processes find it too."""
-    database = connections["default"].settings_dict
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        folder = tmp_path_factory.mktemp("database")
-        database["TEST"]["NAME"] = str(folder / "test.sqlite3")
-
-
-@pytest.fixture
-def shared_stack(real_broker, transactional_db):
-    """Real workers on the test's broker and on the test's own database."""
-    database = connections["default"].settings_dict
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        url = urlsplit(os.environ["DATABASE_URL"])
-        url = urlunsplit(url._replace(path=f"/{database['NAME']}"))
-    stack = Stack(real_broker.url(), url)
-    with stack.running:
-        yield stack
+@contextmanager
+def site(broker: Broker, database: int, folder: Path, **env: str) -> Iterator[Site]:
+    """Serve the application on a free port, with an empty database."""
+    env = {
+        "CELERY_BROKER_URL": broker.url(database),
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "THROTTLE_START": "100000/min",
+        "THROTTLE_CHANGE": "100000/min",
+        **env,
+    }
+    migrate = ["python", "manage.py", "migrate", "-v0"]
+    subprocess.run(migrate, cwd=FOLDER, env=environment(env), check=True)
+    port = free_port()
+    command = ["gunicorn", "--threads", "4", "-b", f"127.0.0.1:{port}"]
+    with Process([*command, "taskrunner.wsgi"], cwd=FOLDER, env=env) as server:
+        found = Site(f"http://127.0.0.1:{port}", env)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                found.call("/api/workflows/")
+                break
+            except urllib.error.URLError:
+                assert server.running, server.log()
+                assert time.monotonic() < deadline, server.log()
+                time.sleep(0.05)
+        yield found

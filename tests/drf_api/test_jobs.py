@@ -9,7 +9,7 @@ from kombu.transport.virtual.exchange import TopicExchange
 from jobs.tasks import lazy_job
 from taskrunner import queues
 from taskrunner.control import OperationalError, active_jobs
-from tests.drf_api.stack import until
+from tests.drf_api.workers import until
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from monitor.snapshots import save
 from people.models import Batch
 from taskrunner import schedule
 from taskrunner.tasks import add, div
-from tests.drf_api.stack import until
+from tests.drf_api.workers import until
 
 pytestmark = pytest.mark.django_db
 CAMERA = ["events", "--camera", "monitor.camera.Camera", "--frequency", "0.5"]

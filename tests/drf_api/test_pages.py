@@ -1,0 +1,157 @@
+"""The pages of workflows, as a browser without JavaScript sees them."""
+
+import pytest
+from django.test import Client
+
+from tests.drf_api.conftest import happen
+from workflows.models import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FORM = {"testcase": "ESG-TC02", "div": ["4", "2"], "mul": "2.5"}
+
+
+@pytest.fixture
+def browser(client):
+    client.defaults["HTTP_ACCEPT"] = "text/html,application/xhtml+xml,*/*;q=0.8"
+    return client
+
+
+def text(response, code=200):
+    assert response.status_code == code
+    assert response["Content-Type"].startswith("text/html")
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/", "/runs/"])
+def test_without_runs_it_says_so(browser, address):
+    page = text(browser.get(address))
+    assert "No runs here yet" in page
+    assert "hx-trigger" not in page
+
+
+@pytest.mark.parametrize("address", ["/", "/runs/"])
+def test_it_polls_only_while_something_is_unfinished(browser, new_run, address):
+    run = new_run()
+    page = text(browser.get(address))
+    assert "hx-trigger" in page
+    assert 'http-equiv="refresh"' in page
+    happen(run, 2.0, 6.0)
+    page = text(browser.get(address))
+    assert "hx-trigger" not in page
+    assert "refresh" not in page
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_list_takes_a_few_queries(
+    browser, new_run, count, django_assert_max_num_queries
+):
+    for _ in range(count):
+        happen(new_run(), ValueError("no"))
+    with django_assert_max_num_queries(3):
+        page = text(browser.get("/runs/"))
+    assert page.count("<tr>") - 1 == min(count, 20)
+    assert ("Page 1 of 2" in page) == (count > 20)
+    with django_assert_max_num_queries(2):
+        text(browser.get("/"))
+
+
+def test_the_list_of_one_state(browser, new_run):
+    happen(new_run("ESG-TC01"), ValueError("no"))
+    happen(new_run("ESG-TC03"), 6, 4)
+    assert "ESG-TC01" in text(browser.get("/runs/?state=failed"))
+    assert "ESG-TC03" not in text(browser.get("/runs/?state=failed"))
+
+
+class TestStart:
+    def test_it_leads_to_the_run(self, browser):
+        response = browser.post("/runs/start/", FORM)
+        run = Run.objects.get()
+        assert response.status_code == 302
+        assert response["Location"] == f"/runs/{run.pk}/"
+        assert run.job_data == {"div": [4, 2], "mul": [2.5]}
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"mul": "x"}, {"mul": ""}, {"div": ["4"]}, {"mul": "nan"}, {"mul": "1e999"}],
+    )
+    def test_what_was_typed_wrong_is_shown_again(self, browser, wrong):
+        page = text(browser.post("/runs/start/", FORM | wrong), 400)
+        assert f"job_data.{next(iter(wrong))}: A list of" in page
+        assert not Run.objects.exists()
+
+    def test_an_unknown_testcase(self, browser):
+        page = text(browser.post("/runs/start/", {"testcase": "<b>"}), 400)
+        assert "&lt;b&gt;" in page
+        assert "<b>" not in page
+
+    def test_without_a_broker(self, browser, broken_broker):
+        page = text(browser.post("/runs/start/", FORM), 503)
+        assert "The broker could not be reached." in page
+        assert Run.objects.full().get().state == "failed"
+
+    def test_it_needs_a_csrf_token(self):
+        browser = Client(enforce_csrf_checks=True)
+        assert browser.post("/runs/start/", FORM).status_code == 403
+        assert not Run.objects.exists()
+
+    def test_too_many_are_throttled(self, browser, monkeypatch):
+        from taskrunner.throttling import PostThrottle
+
+        monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "1/min")
+        browser.post("/runs/start/", FORM)
+        assert "wait a minute" in text(browser.post("/runs/start/", FORM), 429)
+
+
+class TestRun:
+    def test_a_run_that_failed(self, browser, new_run, django_assert_num_queries):
+        run = happen(new_run(), ZeroDivisionError("division by zero"))
+        with django_assert_num_queries(2):
+            page = text(browser.get(f"/runs/{run.pk}/"))
+        assert "ZeroDivisionError: division by zero" in page
+        assert "Traceback" in page
+        assert "Skipped" in page
+        assert "<svg" in page
+        assert "Run again" in page
+        assert "hx-trigger" not in page
+        assert 'job_data={"div": [4, 2], "mul": [3]}' in page.replace("&quot;", '"')
+
+    def test_one_that_runs_can_be_cancelled(self, browser, new_run):
+        run = happen(new_run(), "started")
+        page = text(browser.get(f"/runs/{run.pk}/"))
+        assert "hx-trigger" in page
+        assert "Run again" not in page
+        response = browser.post(f"/runs/{run.pk}/cancel/", follow=True)
+        assert "Cancelling" in text(response)
+        happen(run, "revoked")
+        response = browser.post(f"/runs/{run.pk}/cancel/", follow=True)
+        assert "The run is already over: cancelled." in text(response)
+
+    def test_one_that_ended_can_be_run_again(self, browser, new_run):
+        run = new_run()
+        assert "is still queued" in text(
+            browser.post(f"/runs/{run.pk}/retry/", follow=True)
+        )
+        happen(run, 2.0, 6.0)
+        page = text(browser.post(f"/runs/{run.pk}/retry/", follow=True))
+        assert "an earlier run" in page
+
+    def test_nobody_and_strangers(
+        self, browser, new_run, owner, stranger, staff, login_required
+    ):
+        run = new_run(owner=owner)
+        address = f"/runs/{run.pk}/"
+        assert browser.get(address)["Location"] == f"/login/?next={address}"
+        for user, code in ((owner, 200), (stranger, 404), (staff, 200)):
+            browser.force_login(user)
+            text(browser.get(address), code)
+        browser.force_login(stranger)
+        text(browser.post(f"{address}cancel/"), 404)
+        text(browser.post(f"{address}retry/"), 404)
+
+
+def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
+    run = happen(new_run(), 2.0, 6.0)
+    browser.force_login(admin_user)
+    assert "succeeded" in text(browser.get("/admin/workflows/run/"))
+    assert "SUCCESS" in text(browser.get(f"/admin/workflows/run/{run.pk}/change/"))

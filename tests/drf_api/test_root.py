@@ -1,0 +1,123 @@
+"""The two lines of curl at `/`."""
+
+import json
+import uuid
+
+import pytest
+
+from tests.drf_api.conftest import assert_problem, happen
+from workflows.models import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LINES = {
+    "ESG-TC01": '{"div" : [4, 2], "mul" : [3], "add" : [6], "sub" : [2]}',
+    "ESG-TC02": '{"div" : [4, 2], "mul" : [3]}',
+    "ESG-TC03": '{"add" : [4, 2], "sub" : [3]}',
+}
+STEPS = {
+    "ESG-TC01": ["div", "mul", "add", "sub"],
+    "ESG-TC02": ["div", "mul"],
+    "ESG-TC03": ["add", "sub"],
+}
+
+
+def post(api, testcase, job_data):
+    """As `curl -d testcase=... -d job_data=... -X POST` does."""
+    form = {"testcase": testcase, "job_data": job_data}
+    return api.post("/", form, format="multipart", HTTP_ACCEPT="*/*")
+
+
+def get(api, task_list, **more):
+    """As `curl -d task_list=... -X GET` does: a form as the body of a GET."""
+    from urllib.parse import urlencode
+
+    return api.generic(
+        "GET",
+        "/",
+        urlencode({"task_list": task_list}),
+        content_type="application/x-www-form-urlencoded",
+        HTTP_ACCEPT="*/*",
+        **more,
+    )
+
+
+@pytest.mark.parametrize("testcase", LINES)
+def test_post_answers_with_the_ids_of_its_own_tasks(api, testcase, published):
+    response = post(api, testcase, LINES[testcase])
+    assert response.status_code == 202
+    run = Run.objects.full().get()
+    assert response.json() == [step.task_id for step in run.stated_steps]
+    assert [step.name for step in run.stated_steps] == STEPS[testcase]
+    assert response["Location"] == f"http://testserver/api/runs/{run.pk}/"
+    assert response["Retry-After"] == "1"
+    assert published() == 1  # the first step; the worker that ends it sends the next
+
+
+def test_get_answers_with_celery_states_in_the_order_asked(api):
+    ids = post(api, "ESG-TC01", LINES["ESG-TC01"]).json()
+    happen(Run.objects.get(), 2.0, "started")
+    unknown = str(uuid.uuid4())
+    asked = [ids[3], unknown, ids[0], ids[1]]
+    expected = {
+        ids[3]: "PENDING",
+        unknown: "UNKNOWN",
+        ids[0]: "SUCCESS",
+        ids[1]: "STARTED",
+    }
+    response = get(api, json.dumps(asked))
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert list(response.json().items()) == list(expected.items())
+    query = api.get("/", {"task_list": json.dumps(asked)})
+    assert query.json() == response.json()
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_get_takes_one_query(api, count, django_assert_num_queries):
+    ids = [str(uuid.uuid4()) for _ in range(count)]
+    with django_assert_num_queries(1):
+        assert set(get(api, json.dumps(ids)).json().values()) == {"UNKNOWN"}
+
+
+@pytest.mark.parametrize(
+    "task_list",
+    ["", "[", "[]", '"a"', "[1]", "null", "[[]]", json.dumps(["a"] * 1001), "[" * 9999],
+)
+def test_get_refuses_what_is_no_list_of_ids(api, task_list):
+    assert_problem(get(api, task_list), 400, "task_list")
+
+
+def test_get_without_anything_says_what_it_needs(api):
+    assert_problem(api.get("/"), 400, "task_list")
+    assert_problem(api.get("/", {"task_list": '["a\0"]'}), 400, "task_list")
+
+
+def test_a_browser_gets_a_page(client):
+    response = client.get("/", headers={"accept": "text/html,*/*;q=0.8"})
+    assert response["Content-Type"].startswith("text/html")
+    assert b"ESG-TC03" in response.content
+
+
+def test_nobody_is_asked_to_log_in(client, api, login_required):
+    assert_problem(post(api, "ESG-TC02", LINES["ESG-TC02"]), 401)
+    page = client.get("/", headers={"accept": "text/html"})
+    assert page.status_code == 302
+    assert page["Location"] == "/login/?next=/"
+
+
+def test_a_stranger_learns_nothing_of_an_id(
+    api, owner, stranger, staff, login_required
+):
+    api.force_authenticate(owner)
+    ids = post(api, "ESG-TC02", LINES["ESG-TC02"]).json()
+    assert set(get(api, json.dumps(ids)).json().values()) == {"PENDING"}
+    api.force_authenticate(stranger)
+    assert set(get(api, json.dumps(ids)).json().values()) == {"UNKNOWN"}
+    api.force_authenticate(staff)
+    assert set(get(api, json.dumps(ids)).json().values()) == {"PENDING"}
+
+
+def test_other_methods_are_refused(api):
+    assert_problem(api.put("/", {}), 405)
+    assert_problem(api.delete("/"), 405)

@@ -1,0 +1,46 @@
+"""The answers of POST /api/runs/{id}/retry/ to all who may ask."""
+
+import pytest
+
+from tests.drf_api.conftest import assert_problem, happen
+from workflows.models import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def retry(api, run):
+    return api.post(f"/api/runs/{run.pk}/retry/")
+
+
+@pytest.mark.parametrize("events", [[2.0, 6.0], [ValueError("no")], ["revoked"]])
+def test_a_finished_run_starts_anew(api, new_run, events, published):
+    old = happen(new_run(), *events)
+    response = retry(api, old)
+    assert response.status_code == 202
+    body = response.json()
+    assert body["retry_of"] == str(old.pk)
+    assert body["id"] in response["Location"]
+    assert body["job_data"] == old.job_data
+    assert body["state"] == "queued"
+    assert published() == 2
+
+
+@pytest.mark.parametrize("events", [[], ["started"]])
+def test_an_unfinished_run_is_409(api, new_run, events):
+    assert_problem(retry(api, happen(new_run(), *events)), 409)
+    assert Run.objects.count() == 1
+
+
+def test_without_a_broker_it_is_503(api, new_run, broken_broker):
+    broken_broker()
+    run = happen(new_run(), 2.0, 6.0)
+    assert retry(api, run).status_code == 202
+
+
+def test_only_by_owner_and_staff(api, new_run, owner, stranger, staff, login_required):
+    run = happen(new_run(owner=owner), 2.0, 6.0)
+    assert_problem(retry(api, run), 401)
+    for user, code in ((stranger, 404), (owner, 202), (staff, 202)):
+        api.force_authenticate(user)
+        assert retry(api, run).status_code == code
+    assert {run.owner for run in Run.objects.all()} == {owner, staff}

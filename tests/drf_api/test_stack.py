@@ -1,0 +1,153 @@
+"""The real stack: a web server and a worker, started as the reader starts them."""
+
+import json
+import os
+import shutil
+import signal
+import time
+
+import pytest
+
+from sprout.process import Process
+from tests.drf_api.stack import site
+
+TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
+LINES = {
+    "ESG-TC01": '{"div" : [4, 2], "mul" : [3], "add" : [6], "sub" : [2]}',
+    "ESG-TC02": '{"div" : [4, 2], "mul" : [3]}',
+    "ESG-TC03": '{"add" : [4, 2], "sub" : [3]}',
+}
+
+
+@pytest.fixture(scope="module")
+def stack(redis, tmp_path_factory):
+    """The application with a worker of two processes."""
+    folder = tmp_path_factory.mktemp("stack")
+    with site(redis, 10, folder) as served, served.worker("-c", "2"):
+        yield served
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl: apt-get install curl")
+@pytest.mark.parametrize(
+    ("testcase", "results"),
+    [
+        ("ESG-TC01", [2.0, 6.0, 12.0, 10.0]),
+        ("ESG-TC02", [2.0, 6.0]),
+        ("ESG-TC03", [6, 3]),
+    ],
+)
+def test_the_two_lines_of_curl(stack, testcase, results):
+    ids = stack.curl(
+        f"curl -d 'testcase={testcase}' -d 'job_data={LINES[testcase]}' "
+        "-X POST http://localhost:8000"
+    )
+    assert len(ids) == len(results)
+    task_list = json.dumps(ids)
+    deadline = time.monotonic() + 30
+    states: dict[str, str] = {}
+    while set(states.values()) != {"SUCCESS"}:
+        assert time.monotonic() < deadline, states
+        states = stack.curl(
+            f"curl -d 'task_list={task_list}' -X GET http://localhost:8000"
+        )
+        assert list(states) == ids
+        assert set(states.values()) <= {"PENDING", "STARTED", "SUCCESS"}
+    run = stack.call("/api/runs/")[1]["results"][0]
+    assert [step["task_id"] for step in run["steps"]] == ids
+    assert [step["result"] for step in run["steps"]] == results
+
+
+def test_a_run_passes_through_its_states(stack):
+    run = stack.start("ESG-TC01", TC01)
+    seen = set()
+    done = stack.follow(
+        run, lambda run: seen.add(run["state"]) or "retry" in run["links"]
+    )
+    assert {"running", "succeeded"} <= seen <= {"queued", "running", "succeeded"}
+    assert done["percent"] == 100
+    ends = [step["finished_at"] for step in done["steps"]]
+    assert ends == sorted(ends)
+
+
+def test_a_failing_run_says_why_and_skips_the_rest(stack):
+    run = stack.follow(stack.start("ESG-TC01", {**TC01, "div": [4, 0]}))
+    assert run["state"] == "failed"
+    assert run["error"] == "ZeroDivisionError: division by zero"
+    assert [step["state"] for step in run["steps"]] == ["failed"] + 3 * ["skipped"]
+    code, body = stack.call(f"/api/runs/{run['id']}/cancel/", method="POST")
+    assert (code, body["title"]) == (409, "Conflict")
+
+
+def test_cancel_in_mid_chain_then_retry(stack):
+    run = stack.start("ESG-TC01", TC01)
+    stack.follow(run, lambda run: run["steps"][1]["state"] == "running")
+    code, body = stack.call(f"/api/runs/{run['id']}/cancel/", method="POST")
+    assert (code, body["state"]) == (202, "cancelling")
+    run = stack.follow(run)
+    assert run["state"] == "cancelled"
+    states = [step["state"] for step in run["steps"]]
+    assert states == ["succeeded"] + 3 * ["cancelled"]
+    assert run["percent"] == 25
+
+    code, new = stack.call(f"/api/runs/{run['id']}/retry/", method="POST")
+    assert (code, new["retry_of"]) == (202, run["id"])
+    assert stack.follow(new)["state"] == "succeeded"
+    assert stack.follow(run)["state"] == "cancelled"
+
+
+def test_a_result_too_large_for_json_fails_the_step(stack):
+    run = stack.start("ESG-TC02", {"div": [1e15, 1e-300], "mul": [1]})
+    run = stack.follow(run)
+    assert run["error"] == "OverflowError: the result is too large"
+
+
+def test_a_run_cancelled_while_no_worker_is_there_never_begins(redis, tmp_path):
+    with site(redis, 11, tmp_path) as served:
+        run = served.start("ESG-TC02", {"div": [4, 2], "mul": [3]})
+        served.call(f"/api/runs/{run['id']}/cancel/", method="POST")
+        assert served.follow(run, bool)["state"] == "cancelling"
+        with served.worker("-c", "1"):
+            run = served.follow(run)
+    assert run["state"] == "cancelled"
+    assert [step["result"] for step in run["steps"]] == [None, None]
+
+
+def test_a_worker_killed_in_mid_run_is_replaced(redis, tmp_path):
+    # Redis gives an unacknowledged message to another after the visibility timeout.
+    with site(redis, 12, tmp_path, VISIBILITY_TIMEOUT="3") as served:
+        with served.worker("-c", "1") as first:
+            run = served.start("ESG-TC02", {"div": [4, 2], "mul": [3]})
+            served.follow(run, lambda run: run["steps"][0]["state"] == "running")
+            kill_worker(first)
+        assert served.follow(run, bool)["state"] == "running"
+        with served.worker("-c", "1"):
+            run = served.follow(run, timeout=60)
+    assert run["state"] == "succeeded"
+    assert [step["result"] for step in run["steps"]] == [2.0, 6.0]
+
+
+def kill_worker(worker) -> None:
+    """Kill a worker's main process with SIGKILL, as a crash would."""
+    import psutil
+
+    process: Process = worker._process
+    (main,) = psutil.Process(process._leash.pid).children()
+    os.kill(main.pid, signal.SIGKILL)
+    psutil.wait_procs([main], timeout=10)
+
+
+def test_the_broker_is_killed_and_nothing_is_half_done(tmp_path):
+    from sprout.broker import Broker
+
+    with Broker() as broker, site(broker, 0, tmp_path) as served:
+        broker.stop()
+        before = time.monotonic()
+        code, body = served.call(
+            "/api/runs/",
+            {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}},
+        )
+        assert (code, body["title"]) == (503, "Service Unavailable")
+        assert time.monotonic() - before < 10
+        (run,) = served.call("/api/runs/")[1]["results"]
+    assert run["state"] == "failed"
+    assert run["error"] == "The broker could not be reached."

@@ -1,0 +1,95 @@
+"""The states of a run and its steps, from what Celery wrote."""
+
+import pytest
+
+from taskrunner.states import COLOURS, State
+from tests.drf_api.conftest import again, happen
+from workflows import runs
+from workflows.models import Run
+
+pytestmark = pytest.mark.django_db
+
+
+def states(run):
+    return run.state, [step.state for step in run.stated_steps]
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "steps", "percent"),
+    [
+        ([], "queued", ["queued", "queued"], 0),
+        (["started"], "running", ["running", "queued"], 0),
+        ([2.0], "running", ["succeeded", "queued"], 50),
+        ([2.0, "started"], "running", ["succeeded", "running"], 50),
+        ([2.0, 6.0], "succeeded", ["succeeded", "succeeded"], 100),
+        ([ZeroDivisionError("by zero")], "failed", ["failed", "skipped"], 0),
+        ([2.0, OverflowError("large")], "failed", ["succeeded", "failed"], 50),
+        (["revoked"], "cancelled", ["cancelled", "cancelled"], 0),
+        ([2.0, "revoked"], "cancelled", ["succeeded", "cancelled"], 50),
+    ],
+)
+def test_what_happened_gives_the_state(new_run, events, state, steps, percent):
+    run = happen(new_run(), *events)
+    assert states(run) == (state, steps)
+    assert run.percent == percent
+    assert run.finished == (state in ("succeeded", "failed", "cancelled"))
+
+
+def test_a_step_that_is_tried_again(new_run):
+    run = new_run()
+    step = run.stated_steps[0]
+    from taskrunner.celery import app
+
+    app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
+    assert states(again(run)) == ("running", ["retrying", "queued"])
+
+
+def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):
+    run = happen(new_run(), "started")
+    runs.cancel(run)
+    assert states(again(run)) == ("cancelling", ["running", "queued"])
+    assert states(happen(run, "revoked"))[0] == "cancelled"
+
+
+def test_a_run_that_was_too_quick_to_cancel_succeeded(new_run):
+    run = new_run()
+    runs.cancel(run)
+    assert happen(run, 2.0, 6.0).state == "succeeded"
+
+
+def test_a_run_cancelled_before_it_was_published_is_cancelled(new_run):
+    run = new_run()
+    Run.objects.update(published_at=None)
+    runs.cancel(again(run))
+    assert states(again(run)) == ("cancelled", ["cancelled", "cancelled"])
+
+
+def test_times_are_those_of_steps_that_ran(new_run):
+    failed, skipped = happen(new_run(), ZeroDivisionError("by zero")).stated_steps
+    assert failed.started_at <= failed.finished_at
+    assert failed.error == "ZeroDivisionError: by zero"
+    assert (skipped.started_at, skipped.finished_at, skipped.error) == (None, None, "")
+    running = happen(new_run(), "started").stated_steps[0]
+    assert running.started_at
+    assert running.finished_at is None
+
+
+def test_every_state_has_a_colour():
+    assert set(COLOURS) == set(State)
+
+
+@pytest.mark.parametrize("runs", [1, 20])
+def test_any_number_of_runs_takes_two_queries(new_run, django_assert_num_queries, runs):
+    for _ in range(runs):
+        happen(new_run("ESG-TC01"), 2.0, "started")
+    with django_assert_num_queries(2):
+        for run in Run.objects.full():
+            assert states(run)[0] == "running"
+            assert run.error == ""
+
+
+def test_clean_up_deletes_what_is_old(new_run):
+    old, new = new_run(), new_run()
+    assert runs.clean_up(before=new.created_at) == 1
+    assert list(Run.objects.values_list("pk", flat=True)) == [new.pk]
+    assert old.pk != new.pk

@@ -1,0 +1,122 @@
+"""What the companion's tests share."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT
+
+T = TypeVar("T")
+
+# A worker alone need not wait a second for others to answer it.
+ALONE = ["--without-mingle", "--concurrency", "2"]
+
+MARK = "SPROUT_TEST_MARK"
+
+
+def wait_for(condition: Callable[[], T], seconds: float = 20) -> T:
+    """Return the condition's value as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return value
+
+
+def gone(pid: int) -> bool:
+    """Say whether a process has ended; an orphan may wait for init to notice."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Return the processes that were started with this mark in their environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark:
+                found.append(process)
+        except psutil.Error:  # ended meanwhile, or not ours
+            continue
+    return found
+
+
+@contextmanager
+def owner(code: str, **options) -> Iterator[subprocess.Popen]:
+    """Run Python code that uses the companion, in a session of its own."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **options,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def taskrunner(folder: Path, code: str) -> Path:
+    """Write a day with one module of tasks; return its folder."""
+    folder.mkdir(exist_ok=True)
+    begin = 'from celery import Celery\n\napp = Celery("taskrunner")\n'
+    (folder / "taskrunner.py").write_text(begin + code, encoding="utf-8")
+    return folder
+
+
+def copy_of_sprout(folder: Path) -> Path:
+    """Copy the repository's days and companion; a task's second lasts a moment."""
+    for part in ("sprout", *sorted(path.name for path in ROOT.glob("day[0-9]*"))):
+        ignored = shutil.ignore_patterns("__pycache__", "runs.json", ".coverage*")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    for path in folder.glob("day*/**/*.py"):
+        code = path.read_text(encoding="utf-8")
+        for sleep in ("time.sleep(1)", "time.sleep(5)"):
+            code = code.replace(sleep, "time.sleep(0.1)")
+        path.write_text(code, encoding="utf-8")
+    return folder
+
+
+def plain_environment(**extra: str) -> dict[str, str]:
+    """Return an environment without what tests or a developer's shell add to it."""
+    dropped = ("COVERAGE_", "PYTEST_", "CELERY_", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
+    return {**kept, **extra}
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[list[str]]:
+    """Make a folder read-only; yield what a command that is to see it begins with."""
+    if os.geteuid() != 0:
+        paths = [folder, *folder.rglob("*")]
+        modes = [(path, path.stat().st_mode) for path in paths]
+        for path, mode in modes:
+            path.chmod(mode & ~0o222)
+        try:
+            yield []
+        finally:
+            for path, mode in modes:
+                path.chmod(mode)
+        return
+    # Modes do not stop root: a mount of its own does, which ends with the command.
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0"'
+    prefix = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', str(folder)]
+    try:
+        subprocess.run([*prefix, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip(
+            "a read-only folder as root: allow `unshare -m`, or be another user"
+        )
+    yield prefix

@@ -1,0 +1,116 @@
+"""The embedded broker."""
+
+import os
+import signal
+import socket
+import tempfile
+
+import psutil
+import pytest
+import redis as redis_client
+
+from sprout import broker as module
+from sprout.broker import Broker, BrokerError, free_port
+from tests.sprout.helpers import gone, owner, wait_for
+
+
+@pytest.fixture
+def client(redis):
+    with redis_client.Redis(port=redis.port) as client:
+        yield client
+
+
+def pid_of(broker):
+    with redis_client.Redis(port=broker.port) as client:
+        return client.info()["process_id"]
+
+
+def test_it_answers_at_its_url(redis):
+    assert redis.url() == f"redis://127.0.0.1:{redis.port}/0"
+    with redis_client.Redis.from_url(redis.url()) as client:
+        assert client.ping()
+
+
+def test_its_databases_share_nothing(redis):
+    with (
+        redis_client.Redis.from_url(redis.url(14)) as one,
+        redis_client.Redis.from_url(redis.url(15)) as other,
+    ):
+        one.set("fruit", "plum")
+        assert other.get("fruit") is None
+        one.delete("fruit")
+
+
+def test_it_listens_on_this_machine_alone(client):
+    server = psutil.Process(client.info()["process_id"])
+    listening = [c.laddr.ip for c in server.net_connections() if c.status == "LISTEN"]
+    assert listening == ["127.0.0.1"]
+
+
+def test_two_at_once_are_two(redis):
+    with Broker() as other:
+        assert other.port != redis.port
+        assert pid_of(other) != pid_of(redis)
+
+
+def test_it_is_gone_after_the_block_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Broker() as broker:
+        with redis_client.Redis(port=broker.port) as client:
+            client.set("fruit", "plum")
+        pid = pid_of(broker)
+        assert broker.running
+    assert not broker.running
+    assert gone(pid)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", broker.port))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_another_program_just_took_is_left_to_it(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [other.getsockname()[1], free_port()]
+        monkeypatch.setattr(module, "free_port", iter(ports).__next__)
+        with Broker() as broker:
+            assert broker.port == ports[1]
+            assert pid_of(broker)
+
+
+def test_a_port_that_another_redis_just_took_is_left_to_it(redis, monkeypatch):
+    ports = [redis.port, free_port()]
+    monkeypatch.setattr(module, "free_port", iter(ports).__next__)
+    with Broker() as broker:
+        assert pid_of(broker) != pid_of(redis)
+
+
+def test_one_that_does_not_start_says_what_its_log_says(redis, monkeypatch):
+    monkeypatch.setattr(module, "free_port", lambda: redis.port)
+    before = set(psutil.Process().children())
+    with pytest.raises(BrokerError, match=r"(?s)does not start.*already in use"):
+        Broker().start()
+    assert set(psutil.Process().children()) <= before
+
+
+def test_without_a_redis_server_it_says_how_to_get_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "SCRIPTS", tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BrokerError) as caught:
+        Broker().start()
+    for part in ("no redis-server", "apt-get install redis-server", "brew install"):
+        assert part in str(caught.value)
+
+
+def test_an_owner_that_is_killed_takes_it_along():
+    code = """
+import signal, redis
+from sprout.broker import Broker
+with Broker() as broker:
+    print(redis.Redis(port=broker.port).info()["process_id"])
+    signal.pause()
+"""
+    with owner(code) as process:
+        pid = int(process.stdout.readline())
+        assert not gone(pid)
+        os.kill(process.pid, signal.SIGKILL)
+        wait_for(lambda: gone(pid))

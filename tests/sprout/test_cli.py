@@ -1,0 +1,59 @@
+"""The command `sprout`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from sprout.days import DAYS
+from sprout.process import SCRIPTS
+from tests.sprout.helpers import plain_environment
+
+
+def sprout(*arguments, command=(SCRIPTS / "sprout",), **extra):
+    return subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=plain_environment(**extra),
+        timeout=60,
+    )
+
+
+LISTED = "".join(f"{day.name}  {day.idea}\n" for day in DAYS)
+
+
+@pytest.mark.parametrize(
+    "command", [(SCRIPTS / "sprout",), (sys.executable, "-m", "sprout")]
+)
+def test_the_list_names_every_day_and_its_idea(command):
+    done = sprout("tour", "--list", command=command)
+    assert (done.stdout, done.stderr, done.returncode) == (LISTED, "", 0)
+
+
+@pytest.mark.parametrize("more", [(), ("day0",), ("--list",)])
+def test_an_unknown_day_is_one_sentence(more):
+    done = sprout("tour", "day9", *more)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: There is no day9. There are day0, day1,")
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_redis_server_it_says_how_to_get_one(tmp_path):
+    code = f"""
+from pathlib import Path
+import sprout.broker
+sprout.broker.SCRIPTS = Path({str(tmp_path / "bin")!r})
+from sprout.cli import main
+main()
+"""
+    command = (sys.executable, "-c", code)
+    done = sprout("tour", "day0", command=command, PATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: There is no redis-server here")
+    assert "sudo apt-get install redis-server" in done.stderr
+    assert "brew install redis" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,158 @@
+"""Processes that end with their owner."""
+
+import os
+import signal
+import tempfile
+import time
+
+import psutil
+import pytest
+
+from sprout.process import SCRIPTS, Process
+from tests.sprout.helpers import gone, owner, wait_for
+
+FOREVER = "while :; do sleep 0.05; done"
+STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"
+
+
+def pids(process):
+    """Wait for the two process ids that a command prints."""
+    return [int(line) for line in wait_for(lambda: two_lines(process.log()))]
+
+
+def two_lines(log):
+    return log.split() if log.count("\n") == 2 else None
+
+
+def test_it_runs_for_the_block_and_no_longer():
+    with Process(["sleep", "60"]) as process:
+        assert process.running
+    assert not process.running
+
+
+def test_it_leaves_no_zombie():
+    before = set(psutil.Process().children())
+    with Process(["sleep", "60"]):
+        assert set(psutil.Process().children()) > before
+    assert set(psutil.Process().children()) <= before
+
+
+def test_it_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Process(["echo", "words"]) as process:
+        process.wait(20)
+        assert list(tmp_path.iterdir()) == []
+    assert process.log() == "words\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)]
+)
+def test_its_exit_code_is_passed_on(command, code):
+    with Process(["sh", "-c", command]) as process:
+        assert process.wait(20) == code
+
+
+def test_its_log_has_both_streams_while_it_runs_and_afterwards():
+    code = f"echo out; echo wrong >&2; {FOREVER}"
+    with Process(["sh", "-c", code]) as process:
+        wait_for(lambda: process.log() == "out\nwrong\n")
+        assert process.log() == "out\nwrong\n"  # reading it takes nothing away
+    assert process.log() == "out\nwrong\n"
+
+
+def test_its_lines_come_as_they_are_printed(tmp_path):
+    code = "echo one; while [ ! -e go ]; do sleep 0.02; done; echo two; echo 3 >&2"
+    with Process(["sh", "-c", code], cwd=tmp_path, piped=True) as process:
+        lines = process.lines()
+        assert next(lines) == "one"
+        (tmp_path / "go").touch()
+        assert list(lines) == ["two", "3"]
+
+
+def test_it_is_asked_to_end_before_it_is_killed():
+    code = f"trap 'echo bye; exit' TERM; echo hello; {FOREVER}"
+    with Process(["sh", "-c", code]) as process:
+        wait_for(process.log)
+    assert process.log() == "hello\nbye\n"
+
+
+def test_one_that_ignores_sigterm_is_killed_after_the_grace_with_its_children():
+    with Process(["sh", "-c", STUBBORN], grace=0.5) as process:
+        parent_and_child = pids(process)
+        began = time.monotonic()
+    assert 0.5 <= time.monotonic() - began < 10
+    assert all(gone(pid) for pid in parent_and_child)
+
+
+def test_children_that_outlive_it_are_killed():
+    code = f"(trap '' TERM; {FOREVER}) & echo $$ $!; echo; exit 3"
+    with Process(["sh", "-c", code]) as process:
+        assert process.wait(20) == 3
+        _, child = map(int, process.log().split())
+        wait_for(lambda: gone(child))
+
+
+def test_an_owner_that_is_killed_takes_it_and_its_children_along():
+    code = f"""
+from sprout.process import Process
+with Process(["sh", "-c", {STUBBORN!r}], grace=0.2, piped=True) as process:
+    for line in process.lines():
+        print(line)
+"""
+    with owner(code) as process:
+        parent_and_child = [int(process.stdout.readline()) for _ in range(2)]
+        assert not any(gone(pid) for pid in parent_and_child)
+        process.kill()
+        wait_for(lambda: all(gone(pid) for pid in parent_and_child))
+
+
+def test_ctrl_c_reaches_the_owner_alone_which_then_ends_it():
+    command = (
+        "trap 'echo interrupted' INT; trap 'echo ended; exit' TERM; echo started; "
+        + FOREVER
+    )
+    code = f"""
+import signal, time
+from sprout.process import Process
+with Process(["sh", "-c", {command!r}]) as process:
+    while not process.log():
+        time.sleep(0.02)
+    try:
+        print("ready")
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
+print(process.log())
+"""
+    with owner(code) as process:
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=20)[0].split() == ["started", "ended"]
+
+
+def test_it_finds_the_commands_of_the_venv_first_and_gets_its_variables():
+    code = 'command -v celery; echo "$FRUIT"'
+    with Process(["sh", "-c", code], env={"FRUIT": "plum"}) as process:
+        process.wait(20)
+    assert process.log().split() == [str(SCRIPTS / "celery"), "plum"]
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        Process(["true"], cwd=tmp_path / "nowhere").start()
+
+
+def test_a_command_that_is_not_there_says_so_in_the_log():
+    with Process(["no-such-command"]) as process:
+        assert process.wait(20) != 0
+    assert "no-such-command" in process.log()
+
+
+def test_it_can_be_stopped_before_it_began_and_twice():
+    process = Process(["sleep", "60"])
+    process.stop()
+    process.start()
+    process.stop()
+    process.stop()
+    assert not process.running

@@ -1,0 +1,185 @@
+"""The recorder, over Redis and over RabbitMQ."""
+
+import threading
+import time
+
+import pytest
+from celery import Celery
+
+from sprout.broker import Broker, free_port
+from sprout.recorder import UNKNOWN, Recorder, RecorderError, readable
+from sprout.worker import Worker
+from tests.sprout.helpers import ALONE, taskrunner, wait_for
+
+TASKS = """
+import time
+from pathlib import Path
+
+@app.task
+def add(x, y, scale=1):
+    time.sleep(0.2)
+    return scale * (x + y)
+
+@app.task
+def div(x, y):
+    return x / y
+
+@app.task(bind=True, max_retries=2)
+def unsteady(self):
+    time.sleep(0.1)
+    if self.request.retries < 2:
+        raise self.retry(countdown=0.3)
+    return "steady"
+
+@app.task
+def wait_for_file(path):
+    while not Path(path).exists():
+        time.sleep(0.02)
+"""
+
+
+@pytest.fixture(scope="module")
+def worker(urls, tmp_path_factory):
+    folder = taskrunner(tmp_path_factory.mktemp("day"), TASKS)
+    with Worker(folder, urls.broker, urls.results, arguments=ALONE) as worker:
+        yield worker
+
+
+@pytest.fixture
+def recorder(worker):
+    with Recorder(worker.urls["CELERY_BROKER_URL"]) as recorder:
+        recorder.watch()
+        yield recorder
+
+
+@pytest.fixture
+def send(worker):
+    broker, results = worker.urls.values()
+    with Celery(broker=broker, backend=results, set_as_current=False) as app:
+        yield lambda name, *args, **kwargs: app.send_task(
+            f"taskrunner.{name}", args, kwargs
+        )
+
+
+def test_a_task_that_succeeds(recorder, send):
+    before = time.time()
+    sent = send("add", 4, 2, scale=3)
+    assert sent.get(timeout=20) == 18
+    (span,) = recorder.finish()
+    assert (span.id, span.label) == (sent.id, "add")
+    assert (span.arguments, span.result) == ("4, 2, scale=3", "18")
+    assert (span.state, span.finished) == ("SUCCESS", True)
+    (attempt,) = span.tries
+    assert before < attempt.received <= attempt.started < attempt.ended < time.time()
+    assert 0.2 <= attempt.ended - attempt.started < 2
+    assert (span.begin, span.end) == (attempt.received, attempt.ended)
+
+
+def test_a_task_that_fails(recorder, send):
+    send("div", 4, 0)
+    wait_for(lambda: recorder.spans)
+    (span,) = recorder.finish()
+    assert (span.label, span.state, len(span.tries)) == ("div", "FAILURE", 1)
+    assert span.result == "ZeroDivisionError('division by zero')"
+    assert span.finished
+
+
+def test_each_try_of_a_retried_task_waits_and_runs(recorder, send):
+    assert send("unsteady").get(timeout=20) == "steady"
+    (span,) = recorder.finish()
+    assert [one.state for one in span.tries] == ["RETRY", "RETRY", "SUCCESS"]
+    assert (span.state, span.result) == ("SUCCESS", "'steady'")
+    assert all(0.1 <= one.ended - one.started < 0.3 for one in span.tries)
+    for one, next_one in zip(span.tries, span.tries[1:], strict=False):
+        assert next_one.started - one.ended > 0.1  # countdown 0.3
+
+
+def test_a_task_that_the_worker_does_not_know(recorder, send):
+    sent = send("pow", 2, 3)
+    sent.get(timeout=20, propagate=False)
+    (span,) = recorder.finish()
+    assert (span.id, span.name, span.state) == (sent.id, UNKNOWN, "FAILURE")
+    assert span.result.startswith("NotRegistered(")
+
+
+def test_spans_are_in_the_order_in_which_the_worker_received_them(recorder, send):
+    sent = [send("add", number, 0) for number in range(5)]
+    assert [one.get(timeout=20) for one in sent] == [0, 1, 2, 3, 4]
+    spans = recorder.finish()
+    assert [span.id for span in spans] == [one.id for one in sent]
+    # Two processes: the third waits for one of the first two.
+    third = spans[2].tries[0]
+    assert third.started - third.received > 0.1
+
+
+def test_a_task_that_does_not_end_is_named(recorder, send, tmp_path):
+    go = tmp_path / "go"
+    send("wait_for_file", str(go))
+    wait_for(lambda: [s for s in recorder.spans.values() if s.state == "STARTED"])
+    with pytest.raises(RecorderError, match=r"Not done after 0 s: wait_for_file\."):
+        recorder.finish(timeout=0.3)
+    go.touch()
+    assert [span.state for span in recorder.finish()] == ["SUCCESS"]
+
+
+def test_what_was_sent_before_it_listened_is_not_there(worker, send, tmp_path):
+    go = tmp_path / "go"
+    early = send("wait_for_file", str(go))
+    wait_for(lambda: f"[{early.id}] received" in worker.log())
+    with Recorder(worker.urls["CELERY_BROKER_URL"]) as recorder:
+        recorder.watch()
+        go.touch()
+        assert send("add", 4, 4).get(timeout=20) == 8
+        early.get(timeout=20)
+        assert [span.label for span in recorder.finish()] == ["add"]
+
+
+def test_without_a_worker_watching_says_so(redis):
+    with (
+        Recorder(redis.url(9)) as recorder,
+        pytest.raises(RecorderError, match="No worker was heard"),
+    ):
+        recorder.watch(timeout=0.5)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_does_not_answer_is_an_error(scheme):
+    recorder = Recorder(f"{scheme}://127.0.0.1:{free_port()}")
+    began = time.monotonic()
+    with pytest.raises(RecorderError, match="does not answer"):
+        recorder.start()
+    assert time.monotonic() - began < 12
+
+
+def test_a_broker_that_goes_away_ends_the_recording_without_noise(capfd):
+    before = set(threading.enumerate())
+    with Broker() as broker, Recorder(broker.url()) as recorder:
+        listening = set(threading.enumerate()) - before
+        assert listening
+        broker.stop()
+        wait_for(lambda: not any(thread.is_alive() for thread in listening))
+        with pytest.raises(RecorderError, match="broker"):
+            recorder.finish()
+    assert capfd.readouterr().err == ""
+
+
+def test_when_the_block_ends_nobody_listens(redis):
+    before = set(threading.enumerate())
+    with Recorder(redis.url(9)):
+        assert set(threading.enumerate()) > before
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "words"),
+    [
+        ("[]", "{}", ""),
+        ("[4, 2]", "{}", "4, 2"),
+        ("['a', None]", "{'scale': 3}", "'a', None, scale=3"),
+        ("(4, 2)", "{}", "4, 2"),
+        ("[[1, 2, ...", "{}", "[[1, 2, ..., {}"),
+        ("[<object at 0x7f>]", "{}", "[<object at 0x7f>], {}"),
+    ],
+)
+def test_arguments_are_written_as_in_a_call(args, kwargs, words):
+    assert readable(args, kwargs) == words

@@ -1,0 +1,312 @@
+"""The tour, as the reader runs it, and what can come in its way."""
+
+import contextlib
+import io
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+from rich.console import Console
+
+from sprout import days
+from sprout.days import DAYS, find
+from sprout.process import SCRIPTS
+from sprout.tour import TourError, take
+from tests.conftest import ROOT
+from tests.sprout.helpers import (
+    MARK,
+    copy_of_sprout,
+    marked,
+    plain_environment,
+    read_only,
+    wait_for,
+)
+
+TOUR = [sys.executable, "-m", "sprout", "tour"]  # in a copy, that copy's
+
+
+def start(command, folder, place, **extra):
+    """Start a tour; `place` is for what it prints, its temporary files, its mark."""
+    (place / "tmp").mkdir(parents=True)
+    env = plain_environment(TMPDIR=str(place / "tmp"), **{MARK: str(place)}, **extra)
+    with (place / "out").open("wb") as out, (place / "err").open("wb") as err:
+        return subprocess.Popen(
+            command, cwd=folder, env=env, stdout=out, stderr=err, start_new_session=True
+        )
+
+
+def run(command, folder, place, **extra):
+    """Run a tour to its end; return its exit code, its output and its errors."""
+    with start(command, folder, place, **extra) as process:
+        return process.wait(60), *printed(place)
+
+
+def printed(place):
+    return [(place / name).read_text(encoding="utf-8") for name in ("out", "err")]
+
+
+def nothing_is_left(place):
+    wait_for(lambda: marked(str(place)) == [])
+    return list((place / "tmp").iterdir()) == []
+
+
+# The whole tour: it takes a minute, mostly asleep, and runs beside the other tests.
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole_tour(tmp_path_factory):
+    place = tmp_path_factory.mktemp("whole")
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # taken already: as good
+            stack.enter_context(socket.create_server(("127.0.0.1", 6379)))
+        tour = start([SCRIPTS / "sprout", "tour"], ROOT, place)
+        yield tour, place
+        tour.terminate()
+        tour.wait(60)
+
+
+@pytest.fixture(scope="module")
+def whole(whole_tour):
+    tour, place = whole_tour
+    code = tour.wait(120)
+    out, err = printed(place)
+    assert err == ""
+    assert code == 0
+    assert nothing_is_left(place)
+    return out
+
+
+@pytest.fixture
+def sections(whole):
+    """What was printed for each day, and the end."""
+    parts = re.split(r"(?m)^(?:(day\d)  .*)?─+$", whole)
+    assert parts[0] == ""
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "place"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return copy_of_sprout(tmp_path / "copy")
+
+
+# Ended from outside
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """Three tours, each ended by a signal while a client runs and a task too."""
+    folder = copy_of_sprout(tmp_path_factory.mktemp("ended") / "copy")
+    client = (
+        "from taskrunner.tasks.foo.task1 import add\nprint('sent', add.delay(1, 1))"
+    )
+    (folder / "day3/client.py").write_text(client + "\nimport time; time.sleep(60)\n")
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+    places = {number: tmp_path_factory.mktemp(number.name) for number in signals}
+    tours = {n: start([*TOUR, "day3"], folder, p) for n, p in places.items()}
+    for number, tour in tours.items():
+        wait_for(lambda place=places[number]: "sent" in printed(place)[0], 40)
+        if number == signal.SIGINT:  # Ctrl-C is for all that the terminal runs
+            os.killpg(tour.pid, number)
+        else:
+            tour.send_signal(number)
+    return {n: (tour.wait(40), places[n]) for n, tour in tours.items()}
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "message"),
+    [
+        (signal.SIGINT, 1, "\nAborted!\n"),
+        (signal.SIGTERM, 143, ""),
+        (signal.SIGKILL, -9, ""),
+    ],
+    ids=["ctrl-c", "sigterm", "sigkill"],
+)
+def test_however_it_is_ended_nothing_is_left(ended, number, code, message):
+    found, place = ended[number]
+    assert (found, printed(place)[1]) == (code, message)
+    assert nothing_is_left(place)
+
+
+# In places that are not as one would like
+
+
+@pytest.fixture(scope="module")
+def awkward(tmp_path_factory):
+    """Day 6, which saves a file, in such a folder, printing to such a terminal."""
+    folder = copy_of_sprout(tmp_path_factory.mktemp("a") / "mein Gärtchen 豆 'n' $HOME")
+    place = tmp_path_factory.mktemp("awkward")
+    ascii_only = {"PYTHONIOENCODING": "ascii", "COLUMNS": "40", "LC_ALL": "C"}
+    return *run([*TOUR, "day6"], folder, place, **ascii_only), folder
+
+
+def test_a_folder_with_spaces_and_letters_from_anywhere(awkward):
+    code, out, err, folder = awkward
+    assert (code, err) == (0, "")
+    assert "diamond = 20.0" in out
+    assert (folder / "day6" / "runs.json").is_file()
+
+
+def test_a_terminal_that_knows_only_ascii_and_is_narrow(awkward):
+    code, out, err, _ = awkward
+    assert (code, err) == (0, "")
+    assert out.isascii()
+    assert "sum-of-two-numbers(4, ?  " in out  # ? for the signs that it lacks
+
+
+def test_a_read_only_checkout_is_one_sentence(copy, place):
+    with read_only(copy) as prefix:
+        code, out, err = run([*prefix, *TOUR, "day3"], copy, place)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"Error: {copy / 'day3'} is read-only")
+    assert err.count("\n") == 1
+    assert nothing_is_left(place)
+
+
+def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
+    terminal, side = pty.openpty()
+    env = plain_environment(TERM="xterm", TMPDIR=str(place))
+    place.mkdir()
+    tour = subprocess.Popen(
+        [*TOUR, "day3"], cwd=copy, env=env, stdout=side, stderr=side
+    )
+    os.close(side)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it
+        while part := os.read(terminal, 10_000):
+            shown += part
+    os.close(terminal)
+    assert tour.wait(10) == 0
+    words = shown.decode("utf-8")
+    assert "\x1b[" in words
+    assert re.search("[⠀-⣿] The worker starts", words)
+    assert re.search(r"[⠀-⣿] The client runs, \d s", words)
+    assert "taskrunner.tasks.foo.task1.add(4, 2) = 6" in words
+
+
+# When a day does not do what its lesson says
+
+
+def test_a_wrong_answer_and_a_task_too_many_are_named(copy, place):
+    task = copy / "day3/taskrunner/tasks/foo/task1.py"
+    code = task.read_text(encoding="utf-8")
+    task.write_text(code.replace("return x + y", "return x + y + 1"), encoding="utf-8")
+    with (copy / "day2/client.py").open("a", encoding="utf-8") as client:
+        client.write("\nadd.delay(1, 1).get(timeout=30)\n")
+    code, out, err = run([*TOUR, "day3", "day2", "day0"], copy, place)
+    assert code == 1
+    assert err == ("Error: Not every day came out as its lesson says; see above.\n")
+    faults = [line.strip() for line in out.splitlines() if line.startswith("  day")]
+    assert faults == [
+        "day3 did not print: taskrunner.tasks.foo.task1.add(4, 2) = 6",
+        "day2 ran 5 tasks, not 4",
+    ]
+    table = out.rpartition("─\n")[2]
+    assert re.search(r"(?m)^day3 .*✗ not as the lesson says$", table)
+    assert re.search(r"(?m)^day2 .*✗ not as the lesson says$", table)
+    assert re.search(r"(?m)^day0 .*✓ *$", table)
+    assert "Next:" not in out
+
+
+@pytest.fixture
+def trouble(copy, monkeypatch, tmp_path):
+    """Return a function: day 3 with another client.py, and what the tour says then."""
+    monkeypatch.setattr(days, "ROOT", copy)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv(MARK, str(tmp_path))
+    (tmp_path / "tmp").mkdir()
+
+    def said(client, deadline=30.0):
+        (copy / "day3/client.py").write_text(client, encoding="utf-8")
+        began = time.monotonic()
+        with pytest.raises(TourError) as caught:
+            take([find("day3")], Console(file=io.StringIO()), deadline)
+        assert time.monotonic() - began < 25
+        assert nothing_is_left(tmp_path)
+        return str(caught.value)
+
+    return said
+
+
+def test_a_client_that_hangs_has_a_deadline(trouble):
+    said = trouble("import time\ntime.sleep(60)\n", deadline=0.5)
+    assert said.startswith("day3's client was not done after 0 s.")
+
+
+def test_a_client_that_fails_is_named_with_the_worker_s_log(trouble):
+    said = trouble("1 / 0\n")
+    assert said.startswith("day3's client failed; the last line above says why.")
+    assert "ready." in said.partition("The end of its log:")[2]
+
+
+def test_a_worker_that_dies_ends_the_tour(trouble):
+    said = trouble("""
+import os, signal, time
+from taskrunner import app
+(stats,) = app.control.inspect(limit=1, timeout=10).stats().values()
+os.kill(stats["pid"], signal.SIGKILL)
+time.sleep(60)
+""")
+    assert said.startswith("The worker went away.")
+
+
+@pytest.mark.parametrize("then", ["time.sleep(60)", "sys.exit(1)", ""])
+def test_a_broker_that_goes_away_ends_the_tour(trouble, then):
+    said = trouble(f"""
+import os, sys, time
+import redis
+redis.Redis.from_url(os.environ["CELERY_BROKER_URL"]).shutdown(nosave=True)
+{then}
+""")
+    assert said == "The broker went away while day3 ran."
+
+
+def test_no_days_at_all_are_no_trouble():
+    assert take([], Console(file=io.StringIO())) == []
+
+
+# The whole tour, at last
+
+
+def test_the_whole_tour_ends_with_a_table_of_all_days(whole):
+    table = whole.rpartition("─\n")[2]
+    heading, *rows = table.partition("\n\nNext:")[0].splitlines()
+    assert heading.split() == ["day", "idea", "tasks", "seconds", "result"]
+    assert len(rows) == len(DAYS) == 8
+    for row, day in zip(rows, DAYS, strict=True):
+        tasks = rf"{day.tasks} +\d+\.\d +✓"
+        assert re.fullmatch(
+            rf"{day.name}  {re.escape(day.idea)} +{tasks}", row.rstrip()
+        )
+
+
+@pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
+def test_the_whole_tour_shows_commands_output_and_timeline_of_each(sections, day):
+    shown = sections[day.name]
+    for command in ("celery -A taskrunner worker -l info", "python client.py"):
+        assert f"  $ {command}\n" in shown
+    assert day.missing(shown.splitlines()) == []
+    assert re.search(r"(?m)^ +0 +\d+\.\d s$", shown)
+    rows = re.findall(r"(?m)^  \S.*[█▓] *  [✓✗] ", shown)
+    assert len(rows) == day.tasks
+
+
+def test_the_whole_tour_is_plain_text_where_there_is_no_terminal(whole):
+    assert not set(whole) & set("\x1b\r\b")
+    assert not re.search("[⠀-⣿]|The worker starts", whole)
+
+
+def test_the_whole_tour_keeps_celery_s_warning_to_root_in_the_log(whole):
+    assert "superuser" not in whole
+    assert "SecurityWarning" not in whole

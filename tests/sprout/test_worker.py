@@ -1,0 +1,172 @@
+"""The worker of a day."""
+
+import os
+import signal
+import time
+
+import pytest
+from celery import Celery
+
+from sprout.broker import free_port
+from sprout.worker import Worker, WorkerError
+from tests.sprout.helpers import ALONE, MARK, marked, owner, taskrunner, wait_for
+
+TASKS = """
+import time
+from pathlib import Path
+
+@app.task
+def add(x, y):
+    return x + y
+
+@app.task
+def nap(seconds):
+    time.sleep(seconds)
+    return "rested"
+
+@app.task
+def wait_for_file(path):
+    while not Path(path).exists():
+        time.sleep(0.02)
+    return "seen"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return taskrunner(tmp_path / "day", TASKS)
+
+
+@pytest.fixture
+def url(redis):
+    return redis.url(5)
+
+
+@pytest.fixture
+def client(url):
+    with Celery(broker=url, backend=url, set_as_current=False) as app:
+        yield app
+
+
+def test_it_takes_tasks_when_the_block_begins(folder, url, client):
+    with Worker(folder, url) as worker:
+        # Who is not listening yet does not hear this, and never answers.
+        assert client.control.ping(timeout=5, limit=1)
+        sent = client.send_task("taskrunner.add", (4, 4))
+        assert sent.get(timeout=20) == 8
+        assert worker.running
+        wait_for(lambda: f"Task taskrunner.add[{sent.id}] succeeded" in worker.log())
+    assert not worker.running
+    assert "Warm shutdown" in worker.log()
+
+
+def test_what_runs_at_the_end_is_finished_within_the_grace(
+    folder, url, client, tmp_path
+):
+    go = tmp_path / "go"
+    with Worker(folder, url, arguments=ALONE, grace=20) as worker:
+        sent = client.send_task("taskrunner.wait_for_file", (str(go),))
+        wait_for(lambda: f"[{sent.id}] received" in worker.log())
+        worker.end()
+        wait_for(lambda: "Warm shutdown" in worker.log())
+        assert worker.running
+        go.touch()
+    assert f"[{sent.id}] succeeded" in worker.log()
+    assert sent.get(timeout=5) == "seen"
+
+
+def test_what_takes_longer_than_the_grace_is_killed(folder, url, client, tmp_path):
+    mark = str(tmp_path)
+    env = {MARK: mark}
+    with Worker(folder, url, env=env, arguments=ALONE, grace=0.2) as worker:
+        sent = client.send_task("taskrunner.nap", (60,))
+        wait_for(lambda: f"[{sent.id}] received" in worker.log())
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    assert marked(mark) == []
+
+
+def test_an_owner_that_is_killed_takes_it_along(folder, url, tmp_path):
+    mark = str(tmp_path)
+    code = f"""
+import signal
+from pathlib import Path
+from sprout.worker import Worker
+env, arguments = {{{MARK!r}: {mark!r}}}, {ALONE!r}
+with Worker(Path({str(folder)!r}), {url!r}, env=env, arguments=arguments):
+    print("ready")
+    signal.pause()
+"""
+    with owner(code) as process:
+        assert process.stdout.readline() == "ready\n"
+        assert len(marked(mark)) > 2  # the leash, the worker, its processes
+        os.kill(process.pid, signal.SIGKILL)
+        wait_for(lambda: marked(mark) == [])
+
+
+def failure(folder, url, mark, **options):
+    """Return what a worker that must not come up says; nothing of it remains."""
+    began = time.monotonic()
+    with pytest.raises(WorkerError) as caught:
+        Worker(folder, url, env={MARK: mark}, **options).start()
+    assert time.monotonic() - began < 20  # not only after the timeout
+    assert marked(mark) == []
+    return str(caught.value)
+
+
+def test_a_folder_that_is_not_there(tmp_path, url):
+    with pytest.raises(WorkerError, match=r"There is no folder .*nowhere"):
+        Worker(tmp_path / "nowhere", url).start()
+
+
+def test_a_folder_without_a_taskrunner(tmp_path, url):
+    said = failure(tmp_path, url, str(tmp_path))
+    assert "ended before it was ready" in said
+    assert "There is no taskrunner in that folder" in said
+    assert "The end of its log:\n" in said
+    assert said.endswith("The module taskrunner was not found.")
+
+
+def test_a_taskrunner_without_an_app(tmp_path, url):
+    (tmp_path / "taskrunner.py").touch()
+    said = failure(tmp_path, url, str(tmp_path))
+    assert "taskrunner has no Celery app" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "last"),
+    [
+        ("def broken(:", "SyntaxError: invalid syntax"),
+        ("import no_such_module", "No module named 'no_such_module'"),
+        ("undefined()", "NameError: name 'undefined' is not defined"),
+        ('raise RuntimeError("no task modules (*.py) under tasks")', "no task modules"),
+    ],
+    ids=["syntax", "import", "name", "no-tasks"],
+)
+def test_a_taskrunner_that_cannot_be_imported(tmp_path, url, code, last):
+    said = failure(taskrunner(tmp_path / "day", code), url, str(tmp_path))
+    what, meaning, *end = said.splitlines()
+    assert what == "The worker ended before it was ready."
+    if "no task modules" in last:
+        assert meaning == "There are no task files: put one under taskrunner/tasks."
+    else:
+        assert meaning.startswith("A module of taskrunner cannot be imported")
+    assert end[0] == "The end of its log:"
+    assert last in end[-1]
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_does_not_answer(folder, url, tmp_path, scheme):
+    nobody = f"{scheme}://127.0.0.1:{free_port()}"
+    said = failure(
+        folder, nobody, str(tmp_path), result_url=url, arguments=["-P", "solo"]
+    )
+    assert "The worker finds no broker." in said
+    assert "The broker does not answer: is it running" in said
+    assert "Cannot connect to" in said.partition("The end of its log:")[2]
+
+
+def test_one_that_takes_too_long(tmp_path, url):
+    folder = taskrunner(tmp_path / "day", "import time\ntime.sleep(60)")
+    said = failure(folder, url, str(tmp_path), timeout=1)
+    assert "No worker was ready after 1 s." in said

@@ -1,0 +1,45 @@
+"""Day 0: a task runs in another process (rows A0, C1, C4)."""
+
+import re
+
+import pytest
+
+from tests.conftest import lesson
+
+
+@pytest.fixture(scope="module")
+def day0(urls):
+    yield from lesson("day0", urls)
+
+
+@pytest.fixture(scope="module")
+def client(day0):
+    return day0.run("python", "client.py")
+
+
+def test_the_client_sees_pending_then_success(client):
+    assert client.stderr == ""
+    assert client.stdout.splitlines() == [
+        "sent: PENDING ready: False",
+        "add(4, 4) = 8",
+        "add(10, y=5) = 15",
+        "now: SUCCESS ready: True",
+    ]
+    assert client.returncode == 0
+
+
+def test_the_worker_logs_what_it_received_and_what_came_of_it(client, day0):
+    log = day0.worker.log()
+    for task_id in re.findall(r"Task taskrunner\.add\[(\S+)\] received", log):
+        assert re.search(rf"taskrunner\.add\[{task_id}\] succeeded in 5\.\d+s: \d", log)
+    assert log.count("received") == 2
+
+
+def test_another_process_sees_the_state_by_the_id_alone(day0):
+    task_id = day0.python("from taskrunner import add; print(add.delay(2, 2).id)")
+    look = (
+        "from taskrunner import app\n"
+        f"result = app.AsyncResult({task_id.strip()!r})\n"
+        "print(result.state, result.get(timeout=30), result.state)"
+    )
+    assert day0.python(look) == "PENDING 4 SUCCESS\n"

@@ -1,0 +1,43 @@
+"""Day 2: tasks in several modules, and one that was forgotten (row A2)."""
+
+import re
+
+import pytest
+
+from tests.conftest import lesson
+
+
+@pytest.fixture(scope="module")
+def day2(urls):
+    yield from lesson("day2", urls)
+
+
+def registered(log):
+    """Return the names of the tasks that the worker lists when it starts."""
+    return re.findall(r"^  \. (\S+)$", log, re.MULTILINE)
+
+
+def test_the_worker_lists_the_tasks_of_the_included_modules_alone(day2):
+    assert registered(day2.worker.log()) == [
+        "taskrunner.task1.add",
+        "taskrunner.task1.sub",
+        "taskrunner.task2.mul",
+    ]
+
+
+def test_the_client_is_told_that_a_task_is_not_registered(day2):
+    client = day2.run("python", "client.py")
+    assert client.stderr == ""
+    assert client.stdout.splitlines() == [
+        "add(4, 2) = 6",
+        "sub(4, 2) = 2",
+        "mul(4, 2) = 8",
+        "div(4, 2): NotRegistered, 'taskrunner.task3.div' state: FAILURE",
+    ]
+    unregistered = "Received unregistered task of type 'taskrunner.task3.div'"
+    assert unregistered in day2.worker.log()
+
+
+def test_the_forgotten_task_is_a_function_all_the_same(day2):
+    # The lesson's worker never runs it; as a plain function it does what it should.
+    assert day2.python("from taskrunner.task3 import div; print(div(4, 2))") == "2.0\n"

@@ -1,0 +1,198 @@
+"""Day 3: tasks found by themselves (rows A3, C3)."""
+
+import importlib.util
+import keyword
+import shutil
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sprout.process import Process
+from sprout.worker import Worker, WorkerError
+from tests.conftest import ROOT, copy_day, lesson
+from tests.test_day2 import registered
+
+FOUND = [
+    "taskrunner.tasks.bar.task2.mul",
+    "taskrunner.tasks.bar.task3.div",
+    "taskrunner.tasks.foo.task1.add",
+    "taskrunner.tasks.foo.task1.sub",
+]
+
+
+@pytest.fixture(scope="module")
+def day3(urls):
+    yield from lesson("day3", urls)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the day that a test may change."""
+    return copy_day("day3", tmp_path)
+
+
+def test_the_client_calls_tasks_wherever_they_lie(day3):
+    client = day3.run("python", "client.py")
+    assert client.stderr == ""
+    assert client.stdout.splitlines() == [
+        "found:",
+        "  taskrunner.tasks.bar.task2",
+        "  taskrunner.tasks.bar.task3",
+        "  taskrunner.tasks.foo.task1",
+        "taskrunner.tasks.foo.task1.add(4, 2) = 6",
+        "taskrunner.tasks.foo.task1.sub(4, 2) = 2",
+        "taskrunner.tasks.bar.task2.mul(4, 2) = 8",
+        "taskrunner.tasks.bar.task3.div(4, 2) = 2.0",
+    ]
+
+
+def test_the_worker_has_found_them(day3):
+    assert registered(day3.worker.log()) == FOUND
+
+
+def test_a_new_file_needs_no_other_edit(copy, redis):
+    new = copy / "taskrunner" / "tasks" / "deep" / "down" / "task4.py"
+    new.parent.mkdir(parents=True)
+    new.write_text(
+        "from celery import shared_task\n\n\n"
+        "@shared_task\ndef power(x, y):\n    return x**y\n"
+    )
+    url = redis.url(1)
+    with Worker(copy, url) as worker:
+        name = "taskrunner.tasks.deep.down.task4.power"
+        assert registered(worker.log()) == sorted([*FOUND, name])
+        send = (
+            "from taskrunner.celery import app\n"
+            f"print(app.send_task({name!r}, [2, 3]).get(timeout=30))"
+        )
+        command = ["python", "-c", send]
+        with Process(command, cwd=copy, env=worker.urls) as client:
+            assert client.wait(60) == 0
+            assert client.log() == "8\n"
+
+
+@pytest.mark.parametrize("app_first", [True, False])
+def test_the_worker_starts_from_another_directory(app_first, tmp_path, redis):
+    options = ["-A", "taskrunner"], ["--workdir", str(ROOT / "day3")]
+    first, second = options if app_first else options[::-1]
+    command = ["celery", *first, *second, "worker", "-l", "info"]
+    env = {"CELERY_BROKER_URL": redis.url(1), "CELERY_RESULT_BACKEND": redis.url(1)}
+    with Process(command, cwd=tmp_path, env=env) as worker:
+        deadline = time.monotonic() + 30
+        while " ready." not in worker.log():
+            assert worker.running and time.monotonic() < deadline, worker.log()
+            time.sleep(0.05)
+        assert registered(worker.log()) == FOUND
+
+
+def test_no_tasks_is_an_error_that_says_so(copy, redis):
+    shutil.rmtree(copy / "taskrunner" / "tasks")
+    with pytest.raises(WorkerError, match="no task modules") as caught:
+        Worker(copy, redis.url(1)).start()
+    assert str(copy / "taskrunner" / "tasks") in str(caught.value)
+
+
+# The detector by itself, on trees of all kinds.
+
+
+def load_detector(day):
+    path = ROOT / day / "taskrunner" / "detector.py"
+    spec = importlib.util.spec_from_file_location(f"{day}_detector", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+find_tasks = load_detector("day3").find_tasks
+
+names = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(
+    lambda name: not keyword.iskeyword(name) and name != "__init__"
+)
+modules = st.lists(names, min_size=1, max_size=4).map(tuple)
+others = st.tuples(names, st.sampled_from([".txt", ".pyc", ".py~", ".ipynb", ""]))
+
+
+def write(root: Path, *files: str) -> None:
+    for file in files:
+        path = root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+
+
+def fresh(folder: Path) -> Path:
+    """Return an empty package folder: hypothesis calls a test many times."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder / "taskrunner"
+
+
+def without_prefixes(paths):
+    """Drop the paths that another one needs as a folder."""
+    return {
+        path
+        for path in paths
+        if not any(other != path and other[: len(path)] == path for other in paths)
+    }
+
+
+@given(st.sets(modules, min_size=1, max_size=6), st.sets(others, max_size=4))
+def test_every_module_is_found_by_its_name_and_nothing_else(
+    tmp_path_factory, paths, noise
+):
+    package = fresh(tmp_path_factory.getbasetemp() / "names")
+    paths = without_prefixes(paths)
+    write(package / "tasks", *("/".join(path) + ".py" for path in paths))
+    for name, suffix in noise:
+        target = package / "tasks" / f"{name}{suffix}"
+        if not target.exists():
+            target.write_text("")
+    expected = sorted("taskrunner.tasks." + ".".join(path) for path in paths)
+    assert find_tasks(package) == expected
+
+
+@given(st.sets(modules, min_size=1, max_size=6))
+def test_packages_may_have_an_init_or_not(tmp_path_factory, paths):
+    package = fresh(tmp_path_factory.getbasetemp() / "inits")
+    paths = without_prefixes(paths)
+    write(package / "tasks", *("/".join(path) + ".py" for path in paths))
+    without = find_tasks(package)
+    folders = {PurePosixPath(*path).parent for path in paths}
+    write(package / "tasks", *(f"{folder}/__init__.py" for folder in folders))
+    packages = {".".join(["taskrunner", "tasks", *folder.parts]) for folder in folders}
+    assert find_tasks(package) == sorted({*without, *packages})
+
+
+@given(st.sets(modules, min_size=1, max_size=5), names)
+def test_hidden_files_and_folders_are_left_alone(tmp_path_factory, paths, hidden):
+    package = fresh(tmp_path_factory.getbasetemp() / "hidden")
+    paths = without_prefixes(paths)
+    write(package / "tasks", *("/".join(path) + ".py" for path in paths))
+    before = find_tasks(package)
+    write(package / "tasks", f".{hidden}.py", f".{hidden}s/copy.py")
+    assert find_tasks(package) == before
+
+
+def test_a_folder_that_is_named_like_a_module_is_no_module(tmp_path):
+    write(tmp_path / "taskrunner" / "tasks", "a.py/b.py", "c.py")
+    # "a.py" has a dot in it: b cannot be imported, and the worker says so at once.
+    assert find_tasks(tmp_path / "taskrunner") == [
+        "taskrunner.tasks.a.py.b",
+        "taskrunner.tasks.c",
+    ]
+
+
+@pytest.mark.parametrize("day", ["day4", "day5", "day6", "day7"])
+def test_later_days_find_tasks_as_this_one_does(day, tmp_path):
+    later = load_detector(day).find_tasks
+    package = tmp_path / "taskrunner"
+    with pytest.raises(RuntimeError, match="no task modules"):
+        later(package)
+    write(package / "tasks", "foo/__init__.py", "foo/task1.py", "task2.py")
+    assert later(package) == find_tasks(package)
+
+
+def test_the_working_directory_does_not_matter(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_tasks() == sorted({name.rpartition(".")[0] for name in FOUND})

@@ -1,0 +1,97 @@
+"""Day 4: workflows, in a row, side by side, and a diamond (row A4)."""
+
+from itertools import pairwise
+
+import pytest
+
+from sprout.recorder import Recorder
+from tests.conftest import lesson
+
+
+@pytest.fixture(scope="module")
+def day4(urls):
+    yield from lesson("day4", urls)
+
+
+@pytest.fixture(scope="module")
+def recorded(day4):
+    """What the client printed, and what the worker did meanwhile."""
+    with Recorder(day4.urls.broker) as recorder:
+        recorder.watch()
+        client = day4.run("python", "client.py")
+        spans = recorder.finish()
+    assert client.stderr == ""
+    return client.stdout.splitlines(), spans
+
+
+def test_the_client_shows_each_workflow_and_its_result(recorded):
+    printed, _ = recorded
+    foo, bar = "taskrunner.tasks.foo.task1", "taskrunner.tasks.bar"
+    assert printed == [
+        f"serial: {bar}.task3.div(4, 2) | {bar}.task2.mul(3) | {foo}.add(6)"
+        f" | {foo}.sub(2)",
+        "  = 10.0",
+        f"parallel: group(({foo}.add(4, 2), sub(4, 2), {bar}.task2.mul(4, 2),"
+        f" {bar}.task3.div(4, 2)))",
+        "  = [6, 2, 8, 2.0]",
+        f"diamond: {foo}.add(4, 2) | %{bar}.task4.total(({bar}.task2.mul(3),"
+        f" {bar}.task3.div(3)))",
+        "  = 20.0",
+        f"independent: {foo}.add(4, 2) | {bar}.task2.mul(3, 5)",
+        "  = 15 (a workflow called: sent all the same)",
+        f"one task: {foo}.add(4, 2)",
+        "  = 6 (one signature called: run here, by the client)",
+    ]
+
+
+def test_the_steps_of_a_chain_get_the_result_before_them(recorded):
+    _, spans = recorded
+    serial = spans[:4]
+    assert [(span.label, span.arguments, span.result) for span in serial] == [
+        ("div", "4, 2", "2.0"),
+        ("mul", "2.0, 3", "6.0"),
+        ("add", "6.0, 6", "12.0"),
+        ("sub", "12.0, 2", "10.0"),
+    ]
+    for earlier, later in pairwise(serial):
+        assert later.tries[0].started >= earlier.tries[0].started + 1
+
+
+def test_a_group_runs_side_by_side(recorded):
+    _, spans = recorded
+    parallel = spans[4:8]
+    assert {span.label for span in parallel} == {"add", "sub", "mul", "div"}
+    # All were received at once; how many run at once is up to the worker's processes.
+    first_end = min(span.end for span in parallel)
+    assert all(span.begin < first_end for span in parallel)
+
+
+def test_a_diamond_gathers_the_list_of_its_middle(recorded):
+    _, spans = recorded
+    first, *middle, last = spans[8:12]
+    assert (first.label, first.result) == ("add", "6")
+    assert {(span.label, span.arguments) for span in middle} == {
+        ("mul", "6, 3"),
+        ("div", "6, 3"),
+    }
+    assert all(span.begin >= first.tries[0].started + 1 for span in middle)
+    assert (last.label, last.arguments, last.result) == ("total", "[18, 2.0]", "20.0")
+    assert last.tries[0].started >= max(span.tries[0].started for span in middle) + 1
+
+
+def test_an_immutable_signature_takes_nothing_from_the_one_before(recorded):
+    _, spans = recorded
+    assert [(span.label, span.arguments) for span in spans[12:]] == [
+        ("add", "4, 2"),
+        ("mul", "3, 5"),
+    ]
+
+
+def test_a_workflow_can_be_composed_of_others(day4):
+    code = (
+        "import workflows\n"
+        "from taskrunner.tasks.foo.task1 import add\n"
+        "workflow = workflows.diamond() | add.s(1)\n"
+        "print(workflow.apply_async().get(timeout=30))"
+    )
+    assert day4.python(code) == "21.0\n"

@@ -1,0 +1,107 @@
+"""Day 5: a base class that logs, tasks with names, and retries (row A5)."""
+
+import re
+
+import pytest
+
+from tests.conftest import lesson
+from tests.test_day2 import registered
+
+
+@pytest.fixture(scope="module")
+def day5(urls):
+    yield from lesson("day5", urls)
+
+
+@pytest.fixture(scope="module")
+def client(day5):
+    return day5.run("python", "client.py")
+
+
+def logged(lesson, name, arguments):
+    """Return what the base class logged of the task with these arguments, in order."""
+    log = lesson.worker.log()
+    start = rf"{name}\[(\S+)\]: start: args={re.escape(arguments)} kwargs={{}}"
+    task_id = re.search(start, log).group(1)
+    return re.findall(rf"{name}\[{task_id}\]: (.+)", log)
+
+
+def test_the_client_calls_tasks_by_name(client):
+    assert client.stderr == ""
+    assert client.stdout.splitlines() == [
+        "division-of-two-numbers(4, 2) = 2.0",
+        "division-of-two-numbers(4, 0): ZeroDivisionError('division by zero')",
+        "sum-at-the-third-try(4, 2) = 6",
+    ]
+
+
+def test_the_client_has_not_imported_any_task(day5):
+    code = (
+        "import runpy, sys\n"
+        "runpy.run_path('client.py')\n"
+        "print([name for name in sys.modules if name.startswith('taskrunner.tasks')])"
+    )
+    assert day5.python(code).splitlines()[-1] == "[]"
+
+
+def test_the_tasks_have_names(day5):
+    assert registered(day5.worker.log()) == [
+        "diff-of-two-numbers",
+        "division-of-two-numbers",
+        "product-of-two-numbers",
+        "sum-at-the-third-try",
+        "sum-of-many-numbers",
+        "sum-of-two-numbers",
+    ]
+
+
+def test_a_success_is_logged(client, day5):
+    assert logged(day5, "division-of-two-numbers", "[4, 2]") == [
+        "start: args=[4, 2] kwargs={}",
+        "success: 2.0",
+        "end: SUCCESS",
+    ]
+
+
+def test_a_failure_is_logged_with_its_error(client, day5):
+    assert logged(day5, "division-of-two-numbers", "[4, 0]") == [
+        "start: args=[4, 0] kwargs={}",
+        "failure: ZeroDivisionError('division by zero')",
+        "end: FAILURE",
+    ]
+
+
+def test_retries_are_logged_and_wait_longer_each_time(client, day5):
+    assert logged(day5, "sum-at-the-third-try", "[4, 2]") == [
+        "start: args=[4, 2] kwargs={}",
+        "retry: ConnectionError('no answer')",
+        "start: args=[4, 2] kwargs={}",
+        "retry: ConnectionError('no answer')",
+        "start: args=[4, 2] kwargs={}",
+        "success: 6",
+        "end: SUCCESS",
+    ]
+    waits = re.findall(r"Retry in (\d)s: ConnectionError", day5.worker.log())
+    assert waits[:2] == ["1", "2"]
+
+
+def test_every_task_of_ours_has_the_base(day5):
+    code = (
+        "from taskrunner.base import LoggedTask\n"
+        "from taskrunner.celery import app\n"
+        "app.loader.import_default_modules()\n"
+        "ours = [t for n, t in app.tasks.items() if not n.startswith('celery.')]\n"
+        "print(len(ours), all(isinstance(task, LoggedTask) for task in ours))"
+    )
+    assert day5.python(code) == "6 True\n"
+
+
+def test_yesterdays_workflows_run_with_the_new_base(day5):
+    code = (
+        "import workflows\n"
+        "started = [build().apply_async() for build in (workflows.diamond,\n"
+        "    workflows.serial, workflows.parallel, workflows.independent)]\n"
+        "for result in started:\n"
+        "    print(result.get(timeout=30))"
+    )
+    assert day5.python(code).splitlines() == ["20.0", "10.0", "[6, 2, 8, 2.0]", "15"]

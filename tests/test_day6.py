@@ -1,0 +1,238 @@
+"""Day 6: the status of a whole workflow (row A6)."""
+
+import json
+import time
+import urllib.request
+
+import pytest
+import redis as redis_client
+
+from sprout.broker import free_port
+from sprout.process import Process
+from tests.conftest import Lesson, copy_day, lesson
+
+TABLE = """\
+ workflow  task                     state
+ diamond   sum-of-two-numbers       SUCCESS
+ diamond   product-of-two-numbers   SUCCESS
+ diamond   division-of-two-numbers  SUCCESS
+ diamond   sum-of-many-numbers      SUCCESS
+ serial    division-of-two-numbers  SUCCESS
+ serial    product-of-two-numbers   SUCCESS
+ serial    sum-of-two-numbers       SUCCESS
+ serial    diff-of-two-numbers      SUCCESS
+ parallel  sum-of-two-numbers       SUCCESS
+ parallel  diff-of-two-numbers      SUCCESS
+ parallel  product-of-two-numbers   SUCCESS
+ parallel  division-of-two-numbers  SUCCESS
+ broken    sum-of-two-numbers       SUCCESS
+ broken    division-of-two-numbers  FAILURE
+ broken    product-of-two-numbers   SKIPPED
+ broken    diff-of-two-numbers      SKIPPED
+"""
+
+
+def rows(printed):
+    """Return the lines without the spaces at their ends."""
+    return [line.rstrip() for line in printed.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def day6(urls, tmp_path_factory):
+    """The day in a folder of its own: its client saves a file beside itself."""
+    folder = copy_day("day6", tmp_path_factory.mktemp("copy"))
+    for running in lesson("day6", urls):
+        yield Lesson(folder, urls, running.worker)
+
+
+@pytest.fixture(scope="module")
+def flower(day6):
+    """Flower beside the worker, its API open, as the README says; its URL."""
+    yield from run_flower(day6, {"FLOWER_UNAUTHENTICATED_API": "true"})
+
+
+def run_flower(day, env):
+    port = free_port()
+    command = ["celery", "-A", "taskrunner", "flower", "--address=127.0.0.1"]
+    env = {**day.worker.urls, **env}
+    with Process([*command, f"--port={port}"], cwd=day.folder, env=env) as process:
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 30
+        while True:
+            assert process.running and time.monotonic() < deadline, process.log()
+            try:
+                with urllib.request.urlopen(f"{url}/healthcheck", timeout=5):
+                    break
+            except OSError:
+                time.sleep(0.1)
+        # It asks the workers for events when it starts: wait until they send them.
+        while "Events of group {task} enabled" not in day.worker.log():
+            assert time.monotonic() < deadline, day.worker.log()
+            time.sleep(0.1)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def client(day6, flower):
+    return day6.run("python", "client.py")
+
+
+def test_the_client_starts_and_saves_and_another_process_follows(client):
+    assert client.stderr == ""
+    assert rows(client.stdout) == [
+        "saved: runs.json",
+        *TABLE.splitlines(),
+        "diamond = 20.0",
+        "serial = 10.0",
+        "parallel = [6, 2, 8, 2.0]",
+        "broken = ZeroDivisionError('division by zero')",
+    ]
+
+
+def test_what_is_saved_can_be_followed_afterwards(client, day6):
+    follower = day6.run("python", "follow.py")
+    assert follower.stderr == ""
+    assert rows(follower.stdout) == TABLE.splitlines()
+
+
+def test_following_draws_the_table_live_on_a_terminal(client, day6):
+    # rich believes in a terminal when it is told to; a state is seen to change.
+    code = (
+        "import json, follow, workflows\n"
+        "from status import names\n"
+        "workflow = workflows.serial()\n"
+        "result = workflow.apply_async()\n"
+        "run = {'workflow': 'w', 'names': names(workflow)}\n"
+        "run['result'] = result.as_tuple()\n"
+        "follow.SAVED = follow.HERE / 'live.json'\n"
+        "follow.SAVED.write_text(json.dumps([run]))\n"
+        "follow.main()\n"
+        "result.get(timeout=30)"
+    )
+    env = {**day6.worker.urls, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}
+    command = ["python", "-c", code]
+    with Process(command, cwd=day6.folder, env=env) as process:
+        assert process.wait(60) == 0, process.log()
+        printed = process.log()
+    assert "\x1b[" in printed
+    for state in ("PENDING", "STARTED", "SUCCESS"):
+        assert state in printed
+
+
+def test_following_without_a_saved_run_says_what_to_do(day6, tmp_path):
+    fresh = Lesson(copy_day("day6", tmp_path), day6.urls, day6.worker)
+    done = fresh.run("python", "follow.py")
+    assert done.returncode == 1
+    assert done.stderr == "runs.json is not there yet: run client.py, which saves it.\n"
+
+
+def test_following_gives_up_when_nothing_happens(day6):
+    code = (
+        "import json, follow\n"
+        "follow.SAVED = follow.HERE / 'lost.json'\n"
+        "lost = [['no-such-id', None], None]\n"
+        "run = {'workflow': 'w', 'names': ['n'], 'result': lost}\n"
+        "follow.SAVED.write_text(json.dumps([run]))\n"
+        "follow.main(seconds=0.5)"
+    )
+    done = day6.run("python", "-c", code)
+    assert done.returncode == 1
+    assert done.stderr == "Not done after 0.5 seconds: is a worker running?\n"
+
+
+WORKFLOWS = {
+    "workflows.independent()": "add:SUCCESS mul:SUCCESS",
+    "add.s(1, 2) | app.signature('sum-at-the-third-try', [3])": (
+        "add:SUCCESS sum-at-the-third-try:SUCCESS"
+    ),
+    "chain(add.s(1, 2), group(mul.s(2) | sub.s(1), div.s(2)), total.s()) | add.s(1)": (
+        "add:SUCCESS mul:SUCCESS sub:SUCCESS div:SUCCESS total:SUCCESS add:SUCCESS"
+    ),
+    "chain(add.s(1, 2), group(mul.s(2), div.s(0)), total.s())": (
+        "add:SUCCESS mul:SUCCESS div:FAILURE total:SKIPPED"
+    ),
+    "chain(div.s(1, 0), group(mul.s(2), add.s(3)), total.s())": (
+        "div:FAILURE mul:SKIPPED add:SKIPPED total:SKIPPED"
+    ),
+    "group(div.s(1, 0) | mul.s(2), add.s(1, 2))": (
+        "div:FAILURE mul:SKIPPED add:SUCCESS"
+    ),
+    "chain(add.s(1, 2), app.signature('no-such-task'), mul.s(3))": (
+        "add:SUCCESS no-such-task:FAILURE mul:SKIPPED"
+    ),
+}
+SHORT = {
+    "sum-of-two-numbers": "add",
+    "diff-of-two-numbers": "sub",
+    "product-of-two-numbers": "mul",
+    "division-of-two-numbers": "div",
+    "sum-of-many-numbers": "total",
+}
+
+
+@pytest.fixture(scope="module")
+def walked(day6):
+    """The names and states of all tasks of the WORKFLOWS, run to their ends at once."""
+    code = (
+        "import json, time\n"
+        "from celery import chain, group\n"
+        "import workflows\n"
+        "from follow import DONE\n"
+        "from status import names, states, walk\n"
+        "from taskrunner.celery import app\n"
+        "from taskrunner.tasks.bar.task2 import mul\n"
+        "from taskrunner.tasks.bar.task3 import div\n"
+        "from taskrunner.tasks.bar.task4 import total\n"
+        "from taskrunner.tasks.foo.task1 import add, sub\n"
+        f"built = [{', '.join(WORKFLOWS)}]\n"
+        "tuples = [workflow.apply_async().as_tuple() for workflow in built]\n"
+        "walks = [walk(json.loads(json.dumps(saved))) for saved in tuples]\n"
+        "deadline = time.monotonic() + 60\n"
+        "while not all(DONE.issuperset(states(walk)) for walk in walks):\n"
+        "    assert time.monotonic() < deadline\n"
+        "    time.sleep(0.1)\n"
+        "named = [names(workflow) for workflow in built]\n"
+        "print(json.dumps([named, [states(walk) for walk in walks]]))"
+    )
+    # Results that nobody gets can complain when Python exits: not what is tested.
+    done = day6.run("python", "-c", code, timeout=90)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(WORKFLOWS, zip(*json.loads(done.stdout), strict=True), strict=True))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_every_task_is_walked_in_order_with_its_state(walked, workflow):
+    pairs = zip(*walked[workflow], strict=True)
+    found = [f"{SHORT.get(name, name)}:{state}" for name, state in pairs]
+    assert " ".join(found) == WORKFLOWS[workflow]
+
+
+def test_all_states_come_in_one_question_to_the_backend(client, day6):
+    with redis_client.Redis.from_url(day6.urls.results) as backend:
+        backend.config_resetstat()
+        day6.python(
+            "import follow; from status import states; states(follow.load()[1])"
+        )
+        commands = backend.info("commandstats")
+    assert commands["cmdstat_mget"]["calls"] == 1
+    assert "cmdstat_get" not in commands
+
+
+def test_flower_says_the_same_of_the_tasks_that_it_saw(client, day6, flower):
+    done = day6.run("python", "via_flower.py", flower)
+    assert done.stderr == ""
+    assert rows(done.stdout) == TABLE.replace("SKIPPED", "(not seen)").splitlines()
+
+
+def test_flower_needs_its_setting_to_answer(client, day6):
+    for url in run_flower(day6, {}):
+        done = day6.run("python", "via_flower.py", url)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Flower answers 401: FLOWER_UNAUTHENTICATED_API")
+
+
+def test_no_flower_is_said_in_a_sentence(client, day6):
+    done = day6.run("python", "via_flower.py", f"http://127.0.0.1:{free_port()}")
+    assert done.returncode == 1
+    assert done.stderr.startswith("No Flower at http://127.0.0.1:")
+    assert "Traceback" not in done.stderr
