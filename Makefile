@@ -28,3 +28,7 @@ lint: setup  ## check style and types
 
 lock:  ## pin the newest versions of every package (needs uv)
 	@requirements/refresh
+
+.PHONY: api
+api: setup  ## start the capstone, drf_api, with all of its processes
+	@$(VENV)/python drf_api/up.py

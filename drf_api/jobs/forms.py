@@ -19,8 +19,8 @@ class JobForm(forms.Form):
         label="Routing key",
         max_length=200,  # the protocol allows 255 bytes, prefix included
         validators=[WORDS],
-        help_text="It is sent as tasks. and this. Keys that begin with slow. go to "
-        "the queue of the slow worker, all others to the default queue.",
+        help_text="A key that begins with “slow.” goes to the slow worker's queue, any "
+        "other to the default queue. “tasks.” is put before it.",
     )
 
     @property
