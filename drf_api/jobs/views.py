@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -60,6 +61,8 @@ def active(request):
         "away": away,
         "looks": LOOKS if jobs else looks - 1,
         "again": bool(jobs) or looks > 0,
+        # What others' jobs are about is not everybody's business.
+        "with_arguments": not settings.LOGIN_REQUIRED or request.user.is_staff,
     }
     template = "jobs/_active.html" if request.htmx else "jobs/active.html"
     return render(request, template, page)

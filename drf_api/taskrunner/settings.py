@@ -247,6 +247,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["taskrunner.permissions.LoggedInIfRequired"],
     "ENUM_NAME_OVERRIDES": {
         "RunState": "taskrunner.states.RUN_STATES",
         "StepState": "taskrunner.states.STEP_STATES",

@@ -4,6 +4,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+api_page = SpectacularSwaggerSplitView.as_view()
+api_page.login_required = True  # a page: it leads to the login, and not to a 401
+
 urlpatterns = [
     path("", include("workflows.urls")),
     path("jobs/", include("jobs.urls")),
@@ -11,7 +14,7 @@ urlpatterns = [
     path("", include("monitor.urls")),
     path("", include("backups.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/", SpectacularSwaggerSplitView.as_view(), name="api"),
+    path("api/", api_page, name="api"),
     path("login/", login_not_required(auth.LoginView.as_view()), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

@@ -43,20 +43,24 @@ ACCEPTED = [
 ]
 
 
-class IdempotencyKeySerializer(serializers.Serializer):
-    key = serializers.RegexField(r"^[!-~]{1,255}\Z", required=False)
+class KeySerializer(serializers.Serializer):
+    """The header Idempotency-Key: nothing, or something printable."""
+
+    key = serializers.RegexField(
+        r"^[!-~]{1,255}\Z", allow_null=True, trim_whitespace=False
+    )
 
 
 def start(request) -> Run:
     """Start the run that a request asks for."""
     serializer = StartSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
-    key = request.headers.get("Idempotency-Key", "")
-    if key:
-        known = IdempotencyKeySerializer(data={"key": key})
-        known.is_valid(raise_exception=True)
+    key = KeySerializer(data={"key": request.headers.get("Idempotency-Key")})
+    key.is_valid(raise_exception=True)
     owner = request.user if request.user.is_authenticated else None
-    return runs.start(**serializer.validated_data, owner=owner, key=key)
+    return runs.start(
+        **serializer.validated_data, owner=owner, key=key.validated_data["key"] or ""
+    )
 
 
 def accepted(request, run: Run, data=None) -> Response:
@@ -92,7 +96,7 @@ class RootView(APIView):
     @extend_schema(
         operation_id="start_workflow",
         tags=["curl"],
-        request=StartSerializer,
+        request={"application/json": StartSerializer},
         parameters=[KEY, *ACCEPTED],
         responses={
             202: {"type": "array", "items": {"type": "string", "format": "uuid"}},
@@ -100,7 +104,10 @@ class RootView(APIView):
         },
     )
     def post(self, request):
-        """Start a run, and answer with the ids of its tasks, in their order."""
+        """Start a run, and answer with the ids of its tasks, in their order.
+
+        A form does as well, with `job_data` as JSON inside.
+        """
         run = start(request)
         return accepted(request, run, [step.task_id for step in run.stated_steps])
 
@@ -109,7 +116,10 @@ class RootView(APIView):
         tags=["curl"],
         parameters=[
             OpenApiParameter(
-                "task_list", str, required=True, description='Ids, as JSON: ["id1"]'
+                "task_list",
+                {"type": "string", "pattern": r'^\["[0-9a-f-]+"(,"[0-9a-f-]+")*\]$'},
+                required=True,
+                description='Ids, as JSON: ["id1","id2"]. A form as the body does too.',
             )
         ],
         responses={
@@ -183,7 +193,7 @@ class RunViewSet(
     @extend_schema(
         operation_id="start_run",
         tags=["runs"],
-        request=StartSerializer,
+        request={"application/json": StartSerializer},
         parameters=[KEY, *ACCEPTED],
         responses={
             202: RunSerializer,

@@ -1,5 +1,5 @@
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive
+from datetime import MINYEAR, UTC, datetime
+
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
@@ -9,11 +9,26 @@ from workflows.models import Run
 from workflows.testcases import TESTCASES
 
 
+class MomentField(filters.IsoDateTimeFilter.field_class):
+    def clean(self, value):
+        """Return the moment in UTC, or the first or last that there is in UTC."""
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            limit = datetime.min if moment.year == MINYEAR else datetime.max
+            return limit.replace(tzinfo=UTC)
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
 class RunFilter(filters.FilterSet):
     state = filters.ChoiceFilter(choices=RUN_STATES)
     testcase = filters.ChoiceFilter(choices=[(name, name) for name in TESTCASES])
-    created_after = filters.IsoDateTimeFilter("created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter("created_at", lookup_expr="lt")
+    created_after = MomentFilter("created_at", lookup_expr="gte")
+    created_before = MomentFilter("created_at", lookup_expr="lt")
 
     class Meta:
         model = Run
@@ -33,9 +48,7 @@ class RunPagination(CursorPagination):
         cursor = super().decode_cursor(request)
         if cursor and cursor.position:
             try:
-                known = parse_datetime(cursor.position)
-            except ValueError:
-                known = None
-            if known is None or is_naive(known):
-                raise NotFound(self.invalid_cursor_message)
+                datetime.fromisoformat(cursor.position).astimezone(UTC)
+            except (ValueError, OverflowError) as error:
+                raise NotFound(self.invalid_cursor_message) from error
         return cursor

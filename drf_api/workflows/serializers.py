@@ -1,19 +1,50 @@
 import json
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from taskrunner.states import RUN_STATES, STEP_STATES
 from workflows.models import Run, Step
-from workflows.testcases import TESTCASES, mistakes
+from workflows.testcases import LARGEST, TESTCASES, example, mistakes, numbers_needed
 
-NUMBERS = {
-    "type": "array",
-    "items": {"type": "number"},
-    "minItems": 1,
-    "maxItems": 2,
-}
+
+def start_schema() -> dict:
+    """Describe exactly what starts a run: for each testcase, its steps and numbers."""
+
+    def numbers(count):
+        number = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+        return {
+            "type": "array",
+            "items": number,
+            "minItems": count,
+            "maxItems": count,
+        }
+
+    def one(testcase):
+        needed = numbers_needed(testcase)
+        job_data = {
+            "type": "object",
+            "properties": {step: numbers(count) for step, count in needed.items()},
+            "required": list(needed),
+            "additionalProperties": False,
+        }
+        return {
+            "type": "object",
+            "title": testcase,
+            "properties": {
+                "testcase": {"type": "string", "pattern": f"^{testcase}$"},
+                "job_data": job_data,
+            },
+            "required": ["testcase", "job_data"],
+            "example": {"testcase": testcase, "job_data": example(testcase)},
+        }
+
+    return {
+        "required": ["testcase", "job_data"],
+        "oneOf": [one(testcase) for testcase in TESTCASES],
+    }
 
 
 class JSONValue(serializers.Field):
@@ -33,14 +64,11 @@ class JSONValue(serializers.Field):
         return value
 
 
-@extend_schema_field({"type": "object", "additionalProperties": NUMBERS})
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "array"}})
 class JobData(JSONValue):
     """The numbers of each step."""
 
 
-@extend_schema_field(
-    {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1000}
-)
 class TaskList(JSONValue):
     """Ids of tasks."""
 
@@ -64,6 +92,13 @@ class StartSerializer(serializers.Serializer):
         if wrong := mistakes(attrs["testcase"], attrs["job_data"]):
             raise serializers.ValidationError({"job_data": wrong})
         return attrs
+
+
+class StartSerializerSchema(OpenApiSerializerExtension):
+    target_class = StartSerializer
+
+    def map_serializer(self, auto_schema, direction):
+        return start_schema()
 
 
 class StatesQuerySerializer(serializers.Serializer):

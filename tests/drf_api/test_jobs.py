@@ -3,9 +3,11 @@
 import time
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from kombu.transport.virtual.exchange import TopicExchange
 
+from jobs import views
 from jobs.tasks import lazy_job
 from taskrunner import queues
 from taskrunner.control import OperationalError, active_jobs
@@ -119,6 +121,20 @@ def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, sta
     page = client.get("/jobs/active/", headers=htmx).text
     assert "No job is running." in page
     assert "hx-get" not in page
+
+
+@pytest.mark.parametrize(("is_staff", "shown"), [(False, 0), (True, 1)])
+def test_with_login_only_staff_sees_what_jobs_are_about(
+    client, settings, monkeypatch, is_staff, shown
+):
+    settings.LOGIN_REQUIRED = True
+    job = {"name": "jobs.tasks.lazy_job", "args": ["secret"], "worker": "w"}
+    monkeypatch.setattr(views, "active_jobs", lambda: [job])
+    user = get_user_model().objects.create_user("somebody", is_staff=is_staff)
+    client.force_login(user)
+    page = client.get("/jobs/active/").text
+    assert page.count("secret") == shown
+    assert "jobs.tasks.lazy_job" in page
 
 
 def test_the_list_looks_a_few_times_for_a_job_that_was_just_sent(client, real_broker):

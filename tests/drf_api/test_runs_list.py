@@ -58,6 +58,8 @@ def test_filters(api, new_run):
     assert found(**before) == [str(queued.pk)]
     later = running.created_at + timedelta(days=1)
     assert found(created_after=later.isoformat()) == []
+    assert len(found(created_after="0001-01-01T00:00:00+14:00")) == 3
+    assert len(found(created_before="9999-12-31T23:59:59-14:00")) == 3
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,15 @@ def test_a_wrong_filter_is_refused(api, query):
 
 
 @pytest.mark.parametrize(
-    "cursor", ["p=yesterday", "p=2026-99-99", "p=2026-01-01", "p=a%00", "o=-1", "o=x"]
+    "cursor",
+    [
+        "p=yesterday",
+        "p=2026-99-99",
+        "p=0001-01-01T00:00:00%2B14:00",
+        "p=a%00",
+        "o=-1",
+        "o=x",
+    ],
 )
 def test_a_cursor_that_was_made_up_is_refused(api, new_run, cursor):
     new_run()

@@ -1,0 +1,83 @@
+"""Settings: what the application refuses to start with, and what it is like then."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from sprout.process import environment
+
+FOLDER = Path(settings.BASE_DIR)
+SAFE = {
+    "DEBUG": "0",
+    "SECRET_KEY": "for this test only: " + "abcdefghijklmnopqrstuvwxyz" * 2,
+    "ALLOWED_HOSTS": "sprout.example",
+    "DATABASE_URL": "sqlite:///:memory:",
+}
+
+
+def manage(*arguments, **env):
+    return subprocess.run(
+        ["python", "manage.py", *arguments],
+        cwd=FOLDER,
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+def test_without_debug_it_refuses_to_start_with_anything_missing(missing):
+    done = manage("check", **{**SAFE, missing: ""})
+    assert done.returncode == 1
+    assert f"With DEBUG off, {missing} must be set" in done.stderr
+
+
+def test_without_debug_the_deployment_checks_are_clean():
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **SAFE)
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DEBUG", "perhaps"), ("STEP_SECONDS", "nan"), ("VISIBILITY_TIMEOUT", "-1")],
+)
+def test_a_setting_that_makes_no_sense_is_named(name, value):
+    done = manage("check", **{name: value})
+    assert done.returncode == 1
+    assert f"{name} must be" in done.stderr
+
+
+def test_without_debug_everything_is_behind_a_login_and_https():
+    code = """
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+settings.STORAGES["staticfiles"]["BACKEND"] = (  # there is no manifest of them here
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+client = Client(headers={"host": "sprout.example", "accept": "text/html,*/*"})
+insecure = client.get("/")
+print(insecure.status_code, insecure["Location"])
+pages = ["/", "/runs/", "/api/", "/login/"]
+for path in pages + ["/api/runs/", "/api/workflows/", "/api/schema/"]:
+    print(path, client.get(path, secure=True).status_code)
+print(client.get("/login/", secure=True)["Strict-Transport-Security"])
+"""
+    done = manage("shell", "-v0", "-c", code, **SAFE)
+    assert done.stdout.splitlines() == [
+        "301 https://sprout.example/",
+        "/ 302",
+        "/runs/ 302",
+        "/api/ 302",
+        "/login/ 200",
+        "/api/runs/ 401",
+        "/api/workflows/ 401",
+        "/api/schema/ 401",
+        "max-age=31536000; includeSubDomains; preload",
+    ], done.stderr

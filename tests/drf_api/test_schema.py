@@ -1,0 +1,81 @@
+"""The API against its own description."""
+
+import pytest
+import schemathesis
+from django.core.management import call_command
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+
+from tests.drf_api.stack import site
+
+
+def test_the_description_is_valid_without_a_warning(tmp_path):
+    call_command(
+        "spectacular",
+        "--validate",
+        "--fail-on-warn",
+        "--file",
+        str(tmp_path / "schema.yml"),
+    )
+
+
+@pytest.fixture(scope="module")
+def description(redis, tmp_path_factory):
+    """What the running server says of itself; it has no worker."""
+    with site(redis, 13, tmp_path_factory.mktemp("schema")) as served:
+        yield schemathesis.openapi.from_url(f"{served.address}/api/schema/")
+
+
+OPERATIONS = [
+    ("/", "GET"),
+    ("/", "POST"),
+    ("/api/workflows/", "GET"),
+    ("/api/runs/", "GET"),
+    ("/api/runs/", "POST"),
+    ("/api/runs/{id}/", "GET"),
+    ("/api/runs/{id}/cancel/", "POST"),
+    ("/api/runs/{id}/retry/", "POST"),
+]
+
+
+def hold(operation, mode=schemathesis.GenerationMode.POSITIVE):
+    """Send many requests, good or bad ones, and check every answer."""
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=mode))
+    def send(case):
+        response = case.call()
+        # While developing nobody needs to log in; else, see the files of endpoints.
+        excluded = [ignored_auth]
+        if response.status_code == 422:  # good data, but the key came before
+            excluded.append(positive_data_acceptance)
+        case.validate_response(response, excluded_checks=excluded)
+
+    send()
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_described(description, path, method):
+    hold(description[path][method])
+
+
+@pytest.mark.parametrize("path", ["/", "/api/runs/"])
+def test_bad_requests_are_refused(description, path):
+    hold(description[path]["POST"], schemathesis.GenerationMode.NEGATIVE)
+
+
+def test_no_operation_is_left_out(description):
+    described = {
+        (path, method.upper())
+        for path, item in description.raw_schema["paths"].items()
+        for method in item
+        if path != "/api/schema/"
+    }
+    assert described == set(OPERATIONS)
