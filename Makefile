@@ -30,6 +30,10 @@ lint: setup  ## check style and types
 lock:  ## pin the newest versions of every package (needs uv)
 	@requirements/refresh
 
+.PHONY: api
+api: setup  ## start the capstone, drf_api, with all of its processes
+	@$(VENV)/python drf_api/up.py
+
 .PHONY: bench
 bench: setup  ## time the ways of the application against the obvious ones
 	@$(VENV)/python drf_api/manage.py bench_status

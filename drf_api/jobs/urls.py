@@ -1,2 +1,10 @@
+from django.urls import path
+
+from jobs import views
+
 app_name = "jobs"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("active/", views.active, name="active"),
+    path("sample/", views.SampleView.as_view(), name="sample"),
+]

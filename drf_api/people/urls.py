@@ -1,2 +1,9 @@
+from django.urls import path
+
+from people import views
+
 app_name = "people"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("new/", views.new, name="new"),
+]

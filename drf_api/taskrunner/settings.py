@@ -11,6 +11,7 @@
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto       |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
+| BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | runs that a user may start       |
 | THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
 """
@@ -21,6 +22,7 @@ from urllib.parse import quote
 
 import dj_database_url
 
+from taskrunner import queues
 from taskrunner.env import flag, number, required, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -199,9 +201,20 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 50
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 
+CELERY_TASK_QUEUES = queues.QUEUES
+CELERY_TASK_ROUTES = ["taskrunner.queues.route"]
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
+CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
+
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 STEP_SECONDS = number("STEP_SECONDS", 1)
+
+# What is kept: results, runs and snapshots as long as CELERY_RESULT_EXPIRES says
+
+BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or BASE_DIR / "var" / "backups")
+BACKUPS_KEPT = 24
 
 # API
 

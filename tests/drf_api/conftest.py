@@ -10,9 +10,24 @@ from rest_framework.test import APIClient
 
 from sprout.broker import Broker, free_port
 from taskrunner.celery import app
+from tests.drf_api.workers import (
+    django_db_modify_db_settings,
+    no_broker,
+    real_broker,
+    shared_stack,
+    stack,
+)
 from workflows import runs
 from workflows.models import Run
 from workflows.testcases import example
+
+__all__ = [
+    "django_db_modify_db_settings",
+    "no_broker",
+    "real_broker",
+    "shared_stack",
+    "stack",
+]
 
 
 def connect_to(url: str, monkeypatch) -> None:

@@ -35,6 +35,7 @@ OPERATIONS = [
     ("/api/runs/{id}/", "GET"),
     ("/api/runs/{id}/cancel/", "POST"),
     ("/api/runs/{id}/retry/", "POST"),
+    ("/jobs/sample/", "POST"),
 ]
 
 

@@ -1,0 +1,150 @@
+"""Copies of the database: made whole or not at all, kept for a while, restored.
+
+SQLite is copied by its own backup interface, which gives one consistent state while
+others write; PostgreSQL by pg_dump, and back by pg_restore.
+"""
+
+import fcntl
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+PREFIX, PARTIAL = "sprout-", ".partial"
+
+
+class BackupError(Exception):
+    """A backup was not made or not restored; the text says why."""
+
+
+class AlreadyRunning(BackupError):
+    """Somebody else is at it, and one at a time is enough."""
+
+
+def backup() -> Path:
+    """Write a backup and return its path; delete all but the newest few.
+
+    Raises AlreadyRunning while another one runs.
+    """
+    database = connections["default"].settings_dict
+    sqlite = is_sqlite(database)
+    folder = settings.BACKUP_DIR
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with only_one(folder):
+        for leftover in folder.glob(f"*{PARTIAL}"):  # of one that was killed
+            leftover.unlink()
+        name = f"{PREFIX}{timezone.now():%Y%m%d-%H%M%S-%f}"
+        path = folder / f"{name}.{'sqlite3' if sqlite else 'dump'}"
+        partial = path.with_name(path.name + PARTIAL)
+        partial.touch(mode=0o600)  # it holds what the database holds
+        (copy_sqlite if sqlite else dump_postgresql)(database, partial)
+        # Whoever sees the name sees all of the file, also after a power failure.
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.rename(path)
+        for old in backups()[settings.BACKUPS_KEPT :]:
+            old.unlink()
+    return path
+
+
+def backups() -> list[Path]:
+    """Return the backups that there are, the newest first."""
+    found = settings.BACKUP_DIR.glob(f"{PREFIX}*")
+    return sorted((path for path in found if path.suffix != PARTIAL), reverse=True)
+
+
+def restore(path: Path) -> None:
+    """Put a backup in the place of what the database holds now.
+
+    Stop the processes that write first. Raises BackupError, and changes nothing, if
+    the file is no sound backup of this kind of database.
+    """
+    database = connections["default"].settings_dict
+    connections.close_all()
+    if is_sqlite(database):
+        restore_sqlite(database, path)
+    else:
+        restore_postgresql(database, path)
+
+
+def is_sqlite(database: dict) -> bool:
+    """Whether a database of Django's settings is SQLite."""
+    return database["ENGINE"].endswith("sqlite3")
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the system releases even if we are killed."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning("Another backup is running.") from error
+        yield
+
+
+def copy_sqlite(database: dict, target: Path) -> None:
+    """Copy SQLite's database while it is in use."""
+    with (
+        closing(sqlite3.connect(database["NAME"])) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
+
+
+def restore_sqlite(database: dict, path: Path) -> None:
+    """Copy a backup over the database, inside one transaction of SQLite's."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source:
+            if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise BackupError(f"{path} is damaged.")
+            if not source.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'"
+            ).fetchone():
+                raise BackupError(f"{path} is no backup of this application.")
+            with closing(sqlite3.connect(database["NAME"])) as target:
+                source.backup(target)
+    except sqlite3.Error as error:
+        raise BackupError(f"{path} was not restored: {error}.") from error
+
+
+def dump_postgresql(database: dict, target: Path) -> None:
+    """Have pg_dump write PostgreSQL's own archive format."""
+    run(database, "pg_dump", "--format=custom", f"--file={target}")
+
+
+def restore_postgresql(database: dict, path: Path) -> None:
+    """Have pg_restore replace everything, in one transaction."""
+    options = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
+    run(database, "pg_restore", *options, f"--dbname={database['NAME']}", str(path))
+
+
+def run(database: dict, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs on our database, its password out of sight."""
+    variables = {
+        "PGHOST": database["HOST"],
+        "PGPORT": str(database["PORT"]),
+        "PGUSER": database["USER"],
+        "PGPASSWORD": database["PASSWORD"],
+        "PGDATABASE": database["NAME"],
+    }
+    environment = os.environ | {
+        name: value for name, value in variables.items() if value
+    }
+    try:
+        done = subprocess.run(
+            [program, "--no-password", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+    except FileNotFoundError as error:
+        raise BackupError(f"{program} is not installed.") from error
+    if done.returncode:
+        raise BackupError(f"{program}: {done.stderr.strip()}")

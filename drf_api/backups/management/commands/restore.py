@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from django.core.management import BaseCommand, CommandError
+
+from backups import dump
+
+
+class Command(BaseCommand):
+    help = (
+        "Puts a backup in the place of the database. Stop the web server, the workers, "
+        "beat and the camera first. Without a file it lists the backups there are."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", nargs="?", type=Path, help="or: latest")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, file, yes, **options):
+        there = dump.backups()
+        if file is None:
+            self.stdout.write("\n".join(map(str, there)) or "There are no backups.")
+            return
+        if file == Path("latest"):
+            if not there:
+                raise CommandError("There are no backups.")
+            file = there[0]
+        if not file.is_file():
+            raise CommandError(f"There is no {file}.")
+        question = f"Replace the database by {file}? What it holds is lost [y/N] "
+        if not yes and input(question).strip().lower() != "y":
+            raise CommandError("Nothing was changed.")
+        try:
+            dump.restore(file.resolve())
+        except dump.BackupError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Restored {file}.")

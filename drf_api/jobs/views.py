@@ -1,0 +1,89 @@
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from jobs.forms import JobForm
+from jobs.tasks import lazy_job, sample_task
+from taskrunner.control import OperationalError, active_jobs
+from taskrunner.problems import ProblemSerializer, Unavailable
+from taskrunner.queues import queue_for
+from taskrunner.throttling import limited
+
+LOOKS = 5  # how often the page looks for a job that has not begun yet
+
+
+@require_http_methods(["GET", "POST"])
+@limited("start")
+def index(request):
+    """Show the form; send the job that it describes."""
+    form = JobForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        status = 200 if request.method == "GET" else 400
+        return render(
+            request, "jobs/index.html", {"form": form, "looks": LOOKS}, status=status
+        )
+    name = form.cleaned_data["name"]
+    try:
+        lazy_job.apply_async(args=[name], routing_key=form.routing_key)
+    except OperationalError:
+        form.add_error(None, "The broker is away: nothing was sent. Try again soon.")
+        return form_page(request, form, status=503)
+    queue = queue_for(form.routing_key)
+    messages.success(request, f"Sent {name} as {form.routing_key}: queue {queue}.")
+    return redirect("jobs:index")
+
+
+def form_page(request, form, status=200):
+    """Return the page of a form, filled in or not."""
+    return render(request, "jobs/index.html", {"form": form}, status=status)
+
+
+@require_GET
+def active(request):
+    """Show what the workers run now: a page, or to htmx the list alone.
+
+    The list asks for itself again while there is something on it, and a few times
+    before, for a job that was sent and has not begun.
+    """
+    looks = request.GET.get("looks", "0")
+    looks = min(int(looks), LOOKS) if looks.isdecimal() else 0
+    try:
+        jobs, away = active_jobs(), False
+    except OperationalError:
+        jobs, away = [], True
+    page = {
+        "jobs": jobs,
+        "away": away,
+        "looks": LOOKS if jobs else looks - 1,
+        "again": bool(jobs) or looks > 0,
+        # What others' jobs are about is not everybody's business.
+        "with_arguments": not settings.LOGIN_REQUIRED or request.user.is_staff,
+    }
+    template = "jobs/_active.html" if request.htmx else "jobs/active.html"
+    return render(request, template, page)
+
+
+class SampleView(APIView):
+    """Send `sample_task`, and answer at once, whatever it does."""
+
+    throttle_scope = "start"
+
+    @extend_schema(
+        summary="Send sample_task",
+        request=None,
+        responses={
+            202: inline_serializer("SampleTask", {"task_id": serializers.UUIDField()}),
+            **dict.fromkeys([401, 403, 405, 429, 503], ProblemSerializer),
+        },
+    )
+    def post(self, request):
+        try:
+            result = sample_task.delay()
+        except OperationalError as error:
+            raise Unavailable("The broker is away; nothing was sent.") from error
+        return Response({"task_id": result.id}, status=202)

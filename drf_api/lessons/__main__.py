@@ -1,0 +1,11 @@
+"""Run a lesson: `python -m lessons outcome`."""
+
+import sys
+from importlib import import_module
+
+import django
+
+# A lesson is imported, not run as a script: run, its module would be `__main__`, and
+# its tasks would have other names than the worker knows. See import_names.py.
+django.setup()
+import_module(f"lessons.{sys.argv[1]}").main()

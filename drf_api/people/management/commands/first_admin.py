@@ -1,0 +1,38 @@
+import os
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import BaseCommand, CommandError
+
+NAME = "DJANGO_SUPERUSER_USERNAME"
+PASSWORD = "DJANGO_SUPERUSER_PASSWORD"  # noqa: S105
+EMAIL = "DJANGO_SUPERUSER_EMAIL"
+
+
+class Command(BaseCommand):
+    """The variables are createsuperuser's own; that takes any password from them."""
+
+    help = (
+        f"Makes the first administrator from {NAME}, {PASSWORD} and {EMAIL}, refusing "
+        "a weak password. Does nothing if there is one already."
+    )
+
+    def handle(self, **options):
+        """Make the account, or say why not."""
+        users = get_user_model().objects
+        if users.filter(is_superuser=True, is_active=True).exists():
+            self.stdout.write("There is an administrator already.")
+            return
+        name, password = os.environ.get(NAME), os.environ.get(PASSWORD)
+        if not name or not password:
+            raise CommandError(f"Set {NAME} and {PASSWORD}.")
+        if users.filter(username=name).exists():
+            raise CommandError(f"{name} exists, and is not an administrator.")
+        user = get_user_model()(username=name, email=os.environ.get(EMAIL, ""))
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        users.create_superuser(name, user.email, password)
+        self.stdout.write(f"{name} is the administrator.")

@@ -1,0 +1,40 @@
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+LEAST, MOST = 50, 500
+
+
+class BatchQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Narrow to what a user may see; without login, everybody sees all."""
+        if not settings.LOGIN_REQUIRED or user.is_staff:
+            return self
+        return self.filter(owner_id=user.pk)
+
+
+class Batch(models.Model):
+    """Users that somebody asked for; what became of it is in the task's result.
+
+    Its id is the task's id, and the users' names follow from it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE
+    )
+    count = models.PositiveSmallIntegerField(
+        "how many", validators=[MinValueValidator(LEAST), MaxValueValidator(MOST)]
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name_plural = "batches"
+
+    def __str__(self):
+        return f"{self.count} users, {self.created:%Y-%m-%d %H:%M}"

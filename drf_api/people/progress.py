@@ -1,0 +1,33 @@
+"""How far a batch has come, read from its task's result."""
+
+from dataclasses import dataclass
+
+from django_celery_results.models import TaskResult
+
+from people.models import Batch
+from people.tasks import PROGRESS
+from taskrunner.celery import app
+from taskrunner.states import State, from_celery
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A batch's state and how many of its users are done."""
+
+    state: State
+    done: int
+    total: int
+    error: str = ""
+
+
+def progress(batch: Batch) -> Progress:
+    """Ask Celery's table, once; a task that has no row yet is queued."""
+    row = TaskResult.objects.filter(task_id=str(batch.pk)).first()
+    state = from_celery(row.status if row else None)
+    result = app.backend.decode(row.result) if row and row.result else None
+    if state is State.SUCCEEDED:
+        return Progress(state, result, batch.count)
+    if state is State.FAILED:
+        return Progress(state, 0, batch.count, error=result["exc_message"])
+    done = result["done"] if row and row.status == PROGRESS else 0
+    return Progress(state, done, batch.count)

@@ -1,0 +1,21 @@
+import time
+
+from celery import shared_task
+from django.conf import settings
+
+from people.models import Batch
+from people.users import make_users
+
+PROGRESS = "PROGRESS"  # a state of this task's own
+
+
+@shared_task(bind=True)
+def make_batch(self, batch_id):
+    """Make the users of a batch and return how many there are."""
+    batch = Batch.objects.get(pk=batch_id)
+
+    def report(done):
+        self.update_state(state=PROGRESS, meta={"done": done, "total": batch.count})
+        time.sleep(settings.STEP_SECONDS / 5)  # else it is over before it is seen
+
+    return make_users(batch.count, seed=batch_id, report=report)

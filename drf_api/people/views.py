@@ -1,0 +1,64 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from people.forms import BatchForm
+from people.models import Batch
+from people.progress import progress
+from people.tasks import make_batch
+from people.users import made_users
+from taskrunner.control import OperationalError
+from taskrunner.throttling import limited
+
+ON_A_PAGE = 25
+
+
+@require_GET
+def index(request):
+    """List the users; with `?batch=` also show how far that batch has come.
+
+    While it is unfinished the page asks for itself again: by htmx, which replaces the
+    list alone, or, without JavaScript, as a whole.
+    """
+    page = Paginator(made_users(), ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page}
+    if wanted := request.GET.get("batch"):
+        batch = visible_batch(request, wanted)
+        context |= {"batch": batch, "progress": progress(batch)}
+    return render(request, "people/index.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@limited("start")
+def new(request):
+    """Show the form; start the task and go to the list."""
+    if request.method == "GET":
+        return render(request, "people/new.html", {"form": BatchForm()})
+    form = BatchForm(request.POST)
+    if not form.is_valid():
+        return render(request, "people/new.html", {"form": form}, status=400)
+    form.instance.owner = request.user if request.user.is_authenticated else None
+    batch = form.save()
+    try:
+        make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
+    except OperationalError:
+        batch.delete()
+        form.add_error(None, "The broker is away: nothing was started. Try again soon.")
+        return render(request, "people/new.html", {"form": form}, status=503)
+    messages.success(request, f"Making {batch.count} users.")
+    return redirect(f"{reverse('people:index')}?batch={batch.pk}")
+
+
+def visible_batch(request, wanted: str) -> Batch:
+    """Return a batch that this user may see, or answer 404."""
+    try:
+        return get_object_or_404(
+            Batch.objects.visible_to(request.user), pk=UUID(wanted)
+        )
+    except ValueError as error:
+        raise Http404 from error

@@ -1,0 +1,184 @@
+"""Start the whole application and stop it again: `make api`.
+
+Migrates the database, starts every process of supervisord.conf, waits until all are
+healthy, says where they are, and follows their logs until Ctrl-C.
+
+The environment is that of settings.py, and: PORT (8000), FLOWER_PORT (5555),
+REDIS_PORT (6379), SPROUT_VAR (var, for logs and what Redis holds), and
+DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD for the first administrator.
+With CELERY_BROKER_URL set, no Redis is started.
+"""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from sprout.bootstrap import NO_REDIS, find_server
+from sprout.broker import free_port
+from sprout.process import SCRIPTS, Process, environment
+
+HERE = Path(__file__).resolve().parent
+VAR = Path(os.environ.get("SPROUT_VAR") or HERE / "var")
+LOGS = VAR / "log"
+PATIENCE = 90  # seconds for all to become healthy
+
+
+def main() -> None:
+    """Start, wait, follow; the blocks' ends are what stops everything."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also if started by &
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for folder in (LOGS, VAR / "redis"):
+        folder.mkdir(parents=True, exist_ok=True)
+    with (VAR / "lock").open("w") as lock, tempfile.TemporaryDirectory() as run:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("The application is running already, in another terminal.")
+        variables = choose(Path(run))
+        prepare(variables)
+        supervisord = ["supervisord", "-c", HERE / "supervisord.conf"]
+        # Each program has its stopwaitsecs; only then is it time to be rude.
+        with Process(supervisord, cwd=HERE, env=variables, grace=60) as process:
+            try:
+                wait_until_healthy(process, variables)
+                print(welcome(variables), flush=True)
+                logs = [str(path) for path in sorted(LOGS.glob("*.log"))]
+                subprocess.run(["tail", "-n", "0", "-F", *logs])
+            except KeyboardInterrupt:
+                pass
+            finally:
+                print("\nStopping everything ...", flush=True)
+
+
+def choose(run: Path) -> dict[str, str]:
+    """Return the variables that supervisord.conf and the programs need."""
+    variables = {
+        "SPROUT_RUN": str(run),  # short: a socket's path may have some 100 characters
+        "SPROUT_VAR": str(VAR),
+        "SPROUT_PORT": str(port("PORT", 8000)),
+        "SPROUT_FLOWER_PORT": str(port("FLOWER_PORT", 5555)),
+        "SPROUT_REDIS": "redis-server",
+        "SPROUT_REDIS_PORT": "0",
+        "SPROUT_OWN_REDIS": "false",
+    }
+    if not os.environ.get("CELERY_BROKER_URL"):
+        server = find_server(SCRIPTS)
+        if server is None:
+            sys.exit(NO_REDIS)
+        redis_port = str(port("REDIS_PORT", 6379))
+        variables |= {
+            "SPROUT_REDIS": str(server),
+            "SPROUT_REDIS_PORT": redis_port,
+            "SPROUT_OWN_REDIS": "true",
+            "CELERY_BROKER_URL": f"redis://127.0.0.1:{redis_port}/0",
+        }
+    return variables
+
+
+def port(name: str, usual: int) -> int:
+    """Return the port that the environment names, or the usual one, or a free one."""
+    if wanted := os.environ.get(name):
+        if not wanted.isdecimal() or not 0 < int(wanted) < 65536 or taken(int(wanted)):
+            sys.exit(f"{name}={wanted} is no port, or another program has it.")
+        return int(wanted)
+    if not taken(usual):
+        return usual
+    other = free_port()
+    print(f"Another program has port {usual}; taking {other} ({name}).")
+    return other
+
+
+def taken(number: int) -> bool:
+    """Whether a program listens on that port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", number)) == 0
+
+
+def prepare(variables: dict[str, str]) -> None:
+    """Migrate before anything starts, and make the first administrator if asked to."""
+    commands = [["migrate", "-v0"]]
+    if os.environ.get("DJANGO_SUPERUSER_PASSWORD"):
+        commands.append(["first_admin"])
+    for command in commands:
+        manage = ["python", "manage.py", *command]
+        if subprocess.run(manage, cwd=HERE, env=environment(variables)).returncode:
+            sys.exit(1)
+
+
+def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
+    """Return when every program runs and answers; exit with the reason if not."""
+    print("Starting ...", flush=True)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.running:
+        status = programs(variables)
+        broken = [name for name, state in status.items() if state == "FATAL"]
+        if broken:
+            break
+        if (
+            set(status.values()) == {"RUNNING"}
+            and answers(variables["SPROUT_PORT"], "readyz")
+            and answers(variables["SPROUT_FLOWER_PORT"], "healthcheck")
+        ):
+            return
+        time.sleep(0.5)
+    else:
+        broken = [name for name, state in status.items() if state != "RUNNING"]
+    for name in broken or ["supervisord", "web", "worker"]:
+        log = LOGS / f"{name}.log"
+        text = log.read_text(errors="replace") if log.exists() else process.log()
+        print(f"--- {name}", *text.splitlines()[-15:], sep="\n")
+    sys.exit("Not everything came up; see above.")
+
+
+def programs(variables: dict[str, str]) -> dict[str, str]:
+    """Return the state of each program, as supervisorctl has it."""
+    command = ["supervisorctl", "-c", HERE / "supervisord.conf", "status"]
+    done = subprocess.run(
+        command, env=environment(variables), capture_output=True, text=True
+    )
+    lines = [line.split() for line in done.stdout.splitlines()]
+    states = {line[0]: line[1] for line in lines if len(line) > 1}
+    if variables["SPROUT_OWN_REDIS"] == "false":
+        states.pop("redis", None)
+    return states
+
+
+def answers(port: str, path: str) -> bool:
+    """Whether a page is there."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=3):
+            return True
+    except OSError:
+        return False
+
+
+def welcome(variables: dict[str, str]) -> str:
+    """Return what to do next, and where."""
+    site = f"http://127.0.0.1:{variables['SPROUT_PORT']}"
+    flower = f"http://127.0.0.1:{variables['SPROUT_FLOWER_PORT']}"
+    control = f"supervisorctl -s unix://{variables['SPROUT_RUN']}/supervisor.sock"
+    broker = variables.get("CELERY_BROKER_URL", "the one in CELERY_BROKER_URL")
+    return f"""
+  the application  {site}/
+  its API          {site}/api/
+  the admin        {site}/admin/
+  Flower           {flower}/
+  the broker       {broker}
+  the processes    {control} status
+  the logs         {LOGS}
+
+Ctrl-C stops everything. Now the logs:
+"""
+
+
+if __name__ == "__main__":
+    main()

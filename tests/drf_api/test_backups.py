@@ -1,0 +1,106 @@
+"""backups: written whole, kept for a while, restored; one at a time."""
+
+import sqlite3
+import stat
+from contextlib import closing
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from backups import dump, tasks
+from people.users import make_users
+
+User = get_user_model()
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, settings):
+    """Keep the backups of a test to itself."""
+    settings.BACKUP_DIR = tmp_path / "backups"
+    return settings.BACKUP_DIR
+
+
+def test_a_backup_is_restored(capsys):
+    make_users(50, seed="a")
+    names = set(User.objects.values_list("username", flat=True))
+    call_command("backup")
+    path = capsys.readouterr().out.strip()
+    User.objects.all().delete()
+    make_users(50, seed="b")
+    call_command("restore", path, "--yes")
+    assert set(User.objects.values_list("username", flat=True)) == names
+    assert "Restored" in capsys.readouterr().out
+
+
+def test_a_backup_is_sound_and_for_our_eyes_only(folder):
+    make_users(50, seed="a")
+    path = dump.backup()
+    assert path.parent == folder
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    with closing(sqlite3.connect(path)) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT count(*) FROM auth_user").fetchone() == (50,)
+
+
+def test_the_newest_are_kept(settings):
+    settings.BACKUPS_KEPT = 3
+    made = [dump.backup() for _ in range(5)]
+    assert dump.backups() == made[:1:-1]
+
+
+def test_one_that_fails_leaves_no_backup(monkeypatch, folder):
+    def half(database, target):
+        target.write_bytes(b"half")
+        raise OSError("disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dump, "copy_sqlite", half)
+        with pytest.raises(OSError, match="disk is full"):
+            dump.backup()
+    assert dump.backups() == []
+    path = dump.backup()  # and it does not stand in the way of the next
+    assert {entry.name for entry in folder.iterdir()} == {"lock", path.name}
+
+
+def test_the_second_of_two_says_so_and_stops(folder):
+    dump.backup()
+    with dump.only_one(folder):
+        with pytest.raises(CommandError, match="Another backup is running"):
+            call_command("backup")
+        assert tasks.backup() == "Another backup is running."
+    assert len(dump.backups()) == 1
+    assert tasks.backup() == dump.backups()[0].name
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 1000])
+def test_what_is_no_backup_is_refused_and_nothing_changes(tmp_path, content):
+    make_users(50, seed="a")
+    wrong = tmp_path / "wrong.sqlite3"
+    wrong.write_bytes(content)
+    with pytest.raises(CommandError, match=r"wrong\.sqlite3"):
+        call_command("restore", str(wrong), "--yes")
+    assert User.objects.count() == 50
+
+
+def test_without_a_yes_nothing_changes(monkeypatch):
+    path = dump.backup()
+    make_users(50, seed="a")
+    monkeypatch.setattr("builtins.input", lambda question: "")
+    with pytest.raises(CommandError, match=r"Nothing was changed\."):
+        call_command("restore", str(path))
+    assert User.objects.count() == 50
+
+
+def test_the_latest_and_the_list(capsys):
+    call_command("restore")
+    assert "There are no backups." in capsys.readouterr().out
+    with pytest.raises(CommandError, match="There are no backups"):
+        call_command("restore", "latest")
+    older, newer = dump.backup(), dump.backup()
+    call_command("restore")
+    assert capsys.readouterr().out.split() == [str(newer), str(older)]
+    call_command("restore", "latest", "--yes")
+    assert f"Restored {newer}." in capsys.readouterr().out

@@ -1,0 +1,73 @@
+"""healthz and readyz."""
+
+import time
+
+import pytest
+
+from monitor import readiness
+from taskrunner.control import OperationalError
+
+
+def test_healthz_touches_nothing(client, no_broker, settings):
+    settings.LOGIN_REQUIRED = True  # a probe does not log in
+    response = client.get("/healthz")  # nor is a database allowed in this test
+    assert (response.status_code, response.text) == (200, "ok\n")
+    assert "no-store" in response["Cache-Control"]
+    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ready_with_all_in_place(client, stack, settings):
+    settings.LOGIN_REQUIRED = True
+    assert stack.manage("migrate", "-v0").returncode == 0
+    stack.worker()
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+
+
+def not_ready(client):
+    """Return what readyz misses; it must say so as a problem and in time."""
+    began = time.monotonic()
+    response = client.get("/readyz")
+    assert time.monotonic() - began < readiness.LIMIT + 0.5
+    assert response.status_code == 503
+    assert response["Content-Type"] == "application/problem+json"
+    assert response["Retry-After"] == "5"
+    assert "redis://" not in response.text
+    return {error["field"]: error["detail"] for error in response.json()["errors"]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_without_a_worker(client, stack):
+    assert stack.manage("migrate", "-v0").returncode == 0
+    assert not_ready(client) == {"workers": "none takes the queue celery or slow"}
+    stack.worker("quick", "-Q", "celery")
+    assert not_ready(client) == {"workers": "none takes the queue slow"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away(client, no_broker):
+    assert not_ready(client) == {"broker": "no answer"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away(client, no_broker, monkeypatch):
+    class Away:
+        def cursor(self):
+            raise RuntimeError("postgres://user:word@host is away")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(readiness, "connection", Away())
+    assert not_ready(client) == {"broker": "no answer", "database": "no answer"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_hangs_is_given_up(client, monkeypatch):
+    def hang(seconds):
+        time.sleep(1.6)
+        raise OperationalError
+
+    monkeypatch.setattr(readiness, "overview", hang)
+    assert not_ready(client) == {"broker": "no answer within 1 s"}

@@ -1,0 +1,181 @@
+"""jobs: routing keys, the form, the list of active jobs, sample_task."""
+
+import time
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from kombu.transport.virtual.exchange import TopicExchange
+
+from jobs import views
+from jobs.tasks import lazy_job
+from taskrunner import queues
+from taskrunner.control import OperationalError, active_jobs
+from tests.drf_api.workers import until
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("key", "taken_by"),
+    [
+        ("tasks.report", ["celery"]),
+        ("tasks.report.daily", ["celery"]),
+        ("tasks.slow", ["celery"]),  # no word after it: not the slow queue's
+        ("tasks.slowly.x", ["celery"]),
+        ("tasks.slow.report", ["slow"]),
+        ("tasks.slow.report.daily", ["slow"]),
+        ("mail.report", []),
+    ],
+)
+def test_exactly_one_queue_takes_a_key(key, taken_by):
+    assert queues.takers(key) == taken_by
+
+
+@pytest.mark.parametrize(
+    "binding", ["tasks.#", "tasks.*", "a.*.c", "#.c", "a.#.c", "tasks.x+"]
+)
+@pytest.mark.parametrize("key", ["tasks.a", "tasks.a.b", "a.b.c", "a.c", "tasks.x+"])
+def test_bindings_match_as_kombu_matches_them(binding, key):
+    exchange = TopicExchange(channel=None)
+    pattern = exchange.key_to_pattern(binding)
+    # On one thing kombu, for Redis, is not as RabbitMQ: there # may be no word at all.
+    if (binding, key) not in {("#.c", "c"), ("a.#.c", "a.c")}:
+        assert queues.matches(binding, key) == bool(exchange._match(pattern, key))
+
+
+def test_a_hash_may_stand_for_no_word():
+    assert queues.matches("tasks.#", "tasks")
+    assert queues.matches("a.#.c", "a.c")
+
+
+def test_the_form_sends_the_job_and_redirects(client, real_broker):
+    data = {"name": "letters", "key": "slow.mail"}
+    response = client.post("/jobs/", data, follow=True)
+    assert response.redirect_chain == [("/jobs/", 302)]
+    assert "Sent letters as tasks.slow.mail: queue slow." in response.text
+
+
+@pytest.mark.parametrize(
+    "key", ["", "a..b", "a b", "#", "a.*", ".a", "x" * 201, "a\n#"]
+)
+def test_the_form_refuses_what_is_no_key(client, key, no_broker):
+    response = client.post("/jobs/", {"name": "letters", "key": key})
+    assert response.status_code == 400
+    assert "errorlist" in response.text
+
+
+def test_the_form_refuses_a_key_that_no_queue_takes(client, monkeypatch, no_broker):
+    only_mail = queues.topic_queue("celery", "tasks", "tasks.mail.#")
+    monkeypatch.setattr(queues, "QUEUES", [only_mail])
+    response = client.post("/jobs/", {"name": "letters", "key": "report"})
+    assert response.status_code == 400
+    assert "No queue takes tasks.report: the message would be lost." in response.text
+
+
+def test_without_a_broker_the_form_says_so_and_soon(client, no_broker):
+    began = time.monotonic()
+    response = client.post("/jobs/", {"name": "letters", "key": "mail"})
+    assert response.status_code == 503
+    assert "The broker is away" in response.text
+    assert "letters" in response.text  # what was typed is still there
+    assert time.monotonic() - began < 5
+
+
+def test_the_form_asks_for_a_csrf_token(real_broker):
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/jobs/", {"name": "letters", "key": "mail"})
+    assert response.status_code == 403
+
+
+def test_each_worker_gets_its_own_jobs_once(client, stack):
+    assert stack.manage("migrate", "-v0").returncode == 0
+    client.post("/jobs/", {"name": "early", "key": "slow.before"})  # no worker yet
+    stack.worker("quick", "-Q", "celery", "-c", "2", "-E")
+    stack.worker("slow", "-Q", "slow", "-c", "1")
+    client.post("/jobs/", {"name": "letters", "key": "mail"})
+    client.post("/jobs/", {"name": "report", "key": "slow.report"})
+    until(lambda: "end: letters" in stack.log("quick"))
+    until(lambda: "end: report" in stack.log("slow"))
+    assert stack.log("quick").count("start: ") == 1
+    assert stack.log("slow").count("start: ") == 2
+    assert "start: early" in stack.log("slow")
+
+
+def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, stack):
+    assert stack.manage("migrate", "-v0").returncode == 0
+    stack.worker()
+    htmx = {"HX-Request": "true"}
+    lazy_job.apply_async(args=["letters"], routing_key="tasks.mail")
+
+    def listed():
+        page = client.get("/jobs/active/", headers=htmx).text
+        return page if "letters" in page else None
+
+    page = until(listed)
+    assert "worker@test" in page
+    assert "jobs.tasks.lazy_job" in page
+    assert "every 1s" in page
+    assert "<html" not in page
+    until(lambda: not active_jobs())
+    page = client.get("/jobs/active/", headers=htmx).text
+    assert "No job is running." in page
+    assert "hx-get" not in page
+
+
+@pytest.mark.parametrize(("is_staff", "shown"), [(False, 0), (True, 1)])
+def test_with_login_only_staff_sees_what_jobs_are_about(
+    client, settings, monkeypatch, is_staff, shown
+):
+    settings.LOGIN_REQUIRED = True
+    job = {"name": "jobs.tasks.lazy_job", "args": ["secret"], "worker": "w"}
+    monkeypatch.setattr(views, "active_jobs", lambda: [job])
+    user = get_user_model().objects.create_user("somebody", is_staff=is_staff)
+    client.force_login(user)
+    page = client.get("/jobs/active/").text
+    assert page.count("secret") == shown
+    assert "jobs.tasks.lazy_job" in page
+
+
+def test_the_list_looks_a_few_times_for_a_job_that_was_just_sent(client, real_broker):
+    page = client.get("/jobs/active/?looks=2", headers={"HX-Request": "true"}).text
+    assert "looks=1" in page
+    page = client.get("/jobs/active/?looks=0", headers={"HX-Request": "true"}).text
+    assert "hx-get" not in page
+
+
+def test_the_list_is_a_plain_page_without_htmx(client, real_broker):
+    response = client.get("/jobs/active/?looks=x")
+    assert response.status_code == 200
+    assert "<html" in response.text
+
+
+def test_without_a_broker_the_list_says_so_within_its_time(client, no_broker):
+    began = time.monotonic()
+    assert "does not answer" in client.get("/jobs/active/").text
+    assert time.monotonic() - began < 2
+    with pytest.raises(OperationalError):
+        active_jobs()
+
+
+def test_sample_task_is_answered_at_once_and_printed_by_the_worker(client, stack):
+    assert stack.manage("migrate", "-v0").returncode == 0
+    stack.worker()
+    response = client.post("/jobs/sample/")
+    assert response.status_code == 202
+    line = f"Task sprout.sample_task[{response.json()['task_id']}] received"
+    until(lambda: line in stack.log("worker"))
+    until(lambda: "This is printed by the worker" in stack.log("worker"))
+
+
+def test_sample_task_is_not_sent_by_a_get(client, no_broker):
+    response = client.get("/jobs/sample/")
+    assert response.status_code == 405
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_without_a_broker_sample_task_is_a_503(client, no_broker):
+    response = client.post("/jobs/sample/")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert response.json()["detail"] == "The broker is away; nothing was sent."

@@ -1,0 +1,203 @@
+"""monitor: camera, workers' page, clean-up, schedule."""
+
+from datetime import timedelta
+
+import pytest
+from celery.events.state import State as Cluster
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_results.models import TaskResult
+
+from jobs.tasks import lazy_job
+from monitor.cleanup import clean_up
+from monitor.models import SeenTask, SeenWorker
+from monitor.snapshots import save
+from people.models import Batch
+from taskrunner import schedule
+from taskrunner.tasks import add, div
+from tests.drf_api.workers import until
+
+pytestmark = pytest.mark.django_db
+CAMERA = ["events", "--camera", "monitor.camera.Camera", "--frequency", "0.5"]
+
+
+def event(kind, **fields):
+    """Return an event as a worker sends it."""
+    now = timezone.now().timestamp()
+    return {
+        "type": kind,
+        "hostname": "w@test",
+        "timestamp": now,
+        "local_received": now,
+        "clock": 1,
+        **fields,
+    }
+
+
+def cluster(*events):
+    """Return what Celery makes of some events."""
+    seen = Cluster()
+    for each in events:
+        seen.event(each)
+    return seen
+
+
+def test_events_become_rows():
+    save(
+        cluster(
+            event("worker-heartbeat", pid=7, active=1, processed=5, freq=2),
+            event("task-received", uuid="t", name="add", args="(1, 2)", kwargs="{}"),
+            event("task-started", uuid="t", pid=8),
+        )
+    )
+    worker = SeenWorker.objects.get()
+    assert (worker.hostname, worker.active, worker.processed) == ("w@test", 1, 5)
+    assert worker.alive
+    task = SeenTask.objects.get()
+    assert (task.name, task.state, task.args) == ("add", "STARTED", "(1, 2)")
+    save(cluster(event("task-succeeded", uuid="t", result="3", runtime=0.5)))
+    task.refresh_from_db()
+    assert (task.state, task.result, task.runtime) == ("SUCCESS", "3", 0.5)
+    assert (task.name, task.args) == ("add", "(1, 2)")  # not in that event
+
+
+def test_many_rows_are_few_queries(django_assert_max_num_queries):
+    events = [event("task-received", uuid=f"t{n}", name="add") for n in range(300)]
+    with django_assert_max_num_queries(6):
+        save(cluster(*events))
+    assert SeenTask.objects.count() == 300
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_camera_writes_what_workers_do(shared_stack):
+    shared_stack.celery("camera", *CAMERA)
+    until(lambda: "evcam: Taking snapshots" in shared_stack.log("camera"))
+    shared_stack.worker("quick", "-E")
+    until(lambda: SeenWorker.objects.filter(hostname="quick@test"))
+    done = add.delay(2, 3)
+    failed = div.delay(1, 0)
+    until(lambda: SeenTask.objects.filter(id=done.id, state="SUCCESS", result="5"))
+    task = until(lambda: SeenTask.objects.filter(id=failed.id, state="FAILURE").first())
+    assert "ZeroDivisionError" in task.exception
+
+
+def test_old_things_go_together_and_young_ones_stay():
+    def make():
+        Batch.objects.create(count=50)
+        SeenTask.objects.create(id=f"t{timezone.now()}", seen=timezone.now())
+        SeenWorker.objects.create(hostname=f"w{timezone.now()}", heard=timezone.now())
+        TaskResult.objects.create(task_id=f"r{timezone.now()}")
+
+    make()
+    before = timezone.now() - timedelta(days=8)
+    Batch.objects.update(created=before)
+    SeenTask.objects.update(seen=before)
+    SeenWorker.objects.update(heard=before)
+    TaskResult.objects.update(date_done=before)
+    make()
+    deleted = clean_up(timedelta(days=7))
+    assert deleted == {"run": 0, "batch": 1, "seentask": 1, "seenworker": 1}
+    for model in (Batch, SeenTask, SeenWorker, TaskResult):
+        assert model.objects.count() == 1
+
+
+def test_migrate_installs_the_schedule_and_spares_what_was_edited():
+    entry = PeriodicTask.objects.get(name="add, every 30 seconds")
+    assert entry.task == add.name
+    assert (entry.interval.every, entry.interval.period) == (30, "seconds")
+    assert entry.args == "[16, 16]"
+    assert entry.expire_seconds == 15
+    assert not PeriodicTask.objects.get(name="celery.backend_cleanup").enabled
+    entry.interval = IntervalSchedule.objects.create(every=1, period="hours")
+    entry.save()
+    PeriodicTask.objects.get(name="backup, every hour").delete()
+    schedule.install(apps)
+    entry.refresh_from_db()
+    assert entry.interval.period == "hours"
+    assert PeriodicTask.objects.filter(name="backup, every hour").exists()
+    assert PeriodicTask.objects.count() == len(schedule.SCHEDULE)
+
+
+def test_every_task_of_the_schedule_is_a_task():
+    add.app.loader.import_default_modules()
+    assert {e["task"] for e in schedule.SCHEDULE.values()} <= set(add.app.tasks)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beat_sends_what_is_due(shared_stack):
+    entry = PeriodicTask.objects.get(name="add, every 30 seconds")
+    entry.interval = IntervalSchedule.objects.create(every=1, period="seconds")
+    entry.save()
+    shared_stack.worker()
+    shared_stack.celery("beat", "beat", "-l", "info", "--max-interval", "1")
+    until(
+        lambda: TaskResult.objects.filter(
+            task_name=add.name, status="SUCCESS", result="32"
+        )
+    )
+    assert not PeriodicTask.objects.get(name="celery.backend_cleanup").enabled
+
+
+def test_the_page_shows_workers_queues_and_tasks(client, stack):
+    assert stack.manage("migrate", "-v0").returncode == 0
+    SeenWorker.objects.create(
+        hostname="gone@test", heard=timezone.now() - timedelta(hours=1)
+    )
+    SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
+    for _ in range(3):
+        lazy_job.apply_async(args=["x"], routing_key="tasks.slow.x")
+    stack.worker("quick", "-Q", "celery")
+    page = client.get("/workers/").text
+    assert page.index("gone@test") < page.index("offline") < page.index("quick@test")
+    assert "online" in page
+    assert '<code>tasks.slow.#</code></td><td class="number">3</td>' in page
+    assert "Succeeded" in page
+
+
+def test_the_page_without_a_broker(client, no_broker):
+    response = client.get("/workers/")
+    assert response.status_code == 200
+    assert "The broker does not answer." in response.text
+
+
+def test_the_page_with_nothing_at_all(client, real_broker):
+    page = client.get("/workers/").text
+    assert "No worker is running." in page
+    assert "None yet." in page
+
+
+def test_with_login_the_page_is_for_staff(client, settings, no_broker):
+    settings.LOGIN_REQUIRED = True
+    assert client.get("/workers/").status_code == 302
+    create = get_user_model().objects.create_user
+    client.force_login(create("somebody"))
+    assert client.get("/workers/").status_code == 403
+    client.force_login(create("staff", is_staff=True))
+    assert client.get("/workers/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "monitor/seentask/?state=SUCCESS&q=add",
+        "monitor/seenworker/",
+        "django_celery_beat/periodictask/",
+        "django_celery_results/taskresult/",
+        "people/batch/",
+    ],
+)
+def test_the_admin_shows_it(admin_client, path):
+    SeenWorker.objects.create(hostname="w@test", heard=timezone.now())
+    SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
+    TaskResult.objects.create(task_id="t", status="SUCCESS")
+    Batch.objects.create(count=50)
+    assert admin_client.get(f"/admin/{path}").status_code == 200
+
+
+def test_snapshots_are_not_for_changing(admin_client):
+    SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
+    response = admin_client.post("/admin/monitor/seentask/t/change/", {"name": "x"})
+    assert response.status_code == 403
+    assert admin_client.get("/admin/monitor/seentask/add/").status_code == 403
