@@ -22,9 +22,14 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return this process's environment with the venv's commands first on PATH."""
+    """Return this process's environment with the venv's commands first on PATH.
+
+    Without the reader's own Django settings, which any Celery app would try to load.
+    """
     path = os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, **(extra or {})}
+    ours = {**os.environ, "PATH": path}
+    ours.pop("DJANGO_SETTINGS_MODULE", None)
+    return {**ours, **(extra or {})}
 
 
 class Process:

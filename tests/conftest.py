@@ -32,6 +32,8 @@ if "COVERAGE_FILE" in os.environ:
 # What a test sees must not depend on the terminal and the habits of who runs it.
 for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
     os.environ.pop(name, None)
+# pytest-django has loaded drf_api's by now; the days' workers must not.
+os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

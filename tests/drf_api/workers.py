@@ -63,7 +63,12 @@ class Stack:
     def __init__(self, url, database):
         self.processes = {}
         self.env = environment(
-            {"CELERY_BROKER_URL": url, "DATABASE_URL": database, "STEP_SECONDS": "0.2"}
+            {
+                "CELERY_BROKER_URL": url,
+                "DATABASE_URL": database,
+                "STEP_SECONDS": "0.2",
+                "PYTHONUNBUFFERED": "1",  # the camera's prints, as they come
+            }
         )
         self.running = contextlib.ExitStack()
 

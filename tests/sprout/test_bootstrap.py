@@ -119,10 +119,12 @@ def test_every_dependency_is_in_the_lock():
 
 
 def test_the_lock_of_the_base_is_part_of_the_lock_of_all():
+    # The same versions; what else is installed may widen a platform marker.
     base, every = (
-        requirements(ROOT / "requirements" / f"{x}.txt") for x in ("base", "all")
+        {line.split()[0] for line in requirements(ROOT / "requirements" / f"{x}.txt")}
+        for x in ("base", "all")
     )
-    assert set(base) <= set(every)
+    assert base <= every
 
 
 def program(path):
