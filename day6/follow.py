@@ -40,7 +40,10 @@ def main(seconds=60):
     with Live(transient=True) as live:
         while not DONE.issuperset(found):
             if time.monotonic() > deadline:
-                sys.exit(f"Not done after {seconds} seconds: is a worker running?")
+                sys.exit(
+                    f"Not done after {seconds} seconds: is a worker running, and has "
+                    "client.py been run since Redis was started?"
+                )
             time.sleep(0.2)
             found = states(tasks)
             live.update(table(labels, found))

@@ -55,20 +55,20 @@ def run(*command: object, what: str) -> None:
 
 def make_venv() -> None:
     """Make `.venv`, or leave it if it is of this Python and of this folder."""
-    what = "Making .venv"
-    if PYTHON.exists():
-        # A .venv from before the folder was moved may run, but says another prefix.
-        show = [str(PYTHON), "-c", "import sys; print(sys.prefix, sys.version)"]
-        found = subprocess.run(show, capture_output=True, text=True)
-        if found.stdout.strip() == f"{VENV} {sys.version}":
-            return
+    # The commands in it hold the path of the folder: after a move they lead nowhere.
+    made_for = f"{VENV} {sys.version}"
+    note = VENV / "sprout-venv"
+    if PYTHON.exists() and note.exists() and note.read_text("utf-8") == made_for:
+        return
     if VENV.exists():
         shutil.rmtree(VENV)
+    what = "Making .venv"
     if shutil.which("uv"):
         run("uv", "venv", "--python", sys.executable, VENV, what=what)
     else:
         # pip comes with the packages: faster, and Debian may lack ensurepip.
         run(sys.executable, "-m", "venv", "--without-pip", VENV, what=what)
+    note.write_text(made_for, encoding="utf-8")
 
 
 def install(*arguments: object, what: str) -> None:

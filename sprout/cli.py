@@ -9,6 +9,7 @@ from rich.console import Console
 from sprout import SproutError
 from sprout import tour as tours
 from sprout.days import DAYS, find
+from sprout.timeline import LEGEND
 
 
 class Commands(click.Group):
@@ -52,4 +53,4 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
     console.print(tours.summary(visits))
     if any(visit.faults for visit in visits):
         raise SproutError("Not every day came out as its lesson says; see above.")
-    console.print(f"\n{tours.NEXT}", markup=False)
+    console.print(f"\n{tours.NEXT}\n\nIn the drawings: {LEGEND}", markup=False)

@@ -32,6 +32,7 @@ COLOURS = {
     WAITING: "#808080",
 }
 SIGNS = {"SUCCESS": "✓", "FAILURE": "✗", "RETRY": "↻", "REVOKED": "⊘", "REJECTED": "⊘"}
+LEGEND = "█ success   ▓ failure   ▒ failed, to be tried again   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓"}
 
 

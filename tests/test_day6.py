@@ -137,7 +137,7 @@ def test_following_gives_up_when_nothing_happens(day6):
     )
     done = day6.run("python", "-c", code)
     assert done.returncode == 1
-    assert done.stderr == "Not done after 0.5 seconds: is a worker running?\n"
+    assert done.stderr.startswith("Not done after 0.5 seconds: is a worker running,")
 
 
 WORKFLOWS = {

@@ -168,3 +168,20 @@ def test_the_server_of_the_valkey_wheel_comes_before_the_one_on_path(places):
 def test_what_cannot_be_executed_is_no_server(places):
     program(places[1] / "redis-server").chmod(0o644)
     assert find_server(places[0]) is None
+
+
+def test_a_venv_is_kept_until_its_folder_moves(monkeypatch, tmp_path):
+    def make_in(folder):
+        monkeypatch.setattr(bootstrap, "VENV", folder / ".venv")
+        monkeypatch.setattr(bootstrap, "PYTHON", folder / ".venv/bin/python")
+        bootstrap.make_venv()
+        activate = (folder / ".venv/bin/activate").read_text(encoding="utf-8")
+        assert str(folder / ".venv") in activate
+        return folder / ".venv/mine"
+
+    before = tmp_path / "first name"
+    mine = make_in(before)
+    mine.touch()
+    assert make_in(before).exists()
+    after = before.rename(tmp_path / "second name")
+    assert not make_in(after).exists()
