@@ -65,7 +65,7 @@ def printed(place):
 
 def nothing_is_left(place):
     # What a killed process had open may go a moment after it: poll for both.
-    wait_for(lambda: not marked(str(place)) and not list((place / "tmp").iterdir()), 40)
+    wait_for(lambda: not marked(str(place)) and not list((place / "tmp").iterdir()))
     return True
 
 
