@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv/bin
 COVERAGE := .pytest_cache/coverage/data
 
-.PHONY: help setup tour test lint lock
+.PHONY: help setup tour test lint docs site transcripts lock
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -26,6 +26,16 @@ lint: setup  ## check style and types
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
+
+docs: setup  ## build the site into site/, from what was run
+	@$(VENV)/python -m sprout.pages
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --strict --quiet
+
+site: setup  ## serve the site on 127.0.0.1, with live reload
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs serve --livereload --dev-addr 127.0.0.1:8001
+
+transcripts: setup  ## record again what the site's pages show
+	@$(VENV)/python -m sprout.transcripts
 
 lock:  ## pin the newest versions of every package (needs uv)
 	@requirements/refresh

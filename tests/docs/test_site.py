@@ -1,0 +1,172 @@
+"""The built site: whole without a network, in a real browser."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from sprout.days import ROOT
+from sprout.pages import DOCS, pages
+from sprout.process import environment
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, built strictly, without a warning; returns where."""
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        ["mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        cwd=ROOT,
+        env=environment({"NO_MKDOCS_2_WARNING": "1"}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout + done.stderr == ""
+    assert done.returncode == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """The site, served on a free port."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    sandbox = [] if os.getuid() else ["--no-sandbox"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
+        yield browser
+        browser.close()
+
+
+def url_of(path: Path) -> str:
+    """Return a page's URL below the site's."""
+    name = path.relative_to(DOCS).with_suffix("").as_posix()
+    name = name.removesuffix("index")
+    return f"{name}/" if name and not name.endswith("/") else name
+
+
+def test_zensical_builds_it_too(tmp_path):
+    # It writes its folders beside mkdocs.yml: build a copy.
+    for name in ("docs", "mkdocs.yml"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+    done = subprocess.run(
+        ["zensical", "build", "--strict"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for path in pages():
+        html = (tmp_path / "site" / url_of(path) / "index.html").read_text("utf-8")
+        assert "{{ " not in html
+        assert "wzxhzdk" not in html  # what Markdown puts by, and must put back
+
+
+LOOK = """() => ({
+  wide: document.documentElement.scrollWidth - innerWidth,
+  broken: [...document.images].filter(i => !i.naturalWidth).length,
+  nameless: [...document.images].filter(i => !i.hasAttribute('alt')).length,
+  levels: [...document.querySelectorAll('article :is(h1,h2,h3,h4)')]
+    .map(h => +h.tagName[1]),
+  left: document.body.innerText.includes('{{ '),
+})"""
+
+
+def walk(browser, address, scheme, width):
+    """Open every page; return what is wrong, each with its page."""
+    trouble = []
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    tab = context.new_page()
+
+    def asked(request):
+        if not request.url.startswith((address, "data:", "blob:")):
+            trouble.append((tab.url, request.url))
+
+    def said(message):
+        if message.type in ("error", "warning"):
+            trouble.append((tab.url, message.text))
+
+    def answered(response):
+        if response.status >= 400:
+            trouble.append((tab.url, response.url))
+
+    tab.on("request", asked)
+    tab.on("console", said)
+    tab.on("response", answered)
+    tab.on("pageerror", lambda error: trouble.append((tab.url, str(error))))
+    for path in pages():
+        tab.goto(urljoin(address, url_of(path)), wait_until="load")
+        found = tab.evaluate(LOOK)
+        levels = found.pop("levels")
+        pairs = zip([0, *levels], levels, strict=False)
+        found["jumps"] = any(later - level > 1 for level, later in pairs)
+        found["titles"] = levels.count(1) - 1
+        trouble += [(tab.url, f"{what}: {n}") for what, n in found.items() if n > 0]
+    context.close()
+    return trouble
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_every_page_is_whole_and_asks_nobody_else(address, browser, scheme, width):
+    assert walk(browser, address, scheme, width) == []
+
+
+def test_copy_gives_the_bare_command(address, browser):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    tab = context.new_page()
+    tab.goto(urljoin(address, "day0/"))
+    block = tab.locator(".console", has_text="python client.py").first
+    block.hover()
+    block.locator("button").first.click()
+    assert tab.evaluate("navigator.clipboard.readText()") == (
+        "cd day0\npython client.py"
+    )
+    log = tab.locator(".console.seen").first  # nothing to type, nothing to copy
+    assert not log.locator("button").first.is_visible()
+    context.close()
+
+
+def test_search_finds_a_word(address, browser):
+    tab = browser.new_page()
+    tab.goto(address)
+    tab.keyboard.press("/")
+    tab.keyboard.type("chord", delay=20)
+    hit = tab.locator(".md-search-result__item a[href*='day4']").first
+    hit.wait_for(timeout=20_000)
+    tab.close()

@@ -1,0 +1,138 @@
+"""What the pages show of terminals is what comes out when it is typed again."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from sprout.transcripts import (
+    Part,
+    TranscriptError,
+    by_task,
+    differences,
+    edit,
+    mask,
+    read,
+    select,
+    transcripts,
+)
+from tests.rabbitmq import find_rabbitmq
+
+ALL = {transcript.path.stem: transcript for transcript in transcripts()}
+
+
+@pytest.fixture(scope="module")
+def replays():
+    """All replays, four at a time: they mostly wait for tasks that sleep."""
+    with ThreadPoolExecutor(4) as pool:
+        # Those with the most parts last longest: they begin first.
+        order = sorted(ALL, key=lambda name: -len(ALL[name].parts))
+        running: dict[str, Future[str]] = {
+            name: pool.submit(differences, ALL[name])
+            for name in order
+            if "rabbitmq" not in ALL[name].note or find_rabbitmq()
+        }
+        yield running
+        for future in running.values():
+            future.cancel()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_typed_again_prints_what_is_shown(replays, name):
+    if name not in replays:
+        pytest.skip("RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq")
+    diff = replays[name].result()
+    assert not diff, f"\n{diff}\n\nIf this is right: make transcripts"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_timelines_picture_is_of_the_run_that_is_recorded(name):
+    transcript = ALL[name]
+    for part in transcript.parts:
+        if part.terminal == "timeline":
+            svg = transcript.svg(part).read_text(encoding="utf-8")
+            assert f"{len(part.lines)} tasks</title>" in svg
+
+
+def test_what_differs_from_run_to_run_is_masked_and_nothing_else():
+    first = "[2026-11-21 03:02:34,670: INFO/ForkPoolWorker-2] Task add[%s] %s: 8"
+    one = first % ("0b5f0c3c-5f34-4a3e-9d5e-1b1d3f1a2b3c", "succeeded in 5.01s")
+    two = first % ("9c5f0c3c-5f34-4a3e-9d5e-1b1d3f1a2b3c", "succeeded in 4.99s")
+    assert mask([one]) == mask([two.replace("-2]", "-1]")])
+    assert mask([one]) != mask([one.replace("8", "9")])
+    assert mask(["= 10.0", "4 tasks"]) == ["= 10.0", "4 tasks"]
+
+
+def test_a_log_in_order_of_tasks_keeps_each_tasks_lines_together():
+    a = "[00000000-aaaa-0000-0000-000000000000]"
+    b = "[11111111-bbbb-1111-1111-111111111111]"
+    lines = [f"add{a} received", f"mul{b} received", f"mul{b} 2", f"add{a} 1"]
+    assert by_task(lines) == [lines[0], lines[3], lines[1], lines[2]]
+
+
+def test_options_choose_the_lines_that_are_shown():
+    seen = "one\n\ntwo, of mine\nthree\nfour, of mine\n\n"
+    part = Part("worker", "log", options=', only "mine"')
+    assert select(part, seen) == ["two, of mine", "four, of mine"]
+    assert select(Part("worker", "log", options=", last 1"), seen) == ["four, of mine"]
+    assert select(Part("worker", "log"), seen)[0] == "one"
+
+
+def test_a_file_comes_back_as_it_was_read(tmp_path):
+    path = tmp_path / "x.console"
+    text = (
+        'A note.\n\n=== worker: start, until "ready."\n$ cd day0\n$ python\n>>> 1\n1\n'
+        "\n=== edit day0/client.py: swap\n-a\n+b\n"
+    )
+    path.write_text(text)
+    transcript = read(path)
+    assert transcript.text() == text
+    start, swap = transcript.parts
+    assert start.commands == [["$ cd day0"], ["$ python", ">>> 1"]]
+    assert transcript.folder(start) == "day0"
+    assert (swap.file, swap.lines) == ("day0/client.py", ("-a", "+b"))
+    for wrong in ("=== Worker start\n$ ls\n", "=== a: b\n$ ls\n\n=== a: b\n$ ls\n"):
+        path.write_text(wrong)
+        with pytest.raises(TranscriptError, match=r"x\.console"):
+            read(path)
+
+
+def test_an_edit_fits_exactly_once_or_not_at_all(tmp_path):
+    path = tmp_path / "tasks.py"
+    path.write_text("a\nb\na\n")
+    edit(path, ["-b", "+c"])
+    assert path.read_text() == "a\nc\na\n"
+    for line in ("-a", "-gone"):
+        with pytest.raises(TranscriptError, match="times"):
+            edit(path, [line, "+d"])
+    edit(tmp_path / "new" / "file.py", ["+x = 1"])
+    assert (tmp_path / "new" / "file.py").read_text() == "x = 1\n"
+
+
+BROKEN = """\
+broker: none
+
+=== shell: keep
+$ export WORD=kept
+$ cd day0
+$ echo "$WORD, $(basename "$PWD")"
+something else
+$ python
+>>> 6 * 7
+42
+"""
+
+
+def test_a_wrong_line_is_shown_as_a_difference(tmp_path):
+    path = tmp_path / "broken.console"
+    path.write_text(BROKEN)
+    diff = differences(read(path))
+    lines = [line for line in diff.splitlines() if line[0] in "+-"]
+    assert lines[2:] == ["-something else", "+kept, day0"]
+
+
+def test_what_never_comes_is_an_error_that_names_its_place(tmp_path):
+    path = tmp_path / "never.console"
+    path.write_text('broker: none\n\n=== shell: wait, until "ready"\n$ echo gone\n')
+    with pytest.raises(TranscriptError, match=r"never\.console, wait: .*'ready'"):
+        differences(read(path))
