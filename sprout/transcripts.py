@@ -2,7 +2,8 @@
 
 A transcript is a text file in docs/transcripts, one a page. What stands above its
 first part is a note; `broker: none` or `broker: rabbitmq` there says what runs beside
-it, else it is Redis. A part begins with its terminal and its name:
+it, else it is Redis, and `results: django-db` where results go, else to the broker. A
+part begins with its terminal and its name:
 
     === worker: start, until "ready."
     $ cd day0
@@ -63,7 +64,11 @@ MASKS = {
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "ID",
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d+)?": "TIME",
     r"\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d+": "TIME",
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)": "TIME",
+    r"\d\d/\w{3}/\d{4}[ :]\d\d:\d\d:\d\d": "TIME",
     r"\bin \d+\.\d+(e-\d+)?s\b": "in SECONDS",
+    r"\bafter \d+\.\d s\b": "after SECONDS",
+    r"/python3\.\d+/": "/PYTHON/",
     r"ForkPoolWorker-\d+": "ForkPoolWorker",
     r"\b0x[0-9a-f]+": "ADDRESS",
     r"\b(pid|PID)([ =:]+)\d+": "PID",
@@ -346,7 +351,10 @@ class Stage:
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
+                "CURL_HOME": str(self.temporary),
             }
+            # What it prints for a terminal; it sees that we are none.
+            (self.temporary / ".curlrc").write_text("no-progress-meter\n")
             if "broker: none" not in self.transcript.note:
                 redis = stack.enter_context(Broker())
                 self.ports["6379"] = str(redis.port)
@@ -354,6 +362,8 @@ class Stage:
                     "127.0.0.1", "localhost"
                 )
                 self.env["CELERY_RESULT_BACKEND"] = self.env["CELERY_BROKER_URL"]
+            if found := re.search(r"results: (\S+)", self.transcript.note):
+                self.env["CELERY_RESULT_BACKEND"] = found[1]
             if "broker: rabbitmq" in self.transcript.note:
                 from tests.rabbitmq import RabbitMQ  # only where it is installed
 
