@@ -1,0 +1,328 @@
+"""What programs say of themselves, as Markdown for the pages.
+
+The application's settings, its endpoints and errors, the help of commands, the public
+classes' docstrings, Celery's old names of settings. `python -m sprout.made` writes all
+of it into docs/made again; the tests compare. What is measured, and so differs from
+time to time, is made only when it is named: `python -m sprout.made bench`.
+"""
+
+import ast
+import json
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from sprout.days import ROOT
+from sprout.process import environment
+
+FOLDER = ROOT / "docs" / "made"
+API = ROOT / "drf_api"
+# What a reader of the reference may use; all else is the companion's own.
+PUBLIC = {
+    "broker": ["Broker", "free_port"],
+    "worker": ["Worker"],
+    "recorder": ["Recorder", "Span", "Try"],
+    "timeline": ["text", "svg", "bars"],
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def printed(*command: str, folder: Path = ROOT) -> str:
+    """Return what a command prints; raise CalledProcessError if it fails."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment({"COLUMNS": "80", "NO_COLOR": "1"}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.rstrip()
+
+
+def settings() -> str:
+    """The environment variables of the application, from its settings' docstring."""
+    source = (API / "taskrunner" / "settings.py").read_text(encoding="utf-8")
+    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    return table(rows[0], ([f"`{name}`", *rest] for name, *rest in rows[1:]))
+
+
+def schema() -> dict[str, Any]:
+    """Return the API's own description, as /api/schema/ has it."""
+    command = ["python", "manage.py", "spectacular", "--format", "openapi-json"]
+    found: dict[str, Any] = json.loads(printed(*command, folder=API))
+    return found
+
+
+def endpoints() -> str:
+    """The operations of the API, each with what it takes and how it can end."""
+    rows = []
+    for path, operations in schema()["paths"].items():
+        for method, operation in operations.items():
+            summary = operation.get("description") or operation.get("summary", "")
+            given = [each["name"] for each in operation.get("parameters", [])]
+            given = [f"`{name}`" for name in given if name not in ("id", "format")]
+            codes = sorted(operation["responses"])
+            rows.append(
+                [
+                    f"`{method.upper()} {path}`",
+                    " ".join(summary.split()),
+                    ", ".join(given),
+                    ", ".join(codes),
+                ]
+            )
+    return table(["Request", "What it does", "Parameters", "Answers"], rows)
+
+
+def answers() -> str:
+    """Every status with which the API answers, and which operations can."""
+    who: dict[str, list[str]] = {}
+    for path, operations in schema()["paths"].items():
+        for method, operation in operations.items():
+            for code in operation["responses"]:
+                who.setdefault(code, []).append(f"`{method.upper()} {path}`")
+    total = max(len(operations) for operations in who.values())
+    rows = [
+        [
+            code,
+            HTTPStatus(int(code)).phrase,
+            "all" if len(operations) == total else ", ".join(operations),
+        ]
+        for code, operations in sorted(who.items())
+    ]
+    return table(["Status", "Its name", "Of which operations"], rows)
+
+
+def fields() -> str:
+    """What a run and a step look like in an answer."""
+    schemas = schema()["components"]["schemas"]
+    parts = []
+    for name in ("Run", "Step", "Problem"):
+        properties = schemas[name]["properties"]
+        rows = [
+            [f"`{field}`", kind(about, schemas), about.get("description", "")]
+            for field, about in properties.items()
+        ]
+        parts += [f"**{name}**", table(["Field", "Kind", "What it is"], rows)]
+    return "\n\n".join(parts)
+
+
+def kind(about: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """Return in a word or two what values a field of the schema has."""
+    whole = [about, *about.get("allOf", []), *about.get("oneOf", [])]
+    for each in whole:
+        if reference := each.get("$ref"):
+            target = schemas[reference.rpartition("/")[2]]
+            if "enum" in target:
+                return ", ".join(f"`{value}`" for value in target["enum"])
+            return "object"
+    found = about.get("format") or about.get("type", "any")
+    if isinstance(found, list):
+        found = " or ".join(found)
+    if found == "array":
+        found = "list"
+    return f"{found} or null" if about.get("nullable") else str(found)
+
+
+def states() -> str:
+    """The states that a run and its steps can have, and which are ends."""
+    code = (
+        "import json; from taskrunner.states import State, RUN_STATES, STEP_STATES;"
+        "runs = dict(RUN_STATES); steps = dict(STEP_STATES);"
+        "print(json.dumps([[s, s in runs, s in steps, s.finished] for s in State]))"
+    )
+    found = json.loads(printed("python", "-c", code, folder=API))
+    rows = [
+        [f"`{name}`", *("yes" if each else "" for each in rest)]
+        for name, *rest in found
+    ]
+    return table(["State", "Of runs", "Of steps", "An end"], rows)
+
+
+def commands() -> str:
+    """What the commands say of themselves."""
+    blocks = []
+    for command in ("make", "sprout --help", "sprout tour --help"):
+        text = f"$ {command}\n{printed(*command.split())}"
+        blocks.append(f"```text\n{text}\n```")
+    return "\n\n".join(blocks)
+
+
+def companion() -> str:
+    """The public classes and functions of `sprout`, from their docstrings."""
+    return "\n\n".join(
+        part for module, names in PUBLIC.items() for part in described(module, names)
+    )
+
+
+def described(module: str, names: Sequence[str]) -> Iterable[str]:
+    """Yield the headings, signatures and docstrings of one module."""
+    tree = ast.parse((ROOT / "sprout" / f"{module}.py").read_text(encoding="utf-8"))
+    yield f"## sprout.{module}"
+    yield prose(ast.get_docstring(tree) or "")
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+            continue
+        if node.name not in names:
+            continue
+        yield f"### {node.name}"
+        if isinstance(node, ast.FunctionDef):
+            yield signature(node.name, node)
+            yield prose(ast.get_docstring(node) or "")
+            continue
+        methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+        for method in methods:
+            if method.name == "__init__":
+                yield signature(node.name, method)
+        yield prose(ast.get_docstring(node) or "")
+        rows = [
+            [f"`{call(method)}`", first_line(method)]
+            for method in methods
+            if not method.name.startswith("_")
+        ]
+        if rows:
+            yield table(["Method", "What it does"], rows)
+
+
+def signature(name: str, node: ast.FunctionDef) -> str:
+    """Return how a function is called, as a block of code."""
+    return f"```python\n{name}({arguments(node)})\n```"
+
+
+def arguments(node: ast.FunctionDef) -> str:
+    """Return a function's arguments, without `self`."""
+    text = ast.unparse(node.args)
+    return re.sub(r"^self(, )?(\*, )?", r"\2", text)
+
+
+def call(method: ast.FunctionDef) -> str:
+    """Return how a method or a property is written where it is used."""
+    if any(ast.unparse(each).endswith("property") for each in method.decorator_list):
+        return method.name
+    names = [each.arg for each in method.args.args[1:] + method.args.kwonlyargs]
+    return f"{method.name}({', '.join(names)})"
+
+
+def first_line(node: ast.FunctionDef) -> str:
+    """Return a docstring's first paragraph, in one line."""
+    return " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+
+
+def prose(docstring: str) -> str:
+    """Return a docstring as Markdown: its examples and its arguments as blocks."""
+    parts = []
+    for paragraph in docstring.split("\n\n"):
+        if paragraph.startswith(">>>"):
+            parts.append(f"```pycon\n{paragraph}\n```")
+        elif found := re.match(r"(Arguments|Returns|Raises):\n", paragraph):
+            items = re.split(r"\n {4}(?=\S)", "\n" + paragraph[found.end() :].rstrip())
+            lines = []
+            for item in filter(str.strip, items):
+                name, _, text = item.strip().partition(":")
+                lines.append(f"- `{name}`: {' '.join(text.split())}")
+            parts.append("\n".join(lines))
+        elif paragraph.startswith("    "):
+            parts.append(f"```text\n{paragraph}\n```")
+        else:
+            parts.append(paragraph)
+    return "\n\n".join(parts)
+
+
+def old_settings() -> str:
+    """Celery's names of settings until version 4, and those of today."""
+    code = (
+        "import json; from celery.app.defaults import _TO_NEW_KEY as new;"
+        "print(json.dumps(sorted(new.items())))"
+    )
+    rows = [
+        [f"`{old}`", f"`{new}`", f"`CELERY_{new.upper()}`"]
+        for old, new in json.loads(printed("python", "-c", code))
+        if f"CELERY_{new.upper()}" != old and new.upper() != old
+    ]
+    return table(["Until Celery 4", "Today", "In Django's settings"], rows)
+
+
+def reliability() -> str:
+    """What breaks, and what became of it: the figures that `make faults` wrote."""
+    path = ROOT / "docs" / "reliability.json"
+    if not path.exists():
+        return "`make faults` has not been run yet."
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    columns = {
+        "accepted": "accepted",
+        "succeeded": "succeeded",
+        "lost": "lost",
+        "stuck": "stuck",
+        "twice": "done twice",
+        "serves": "serves again after, s",
+    }
+    head = ["What was broken", "On", *columns.values()]
+    return table(
+        head,
+        (
+            [row["fault"], row["stack"], *(str(row.get(name)) for name in columns)]
+            for row in rows
+        ),
+    )
+
+
+def bench() -> str:
+    """What `make bench` prints here, with the kind of machine and the day."""
+    figures = printed("make", "--silent", "bench")
+    where = f"{processor()}, {platform.system()}, Python {platform.python_version()}"
+    day = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
+    return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {day}: {where}."
+
+
+def processor() -> str:
+    """Return the kind of processor and how many of them there are."""
+    name, cores = platform.machine(), 1
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = re.findall(r"^model name\s*: (.*)$", cpuinfo.read_text(), re.MULTILINE)
+        cores = len(names) or 1
+        name = names[0] if names else name
+    return f"{cores} cores of {name}"
+
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "endpoints": endpoints,
+    "answers": answers,
+    "fields": fields,
+    "states": states,
+    "commands": commands,
+    "companion": companion,
+    "old-settings": old_settings,
+    "reliability": reliability,
+}
+MEASURED: dict[str, Callable[[], str]] = {"bench": bench}
+
+
+def main(names: Sequence[str]) -> None:
+    """Write what is named, or all that is not measured."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in names or MAKERS:
+        text = (MAKERS | MEASURED)[name]() + "\n"
+        (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
+        print(name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
