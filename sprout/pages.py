@@ -8,6 +8,8 @@ A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
     {{ timeline day4 spans }}                        the picture of that very run
     {{ diff day3 day4 }}                             what a day changes, file by file
     {{ picture whole }}                              docs/pictures/whole.svg, inline
+    {{ made settings }}                              docs/made/settings.txt
+    {{ screenshot assets/screens/run The run }}      that page, light or dark
 
 becomes the block that it names. `python -m sprout.pages` counts what the pages show,
 and fails if anything is shown that no program made.
@@ -83,6 +85,24 @@ def show_picture(name: str) -> str:
     return f"{TERMINAL}{figure(DOCS / 'pictures' / f'{name}.svg', 'picture')}"
 
 
+def show_made(name: str) -> str:
+    """Return what a program says of itself; see made.py."""
+    path = DOCS / "made" / f"{name}.txt"
+    if not path.exists():
+        raise PageError(f"There is no {path.name}: python -m sprout.made {name}")
+    return path.read_text(encoding="utf-8").rstrip()
+
+
+def show_screenshot(path: str, *words: str) -> str:
+    """Return a page's picture, by its path from this page, for either palette."""
+    if not words:
+        raise PageError(f"{path} needs a text for those who do not see it.")
+    return "\n".join(
+        f"![{' '.join(words)}]({path}-{scheme}.png#only-{scheme}){{ .screen }}"
+        for scheme in ("light", "dark")
+    )
+
+
 SHOW: dict[str, Callable[..., str]] = {
     "listing": show_listing,
     "console": show_console,
@@ -90,6 +110,8 @@ SHOW: dict[str, Callable[..., str]] = {
     "timeline": show_timeline,
     "diff": show_diff,
     "picture": show_picture,
+    "made": show_made,
+    "screenshot": show_screenshot,
 }
 TERMINAL = "\0"  # begins what is HTML already
 
