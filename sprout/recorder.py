@@ -112,7 +112,9 @@ class Recorder:
     def __init__(self, broker_url: str) -> None:
         self.broker_url = broker_url
         self.spans: dict[str, Span] = {}
-        self._app = Celery(broker=broker_url, set_as_current=False)
+        # CELERY_BROKER_URL, if the reader has set it, would win over `broker`.
+        urls = {"broker_read_url": broker_url, "broker_write_url": broker_url}
+        self._app = Celery(broker=broker_url, set_as_current=False, changes=urls)
         self._heard = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)

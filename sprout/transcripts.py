@@ -16,7 +16,7 @@ terminal; the rest is what was seen. What may follow the name, after commas:
 
     until "ready."   the last command is left running when it has printed this
     only "regex"     show only the lines in which this is found
-    by task          put a worker's lines in order, task by task
+    by task          put a worker's lines together, task by task
     last 3           show only the last lines
     not shown        no page shows this part
 
@@ -32,6 +32,7 @@ tests replay and compare. What has not changed but for the MASKS keeps its text.
 
 import difflib
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -58,6 +59,7 @@ from sprout.tour import PLAIN
 FOLDER = ROOT / "docs" / "transcripts"
 HOME = "/home/you/sprout"  # where the reader's clone is, as a page shows it
 HOST = "laptop"
+SYSTEM = "Linux-6.12-x86_64-with-glibc2.36"
 
 # What differs from run to run, and nothing else. Both sides are masked when compared.
 MASKS = {
@@ -71,9 +73,12 @@ MASKS = {
     r"/python3\.\d+/": "/PYTHON/",
     r"ForkPoolWorker-\d+": "ForkPoolWorker",
     r"\b0x[0-9a-f]+": "ADDRESS",
+    r"\bJob: \d+": "Job: N",
     r"\b(pid|PID)([ =:]+)\d+": "PID",
     r"^\d+:([A-Z]) ": r"PID:\1 ",
     r"concurrency: \d+": "concurrency: N",
+    r" *[█▓▒·]+ *": " BAR ",
+    r" +\d+\.\d( s$|  ✓)": r" N\1",
     r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
     r"(Linux|macOS)-\S+": "PLATFORM",
 }
@@ -212,7 +217,7 @@ def mask(lines: Sequence[str]) -> list[str]:
 
 
 def by_task(lines: Sequence[str]) -> list[str]:
-    """Put log lines together that name the same task, in order of their first ones.
+    """Put log lines together that name the same task, and sort the tasks by them.
 
     Processes that run side by side write in an order that differs from run to run;
     each task's own lines do not.
@@ -221,7 +226,7 @@ def by_task(lines: Sequence[str]) -> list[str]:
     for line in lines:
         found = re.search(r"\[([0-9a-f]{8}-[0-9a-f-]{27})\]", line)
         groups.setdefault(found[1] if found else "", []).append(line)
-    return [line for group in groups.values() for line in group]
+    return [line for group in sorted(groups.values(), key=mask) for line in group]
 
 
 def select(part: Part, seen: str) -> list[str]:
@@ -251,7 +256,10 @@ class Terminal:
         self.name = name
         self.stage = stage
         self.state = stage.temporary / f"{name}.sh"
-        self.state.write_text("")
+        self.state.write_text(
+            f"export CELERY_BROKER_URL={stage.broker}\n"
+            f"export CELERY_RESULT_BACKEND={stage.results}\n"
+        )
         self.process: Process | None = None
         self.shown = 0  # how much of the running process's output is shown already
 
@@ -342,11 +350,9 @@ class Stage:
             )
             (self.root / ".venv").symlink_to(SCRIPTS.parent)
             self.ports = {port: str(free_port()) for port in self.PORTS}
-            broker = f"redis://localhost:{self.ports['6379']}/0"
             self.env = {
                 **PLAIN,
-                "CELERY_BROKER_URL": broker,
-                "CELERY_RESULT_BACKEND": broker,
+                "FLOWER_PORT": self.ports["5555"],
                 "COVERAGE_PROCESS_START": "",
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
@@ -358,12 +364,9 @@ class Stage:
             if "broker: none" not in self.transcript.note:
                 redis = stack.enter_context(Broker())
                 self.ports["6379"] = str(redis.port)
-                self.env["CELERY_BROKER_URL"] = redis.url().replace(
-                    "127.0.0.1", "localhost"
-                )
-                self.env["CELERY_RESULT_BACKEND"] = self.env["CELERY_BROKER_URL"]
-            if found := re.search(r"results: (\S+)", self.transcript.note):
-                self.env["CELERY_RESULT_BACKEND"] = found[1]
+            self.broker = f"redis://localhost:{self.ports['6379']}/0"
+            found = re.search(r"results: (\S+)", self.transcript.note)
+            self.results = found[1] if found else self.broker
             if "broker: rabbitmq" in self.transcript.note:
                 from tests.rabbitmq import RabbitMQ  # only where it is installed
 
@@ -409,7 +412,7 @@ class Stage:
         for shown, ours in self.ports.items():
             text = re.sub(rf"\b{ours}\b", shown, text)
         text = text.replace(str(SCRIPTS.parent), f"{HOME}/.venv")
-        text = text.replace(str(self.root), HOME)
+        text = text.replace(str(self.root), HOME).replace(platform.platform(), SYSTEM)
         return text.replace(f"@{socket.gethostname()}", f"@{HOST}")
 
     def run(self, settle: float = 1.0, same: bool = True) -> list[Part]:
@@ -425,7 +428,7 @@ class Stage:
         done = []
         for part, following in zip(parts, [*parts[1:], None], strict=True):
             if following is not None and following.terminal == "timeline":
-                self.recorder = Recorder(self.env["CELERY_BROKER_URL"]).start()
+                self.recorder = Recorder(self.broker).start()
                 self.recorder.watch()
             try:
                 done.append(self._run(part, settle, same))
@@ -574,7 +577,10 @@ def record(transcript: Transcript) -> bool:
 
 def main(names: Sequence[str]) -> None:
     """Record the transcripts of these names, or all; say which have changed."""
-    chosen = [read(FOLDER / f"{name}.console") for name in names] or transcripts()
+    try:
+        chosen = [read(FOLDER / f"{name}.console") for name in names] or transcripts()
+    except (TranscriptError, OSError) as error:
+        sys.exit(str(error))
 
     def work(transcript: Transcript) -> str:
         try:

@@ -66,6 +66,12 @@ def send(worker):
         )
 
 
+def test_a_broker_in_the_readers_environment_does_not_matter(worker, monkeypatch):
+    monkeypatch.setenv("CELERY_BROKER_URL", f"redis://127.0.0.1:{free_port()}/0")
+    with Recorder(worker.urls["CELERY_BROKER_URL"]) as recorder:
+        recorder.watch()
+
+
 def test_a_task_that_succeeds(recorder, send):
     before = time.time()
     sent = send("add", 4, 2, scale=3)
