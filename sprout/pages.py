@@ -250,6 +250,8 @@ def count() -> Counter[str]:
             total["listings"] += 1
         elif block.kind == "diff":
             total["diffs"] += len(list(changes(*block.arguments)))
+        elif block.kind == "made":
+            total["tables and other generated text"] += 1
         else:
             total[block.kind + ("s" if block.kind in SHOW else "")] += 1
     return total

@@ -17,7 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
 
 from sprout import SproutError
 from sprout.broker import free_port
@@ -25,7 +31,7 @@ from sprout.days import ROOT
 from sprout.process import Process
 
 FOLDER = ROOT / "docs" / "assets" / "screens"
-SIZE = {"width": 880, "height": 500}
+SIZE: ViewportSize = {"width": 880, "height": 500}
 PASSWORD = "a long walk by the sea"  # noqa: S105, of an account that lives a minute
 STEP_SECONDS = 2
 
@@ -82,8 +88,12 @@ def shoot(page: Page, name: str, scheme: str) -> None:
 def contexts(browser: Browser) -> dict[str, BrowserContext]:
     """Return a window of the browser for each palette."""
     return {
-        "light": browser.new_context(color_scheme="light", viewport=SIZE, bypass_csp=True),
-        "dark": browser.new_context(color_scheme="dark", viewport=SIZE, bypass_csp=True),
+        "light": browser.new_context(
+            color_scheme="light", viewport=SIZE, bypass_csp=True
+        ),
+        "dark": browser.new_context(
+            color_scheme="dark", viewport=SIZE, bypass_csp=True
+        ),
     }
 
 
@@ -130,7 +140,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
         tab.goto(f"{site}/admin/login/?next=/admin/django_celery_results/taskresult/")
         tab.get_by_label("Username").fill("ada")
         tab.get_by_label("Password").fill(PASSWORD)
-        tab.get_by_role("button").click()
+        tab.get_by_role("button", name="Log in").click()
         tab.wait_for_url("**/taskresult/")
         shoot(tab, "results", scheme)
         tab.goto(f"{site}/admin/django_celery_beat/periodictask/")
