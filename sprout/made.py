@@ -92,21 +92,25 @@ def endpoints() -> str:
 
 def answers() -> str:
     """Every status with which the API answers, and which operations can."""
+    every: list[str] = []
     who: dict[str, list[str]] = {}
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
+            every.append(f"`{method.upper()} {path}`")
             for code in operation["responses"]:
-                who.setdefault(code, []).append(f"`{method.upper()} {path}`")
-    total = max(len(operations) for operations in who.values())
-    rows = [
-        [
-            code,
-            HTTPStatus(int(code)).phrase,
-            "all" if len(operations) == total else ", ".join(operations),
-        ]
+                who.setdefault(code, []).append(every[-1])
+
+    def which(operations: list[str]) -> str:
+        others = [each for each in every if each not in operations]
+        if len(others) < len(operations) - 1:
+            return "all" + (f" but {', '.join(others)}" if others else "")
+        return ", ".join(operations)
+
+    rows = (
+        [code, HTTPStatus(int(code)).phrase, which(operations)]
         for code, operations in sorted(who.items())
-    ]
-    return table(["Status", "Its name", "Of which operations"], rows)
+    )
+    return table(["Status", "Its name", "Of which requests"], rows)
 
 
 def fields() -> str:

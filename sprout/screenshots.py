@@ -31,7 +31,8 @@ from sprout.days import ROOT
 from sprout.process import Process
 
 FOLDER = ROOT / "docs" / "assets" / "screens"
-SIZE: ViewportSize = {"width": 880, "height": 500}
+SIZE: ViewportSize = {"width": 880, "height": 520}
+WIDE: ViewportSize = {"width": 1280, "height": 640}
 PASSWORD = "a long walk by the sea"  # noqa: S105, of an account that lives a minute
 STEP_SECONDS = 2
 
@@ -81,7 +82,7 @@ def wait_for(run: dict[str, Any], step: int) -> None:
 
 
 def shoot(page: Page, name: str, scheme: str) -> None:
-    """Write a picture of what a page shows."""
+    """Write a picture of what a page shows, as far as it fits into the window."""
     page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
 
 
@@ -129,7 +130,8 @@ def take(browser: Browser, site: str, flower: str) -> None:
     light.get_by_label("Routing key").fill("slow.report")
     light.get_by_role("button").last.click()
     for scheme, tab in tabs.items():
-        tab.goto(f"{site}/jobs/?")
+        tab.goto(f"{site}/jobs/")
+        tab.get_by_text("monthly report").first.wait_for()
         tab.get_by_label("Job name").fill("weekly report")
         tab.get_by_label("Routing key").fill("slow.report")
         shoot(tab, "jobs", scheme)
@@ -137,6 +139,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
     for scheme, tab in tabs.items():
         tab.goto(f"{site}/workers/")
         shoot(tab, "workers", scheme)
+        tab.set_viewport_size(WIDE)
         tab.goto(f"{site}/admin/login/?next=/admin/django_celery_results/taskresult/")
         tab.get_by_label("Username").fill("ada")
         tab.get_by_label("Password").fill(PASSWORD)
@@ -145,12 +148,13 @@ def take(browser: Browser, site: str, flower: str) -> None:
         shoot(tab, "results", scheme)
         tab.goto(f"{site}/admin/django_celery_beat/periodictask/")
         shoot(tab, "schedule", scheme)
-        tab.goto(f"{site}/api/")
-        tab.wait_for_selector(".opblock")
-        shoot(tab, "swagger", scheme)
         tab.goto(f"{flower}/tasks")
         tab.wait_for_selector("#tasks-table tbody tr")
         shoot(tab, "flower", scheme)
+        tab.set_viewport_size(SIZE)
+        tab.goto(f"{site}/api/")
+        tab.wait_for_selector(".opblock")
+        shoot(tab, "swagger", scheme)
 
 
 def main() -> None:

@@ -409,6 +409,7 @@ class Stage:
     def seen(self, text: str) -> str:
         """Return what was printed as the reader sees it: ports, paths, host."""
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+        text = re.sub(r"^bash: line \d+: ", "bash: ", text, flags=re.MULTILINE)
         for shown, ours in self.ports.items():
             text = re.sub(rf"\b{ours}\b", shown, text)
         text = text.replace(str(SCRIPTS.parent), f"{HOME}/.venv")
