@@ -65,6 +65,7 @@ MASKS = {
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "ID",
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d+)?": "TIME",
     r"\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d+": "TIME",
+    r"\b\d{6} \d\d:\d\d:\d\d\b": "TIME",
     r"\bin \d+\.\d+(e-\d+)?s\b": "in SECONDS",
     r"ForkPoolWorker-\d+": "ForkPoolWorker",
     r"\b0x[0-9a-f]+": "ADDRESS",
@@ -76,6 +77,7 @@ MASKS = {
     r" +\d+\.\d( s$|  ✓)": r" N\1",
     r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
     r"(Linux|macOS)-\S+": "PLATFORM",
+    r"^Python 3\.\d+\.\S+": "Python 3",
 }
 # What only the recorder and root's account cause; no reader sees it.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
