@@ -85,8 +85,8 @@ def listing(file: str, names: Sequence[str] = ()) -> str:
         raise ListingError(f"{file} has no {', '.join(missing)}; it has {there}.")
     text = ""
     for name in names:
-        spaced = found[name].count("\n") > 1
-        text += ("\n\n" if text and spaced else "") + found[name]
+        gap = "\n\n" if found[name].startswith(("def ", "class ", "@")) else "\n"
+        text += (gap if text else "") + found[name]
     return text.rstrip("\n")
 
 

@@ -147,7 +147,9 @@ def console(transcript: Transcript, part: Part) -> str:
     return (
         f'<div class="highlight {kind}" data-copy="{copy}">'
         f'<span class="filename">{title}</span>'
-        "<pre><code>" + "\n".join(lines) + "\n</code></pre></div>"
+        "<pre><code>"
+        + "".join(f'<span class="line">{line}\n</span>' for line in lines)
+        + "</code></pre></div>"
     )
 
 

@@ -64,10 +64,12 @@ SYSTEM = "Linux-6.12-x86_64-with-glibc2.36"
 # What differs from run to run, and nothing else. Both sides are masked when compared.
 MASKS = {
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "ID",
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d+)?": "TIME",
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d+|\.\d+\+00:00)?": "TIME",
     r"\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d+": "TIME",
+    r"\b\d{6} \d\d:\d\d:\d\d\b": "TIME",
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)": "TIME",
-    r"\d\d/\w{3}/\d{4}[ :]\d\d:\d\d:\d\d": "TIME",
+    r"\b\d{8}-\d{6}-\d{6}\b": "TIME",
+    r"\b(clock|local_received|runtime)=[\d.e-]+": r"\1=N",
     r"\bin \d+\.\d+(e-\d+)?s\b": "in SECONDS",
     r"\bafter \d+\.\d s\b": "after SECONDS",
     r"/python3\.\d+/": "/PYTHON/",
@@ -81,6 +83,7 @@ MASKS = {
     r" +\d+\.\d( s$|  ✓)": r" N\1",
     r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
     r"(Linux|macOS)-\S+": "PLATFORM",
+    r"^Python 3\.\d+\.\S+": "Python 3",
 }
 # What only the recorder and root's account cause; no reader sees it.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")

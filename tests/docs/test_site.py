@@ -15,7 +15,8 @@ from sprout.days import ROOT
 from sprout.pages import DOCS, pages
 from sprout.process import environment
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture(scope="module")
