@@ -81,8 +81,15 @@ def show_timeline(name: str, part_name: str) -> str:
 
 
 def show_picture(name: str) -> str:
-    """Return one of the drawings in docs/pictures."""
-    return f"{TERMINAL}{figure(DOCS / 'pictures' / f'{name}.svg', 'picture')}"
+    """Return one of the drawings in docs/pictures, and, if it is there, its tall form.
+
+    The style sheet shows the latter on a phone instead.
+    """
+    drawing, tall = (DOCS / "pictures" / f"{name}{end}.svg" for end in ("", "-tall"))
+    if not tall.exists():
+        return f"{TERMINAL}{figure(drawing, 'picture')}"
+    both = figure(drawing, "picture wide") + figure(tall, "picture tall")
+    return f"{TERMINAL}{both}"
 
 
 def show_made(name: str) -> str:

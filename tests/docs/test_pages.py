@@ -11,7 +11,7 @@ from sprout.days import DAYS, ROOT
 from sprout.listings import ListingError, changes, listing, pieces, sources
 from sprout.pages import DOCS, blocks, main, pages
 from sprout.process import environment
-from sprout.transcripts import transcripts
+from sprout.transcripts import FOLDER, transcripts
 
 SHOWN = [block for path in pages() for block in blocks(path)]
 MADE = {"runs.json"}  # by running the days: .gitignore has it
@@ -30,6 +30,19 @@ def test_every_part_of_every_transcript_is_on_a_page():
         if "not shown" not in part.options
     }
     assert recorded - shown == set()
+
+
+def test_every_picture_is_on_a_page():
+    shown = {block.arguments[0] for block in SHOWN if block.kind == "picture"}
+    drawn = {path.stem.removesuffix("-tall") for path in (DOCS / "pictures").iterdir()}
+    assert drawn == shown
+    runs = {
+        transcript.svg(part)
+        for transcript in transcripts()
+        for part in transcript.parts
+        if part.terminal == "timeline"
+    }
+    assert runs == set(FOLDER.glob("*.svg"))
 
 
 def test_every_piece_that_a_day_adds_or_changes_is_listed_on_its_page():

@@ -18,6 +18,8 @@ from sprout.process import environment
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
+EDIT = "https://example.org/edit/main/docs/"
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
@@ -26,7 +28,7 @@ def site(tmp_path_factory):
     done = subprocess.run(
         ["mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
         cwd=ROOT,
-        env=environment({"NO_MKDOCS_2_WARNING": "1"}),
+        env=environment({"NO_MKDOCS_2_WARNING": "1", "EDIT_URI": EDIT}),
         capture_output=True,
         text=True,
         timeout=120,
@@ -151,16 +153,30 @@ def test_every_page_is_whole_and_asks_nobody_else(address, browser, scheme, widt
 def test_copy_gives_the_bare_command(address, browser):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     tab = context.new_page()
+
+    def copied(page, words):
+        tab.goto(urljoin(address, page))
+        block = tab.locator(".highlight", has_text=words).first
+        block.hover()
+        block.locator("button").first.click()
+        return tab.evaluate("navigator.clipboard.readText()")
+
+    # Recorded, at Python's prompt, and one of the few that are not run.
+    assert copied("day0/", "python client.py") == "cd day0\npython client.py"
+    assert copied("day0/", ">>>").splitlines()[:2] == [
+        "python",
+        "from taskrunner import add",
+    ]
+    assert copied("start/", "make tour") == "make tour"
     tab.goto(urljoin(address, "day0/"))
-    block = tab.locator(".console", has_text="python client.py").first
-    block.hover()
-    block.locator("button").first.click()
-    assert tab.evaluate("navigator.clipboard.readText()") == (
-        "cd day0\npython client.py"
-    )
     log = tab.locator(".console.seen").first  # nothing to type, nothing to copy
     assert not log.locator("button").first.is_visible()
     context.close()
+
+
+def test_a_page_links_to_its_source_to_be_edited(site):
+    html = (site / "day4" / "index.html").read_text(encoding="utf-8")
+    assert f'href="{EDIT}day4.md"' in html
 
 
 def test_search_finds_a_word(address, browser):
