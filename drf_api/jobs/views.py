@@ -14,19 +14,18 @@ from taskrunner.problems import ProblemSerializer, Unavailable
 from taskrunner.queues import queue_for
 from taskrunner.throttling import limited
 
-LOOKS = 5  # how often the page looks for a job that has not begun yet
+LOOKS = 3  # how often the page looks for a job that has not begun yet
 
 
 @require_http_methods(["GET", "POST"])
 @limited("start")
 def index(request):
     """Show the form; send the job that it describes."""
-    form = JobForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        status = 200 if request.method == "GET" else 400
-        return render(
-            request, "jobs/index.html", {"form": form, "looks": LOOKS}, status=status
-        )
+    if request.method == "GET":
+        return form_page(request, JobForm())
+    form = JobForm(request.POST)
+    if not form.is_valid():
+        return form_page(request, form, status=400)
     name = form.cleaned_data["name"]
     try:
         lazy_job.apply_async(args=[name], routing_key=form.routing_key)
@@ -40,7 +39,8 @@ def index(request):
 
 def form_page(request, form, status=200):
     """Return the page of a form, filled in or not."""
-    return render(request, "jobs/index.html", {"form": form}, status=status)
+    page = {"form": form, "looks": LOOKS}
+    return render(request, "jobs/index.html", page, status=status)
 
 
 @require_GET

@@ -7,6 +7,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 api_page = SpectacularSwaggerSplitView.as_view()
 api_page.login_required = True  # a page: it leads to the login, and not to a 401
 
+admin.site.site_title = admin.site.site_header = "Sprout"
+
 urlpatterns = [
     path("", include("workflows.urls")),
     path("jobs/", include("jobs.urls")),

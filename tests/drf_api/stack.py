@@ -67,6 +67,17 @@ class Site:
             assert time.monotonic() < deadline, run
             time.sleep(0.05)
 
+    def manage(self, *arguments: str) -> str:
+        """Run `python manage.py ARGUMENTS` and return what it prints."""
+        return subprocess.run(
+            ["python", "manage.py", *arguments],
+            cwd=FOLDER,
+            env=environment(self.env),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
     def worker(self, *arguments: str) -> Worker:
         """Return a worker, not started yet."""
         broker = self.env["CELERY_BROKER_URL"]
@@ -83,12 +94,11 @@ def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
         "THROTTLE_CHANGE": "100000/min",
         **env,
     }
-    migrate = ["python", "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, cwd=FOLDER, env=environment(env), check=True)
     port = free_port()
+    found = Site(f"http://127.0.0.1:{port}", env)
+    found.manage("migrate", "-v0")
     command = ["gunicorn", "--threads", "4", "-b", f"127.0.0.1:{port}"]
     with Process([*command, "taskrunner.wsgi"], cwd=FOLDER, env=env) as server:
-        found = Site(f"http://127.0.0.1:{port}", env)
         deadline = time.monotonic() + 20
         while True:
             try:

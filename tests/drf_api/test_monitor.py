@@ -150,8 +150,8 @@ def test_the_page_shows_workers_queues_and_tasks(client, stack):
         lazy_job.apply_async(args=["x"], routing_key="tasks.slow.x")
     stack.worker("quick", "-Q", "celery")
     page = client.get("/workers/").text
-    assert page.index("gone@test") < page.index("offline") < page.index("quick@test")
-    assert "online" in page
+    assert page.index("gone@test") < page.index("Offline") < page.index("quick@test")
+    assert "Online" in page
     assert '<code>tasks.slow.#</code></td><td class="number">3</td>' in page
     assert "Succeeded" in page
 
