@@ -26,13 +26,13 @@ class Site:
         self.address = address
         self.env = env
 
-    def call(self, path: str, data: dict | None = None, method: str | None = None):
+    def call(self, path: str, data: dict | None = None, method=None, headers=()):
         """Send JSON, and return the status and what came back."""
         body = None if data is None else json.dumps(data).encode()
         request = urllib.request.Request(
             self.address + path,
             body,
-            {"Content-Type": "application/json"},
+            {"Content-Type": "application/json", **dict(headers)},
             method=method,
         )
         try:
@@ -77,6 +77,10 @@ class Site:
             text=True,
             check=True,
         ).stdout
+
+    def python(self, *lines: str) -> str:
+        """Run lines of code in Django's shell and return what they print."""
+        return self.manage("shell", "-v0", "-c", "\n".join(lines))
 
     def worker(self, *arguments: str) -> Worker:
         """Return a worker, not started yet."""
