@@ -32,6 +32,12 @@ def size(text: str) -> int:
     return int(text)
 
 
+def row(number: int, ours: float, other: float) -> str:
+    """Return a line of a table: two times in seconds, and how they compare."""
+    ratio = other / ours
+    return f"{number:6} {1000 * ours:9.1f} ms {1000 * other:9.1f} ms {ratio:6.0f}x"
+
+
 def seconds(function: Callable[[], object], rounds: int = 1) -> float:
     """Return how long a call takes, in the median of so many."""
     times = []

@@ -7,7 +7,7 @@ from django.utils.crypto import get_random_string
 
 from people.models import LEAST
 from people.users import DOMAIN, PREFIX, make_users
-from taskrunner.bench import scratch_database, seconds, size
+from taskrunner.bench import row, scratch_database, seconds, size
 
 
 class Command(BaseCommand):
@@ -24,9 +24,7 @@ class Command(BaseCommand):
         assert made == 2 * count
         self.stdout.write(f"Random users, {connection.vendor}, one round")
         self.stdout.write(" users   in batches   one by one   ratio")
-        self.stdout.write(
-            f"{count:6} {1000 * fast:9.1f} ms {1000 * slow:9.1f} ms {slow / fast:6.0f}x"
-        )
+        self.stdout.write(row(count, fast, slow))
 
 
 def one_by_one(count: int) -> None:

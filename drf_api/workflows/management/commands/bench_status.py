@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django_celery_results.models import TaskResult
 
-from taskrunner.bench import scratch_database, seconds, size
+from taskrunner.bench import row, scratch_database, seconds, size
 from taskrunner.celery import app
 from workflows.models import Run, Step
 
@@ -34,9 +34,7 @@ class Command(BaseCommand):
         assert by_query(run) == by_id(ids) == [states.SUCCESS] * length
         fast = seconds(lambda: by_query(run), ROUNDS)
         slow = seconds(lambda: by_id(ids), ROUNDS)
-        self.stdout.write(
-            f"{length:6} {1000 * fast:9.1f} ms {1000 * slow:9.1f} ms {slow / fast:6.0f}x"
-        )
+        self.stdout.write(row(length, fast, slow))
 
 
 def by_query(run: Run) -> list[str]:
