@@ -101,8 +101,10 @@ def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
     port = free_port()
     found = Site(f"http://127.0.0.1:{port}", env)
     found.manage("migrate", "-v0")
-    command = ["gunicorn", "--threads", "4", "-b", f"127.0.0.1:{port}"]
-    with Process([*command, "taskrunner.wsgi"], cwd=FOLDER, env=env) as server:
+    command = ["gunicorn", "--no-control-socket", "--threads", "4"]
+    with Process(
+        [*command, "-b", f"127.0.0.1:{port}", "taskrunner.wsgi"], cwd=FOLDER, env=env
+    ) as server:
         deadline = time.monotonic() + 20
         while True:
             try:
