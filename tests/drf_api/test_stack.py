@@ -84,15 +84,7 @@ def test_cancel_in_mid_chain_then_retry(stack):
     stack.follow(run, lambda run: run["steps"][1]["state"] == "running")
     code, body = stack.call(f"/api/runs/{run['id']}/cancel/", method="POST")
     assert (code, body["state"]) == (202, "cancelling")
-    # The message of the step that was killed comes again, and says STARTED for a moment
-    # before it sees that it was cancelled: wait until that is over, too.
-    run = stack.follow(
-        run,
-        lambda run: (
-            run["state"] == "cancelled"
-            and all(step["state"] != "running" for step in run["steps"])
-        ),
-    )
+    run = stack.follow(run)
     states = [step["state"] for step in run["steps"]]
     assert states == ["succeeded"] + 3 * ["cancelled"]
     assert run["percent"] == 25
