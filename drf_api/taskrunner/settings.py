@@ -164,7 +164,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Celery
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0")
-CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_BACKEND = "taskrunner.results.FinalResults"  # "django-db", and a rule
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING

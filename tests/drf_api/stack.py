@@ -85,7 +85,8 @@ class Site:
     def worker(self, *arguments: str) -> Worker:
         """Return a worker, not started yet."""
         broker = self.env["CELERY_BROKER_URL"]
-        return Worker(FOLDER, broker, "django-db", env=self.env, arguments=arguments)
+        results = settings.CELERY_RESULT_BACKEND
+        return Worker(FOLDER, broker, results, env=self.env, arguments=arguments)
 
 
 @contextmanager
