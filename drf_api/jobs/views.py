@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -10,6 +9,7 @@ from rest_framework.views import APIView
 from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
 from taskrunner.control import OperationalError, active_jobs
+from taskrunner.permissions import sees_all
 from taskrunner.problems import ProblemSerializer, Unavailable
 from taskrunner.queues import queue_for
 from taskrunner.throttling import limited
@@ -62,7 +62,7 @@ def active(request):
         "looks": LOOKS if jobs else looks - 1,
         "again": bool(jobs) or looks > 0,
         # What others' jobs are about is not everybody's business.
-        "with_arguments": not settings.LOGIN_REQUIRED or request.user.is_staff,
+        "with_arguments": sees_all(request.user),
     }
     template = "jobs/_active.html" if request.htmx else "jobs/active.html"
     return render(request, template, page)

@@ -12,8 +12,8 @@
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
-| THROTTLE_START       | 60/min                   | runs that a user may start       |
-| THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
+| THROTTLE_START       | 60/min                   | starts of a user, a web process  |
+| THROTTLE_CHANGE      | 120/min                  | cancellations, likewise          |
 """
 
 import os

@@ -14,7 +14,6 @@ urlpatterns = [
     path("jobs/", include("jobs.urls")),
     path("people/", include("people.urls")),
     path("", include("monitor.urls")),
-    path("", include("backups.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_page, name="api"),
     path("login/", login_not_required(auth.LoginView.as_view()), name="login"),
