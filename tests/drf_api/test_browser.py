@@ -31,10 +31,14 @@ def served(redis, tmp_path_factory):
     with (
         site(redis.url(13), folder, STEP_SECONDS="0.3", **ADMIN) as served,
         Process(camera.split(), cwd=FOLDER, env=served.env),
-        served.worker("-c", "2", "-E", "-Q", "celery,slow"),
     ):
-        served.manage("first_admin")
-        yield served
+        worker = served.worker("-c", "2", "-E", "-Q", "celery,slow").begin()
+        try:
+            served.manage("first_admin")  # while the worker starts
+            worker.wait_until_ready()
+            yield served
+        finally:
+            worker.stop()
 
 
 @pytest.fixture(scope="module")
