@@ -35,6 +35,7 @@ SECRET_KEY = required("SECRET_KEY", "anybody-may-read-this" if DEBUG else None)
 required("ALLOWED_HOSTS", "localhost" if DEBUG else None)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")  # none, with DEBUG: this machine's names
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "taskrunner.problems.csrf_failed"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
 

@@ -11,7 +11,8 @@ from playwright.sync_api import expect, sync_playwright
 from sprout.process import Process
 from tests.drf_api.stack import FOLDER, site
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 ADMIN = {
     "DJANGO_SUPERUSER_USERNAME": "ada",
     "DJANGO_SUPERUSER_PASSWORD": "a-Long-pass-1",

@@ -91,8 +91,9 @@ class TestStart:
         assert Run.objects.full().get().state == "failed"
 
     def test_it_needs_a_csrf_token(self):
-        browser = Client(enforce_csrf_checks=True)
-        assert browser.post("/runs/start/", FORM).status_code == 403
+        browser = Client(enforce_csrf_checks=True, HTTP_ACCEPT="text/html")
+        page = text(browser.post("/runs/start/", FORM), 403)
+        assert "load its page again" in page
         assert not Run.objects.exists()
 
     def test_too_many_are_throttled(self, browser, monkeypatch):
