@@ -47,3 +47,4 @@ api: setup  ## start the capstone, drf_api, with all of its processes
 .PHONY: bench
 bench: setup  ## time the ways of the application against the obvious ones
 	@$(VENV)/python drf_api/manage.py bench_status
+	@$(VENV)/python drf_api/manage.py bench_people

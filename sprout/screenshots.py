@@ -130,11 +130,13 @@ def take(browser: Browser, site: str, flower: str) -> None:
     light.get_by_label("Routing key").fill("slow.report")
     light.get_by_role("button").last.click()
     for scheme, tab in tabs.items():
+        tab.set_viewport_size(WIDE)
         tab.goto(f"{site}/jobs/")
         tab.get_by_text("monthly report").first.wait_for()
         tab.get_by_label("Job name").fill("weekly report")
         tab.get_by_label("Routing key").fill("slow.report")
         shoot(tab, "jobs", scheme)
+        tab.set_viewport_size(SIZE)
     time.sleep(3)  # the camera writes every two seconds
     for scheme, tab in tabs.items():
         tab.goto(f"{site}/workers/")
@@ -145,6 +147,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
         tab.get_by_label("Password").fill(PASSWORD)
         tab.get_by_role("button", name="Log in").click()
         tab.wait_for_url("**/taskresult/")
+        tab.locator("#toggle-nav-sidebar").click()
         shoot(tab, "results", scheme)
         tab.goto(f"{site}/admin/django_celery_beat/periodictask/")
         shoot(tab, "schedule", scheme)

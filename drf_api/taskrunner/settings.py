@@ -12,8 +12,8 @@
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
-| THROTTLE_START       | 60/min                   | runs that a user may start       |
-| THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
+| THROTTLE_START       | 60/min                   | starts of a user, a web process  |
+| THROTTLE_CHANGE      | 120/min                  | cancellations, likewise          |
 """
 
 import os
@@ -35,6 +35,7 @@ SECRET_KEY = required("SECRET_KEY", "anybody-may-read-this" if DEBUG else None)
 required("ALLOWED_HOSTS", "localhost" if DEBUG else None)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")  # none, with DEBUG: this machine's names
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "taskrunner.problems.csrf_failed"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
 
@@ -164,7 +165,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Celery
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0")
-CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_BACKEND = "taskrunner.results.FinalResults"  # "django-db", and a rule
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING

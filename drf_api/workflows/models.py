@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django_celery_results.models import TaskResult
 
+from taskrunner.permissions import sees_all
 from taskrunner.states import State, from_celery
 
 WAITING = [states.PENDING, states.RECEIVED]
@@ -38,9 +39,7 @@ def new_task_id() -> str:
 class RunQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Narrow to the runs that a user may see; without login, everybody sees all."""
-        if not settings.LOGIN_REQUIRED or user.is_staff:
-            return self
-        return self.filter(owner_id=user.pk)
+        return self if sees_all(user) else self.filter(owner_id=user.pk)
 
     def with_state(self):
         """Add `state` and the number of steps, `total`, and of those that succeeded."""
@@ -59,10 +58,16 @@ class RunQuerySet(models.QuerySet):
                 filter=Q(steps__task__status__isnull=False)
                 & ~Q(steps__task__status__in=WAITING),
             ),
+            active=Count(
+                "steps",
+                filter=Q(steps__task__status__isnull=False)
+                & ~Q(steps__task__status__in={*WAITING, *states.READY_STATES}),
+            ),
         ).annotate(
             state=Case(
                 When(~Q(publish_error="") | Q(failures__gt=0), Value(State.FAILED)),
-                When(revoked__gt=0, then=Value(State.CANCELLED)),
+                # The step before the revoked one may still be at its end.
+                When(revoked__gt=0, active=0, then=Value(State.CANCELLED)),
                 When(succeeded=F("total"), then=Value(State.SUCCEEDED)),
                 When(
                     cancel_requested_at__isnull=False,

@@ -11,8 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from taskrunner import tasks
-from taskrunner.celery import app
+from taskrunner import control, tasks
 from taskrunner.problems import Conflict, Unavailable, Unprocessable
 from workflows.models import Run, Step
 from workflows.testcases import TESTCASES
@@ -86,7 +85,7 @@ def cancel(run: Run) -> None:
     asked.update(cancel_requested_at=timezone.now())
     try:
         ids = [step.task_id for step in run.steps.all()]
-        app.control.revoke(ids, terminate=True)
+        control.revoke(ids)
     except OperationalError as error:  # the tasks themselves ask before they start
         logger.warning("run %s: the workers were not told: %s", run.id, error)
 
@@ -99,12 +98,3 @@ def retry(run: Run, owner=None) -> Run:
     if not run.finished:
         raise Conflict(f"The run is still {run.state}.")
     return start(run.testcase, run.job_data, owner, retry_of=run)
-
-
-def clean_up(before) -> int:
-    """Delete the runs asked for before a time, and return how many there were.
-
-    To be called with the clean-up of results: a run without them would look queued.
-    """
-    old = Run.objects.filter(created_at__lt=before)
-    return old.delete()[1].get("workflows.Run", 0)
