@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv/bin
 COVERAGE := .pytest_cache/coverage/data
 
-.PHONY: help setup tour test lint docs site transcripts lock
+.PHONY: help setup tour test lint docs site transcripts pictures lock
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -36,6 +36,10 @@ site: setup  ## serve the site on 127.0.0.1, with live reload
 
 transcripts: setup  ## record again what the site's pages show
 	@$(VENV)/python -m sprout.transcripts
+	@$(VENV)/python -m sprout.made
+
+pictures: setup  ## take again the pictures of the application that the pages show
+	@$(VENV)/python -m sprout.screenshots
 
 lock:  ## pin the newest versions of every package (needs uv)
 	@requirements/refresh

@@ -7,6 +7,7 @@ time to time, is made only when it is named: `python -m sprout.made bench`.
 """
 
 import ast
+import functools
 import json
 import platform
 import re
@@ -63,6 +64,7 @@ def settings() -> str:
     return table(rows[0], ([f"`{name}`", *rest] for name, *rest in rows[1:]))
 
 
+@functools.cache
 def schema() -> dict[str, Any]:
     """Return the API's own description, as /api/schema/ has it."""
     command = ["python", "manage.py", "spectacular", "--format", "openapi-json"]
@@ -269,18 +271,21 @@ def reliability() -> str:
         return "`make faults` has not been run yet."
     rows = json.loads(path.read_text(encoding="utf-8"))
     columns = {
+        "stack": "on",
         "accepted": "accepted",
-        "succeeded": "succeeded",
         "lost": "lost",
         "stuck": "stuck",
         "twice": "done twice",
-        "serves": "serves again after, s",
+        "serves": "serves again after",
     }
-    head = ["What was broken", "On", *columns.values()]
     return table(
-        head,
+        ["What was broken: what must hold", *columns.values()],
         (
-            [row["fault"], row["stack"], *(str(row.get(name)) for name in columns)]
+            [
+                f"**{row['fault']}**: {row['promise']}",
+                *(str(row[name]) for name in columns if name != "serves"),
+                "never" if row["serves"] is None else f"{row['serves']} s",
+            ]
             for row in rows
         ),
     )
@@ -314,9 +319,9 @@ MAKERS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "companion": companion,
     "old-settings": old_settings,
-    "reliability": reliability,
 }
 MEASURED: dict[str, Callable[[], str]] = {"bench": bench}
+LIVE: dict[str, Callable[[], str]] = {"reliability": reliability}  # as a page is built
 
 
 def main(names: Sequence[str]) -> None:

@@ -30,6 +30,7 @@ from markdown.preprocessors import Preprocessor
 from sprout import SproutError
 from sprout.days import ROOT
 from sprout.listings import changes, listing
+from sprout.made import LIVE
 from sprout.transcripts import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
@@ -94,6 +95,8 @@ def show_picture(name: str) -> str:
 
 def show_made(name: str) -> str:
     """Return what a program says of itself; see made.py."""
+    if name in LIVE:
+        return LIVE[name]()
     path = DOCS / "made" / f"{name}.txt"
     if not path.exists():
         raise PageError(f"There is no {path.name}: python -m sprout.made {name}")

@@ -1,8 +1,10 @@
 """What the pages say of programs is what the programs say."""
 
+import json
+
 import pytest
 
-from sprout.made import FOLDER, MAKERS, MEASURED
+from sprout.made import FOLDER, LIVE, MAKERS, MEASURED
 from sprout.pages import DOCS, blocks, pages
 
 
@@ -17,7 +19,8 @@ def test_what_a_program_says_of_itself_is_what_the_page_shows(name):
 def test_nothing_made_is_left_that_no_page_shows():
     shown = [block for path in pages() for block in blocks(path)]
     made = {block.arguments[0] for block in shown if block.kind == "made"}
-    assert made == {path.stem for path in FOLDER.iterdir()} == {*MAKERS, *MEASURED}
+    assert made == {*MAKERS, *MEASURED, *LIVE}
+    assert {path.stem for path in FOLDER.iterdir()} == {*MAKERS, *MEASURED}
 
 
 def test_every_picture_of_a_page_is_shown_in_both_palettes():
@@ -31,3 +34,17 @@ def test_every_picture_of_a_page_is_shown_in_both_palettes():
     assert there == {
         f"{name}-{scheme}" for name in names for scheme in ("light", "dark")
     }
+
+
+def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
+    monkeypatch.setattr("sprout.made.ROOT", tmp_path)
+    assert "has not been run" in LIVE["reliability"]()
+    counts = dict.fromkeys(["lost", "stuck", "twice"], 0)
+    row = {"fault": "a", "promise": "b", "stack": "redis", "accepted": 46, **counts}
+    (tmp_path / "docs").mkdir()
+    rows = json.dumps([{**row, "serves": 1.5}, {**row, "serves": None}])
+    (tmp_path / "docs" / "reliability.json").write_text(rows)
+    assert LIVE["reliability"]().splitlines()[2:] == [
+        "| **a**: b | redis | 46 | 0 | 0 | 0 | 1.5 s |",
+        "| **a**: b | redis | 46 | 0 | 0 | 0 | never |",
+    ]
