@@ -83,10 +83,13 @@ def listing(file: str, names: Sequence[str] = ()) -> str:
     if missing := [name for name in names if name not in found]:
         there = ", ".join(found)
         raise ListingError(f"{file} has no {', '.join(missing)}; it has {there}.")
-    text = ""
+    text, before = "", ""
     for name in names:
         gap = "\n\n" if found[name].startswith(("def ", "class ", "@")) else "\n"
+        if name.isupper() and before.isupper() and found[name].count("\n") == 1:
+            gap = ""  # a constant below another
         text += (gap if text else "") + found[name]
+        before = name
     return text.rstrip("\n")
 
 

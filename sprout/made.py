@@ -270,23 +270,32 @@ def reliability() -> str:
     if not path.exists():
         return "`make faults` has not been run yet."
     rows = json.loads(path.read_text(encoding="utf-8"))
-    columns = {
-        "stack": "on",
-        "accepted": "accepted",
-        "lost": "lost",
-        "stuck": "stuck",
-        "twice": "done twice",
-        "serves": "serves again after",
-    }
+    faults: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        faults.setdefault(f"**{row['fault']}**: {row['promise']}", []).append(row)
+
+    def total(found: list[dict[str, Any]], *names: str) -> str:
+        return ", ".join(str(sum(row[name] for row in found)) for name in names)
+
+    def serves(row: dict[str, Any]) -> str:
+        seconds = "never" if row["serves"] is None else f"{row['serves']} s"
+        return f"{seconds} ({row['stack']})"
+
     return table(
-        ["What was broken: what must hold", *columns.values()],
+        [
+            "What was broken, and what must hold",
+            "Accepted",
+            "Lost, stuck, done twice",
+            "Serves again after",
+        ],
         (
             [
-                f"**{row['fault']}**: {row['promise']}",
-                *(str(row[name]) for name in columns if name != "serves"),
-                "never" if row["serves"] is None else f"{row['serves']} s",
+                fault,
+                total(found, "accepted"),
+                total(found, "lost", "stuck", "twice"),
+                ", ".join(serves(row) for row in found),
             ]
-            for row in rows
+            for fault, found in faults.items()
         ),
     )
 

@@ -42,9 +42,9 @@ def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     counts = dict.fromkeys(["lost", "stuck", "twice"], 0)
     row = {"fault": "a", "promise": "b", "stack": "redis", "accepted": 46, **counts}
     (tmp_path / "docs").mkdir()
-    rows = json.dumps([{**row, "serves": 1.5}, {**row, "serves": None}])
+    other = {**row, "stack": "rabbitmq", "lost": 1, "serves": None}
+    rows = json.dumps([{**row, "serves": 1.5}, other])
     (tmp_path / "docs" / "reliability.json").write_text(rows)
     assert LIVE["reliability"]().splitlines()[2:] == [
-        "| **a**: b | redis | 46 | 0 | 0 | 0 | 1.5 s |",
-        "| **a**: b | redis | 46 | 0 | 0 | 0 | never |",
+        "| **a**: b | 92 | 1, 0, 0 | 1.5 s (redis), never (rabbitmq) |"
     ]
