@@ -29,7 +29,7 @@ lint: setup  ## check style and types
 
 docs: setup  ## build the site into site/, from what was run
 	@$(VENV)/python -m sprout.pages
-	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --strict
 
 site: setup  ## serve the site on 127.0.0.1, with live reload
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs serve --livereload --dev-addr 127.0.0.1:8001

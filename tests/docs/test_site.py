@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -26,15 +27,17 @@ def site(tmp_path_factory):
     """The site, built strictly, without a warning; returns where."""
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        ["mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        # Not --quiet: it also silences what --strict counts.
+        ["mkdocs", "build", "--strict", "--site-dir", folder],
         cwd=ROOT,
         env=environment({"NO_MKDOCS_2_WARNING": "1", "EDIT_URI": EDIT}),
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert done.stdout + done.stderr == ""
-    assert done.returncode == 0
+    assert done.returncode == 0, done.stderr
+    printed = (done.stdout + done.stderr).splitlines()
+    assert [line for line in printed if not line.startswith("INFO ")] == []
     return folder
 
 
@@ -78,12 +81,36 @@ def url_of(path: Path) -> str:
     return f"{name}/" if name and not name.endswith("/") else name
 
 
+def copy_sources(folder: Path) -> None:
+    """Copy what the site is built from, as far as it lies in docs."""
+    shutil.copytree(DOCS, folder / "docs")
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+
+
+def test_what_leads_nowhere_stops_the_build(tmp_path):
+    copy_sources(tmp_path)
+    config = tmp_path / "mkdocs.yml"
+    watched = re.sub(r"(?m)^watch:.*\n", "", config.read_text(encoding="utf-8"))
+    config.write_text(watched, encoding="utf-8")
+    (tmp_path / "docs" / "lost.md").write_text(
+        "# Lost\n\n[a](nowhere.md) [b](glossary.md#nothing)\n"
+    )
+    done = subprocess.run(
+        ["mkdocs", "build", "--strict"],
+        cwd=tmp_path,
+        env=environment({"NO_MKDOCS_2_WARNING": "1"}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    for wrong in ("lost.md", "'nowhere.md'", "'#nothing'"):
+        assert wrong in done.stderr
+    assert "Aborted with 3 warnings" in done.stdout + done.stderr
+
+
 def test_zensical_builds_it_too(tmp_path):
-    # It writes its folders beside mkdocs.yml: build a copy.
-    for name in ("docs", "mkdocs.yml"):
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, tmp_path / name)
+    copy_sources(tmp_path)  # it writes its folders beside mkdocs.yml
     done = subprocess.run(
         ["zensical", "build", "--strict"],
         cwd=tmp_path,

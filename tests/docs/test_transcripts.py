@@ -22,8 +22,8 @@ ALL = {transcript.path.stem: transcript for transcript in transcripts()}
 
 @pytest.fixture(scope="module")
 def replays():
-    """All replays, four at a time: they mostly wait for tasks that sleep."""
-    with ThreadPoolExecutor(4) as pool:
+    """All replays, six at a time: they mostly wait for tasks that sleep."""
+    with ThreadPoolExecutor(6) as pool:
         # Those with the most parts last longest: they begin first.
         order = sorted(ALL, key=lambda name: -len(ALL[name].parts))
         running: dict[str, Future[str]] = {
