@@ -105,7 +105,6 @@ def test_day0_runs_from_top_to_bottom_in_a_browser(lab, page):
     page.get_by_text("Run All Cells", exact=True).click()
     last = page.get_by_text("The worker and the broker have stopped.")
     expect(last).to_be_visible(timeout=2 * MINUTE)
-    page.screenshot(path=os.environ.get("SPROUT_SHOT"))
     expect(page.locator("img[src^='data:image/svg']").first).to_be_attached()
     page.keyboard.press("Control+s")
     # Outputs cleared, run and saved: they are the committed ones.
