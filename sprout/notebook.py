@@ -1,4 +1,4 @@
-"""What the notebooks share: a day's broker and worker, and pictures of what they do.
+"""What the notebooks begin with: a day's broker and worker, and what they have done.
 
 >>> day = start("day0")
 $ redis-server
@@ -15,12 +15,12 @@ sentence that says what to do, in place of a traceback.
 """
 
 import importlib
-import io
 import logging
 import os
 import re
 import sys
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -33,21 +33,17 @@ import redis.exceptions
 from celery.result import AsyncResult, GroupResult
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import Markdown
 
 from sprout import SproutError, timeline
 from sprout.broker import Broker, free_port
 from sprout.days import ROOT
 from sprout.process import Process
 from sprout.recorder import LATE, Recorder, Span
+from sprout.show import Picture
 from sprout.worker import COMMAND, Worker
 
+START = "Run the cell with start(...), then those after it, from the top."
 NO_WORKER = "The worker does not run: day.start_worker() starts it. Then run this cell."
-# JupyterLab shows an SVG as a file of its own, which does not know its theme.
-STYLE = (
-    "<style>svg:root{color:#1f2328;background:#fff}@media(prefers-color-scheme:dark)"
-    "{svg:root{color:#e6edf3;background:#0d1117}}</style>"
-)
 # Makes a folder, and removes it when it is told to end; others may still write there.
 SCRATCH = """\
 import os, shutil, signal, tempfile, time
@@ -59,65 +55,11 @@ while os.path.exists(folder):
     shutil.rmtree(folder, ignore_errors=True)
     time.sleep(0.1)
 """
-START = "Run the cell with start(...), then those after it, from the top."
 _running: "Lesson | None" = None
 
 
 class NotebookError(SproutError):
     """A cell was run out of order, or something that it needs has gone."""
-
-
-class Picture:
-    """An SVG drawing, as a cell shows it.
-
-    Arguments:
-        svg: the drawing.
-        title: what stands in its place where no pictures can be shown.
-    """
-
-    def __init__(self, svg: str, title: str) -> None:
-        opening, _, rest = svg[svg.index("<svg") :].partition(">")
-        width = float(re.findall(r'viewBox="\S+ \S+ (\S+)', opening)[0])
-        opening = re.sub(r' (width|height|style)="[^"]*"', "", opening)
-        size = f' width="{min(width, 760):.0f}" style="max-width:100%;height:auto"'
-        self.svg = f"{opening}{size}>{STYLE}{rest}"
-        self.title = title
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": self.title}
-
-
-def plot(figure: Any) -> Picture:
-    """Return a figure of matplotlib's as a picture, its black in the page's colour."""
-    from matplotlib import pyplot, rc_context  # a second, which few notebooks need
-
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "sprout"}):
-        kept = io.StringIO()
-        metadata = {"Date": None}
-        figure.savefig(kept, format="svg", transparent=True, metadata=metadata)
-    pyplot.close(figure)  # else it is shown once more, as it is
-    svg = kept.getvalue().replace("#000000", "currentColor")
-    return Picture(svg.replace("<svg ", '<svg fill="currentColor" ', 1), "a plot")
-
-
-def code(*paths: str) -> Markdown:
-    """Return what shows these files, named from the repository on: "day4/client.py"."""
-    parts = []
-    for path in paths:
-        text = (ROOT / path).read_text(encoding="utf-8").rstrip()
-        parts.append(f"*{path}*\n\n```python\n{text}\n```")
-    return Markdown("\n\n".join(parts))
-
-
-class Form:
-    """A widget, and what stands in its place on a page where it cannot be used."""
-
-    def __init__(self, widget: Any, words: str) -> None:
-        self.widget = widget
-        self.words = words
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {**self.widget._repr_mimebundle_(), "text/plain": self.words}
 
 
 class Lesson:
@@ -126,10 +68,10 @@ class Lesson:
     Both end when `stop()` is called, and with the kernel, however that ends.
     """
 
-    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.broker = Broker()
-        self.env = dict(env or {})
+        self.env: dict[str, str] = {}  # more environment variables for the worker
         self.worker: Worker | None = None
         self.recorder: Recorder | None = None
         self._stack = ExitStack()
@@ -347,6 +289,9 @@ def forget_modules() -> None:
         if re.match(r"(day\d|drf_api)$", top_folder(Path(file))):
             del sys.modules[name]
     importlib.invalidate_caches()
+    # A shared_task that is read again keeps the function that it had first. The worker
+    # calls the new one, and a client needs no more than the name.
+    warnings.simplefilter("ignore", celery.exceptions.DuplicateTaskNameWarning)
 
 
 def top_folder(path: Path) -> str:
@@ -408,9 +353,10 @@ def explanation(error: BaseException) -> str | None:
         celery.exceptions.TimeoutError,
         kombu.exceptions.OperationalError,
         redis.exceptions.ConnectionError,
-        RuntimeError,  # Celery's, when it no longer tries to reach the results
     )
-    if not isinstance(error, lost):
+    # Celery no longer tries to reach the results: a RuntimeError, like so many others.
+    given_up = isinstance(error, RuntimeError) and "reconnect" in str(error)
+    if not (isinstance(error, lost) or given_up):
         return None
     if _running is None or not _running.broker.running:
         return f"The broker does not run. {START}"
