@@ -23,7 +23,10 @@ MINUTE = 60_000  # Playwright counts milliseconds
 
 @pytest.fixture
 def lab(tmp_path):
-    """Run `make lab`, but for its browser, in a copy; yield its folder and address."""
+    """Run `make lab`, but for its browser, in a copy; yield its folder and address.
+
+    And the mark of its processes.
+    """
     folder = tmp_path / "a path with spaces"
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
@@ -61,6 +64,7 @@ def lab(tmp_path):
         yield (
             folder,
             f"http://127.0.0.1:{port}/lab/tree/notebooks/day0.ipynb?token={token}",
+            mark,
         )
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -93,9 +97,16 @@ def printed(path):
     return "".join(output.text for output in outputs if output.output_type == "stream")
 
 
+def kernels(mark):
+    """Return the kernels that JupyterLab runs."""
+    return [
+        process for process in marked(mark) if "ipykernel_launcher" in process.cmdline()
+    ]
+
+
 @pytest.mark.skipif(not CHROMIUM, reason="Chromium: apt-get install chromium")
 def test_day0_runs_from_top_to_bottom_in_a_browser(lab, page):
-    folder, address = lab
+    folder, address, mark = lab
     notebook = folder / "notebooks" / "day0.ipynb"
     page.goto(address)
     expect(page.get_by_text("Sprout | Idle")).to_be_visible(timeout=MINUTE)
@@ -110,3 +121,8 @@ def test_day0_runs_from_top_to_bottom_in_a_browser(lab, page):
     # Outputs cleared, run and saved: they are the committed ones.
     expected = printed(NOTEBOOKS / "day0.ipynb")
     wait_for(lambda: printed(notebook) == expected)
+    # Closing the tab ends the kernel, and so whatever that has started.
+    assert kernels(mark)
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.get_by_text("Close Tab", exact=True).click()
+    wait_for(lambda: not kernels(mark))
