@@ -24,7 +24,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any
 
 import celery.exceptions
@@ -284,19 +284,23 @@ def forget_modules() -> None:
     """Have the next import read the days' files anew, and so the new broker's URL."""
     for path in [path for path in sys.path if Path(path).parent == ROOT]:
         sys.path.remove(path)
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if re.match(r"(day\d|drf_api)$", top_folder(Path(file))):
-            del sys.modules[name]
+    for name in [name for name, module in sys.modules.items() if is_lesson(module)]:
+        del sys.modules[name]
     importlib.invalidate_caches()
     # A shared_task that is read again keeps the function that it had first. The worker
     # calls the new one, and a client needs no more than the name.
     warnings.simplefilter("ignore", celery.exceptions.DuplicateTaskNameWarning)
 
 
-def top_folder(path: Path) -> str:
-    """Return the name of the repository's folder that a file is in, or ""."""
-    return path.relative_to(ROOT).parts[0] if path.is_relative_to(ROOT) else ""
+def is_lesson(module: ModuleType) -> bool:
+    """Whether a module is in the folder of a day, or of drf_api."""
+    # A package without __init__.py has no file; builtin modules have no path either.
+    places = getattr(module, "__path__", [getattr(module, "__file__", None)])
+    place = Path(next(iter(places), None) or "/")
+    if not place.is_relative_to(ROOT):
+        return False
+    folder = place.relative_to(ROOT).parts[0]
+    return re.fullmatch(r"day\d+|drf_api", folder) is not None
 
 
 def task_ids(result: Any) -> list[str]:

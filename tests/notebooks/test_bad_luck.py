@@ -124,3 +124,17 @@ def test_a_kernel_that_ends_in_the_middle_leaves_nothing(end):
         wait_for(lambda: len(processes(mark)) <= left, 30)
         wait_for(lambda: not folder.exists())
     assert not processes(mark)
+
+
+def test_a_day_that_is_started_again_is_imported_again_without_a_word():
+    begin = START.replace('"day1"', '"day4", "-c", "1"')
+    with kernel() as cells:
+        for _ in range(2):
+            assert "The worker is ready." in cells.run(begin)
+            assert (
+                cells.run(
+                    "import workflows; from taskrunner.tasks.bar.task2 import mul"
+                )
+                == ""
+            )
+            assert cells.run("print(mul.delay(2, 3).get(timeout=30))") == "6"
