@@ -22,7 +22,7 @@ WAITS = "#808080"  # PENDING, SKIPPED and what else is not on the way
 
 @dataclass(frozen=True)
 class Box:
-    """A task's place: its name, its arguments, and the middle of its left side."""
+    """A task: its name, its arguments, and its place, as a column and a row."""
 
     name: str
     arguments: str
