@@ -15,7 +15,7 @@ from sprout.days import ROOT
 # JupyterLab shows an SVG as a file of its own, which does not know its theme.
 STYLE = (
     "<style>svg:root{color:#1f2328;background:#fff}@media(prefers-color-scheme:dark)"
-    "{svg:root{color:#e6edf3;background:#0d1117}}</style>"
+    "{svg:root{color:#e6edf3;background:#111}}</style>"
 )
 
 
