@@ -52,3 +52,12 @@ api: setup  ## start the capstone, drf_api, with all of its processes
 bench: setup  ## time the ways of the application against the obvious ones
 	@$(VENV)/python drf_api/manage.py bench_status
 	@$(VENV)/python drf_api/manage.py bench_people
+
+.PHONY: lab
+lab: setup  ## play with the lessons in JupyterLab; LAB="--no-browser" for its options
+	@$(VENV)/jupyter trust notebooks/*.ipynb >/dev/null
+	@$(VENV)/jupyter lab --config notebooks/jupyter_lab_config.py $(LAB)
+
+.PHONY: notebooks
+notebooks: setup  ## run the notebooks and write their outputs back
+	@$(VENV)/python notebooks/refresh
