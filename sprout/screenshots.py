@@ -130,7 +130,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
     light.get_by_label("Routing key").fill("slow.report")
     light.get_by_role("button").last.click()
     for scheme, tab in tabs.items():
-        tab.set_viewport_size(WIDE)
+        tab.set_viewport_size({**WIDE, "height": 450})
         tab.goto(f"{site}/jobs/")
         tab.get_by_text("monthly report").first.wait_for()
         tab.get_by_label("Job name").fill("weekly report")
@@ -157,6 +157,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
         tab.set_viewport_size(SIZE)
         tab.goto(f"{site}/api/")
         tab.wait_for_selector(".opblock")
+        tab.locator(".opblock-tag").first.evaluate("tag => tag.scrollIntoView()")
         shoot(tab, "swagger", scheme)
 
 
