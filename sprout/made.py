@@ -302,6 +302,7 @@ def reliability() -> str:
 
 def bench() -> str:
     """What `make bench` prints here, with the kind of machine and the day."""
+    printed("make", "setup")  # what it may have to say is no figure
     figures = printed("make", "--silent", "bench")
     where = f"{processor()}, {platform.system()}, Python {platform.python_version()}"
     day = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
