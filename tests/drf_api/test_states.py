@@ -51,8 +51,10 @@ def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
     app.backend.mark_as_started(step.task_id)
     app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
     assert states(again(run)) == before
-    app.backend.mark_as_revoked(step.task_id, "an end in the place of another")
-    assert again(run).stated_steps[0].task.status == "REVOKED"
+    app.backend.mark_as_revoked(step.task_id, "cancelled")
+    app.backend.mark_as_failure(step.task_id, RuntimeError("lost"))
+    app.backend.mark_as_done(step.task_id, 3.0)
+    assert states(again(run)) == before
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):
