@@ -10,6 +10,8 @@
 | CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto       |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
+| UNSENT_AFTER         | 30                       | until a run is sent after all    |
+| STUCK_AFTER          | 150                      | until a silent run is sent again |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | runs that a user may start       |
@@ -167,6 +169,11 @@ CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/
 CELERY_RESULT_BACKEND = "taskrunner.results.FinalResults"  # "django-db", and a rule
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
+# A database that is away for some 20 seconds is waited for.
+CELERY_RESULT_BACKEND_ALWAYS_RETRY = True
+CELERY_RESULT_BACKEND_MAX_RETRIES = 12
+CELERY_RESULT_BACKEND_BASE_SLEEP_BETWEEN_RETRIES_MS = 50
+CELERY_RESULT_BACKEND_MAX_SLEEP_BETWEEN_RETRIES_MS = 5000
 CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING
 CELERY_TIMEZONE = TIME_ZONE
 
@@ -200,6 +207,16 @@ CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 50
 CELERY_TASK_SOFT_TIME_LIMIT = 45
+
+# At once, not after Celery's three minutes: Redis would hand out the message again
+# and again while it waits.
+CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
+
+# What is given up, and when, in seconds. See workflows/rescue.py and base.py.
+UNSENT_AFTER = number("UNSENT_AFTER", 30)  # more than sending ever takes
+STUCK_AFTER = number("STUCK_AFTER", VISIBILITY_TIMEOUT + CELERY_TASK_TIME_LIMIT + 40)
+RUN_SENDS = 4
+STEP_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
 CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = ["taskrunner.queues.route"]
