@@ -8,7 +8,7 @@
 | DATABASE_URL         | with DEBUG, db.sqlite3   | postgres://user:word@host/name   |
 | CELERY_BROKER_URL    | redis://localhost:6379/0 | or amqp://                       |
 | CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
-| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto       |
+| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
 | UNSENT_AFTER         | 30                       | until a run is sent after all    |
 | STUCK_AFTER          | 150                      | until a silent run is sent again |
@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "taskrunner.middleware.LoginMiddleware",
+    "taskrunner.middleware.DatabaseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -248,6 +249,8 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["taskrunner.throttling.PostThrottle"],
+    # Whoever asks could else claim another address each time, and never be throttled.
+    "NUM_PROXIES": 1 if flag("BEHIND_PROXY") else 0,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {

@@ -13,6 +13,8 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
     """Break one thing under load and return what came of it.
 
     Arguments:
+        stack: the application, running.
+        fault: what to break.
         seconds: how long there is load, before the fault and after it, each.
         patience: how many seconds all that was accepted may take to be over.
     """
