@@ -37,3 +37,11 @@ api: setup  ## start the capstone, drf_api, with all of its processes
 .PHONY: bench
 bench: setup  ## time the ways of the application against the obvious ones
 	@$(VENV)/python drf_api/manage.py bench_status
+
+.PHONY: faults
+faults: setup  ## break the application's processes one by one, and count what is lost
+	@$(VENV)/python -m tests.faults --write
+
+.PHONY: load
+load: setup  ## measure the application under load for ten minutes
+	@$(VENV)/python -m tests.faults.throughput --write

@@ -124,13 +124,15 @@ def freeze_worker(stack: Stack) -> str:
     quick=True,
 )
 def send_twice(stack: Stack) -> str:
-    busy(stack)
+    worker = stack.process("worker")
+    worker.suspend()  # for a queue to grow
     printed = stack.python(
         "from workflows import runs; from workflows.models import Run\n"
         "found = Run.objects.full().filter(state__in=['queued', 'running'])\n"
         "for run in [*found, *found]: runs.send(run)\n"
         "print(len(found))"
     )
+    worker.resume()
     return f"{printed.strip()} runs were sent again"
 
 
