@@ -59,10 +59,16 @@ class RunQuerySet(models.QuerySet):
                 filter=Q(steps__task__status__isnull=False)
                 & ~Q(steps__task__status__in=WAITING),
             ),
+            active=Count(
+                "steps",
+                filter=Q(steps__task__status__isnull=False)
+                & ~Q(steps__task__status__in={*WAITING, *states.READY_STATES}),
+            ),
         ).annotate(
             state=Case(
                 When(~Q(publish_error="") | Q(failures__gt=0), Value(State.FAILED)),
-                When(revoked__gt=0, then=Value(State.CANCELLED)),
+                # The step before the revoked one may still be at its end.
+                When(revoked__gt=0, active=0, then=Value(State.CANCELLED)),
                 When(succeeded=F("total"), then=Value(State.SUCCEEDED)),
                 When(
                     cancel_requested_at__isnull=False,

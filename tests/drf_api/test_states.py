@@ -43,6 +43,15 @@ def test_a_step_that_is_tried_again(new_run):
     assert states(again(run)) == ("running", ["retrying", "queued"])
 
 
+def test_a_run_is_over_only_when_no_step_runs(new_run):
+    """A worker sends the next step before it writes that this one succeeded."""
+    run = happen(new_run(), "started", "revoked")
+    assert states(run) == ("running", ["running", "cancelled"])
+    runs.cancel(run)
+    assert again(run).state == "cancelling"
+    assert states(happen(run, 2.0)) == ("cancelled", ["succeeded", "cancelled"])
+
+
 @pytest.mark.parametrize("end", [2.0, ValueError("no"), "revoked"])
 def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
     run = happen(new_run(), end)
