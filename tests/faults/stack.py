@@ -109,6 +109,7 @@ class Stack:
             (socket,) = re.findall(r"supervisorctl -s (unix://\S+)", up.log())
             transport = SupervisorTransport(None, None, socket)
             self._control = ServerProxy("http://127.0.0.1", transport)
+            self._blocks.callback(transport.close)
             self.script(COUNTER[self.database])
             undo.pop_all()
         return self
