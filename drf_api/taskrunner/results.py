@@ -1,9 +1,14 @@
-"""Where Celery keeps results: django-celery-results' table, with two rules more."""
+"""Where Celery keeps results: django-celery-results' table, with a few rules more."""
+
+import logging
 
 from celery.states import READY_STATES
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django_celery_results.backends import DatabaseBackend
 from django_celery_results.models import TaskResult
+from kombu.exceptions import OperationalError as BrokerAway
+
+logger = logging.getLogger(__name__)
 
 
 class FinalResults(DatabaseBackend):
@@ -24,6 +29,17 @@ class FinalResults(DatabaseBackend):
             if ended.exists():
                 return result
             return super()._store_result(task_id, result, status, *args, **kwargs)
+
+    def mark_as_failure(self, task_id, exc, *args, **kwargs):
+        """Write down why a task failed; that the broker was away is no reason.
+
+        It says that the next step could not be sent. The broker hands out this one
+        again when it is back, or workflows/rescue.py does.
+        """
+        if isinstance(exc, BrokerAway):
+            logger.warning("%s could not go on, the broker is away: %s", task_id, exc)
+            return
+        super().mark_as_failure(task_id, exc, *args, **kwargs)
 
     def exception_safe_to_retry(self, exc):
         """Say that a database that is away is worth another try, on a new connection.

@@ -1,6 +1,7 @@
 """The states of a run and its steps, from what Celery wrote."""
 
 import pytest
+from kombu.exceptions import OperationalError
 
 from taskrunner.celery import app
 from taskrunner.states import COLOURS, State
@@ -64,6 +65,13 @@ def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
     app.backend.mark_as_failure(step.task_id, RuntimeError("lost"))
     app.backend.mark_as_done(step.task_id, 3.0)
     assert states(again(run)) == before
+
+
+def test_a_broker_that_is_away_fails_no_step(new_run):
+    run = happen(new_run(), "started")
+    away = OperationalError("Error 111 connecting to 127.0.0.1:6379")
+    app.backend.mark_as_failure(run.stated_steps[0].task_id, away)
+    assert states(again(run)) == ("running", ["running", "queued"])
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):

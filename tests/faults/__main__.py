@@ -1,10 +1,11 @@
 """`make faults`: break everything, once, on both stacks; write down what came of it.
 
-python -m tests.faults [--stack redis|rabbitmq] [--only WORDS] [--write]
+python -m tests.faults [--stack redis|rabbitmq] [--only PATTERN] [--write]
 """
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def main() -> None:
     """Run the faults that the command line chooses; exit 1 if a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", choices=["redis", "rabbitmq"])
-    parser.add_argument("--only", default="", help="faults with these words alone")
+    parser.add_argument("--only", default="", help="a pattern; these faults alone")
     parser.add_argument("--write", action="store_true", help=f"to {WRITTEN.name}")
     asked = parser.parse_args()
     rows: list[Row] = []
@@ -43,7 +44,7 @@ def main() -> None:
     for kind in [asked.stack] if asked.stack else ["redis", "rabbitmq"]:
         with Stack(kind) as stack:
             for fault in FAULTS:
-                if kind not in fault.kinds or asked.only not in fault.name:
+                if kind not in fault.kinds or not re.search(asked.only, fault.name):
                     continue
                 print(f"{kind}: {fault.name} ...", flush=True)
                 row = run(stack, fault, seconds=10, patience=200)

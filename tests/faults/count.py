@@ -41,6 +41,9 @@ def count(row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: fl
     row.accepted = len(accepted)
     row.refused = sum(one.code == 503 for one in asked)
     row.unanswered = row.asked - row.accepted - row.refused
+    if row.unanswered:
+        odd = {f"{o.kind} {o.code}" for o in asked if o.code not in (200, 202, 503)}
+        row.saw += f" ({', '.join(sorted(odd))})"
     row.longest = round(max((one.seconds for one in asked), default=0), 1)
     deadline = time.monotonic() + patience
     follow_runs(row, stack, [o for o in accepted if o.kind == "run"], at, deadline)
@@ -63,7 +66,9 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
             row.stuck += 1
         else:
             row.succeeded += run["state"] == "succeeded"
-            row.failed += run["state"] != "succeeded"
+            if run["state"] != "succeeded":
+                row.failed += 1
+                row.saw += f" [{run['error'][:90]}]" if row.failed < 3 else ""
             if run["finished_at"]:
                 end = datetime.fromisoformat(run["finished_at"])
                 seconds = (end - at).total_seconds()

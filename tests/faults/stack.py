@@ -100,7 +100,7 @@ class Stack:
                 env["CELERY_BROKER_URL"] = ""
             up = Process(["python", "up.py"], cwd=PROJECT, env=env, grace=60)
             self.up = self._blocks.enter_context(up)
-            until(lambda: "Ctrl-C stops" in up.log() or not up.running, 120)
+            until(lambda: "Ctrl-C stops" in up.log() or not up.running, 240)
             assert up.running, up.log()
             # A client of the broker, and manage.py, need its address as well.
             if self.kind == "redis":
