@@ -27,6 +27,7 @@ class Row:
     longest: float = 0.0  # until an answer came
     serves: float | None = None  # from the fault until a later run succeeded
     settled: float | None = None  # from the fault until all runs before it were over
+    broke: bool = False  # while the fault was made
     saw: str = ""  # what else the fault shows
 
     def as_dict(self) -> dict:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 from kombu import Connection
@@ -363,8 +364,13 @@ def crash_database(stack: Stack) -> None:
 )
 def beats(stack: Stack) -> str:
     kill(stack.process("beat"))
-    until(lambda: stack.process("beat").is_running(), 30)
-    pidfile = next(iter_pidfile(stack))
+    command = stack.process("beat").cmdline()
+    pidfile = command[command.index("--pidfile") + 1]
+
+    def holds_it() -> bool:
+        return Path(pidfile).read_text().strip() == str(stack.process("beat").pid)
+
+    until(lambda: Path(pidfile).exists() and holds_it(), 60, "beat is back")
     second = Process(
         ["celery", "-A", "taskrunner", "beat", "--pidfile", pidfile],
         cwd=PROJECT,
@@ -374,9 +380,3 @@ def beats(stack: Stack) -> str:
     second.stop()
     assert code != 0
     return second.log().strip().splitlines()[-1][:100]
-
-
-def iter_pidfile(stack: Stack) -> Iterator[str]:
-    """Yield the path that beat's own command names."""
-    command = stack.process("beat").cmdline()
-    yield command[command.index("--pidfile") + 1]

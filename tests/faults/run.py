@@ -23,7 +23,11 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
     row = Row(fault.name, stack.kind)
     with Load(Client(stack.site), rate=2) as load:
         time.sleep(seconds)
-        row.saw = fault.inject(stack) or ""
+        try:
+            row.saw = fault.inject(stack) or ""
+        except Exception as error:  # a broken promise as well; the others go on
+            row.broke = True
+            row.saw = f"{type(error).__name__}: {error}"[:200]
         at = datetime.now(UTC)
         time.sleep(seconds)
     return count(row, stack, load.asked, at, patience)
@@ -36,6 +40,8 @@ def broken(row: Row, fault: Fault) -> list[str]:
         for name in ("lost", "stuck", "twice", "unanswered")
         if getattr(row, name)
     ]
+    if row.broke:
+        wrong.append(row.saw)
     if row.failed and not fault.failures:
         wrong.append(f"failed: {row.failed}")
     if row.serves is None:

@@ -198,7 +198,7 @@ class Stack:
                 connection.commit()
                 return found
         with psycopg.connect(self.postgresql.url) as connection:
-            cursor = connection.execute(query.replace("?", "%s"), values)
+            cursor = connection.execute(query.replace("?", "%s"), values or None)
             return cursor.fetchall() if cursor.description else []
 
     def script(self, text: str) -> None:
