@@ -55,11 +55,24 @@ def main() -> None:
                 rows.append(row)
     print(table(rows))
     if asked.write:
-        promises = {fault.name: fault.promise for fault in FAULTS}
-        found = [{**row.as_dict(), "promise": promises[row.fault]} for row in rows]
-        WRITTEN.parent.mkdir(exist_ok=True)
-        WRITTEN.write_text(json.dumps(found, indent=1) + "\n")
+        write(rows)
     sys.exit(bool(bad))
+
+
+def write(rows: list[Row]) -> None:
+    """Put the rows into the file, in the place of those of the same faults there."""
+    old = json.loads(WRITTEN.read_text()) if WRITTEN.exists() else []
+    found = {(row["fault"], row["stack"]): row for row in old}
+    found |= {(row.fault, row.stack): row.as_dict() for row in rows}
+    promises = {fault.name: fault.promise for fault in FAULTS}
+    order = [
+        {**found[fault.name, kind], "promise": promises[fault.name]}
+        for fault in FAULTS
+        for kind in fault.kinds
+        if (fault.name, kind) in found
+    ]
+    WRITTEN.parent.mkdir(exist_ok=True)
+    WRITTEN.write_text(json.dumps(order, indent=1) + "\n")
 
 
 def table(rows: list[Row]) -> str:

@@ -105,7 +105,6 @@ def deploy(stack: Stack) -> None:
 @fault(
     "the worker stands still for longer than the broker waits",
     "another copy of its messages is handed out, and each step ends once",
-    quick=True,
     kinds=("redis",),
 )
 def freeze_worker(stack: Stack) -> str:
@@ -141,7 +140,6 @@ def send_twice(stack: Stack) -> str:
     "a step kills its process each time",
     "it is given up and says so, the others go on",
     failures=True,
-    quick=True,
 )
 def poison_process(stack: Stack) -> str:
     return poison(stack, lambda process: kill(process))
@@ -266,7 +264,6 @@ def broker_silent(stack: Stack) -> str:
 @fault(
     "garbage on the queue",
     "what is no task is dropped and logged, the others go on",
-    quick=True,
 )
 def garbage(stack: Stack) -> str:
     """Put in what is no JSON, a broken body, an unknown task and 20 megabytes."""
