@@ -31,13 +31,14 @@ class FinalResults(DatabaseBackend):
             return super()._store_result(task_id, result, status, *args, **kwargs)
 
     def mark_as_failure(self, task_id, exc, *args, **kwargs):
-        """Write down why a task failed; that the broker was away is no reason.
+        """Write down why a task failed, unless it did not.
 
-        It says that the next step could not be sent. The broker hands out this one
-        again when it is back, or workflows/rescue.py does.
+        When the broker is away the next step cannot be sent; when the database is,
+        nothing can be read or written. Then the broker hands out the task again when
+        all is back, or workflows/rescue.py does.
         """
-        if isinstance(exc, BrokerAway):
-            logger.warning("%s could not go on, the broker is away: %s", task_id, exc)
+        if isinstance(exc, (BrokerAway, InterfaceError, OperationalError)):
+            logger.warning("%s could not go on: %s", task_id, exc)
             return
         super().mark_as_failure(task_id, exc, *args, **kwargs)
 

@@ -197,6 +197,8 @@ if CELERY_BROKER_URL.startswith("redis"):
         "socket_connect_timeout": 3,
         "socket_timeout": 5,
     }
+else:  # RabbitMQ says that it has a message; without this it is sent and hoped for
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 
 # A message is acknowledged when its task is done, so that the task of a worker that
 # was killed is run again, by another: at most three times more, and not if it had

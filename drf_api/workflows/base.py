@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db.models import F
 from django_celery_results.models import TaskResult
 
+from taskrunner.problems import DATABASE_AWAY
 from workflows.models import Step
 
 
@@ -22,6 +23,13 @@ class StepTask(DjangoTask):
     """
 
     def before_start(self, task_id, args, kwargs):
+        try:
+            self.check(task_id)
+        except DATABASE_AWAY as error:
+            raise self.retry(exc=error) from error
+
+    def check(self, task_id):
+        """Return if the step is to be done, and count that; else raise what to do."""
         step = Step.objects.select_related("run").filter(task_id=task_id).first()
         if step is None:  # sent by hand, or by the schedule
             return

@@ -10,10 +10,10 @@ import logging
 from celery import chain, states
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from taskrunner import tasks
 from taskrunner.celery import app
+from taskrunner.control import BROKER_AWAY
 from taskrunner.problems import Conflict, Unavailable, Unprocessable
 from workflows.models import Run, Step
 from workflows.testcases import TESTCASES
@@ -65,7 +65,7 @@ def publish(run: Run) -> None:
         run.save(update_fields=["publish_error"])
     try:
         send(run)
-    except OperationalError as error:
+    except BROKER_AWAY as error:
         logger.error("run %s was not published: %s", run.id, error)
         run.publish_error = "The broker could not be reached."
         run.save(update_fields=["publish_error"])
@@ -105,7 +105,7 @@ def cancel(run: Run) -> None:
     try:
         ids = [step.task_id for step in run.steps.all()]
         app.control.revoke(ids, terminate=True)
-    except OperationalError as error:  # the tasks themselves ask before they start
+    except BROKER_AWAY as error:  # the tasks themselves ask before they start
         logger.warning("run %s: the workers were not told: %s", run.id, error)
 
 

@@ -59,7 +59,9 @@ class Client:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, json.loads(error.read() or b"{}")
+                body = error.read()
+                is_json = "json" in error.headers.get("Content-Type", "")
+                return error.code, json.loads(body) if is_json else {}
 
     def run(self, data: dict | None = None, key: str = "") -> Asked:
         """Ask for a run, and say what came of that."""
