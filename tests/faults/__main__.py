@@ -53,9 +53,9 @@ def main() -> None:
                 print("  ", row.as_dict(), flush=True)
                 print("  ", "BROKEN " + "; ".join(wrong) if wrong else "holds")
                 rows.append(row)
+                if asked.write:  # at once: a long run may be interrupted
+                    write([row])
     print(table(rows))
-    if asked.write:
-        write(rows)
     sys.exit(bool(bad))
 
 

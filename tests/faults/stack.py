@@ -129,7 +129,10 @@ class Stack:
 
         def find() -> psutil.Process | None:
             pid = self.supervisor.getProcessInfo(program)["pid"]
-            return psutil.Process(pid) if pid else None
+            try:
+                return psutil.Process(pid) if pid else None
+            except psutil.NoSuchProcess:  # supervisor has not seen its end yet
+                return None
 
         found: psutil.Process = until(find, 60, f"{program} runs")
         return found
