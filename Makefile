@@ -37,6 +37,7 @@ api: setup  ## start the capstone, drf_api, with all of its processes
 .PHONY: bench
 bench: setup  ## time the ways of the application against the obvious ones
 	@$(VENV)/python drf_api/manage.py bench_status
+	@$(VENV)/python drf_api/manage.py bench_people
 
 .PHONY: faults
 faults: setup  ## break the application's processes one by one, and count what is lost

@@ -115,7 +115,7 @@ def exception_handler(error, context):
 def error_view(code: int, detail: str):
     """Return Django's handler of a status: a page to a browser, a problem to others."""
 
-    def view(request, exception=None):
+    def view(request, exception=None, reason=""):
         wants_page = request.get_preferred_type([MEDIA_TYPE, "text/html"])
         if wants_page == "text/html" and not request.path.startswith("/api/"):
             page = {"problem": problem(code, detail)}
@@ -127,6 +127,7 @@ def error_view(code: int, detail: str):
 
 bad_request = error_view(400, "This request makes no sense.")
 forbidden = error_view(403, "This is not yours to do.")
+csrf_failed = error_view(403, "This form is too old; load its page again.")
 not_found = error_view(404, "There is nothing at this address.")
 too_many = error_view(429, "Too many of these at once; wait a minute.")
 broke = error_view(500, "Something broke on our side; it is in the log.")

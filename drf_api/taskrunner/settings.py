@@ -14,8 +14,8 @@
 | STUCK_AFTER          | 150                      | until a silent run is sent again |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
-| THROTTLE_START       | 60/min                   | runs that a user may start       |
-| THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
+| THROTTLE_START       | 60/min                   | starts of a user, a web process  |
+| THROTTLE_CHANGE      | 120/min                  | cancellations, likewise          |
 """
 
 import os
@@ -37,6 +37,7 @@ SECRET_KEY = required("SECRET_KEY", "anybody-may-read-this" if DEBUG else None)
 required("ALLOWED_HOSTS", "localhost" if DEBUG else None)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")  # none, with DEBUG: this machine's names
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "taskrunner.problems.csrf_failed"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
 

@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django_celery_results.models import TaskResult
 
+from taskrunner.permissions import sees_all
 from taskrunner.states import State, from_celery
 
 WAITING = [states.PENDING, states.RECEIVED]
@@ -38,9 +39,7 @@ def new_task_id() -> str:
 class RunQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Narrow to the runs that a user may see; without login, everybody sees all."""
-        if not settings.LOGIN_REQUIRED or user.is_staff:
-            return self
-        return self.filter(owner_id=user.pk)
+        return self if sees_all(user) else self.filter(owner_id=user.pk)
 
     def with_state(self):
         """Add `state` and the number of steps, `total`, and of those that succeeded."""

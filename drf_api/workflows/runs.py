@@ -11,9 +11,7 @@ from celery import chain, states
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from taskrunner import tasks
-from taskrunner.celery import app
-from taskrunner.control import BROKER_AWAY
+from taskrunner import control, tasks
 from taskrunner.problems import Conflict, Unavailable, Unprocessable
 from workflows.models import Run, Step
 from workflows.testcases import TESTCASES
@@ -65,7 +63,7 @@ def publish(run: Run) -> None:
         run.save(update_fields=["publish_error"])
     try:
         send(run)
-    except BROKER_AWAY as error:
+    except control.BROKER_AWAY as error:
         logger.error("run %s was not published: %s", run.id, error)
         run.publish_error = "The broker could not be reached."
         run.save(update_fields=["publish_error"])
@@ -104,8 +102,8 @@ def cancel(run: Run) -> None:
     asked.update(cancel_requested_at=timezone.now())
     try:
         ids = [step.task_id for step in run.steps.all()]
-        app.control.revoke(ids, terminate=True)
-    except BROKER_AWAY as error:  # the tasks themselves ask before they start
+        control.revoke(ids)
+    except control.BROKER_AWAY as error:  # the tasks themselves ask before they start
         logger.warning("run %s: the workers were not told: %s", run.id, error)
 
 
@@ -117,12 +115,3 @@ def retry(run: Run, owner=None) -> Run:
     if not run.finished:
         raise Conflict(f"The run is still {run.state}.")
     return start(run.testcase, run.job_data, owner, retry_of=run)
-
-
-def clean_up(before) -> int:
-    """Delete the runs asked for before a time, and return how many there were.
-
-    To be called with the clean-up of results: a run without them would look queued.
-    """
-    old = Run.objects.filter(created_at__lt=before)
-    return old.delete()[1].get("workflows.Run", 0)

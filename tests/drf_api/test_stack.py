@@ -144,17 +144,6 @@ def kill_worker(worker) -> None:
     psutil.wait_procs([main], timeout=10)
 
 
-def test_rabbitmq_does_as_well(rabbitmq, tmp_path):
-    with site(rabbitmq.url, tmp_path) as served, served.worker("-c", "1"):
-        run = served.start("ESG-TC01", TC01)
-        served.follow(run, lambda run: run["steps"][1]["state"] == "running")
-        served.call(f"/api/runs/{run['id']}/cancel/", method="POST")
-        assert served.follow(run)["state"] == "cancelled"
-        run = served.start("ESG-TC02", {"div": [4, 2], "mul": [3]})
-        assert served.follow(run)["state"] == "succeeded"
-    rabbitmq.clear()
-
-
 def test_the_broker_is_killed_and_nothing_is_half_done(tmp_path):
     with Broker() as broker, site(broker.url(), tmp_path) as served:
         broker.stop()

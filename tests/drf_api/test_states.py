@@ -116,10 +116,3 @@ def test_any_number_of_runs_takes_two_queries(new_run, django_assert_num_queries
         for run in Run.objects.full():
             assert states(run)[0] == "running"
             assert run.error == ""
-
-
-def test_clean_up_deletes_what_is_old(new_run):
-    old, new = new_run(), new_run()
-    assert runs.clean_up(before=new.created_at) == 1
-    assert list(Run.objects.values_list("pk", flat=True)) == [new.pk]
-    assert old.pk != new.pk
