@@ -14,6 +14,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 from kombu import Connection
@@ -41,8 +42,7 @@ class Watch:
         with Connection(self.stack.env["CELERY_BROKER_URL"]) as connection:
             channel = connection.default_channel
             while not self._end.wait(1):
-                waiting = channel.queue_declare("celery", passive=True).message_count
-                self.queue.append((time.monotonic() - self.begin, waiting))
+                self.queue.append((time.monotonic() - self.begin, waiting(channel)))
                 for name, process in programs.items():
                     self.memory[name].append(megabytes(process))
 
@@ -53,6 +53,13 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._thread.join()
+
+
+def waiting(channel: Any) -> int:
+    """Return how many tasks wait; to Redis, an empty queue does not exist."""
+    if hasattr(channel, "client"):
+        return channel.client.llen("celery")
+    return channel.queue_declare("celery", passive=True).message_count
 
 
 def megabytes(process: psutil.Process) -> float:
@@ -172,7 +179,7 @@ def main() -> None:
         "cores": psutil.cpu_count(),
         "burst": first,
         "steady": second,
-        "longest queue": max(waiting for _, waiting in watch.queue),
+        "longest queue": max(length for _, length in watch.queue),
         "memory, MB, after a tenth of the time and at the end": {
             name: [round(sizes[tenth]), round(sizes[-1])]
             for name, sizes in watch.memory.items()
