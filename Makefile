@@ -61,3 +61,11 @@ lab: setup  ## play with the lessons in JupyterLab; LAB="--no-browser" for its o
 .PHONY: notebooks
 notebooks: setup  ## run the notebooks and write their outputs back
 	@$(VENV)/python notebooks/refresh
+
+.PHONY: faults
+faults: setup  ## break the application's processes one by one, and count what is lost
+	@$(VENV)/python -m tests.faults --write
+
+.PHONY: load
+load: setup  ## measure the application under load for ten minutes
+	@$(VENV)/python -m tests.faults.throughput --write

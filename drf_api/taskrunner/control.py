@@ -8,7 +8,18 @@ from kombu.exceptions import OperationalError
 from taskrunner.celery import app
 from taskrunner.queues import QUEUES
 
-__all__ = ["OperationalError", "active_jobs", "broker", "overview", "revoke"]
+__all__ = [
+    "BROKER_AWAY",
+    "OperationalError",
+    "active_jobs",
+    "broker",
+    "overview",
+    "revoke",
+]
+
+# What sending raises when the broker is away. The second is Kombu's own word for a
+# connection of its pool that broke while another thread waited for it.
+BROKER_AWAY = (OperationalError, AttributeError)
 
 
 @contextmanager

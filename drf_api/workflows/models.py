@@ -108,6 +108,7 @@ class Run(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     published_at = models.DateTimeField(null=True, blank=True)
     publish_error = models.TextField(blank=True)
+    sent = models.PositiveSmallIntegerField(default=0)  # how often, see rescue.py
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
@@ -200,6 +201,7 @@ class Step(models.Model):
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=20)
     numbers = models.JSONField()
+    tries = models.PositiveSmallIntegerField(default=0)  # how often it began
     # `task_id` is Celery's id of the task; `task` the row that a worker writes under
     # that id when it begins, and None until then: hence no constraint.
     task = models.OneToOneField(
@@ -222,6 +224,11 @@ class Step(models.Model):
 
     def __str__(self):
         return f"{self.position}. {self.name}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether its task has a result that stays."""
+        return self.task is not None and self.task.status in states.READY_STATES
 
     @property
     def ran(self) -> bool:

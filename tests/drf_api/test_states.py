@@ -1,6 +1,7 @@
 """The states of a run and its steps, from what Celery wrote."""
 
 import pytest
+from kombu.exceptions import OperationalError
 
 from taskrunner.celery import app
 from taskrunner.states import COLOURS, State
@@ -60,8 +61,17 @@ def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
     app.backend.mark_as_started(step.task_id)
     app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
     assert states(again(run)) == before
-    app.backend.mark_as_revoked(step.task_id, "an end in the place of another")
-    assert again(run).stated_steps[0].task.status == "REVOKED"
+    app.backend.mark_as_revoked(step.task_id, "cancelled")
+    app.backend.mark_as_failure(step.task_id, RuntimeError("lost"))
+    app.backend.mark_as_done(step.task_id, 3.0)
+    assert states(again(run)) == before
+
+
+def test_a_broker_that_is_away_fails_no_step(new_run):
+    run = happen(new_run(), "started")
+    away = OperationalError("Error 111 connecting to 127.0.0.1:6379")
+    app.backend.mark_as_failure(run.stated_steps[0].task_id, away)
+    assert states(again(run)) == ("running", ["running", "queued"])
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):
