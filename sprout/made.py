@@ -49,7 +49,7 @@ def printed(*command: str, folder: Path = ROOT) -> str:
         text=True,
         check=True,
     )
-    return done.stdout.rstrip()
+    return done.stdout.rstrip().expandtabs(20)
 
 
 def settings() -> str:

@@ -46,7 +46,13 @@ class PageError(SproutError):
 def show_listing(file: str, *names: str) -> str:
     """Return a listing, with its file's name above it."""
     code = listing(file, names)
-    language = {"py": "python", "toml": "toml", "conf": "ini", "html": "html+django"}
+    language = {
+        "py": "python",
+        "toml": "toml",
+        "conf": "ini",
+        "html": "html+django",
+        "yaml": "yaml",
+    }
     kind = language.get(file.rpartition(".")[2], "text")
     return f'```{kind} title="{file}"\n{code}\n```'
 
