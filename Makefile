@@ -47,3 +47,21 @@ api: setup  ## start the capstone, drf_api, with all of its processes
 .PHONY: bench
 bench: setup  ## time the ways of the application against the obvious ones
 	@$(VENV)/python drf_api/manage.py bench_status
+	@$(VENV)/python drf_api/manage.py bench_people
+
+.PHONY: lab
+lab: setup  ## play with the lessons in JupyterLab; LAB="--no-browser" for its options
+	@$(VENV)/jupyter trust notebooks/*.ipynb >/dev/null
+	@$(VENV)/jupyter lab --config notebooks/jupyter_lab_config.py $(LAB)
+
+.PHONY: notebooks
+notebooks: setup  ## run the notebooks and write their outputs back
+	@$(VENV)/python notebooks/refresh
+
+.PHONY: faults
+faults: setup  ## break the application's processes one by one, and count what is lost
+	@$(VENV)/python -m tests.faults --write
+
+.PHONY: load
+load: setup  ## measure the application under load for ten minutes
+	@$(VENV)/python -m tests.faults.throughput --write

@@ -44,7 +44,7 @@ def main() -> None:
             sys.exit("The application is running already, in another terminal.")
         variables = choose(Path(run))
         prepare(variables)
-        supervisord = ["supervisord", "-c", HERE / "supervisord.conf"]
+        supervisord = ["supervisord", "-c", str(HERE / "supervisord.conf")]
         # Each program has its stopwaitsecs; only then is it time to be rude.
         with Process(supervisord, cwd=HERE, env=variables, grace=60) as process:
             try:
@@ -141,7 +141,7 @@ def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
 
 def programs(variables: dict[str, str]) -> dict[str, str]:
     """Return the state of each program, as supervisorctl has it."""
-    command = ["supervisorctl", "-c", HERE / "supervisord.conf", "status"]
+    command = ["supervisorctl", "-c", str(HERE / "supervisord.conf"), "status"]
     done = subprocess.run(
         command, env=environment(variables), capture_output=True, text=True
     )

@@ -63,18 +63,22 @@ class RabbitMQ:
         self._mapper.start()
         self._node.start()
         deadline = time.monotonic() + self.timeout
-        while True:
-            try:
-                with Connection(self.url, connect_timeout=2) as connection:
-                    connection.connect()
-            except (OSError, AMQPError):
-                if not self._node.running or time.monotonic() > deadline:
-                    log = self._node.log()
-                    self.__exit__()
-                    raise AssertionError(f"RabbitMQ does not start:\n{log}") from None
-                time.sleep(0.2)
-            else:
-                return self
+        while not self.answers():
+            if not self._node.running or time.monotonic() > deadline:
+                log = self._node.log()
+                self.__exit__()
+                raise AssertionError(f"RabbitMQ does not start:\n{log}")
+            time.sleep(0.2)
+        return self
+
+    def answers(self) -> bool:
+        """Whether it takes connections."""
+        try:
+            with Connection(self.url, connect_timeout=2) as connection:
+                connection.connect()
+        except (OSError, AMQPError):
+            return False
+        return True
 
     def __exit__(self, *_: object) -> None:
         self._node.stop()

@@ -91,11 +91,14 @@ def only_one(folder: Path) -> Iterator[None]:
 
 def copy_sqlite(database: dict, target: Path) -> None:
     """Copy SQLite's database while it is in use."""
-    with (
-        closing(sqlite3.connect(database["NAME"])) as source,
-        closing(sqlite3.connect(target)) as copy,
-    ):
-        source.backup(copy)
+    try:
+        with (
+            closing(sqlite3.connect(database["NAME"])) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+    except sqlite3.Error as error:
+        raise BackupError(f"{target} was not written: {error}.") from error
 
 
 def restore_sqlite(database: dict, path: Path) -> None:

@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -9,28 +8,28 @@ from rest_framework.views import APIView
 
 from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
-from taskrunner.control import OperationalError, active_jobs
+from taskrunner.control import BROKER_AWAY, OperationalError, active_jobs
+from taskrunner.permissions import sees_all
 from taskrunner.problems import ProblemSerializer, Unavailable
 from taskrunner.queues import queue_for
 from taskrunner.throttling import limited
 
-LOOKS = 5  # how often the page looks for a job that has not begun yet
+LOOKS = 3  # how often the page looks for a job that has not begun yet
 
 
 @require_http_methods(["GET", "POST"])
 @limited("start")
 def index(request):
     """Show the form; send the job that it describes."""
-    form = JobForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        status = 200 if request.method == "GET" else 400
-        return render(
-            request, "jobs/index.html", {"form": form, "looks": LOOKS}, status=status
-        )
+    if request.method == "GET":
+        return form_page(request, JobForm())
+    form = JobForm(request.POST)
+    if not form.is_valid():
+        return form_page(request, form, status=400)
     name = form.cleaned_data["name"]
     try:
         lazy_job.apply_async(args=[name], routing_key=form.routing_key)
-    except OperationalError:
+    except BROKER_AWAY:
         form.add_error(None, "The broker is away: nothing was sent. Try again soon.")
         return form_page(request, form, status=503)
     queue = queue_for(form.routing_key)
@@ -40,7 +39,8 @@ def index(request):
 
 def form_page(request, form, status=200):
     """Return the page of a form, filled in or not."""
-    return render(request, "jobs/index.html", {"form": form}, status=status)
+    page = {"form": form, "looks": LOOKS}
+    return render(request, "jobs/index.html", page, status=status)
 
 
 @require_GET
@@ -62,7 +62,7 @@ def active(request):
         "looks": LOOKS if jobs else looks - 1,
         "again": bool(jobs) or looks > 0,
         # What others' jobs are about is not everybody's business.
-        "with_arguments": not settings.LOGIN_REQUIRED or request.user.is_staff,
+        "with_arguments": sees_all(request.user),
     }
     template = "jobs/_active.html" if request.htmx else "jobs/active.html"
     return render(request, template, page)
@@ -84,6 +84,6 @@ class SampleView(APIView):
     def post(self, request):
         try:
             result = sample_task.delay()
-        except OperationalError as error:
+        except BROKER_AWAY as error:
             raise Unavailable("The broker is away; nothing was sent.") from error
         return Response({"task_id": result.id}, status=202)

@@ -23,7 +23,7 @@ def fail():
 def look(mode):
     began = time.perf_counter()
     result = who.delay()
-    print(f"{mode}: delay() took {time.perf_counter() - began:.0f} s")
+    print(f"{mode}: delay() took {time.perf_counter() - began:.1f} s")
     here = result.get(timeout=10) == os.getpid()
     print(f"{mode}: it ran in this process: {here}")
     print(f"{mode}: another look at its id says {app.AsyncResult(result.id).state}")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Model
 from django.utils import timezone
 
 from monitor.models import SeenTask, SeenWorker
@@ -10,7 +11,7 @@ from taskrunner.celery import app
 from workflows.models import Run
 
 # What has an age, and where it is written.
-AGEING = [
+AGEING: list[tuple[type[Model], str]] = [
     (Run, "created_at"),
     (Batch, "created"),
     (SeenTask, "seen"),

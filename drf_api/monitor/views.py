@@ -1,6 +1,4 @@
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -9,6 +7,7 @@ from django.views.decorators.http import require_GET, require_safe
 from monitor.models import SeenTask, SeenWorker
 from monitor.readiness import missing
 from taskrunner.control import OperationalError, overview
+from taskrunner.permissions import for_staff
 from taskrunner.problems import MEDIA_TYPE, problem
 from taskrunner.queues import QUEUES
 
@@ -42,10 +41,9 @@ def readyz(request):
 
 
 @require_GET
+@for_staff  # other people's tasks and their arguments
 def index(request):
     """Show workers and queues as they are now, and the tasks that the camera saw."""
-    if settings.LOGIN_REQUIRED and not request.user.is_staff:
-        raise PermissionDenied  # other people's tasks and their arguments
     try:
         taken, waiting = overview()
     except OperationalError:

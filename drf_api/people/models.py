@@ -7,14 +7,6 @@ from django.db import models
 LEAST, MOST = 50, 500
 
 
-class BatchQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Narrow to what a user may see; without login, everybody sees all."""
-        if not settings.LOGIN_REQUIRED or user.is_staff:
-            return self
-        return self.filter(owner_id=user.pk)
-
-
 class Batch(models.Model):
     """Users that somebody asked for; what became of it is in the task's result.
 
@@ -29,8 +21,6 @@ class Batch(models.Model):
         "how many", validators=[MinValueValidator(LEAST), MaxValueValidator(MOST)]
     )
     created = models.DateTimeField(auto_now_add=True)
-
-    objects = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created"]

@@ -1,6 +1,7 @@
 """How far a batch has come, read from its task's result."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django_celery_results.models import TaskResult
 
@@ -24,7 +25,7 @@ def progress(batch: Batch) -> Progress:
     """Ask Celery's table, once; a task that has no row yet is queued."""
     row = TaskResult.objects.filter(task_id=str(batch.pk)).first()
     state = from_celery(row.status if row else None)
-    result = app.backend.decode(row.result) if row and row.result else None
+    result: Any = app.backend.decode(row.result) if row and row.result else None
     if state is State.SUCCEEDED:
         return Progress(state, result, batch.count)
     if state is State.FAILED:

@@ -5,11 +5,12 @@ from django.conf import settings
 
 from people.models import Batch
 from people.users import make_users
+from taskrunner.problems import DATABASE_AWAY
 
 PROGRESS = "PROGRESS"  # a state of this task's own
 
 
-@shared_task(bind=True)
+@shared_task(bind=True, autoretry_for=DATABASE_AWAY)
 def make_batch(self, batch_id):
     """Make the users of a batch and return how many there are."""
     batch = Batch.objects.get(pk=batch_id)

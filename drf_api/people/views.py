@@ -12,13 +12,15 @@ from people.models import Batch
 from people.progress import progress
 from people.tasks import make_batch
 from people.users import made_users
-from taskrunner.control import OperationalError
+from taskrunner.control import BROKER_AWAY
+from taskrunner.permissions import for_staff, owner
 from taskrunner.throttling import limited
 
 ON_A_PAGE = 25
 
 
 @require_GET
+@for_staff
 def index(request):
     """List the users; with `?batch=` also show how far that batch has come.
 
@@ -28,12 +30,12 @@ def index(request):
     page = Paginator(made_users(), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page}
     if wanted := request.GET.get("batch"):
-        batch = visible_batch(request, wanted)
-        context |= {"batch": batch, "progress": progress(batch)}
+        context["progress"] = progress(batch_or_404(wanted))
     return render(request, "people/index.html", context)
 
 
 @require_http_methods(["GET", "POST"])
+@for_staff
 @limited("start")
 def new(request):
     """Show the form; start the task and go to the list."""
@@ -42,11 +44,11 @@ def new(request):
     form = BatchForm(request.POST)
     if not form.is_valid():
         return render(request, "people/new.html", {"form": form}, status=400)
-    form.instance.owner = request.user if request.user.is_authenticated else None
+    form.instance.owner = owner(request)
     batch = form.save()
     try:
         make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
-    except OperationalError:
+    except BROKER_AWAY:
         batch.delete()
         form.add_error(None, "The broker is away: nothing was started. Try again soon.")
         return render(request, "people/new.html", {"form": form}, status=503)
@@ -54,11 +56,9 @@ def new(request):
     return redirect(f"{reverse('people:index')}?batch={batch.pk}")
 
 
-def visible_batch(request, wanted: str) -> Batch:
-    """Return a batch that this user may see, or answer 404."""
+def batch_or_404(wanted: str) -> Batch:
+    """Return the batch with the id that an address names."""
     try:
-        return get_object_or_404(
-            Batch.objects.visible_to(request.user), pk=UUID(wanted)
-        )
+        return get_object_or_404(Batch, pk=UUID(wanted))
     except ValueError as error:
         raise Http404 from error

@@ -1,6 +1,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskrunner.settings")
 
@@ -9,3 +10,18 @@ app = Celery("taskrunner")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # The module `tasks` of every app in INSTALLED_APPS.
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def be_patient(**_):
+    """Have a worker wait for its broker, where the web answers 503 at once.
+
+    It sends the next step before it says that this one is done: were it to give up,
+    a run would fail for a step that had done its work. Some 25 seconds.
+    """
+    app.conf.task_publish_retry_policy = {
+        "max_retries": 30,
+        "interval_start": 0.1,
+        "interval_step": 0.1,
+        "interval_max": 1,
+    }

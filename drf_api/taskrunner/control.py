@@ -8,7 +8,18 @@ from kombu.exceptions import OperationalError
 from taskrunner.celery import app
 from taskrunner.queues import QUEUES
 
-__all__ = ["OperationalError", "active_jobs", "broker", "overview"]
+__all__ = [
+    "BROKER_AWAY",
+    "OperationalError",
+    "active_jobs",
+    "broker",
+    "overview",
+    "revoke",
+]
+
+# What sending raises when the broker is away. The second is Kombu's own word for a
+# connection of its pool that broke while another thread waited for it.
+BROKER_AWAY = (OperationalError, AttributeError)
 
 
 @contextmanager
@@ -46,6 +57,15 @@ def active_jobs(seconds: float = 0.5) -> list[dict]:
         for worker, jobs in sorted(answers.items())
         for job in jobs
     ]
+
+
+def revoke(ids: list[str], seconds: float = 1.0) -> None:
+    """Tell the workers to stop these tasks if they run, and never to begin them.
+
+    OperationalError is raised if the broker does not answer.
+    """
+    with broker(seconds) as connection:
+        app.control.revoke(ids, terminate=True, connection=connection)
 
 
 def overview(seconds: float = 0.5) -> tuple[dict[str, list[str]], dict[str, int]]:

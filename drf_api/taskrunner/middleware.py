@@ -1,7 +1,11 @@
+import logging
+
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 
-from taskrunner.problems import problem_response
+from taskrunner.problems import DATABASE_AWAY, problem_response, server_error
+
+logger = logging.getLogger(__name__)
 
 POLICY = "; ".join(
     [
@@ -40,6 +44,22 @@ def limit_body(get_response):
         return get_response(request)
 
     return middleware
+
+
+class DatabaseMiddleware:
+    """Answer 503 while the database is away or locked, also while developing."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, error):
+        if isinstance(error, DATABASE_AWAY):
+            logger.error("%s: %s", request.path, error)
+            return server_error(request)
+        return None
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

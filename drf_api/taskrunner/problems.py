@@ -4,8 +4,10 @@
  "errors": [{"field": "job_data.mul", "detail": "one number"}]}
 """
 
+import sys
 from http import HTTPStatus
 
+from django.db import InterfaceError, OperationalError
 from django.http import JsonResponse
 from django.shortcuts import render
 from drf_spectacular.utils import OpenApiResponse
@@ -13,6 +15,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
 MEDIA_TYPE = "application/problem+json"
+DATABASE_AWAY = (InterfaceError, OperationalError)
 
 
 class Conflict(exceptions.APIException):
@@ -112,7 +115,7 @@ def exception_handler(error, context):
 def error_view(code: int, detail: str):
     """Return Django's handler of a status: a page to a browser, a problem to others."""
 
-    def view(request, exception=None):
+    def view(request, exception=None, reason=""):
         wants_page = request.get_preferred_type([MEDIA_TYPE, "text/html"])
         if wants_page == "text/html" and not request.path.startswith("/api/"):
             page = {"problem": problem(code, detail)}
@@ -124,6 +127,17 @@ def error_view(code: int, detail: str):
 
 bad_request = error_view(400, "This request makes no sense.")
 forbidden = error_view(403, "This is not yours to do.")
+csrf_failed = error_view(403, "This form is too old; load its page again.")
 not_found = error_view(404, "There is nothing at this address.")
-server_error = error_view(500, "Something broke on our side; it is in the log.")
 too_many = error_view(429, "Too many of these at once; wait a minute.")
+broke = error_view(500, "Something broke on our side; it is in the log.")
+
+
+def server_error(request):
+    """Answer what no view caught: a database that is away is nobody's mistake."""
+    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
+        # Not a page: its navigation would ask the database who is there.
+        response = problem_response(503, "The database does not answer.")
+        response["Retry-After"] = str(Unavailable.wait)
+        return response
+    return broke(request)

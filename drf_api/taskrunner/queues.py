@@ -41,9 +41,13 @@ def route(name, args, kwargs, options, task=None, **_):
     """Choose the queue by the routing key; Celery asks before it sends anything.
 
     Naming the queue makes Celery declare it first, so that a message waits for a
-    worker that has never been started yet, instead of being dropped.
+    worker that has never been started yet, instead of being dropped. The timeout, in
+    seconds, is for RabbitMQ to say that it has the message.
     """
-    return {"queue": queue_for(options.get("routing_key") or "")}
+    return {
+        "queue": queue_for(options.get("routing_key") or ""),
+        "confirm_timeout": 5,
+    }
 
 
 def takers(routing_key: str) -> list[str]:

@@ -22,6 +22,13 @@ SCHEDULE = {
         # name for this is `expires`, which django-celery-beat ignores in silence.
         "options": {"expire_seconds": 15},
     },
+    "rescue, every 20 seconds": {
+        "task": "workflows.tasks.rescue",
+        "schedule": 20.0,
+        # Not for tidiness: that it never waits longer is what tells a lost run from
+        # one in a long queue. See workflows/rescue.py.
+        "options": {"expire_seconds": 20},
+    },
     "backup, every hour": {
         "task": "backups.tasks.backup",
         "schedule": crontab(minute=0),

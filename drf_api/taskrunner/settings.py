@@ -8,12 +8,14 @@
 | DATABASE_URL         | with DEBUG, db.sqlite3   | postgres://user:word@host/name   |
 | CELERY_BROKER_URL    | redis://localhost:6379/0 | or amqp://                       |
 | CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
-| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto       |
+| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
+| UNSENT_AFTER         | 30                       | until a run is sent after all    |
+| STUCK_AFTER          | 150                      | until a silent run is sent again |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
-| THROTTLE_START       | 60/min                   | runs that a user may start       |
-| THROTTLE_CHANGE      | 120/min                  | cancellations and retries        |
+| THROTTLE_START       | 60/min                   | starts of a user, a web process  |
+| THROTTLE_CHANGE      | 120/min                  | cancellations, likewise          |
 """
 
 import os
@@ -35,6 +37,7 @@ SECRET_KEY = required("SECRET_KEY", "anybody-may-read-this" if DEBUG else None)
 required("ALLOWED_HOSTS", "localhost" if DEBUG else None)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")  # none, with DEBUG: this machine's names
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "taskrunner.problems.csrf_failed"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
 
@@ -85,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "taskrunner.middleware.LoginMiddleware",
+    "taskrunner.middleware.DatabaseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -158,15 +162,21 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # ... and a transaction takes its place as the writer at its beginning: one
         # that reads first and writes later would fail at once, without this wait.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # Seconds; longer, and requests would queue up behind those that wait.
+        "timeout": 5,
     }
 
 # Celery
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0")
-CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_BACKEND = "taskrunner.results.FinalResults"  # "django-db", and a rule
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
+# A database that is away for some 20 seconds is waited for.
+CELERY_RESULT_BACKEND_ALWAYS_RETRY = True
+CELERY_RESULT_BACKEND_MAX_RETRIES = 12
+CELERY_RESULT_BACKEND_BASE_SLEEP_BETWEEN_RETRIES_MS = 50
+CELERY_RESULT_BACKEND_MAX_SLEEP_BETWEEN_RETRIES_MS = 5000
 CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING
 CELERY_TIMEZONE = TIME_ZONE
 
@@ -189,6 +199,8 @@ if CELERY_BROKER_URL.startswith("redis"):
         "socket_connect_timeout": 3,
         "socket_timeout": 5,
     }
+else:  # RabbitMQ says that it has a message; without this it is sent and hoped for
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 
 # A message is acknowledged when its task is done, so that the task of a worker that
 # was killed is run again, by another: at most three times more, and not if it had
@@ -200,6 +212,16 @@ CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 50
 CELERY_TASK_SOFT_TIME_LIMIT = 45
+
+# At once, not after Celery's three minutes: Redis would hand out the message again
+# and again while it waits.
+CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
+
+# What is given up, and when, in seconds. See workflows/rescue.py and base.py.
+UNSENT_AFTER = number("UNSENT_AFTER", 30)  # more than sending ever takes
+STUCK_AFTER = number("STUCK_AFTER", VISIBILITY_TIMEOUT + CELERY_TASK_TIME_LIMIT + 40)
+RUN_SENDS = 4
+STEP_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
 CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = ["taskrunner.queues.route"]
@@ -231,6 +253,8 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["taskrunner.throttling.PostThrottle"],
+    # Whoever asks could else claim another address each time, and never be throttled.
+    "NUM_PROXIES": 1 if flag("BEHIND_PROXY") else 0,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {

@@ -55,6 +55,4 @@ _FROM_CELERY = {
 
 def from_celery(status: str | None) -> State:
     """Return the state that Celery's status means; None is that of no result yet."""
-    if status is None:
-        return State.QUEUED
-    return _FROM_CELERY.get(status, State.RUNNING)
+    return State(_FROM_CELERY.get(status or celery_states.PENDING, State.RUNNING))

@@ -7,12 +7,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 api_page = SpectacularSwaggerSplitView.as_view()
 api_page.login_required = True  # a page: it leads to the login, and not to a 401
 
+admin.site.site_title = admin.site.site_header = "Sprout"
+
 urlpatterns = [
     path("", include("workflows.urls")),
     path("jobs/", include("jobs.urls")),
     path("people/", include("people.urls")),
     path("", include("monitor.urls")),
-    path("", include("backups.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_page, name="api"),
     path("login/", login_not_required(auth.LoginView.as_view()), name="login"),

@@ -1,16 +1,7 @@
 from django.contrib import admin
 
+from taskrunner.admin import ReadOnly
 from workflows.models import Run, Step
-
-
-class ReadOnly:
-    """What happened is not for changing; deleting is allowed."""
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
 
 class StepInline(ReadOnly, admin.TabularInline):

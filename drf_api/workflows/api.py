@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from taskrunner.permissions import owner
 from taskrunner.problems import answers
 from workflows import pages, runs
 from workflows.filters import RunFilter, RunPagination
@@ -57,9 +58,10 @@ def start(request) -> Run:
     serializer.is_valid(raise_exception=True)
     key = KeySerializer(data={"key": request.headers.get("Idempotency-Key")})
     key.is_valid(raise_exception=True)
-    owner = request.user if request.user.is_authenticated else None
     return runs.start(
-        **serializer.validated_data, owner=owner, key=key.validated_data["key"] or ""
+        **serializer.validated_data,
+        owner=owner(request),
+        key=key.validated_data["key"] or "",
     )
 
 
@@ -227,5 +229,4 @@ class RunViewSet(
     @action(detail=True, methods=["post"])
     def retry(self, request, pk):
         """Start a new run with the same data; 409 if this one has not ended."""
-        owner = request.user if request.user.is_authenticated else None
-        return accepted(request, runs.retry(self.get_object(), owner))
+        return accepted(request, runs.retry(self.get_object(), owner(request)))

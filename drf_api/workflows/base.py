@@ -1,17 +1,44 @@
 from celery.contrib.django.task import DjangoTask
 from celery.exceptions import Ignore
+from celery.states import READY_STATES
+from django.conf import settings
+from django.db.models import F
+from django_celery_results.models import TaskResult
 
+from taskrunner.problems import DATABASE_AWAY
 from workflows.models import Step
 
 
-class StepTask(DjangoTask):
-    """A task that asks, before it starts, whether its run has been cancelled.
+class GivenUp(Exception):
+    """Tried often enough; the text says what."""
 
-    Celery's own revoke lives in the memory of the workers that were there to hear
-    it; this also holds for one that starts later.
+
+class StepTask(DjangoTask):
+    """A task that asks, before it starts, whether its step is still to be done.
+
+    A message may come twice, late, or again and again. What has ended is left alone.
+    A cancelled run is told to be so: Celery's own revoke lives in the memory of the
+    workers that were there to hear it. And a step that takes its worker with it each
+    time is not begun for ever.
     """
 
     def before_start(self, task_id, args, kwargs):
-        if Step.objects.cancelled().filter(task_id=task_id).exists():
+        try:
+            self.check(task_id)
+        except DATABASE_AWAY as error:
+            raise self.retry(exc=error) from error
+
+    def check(self, task_id):
+        """Return if the step is to be done, and count that; else raise what to do."""
+        step = Step.objects.select_related("run").filter(task_id=task_id).first()
+        if step is None:  # sent by hand, or by the schedule
+            return
+        if step.run.cancel_requested_at:
             self.backend.mark_as_revoked(task_id, "cancelled", request=self.request)
             raise Ignore
+        ended = TaskResult.objects.filter(task_id=task_id, status__in=READY_STATES)
+        if step.run.publish_error or ended.exists():
+            raise Ignore
+        if step.tries >= settings.STEP_TRIES:
+            raise GivenUp(f"begun {step.tries} times, and each time its worker died")
+        Step.objects.filter(pk=step.pk).update(tries=F("tries") + 1)

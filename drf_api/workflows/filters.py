@@ -48,7 +48,10 @@ class RunPagination(CursorPagination):
         cursor = super().decode_cursor(request)
         if cursor and cursor.position:
             try:
-                datetime.fromisoformat(cursor.position).astimezone(UTC)
+                moment = datetime.fromisoformat(cursor.position)
+                if not moment.tzinfo:
+                    raise ValueError("no time zone")
+                moment.astimezone(UTC)
             except (ValueError, OverflowError) as error:
                 raise NotFound(self.invalid_cursor_message) from error
         return cursor

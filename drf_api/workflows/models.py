@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django_celery_results.models import TaskResult
 
+from taskrunner.permissions import sees_all
 from taskrunner.states import State, from_celery
 
 WAITING = [states.PENDING, states.RECEIVED]
@@ -38,9 +39,7 @@ def new_task_id() -> str:
 class RunQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Narrow to the runs that a user may see; without login, everybody sees all."""
-        if not settings.LOGIN_REQUIRED or user.is_staff:
-            return self
-        return self.filter(owner_id=user.pk)
+        return self if sees_all(user) else self.filter(owner_id=user.pk)
 
     def with_state(self):
         """Add `state` and the number of steps, `total`, and of those that succeeded."""
@@ -59,10 +58,16 @@ class RunQuerySet(models.QuerySet):
                 filter=Q(steps__task__status__isnull=False)
                 & ~Q(steps__task__status__in=WAITING),
             ),
+            active=Count(
+                "steps",
+                filter=Q(steps__task__status__isnull=False)
+                & ~Q(steps__task__status__in={*WAITING, *states.READY_STATES}),
+            ),
         ).annotate(
             state=Case(
                 When(~Q(publish_error="") | Q(failures__gt=0), Value(State.FAILED)),
-                When(revoked__gt=0, then=Value(State.CANCELLED)),
+                # The step before the revoked one may still be at its end.
+                When(revoked__gt=0, active=0, then=Value(State.CANCELLED)),
                 When(succeeded=F("total"), then=Value(State.SUCCEEDED)),
                 When(
                     cancel_requested_at__isnull=False,
@@ -103,6 +108,7 @@ class Run(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     published_at = models.DateTimeField(null=True, blank=True)
     publish_error = models.TextField(blank=True)
+    sent = models.PositiveSmallIntegerField(default=0)  # how often, see rescue.py
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
@@ -195,6 +201,7 @@ class Step(models.Model):
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=20)
     numbers = models.JSONField()
+    tries = models.PositiveSmallIntegerField(default=0)  # how often it began
     # `task_id` is Celery's id of the task; `task` the row that a worker writes under
     # that id when it begins, and None until then: hence no constraint.
     task = models.OneToOneField(
@@ -217,6 +224,11 @@ class Step(models.Model):
 
     def __str__(self):
         return f"{self.position}. {self.name}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether its task has a result that stays."""
+        return self.task is not None and self.task.status in states.READY_STATES
 
     @property
     def ran(self) -> bool:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from rest_framework.exceptions import APIException
 
+from taskrunner.permissions import owner
 from taskrunner.problems import field_errors
 from taskrunner.states import RUN_STATES
 from taskrunner.throttling import limited
@@ -50,11 +51,6 @@ def number(text: str) -> int | float | str:
         except ValueError:
             pass
     return text
-
-
-def owner(request):
-    """Return who asks, or None if nobody logged in."""
-    return request.user if request.user.is_authenticated else None
 
 
 def visible(request, pk) -> Run:

@@ -4,15 +4,14 @@ Each writes its rows, then speaks to the broker when they are committed, so that
 worker sees a task whose run is not there yet, and no row is lost to a broken broker.
 """
 
+import json
 import logging
 
-from celery import chain
+from celery import chain, states
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from taskrunner import tasks
-from taskrunner.celery import app
+from taskrunner import control, tasks
 from taskrunner.problems import Conflict, Unavailable, Unprocessable
 from workflows.models import Run, Step
 from workflows.testcases import TESTCASES
@@ -49,30 +48,48 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
         run = Run.objects.get(owner=owner, idempotency_key=key)
         if (run.testcase, run.job_data) != (testcase, job_data):
             raise Unprocessable("This key came with other data before.") from None
-        if not run.published_at:
+        # One without an error is sent, or being sent, or rescue.py will.
+        if run.publish_error:
             publish(run)
     return Run.objects.full().get(pk=run.pk)
 
 
 def publish(run: Run) -> None:
-    """Send the first step; each worker that ends a step sends the next one.
+    """Send a run for the first time, or after that did not work.
 
     Raises Unavailable, and marks the run, if the broker is away.
     """
-    signatures = [
-        TASKS[step.name].s(*step.numbers).set(task_id=step.task_id)
-        for step in run.steps.order_by("position")
-    ]
+    if run.publish_error:  # a worker that is faster than we are would not touch it
+        run.publish_error = ""
+        run.save(update_fields=["publish_error"])
     try:
-        chain(signatures).apply_async()
-    except OperationalError as error:
+        send(run)
+    except control.BROKER_AWAY as error:
         logger.error("run %s was not published: %s", run.id, error)
         run.publish_error = "The broker could not be reached."
         run.save(update_fields=["publish_error"])
         raise Unavailable(run.publish_error) from error
-    run.publish_error = ""
+    run.sent += 1
     run.published_at = timezone.now()
-    run.save(update_fields=["publish_error", "published_at"])
+    run.save(update_fields=["sent", "published_at"])
+
+
+def send(run: Run) -> None:
+    """Send the first step that is missing; whoever ends a step sends the next one.
+
+    Safe at any time: a step that is sent twice has its result once, see base.py.
+    Raises kombu's OperationalError if the broker is away.
+    """
+    missing, before = [], []
+    for step in run.steps.select_related("task").order_by("position"):
+        if step.task and step.task.status == states.SUCCESS:
+            before = [json.loads(step.task.result)]
+        else:
+            signature = TASKS[step.name].s(*before, *step.numbers)
+            missing.append(signature.set(task_id=step.task_id))
+            before = []
+    if missing:
+        chain(missing).apply_async()
 
 
 def cancel(run: Run) -> None:
@@ -86,8 +103,8 @@ def cancel(run: Run) -> None:
     asked.update(cancel_requested_at=timezone.now())
     try:
         ids = [step.task_id for step in run.steps.all()]
-        app.control.revoke(ids, terminate=True)
-    except OperationalError as error:  # the tasks themselves ask before they start
+        control.revoke(ids)
+    except control.BROKER_AWAY as error:  # the tasks themselves ask before they start
         logger.warning("run %s: the workers were not told: %s", run.id, error)
 
 
@@ -99,12 +116,3 @@ def retry(run: Run, owner=None) -> Run:
     if not run.finished:
         raise Conflict(f"The run is still {run.state}.")
     return start(run.testcase, run.job_data, owner, retry_of=run)
-
-
-def clean_up(before) -> int:
-    """Delete the runs asked for before a time, and return how many there were.
-
-    To be called with the clean-up of results: a run without them would look queued.
-    """
-    old = Run.objects.filter(created_at__lt=before)
-    return old.delete()[1].get("workflows.Run", 0)

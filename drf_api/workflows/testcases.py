@@ -54,4 +54,6 @@ def mistakes(testcase: str, job_data: object) -> dict[str, str]:
 
 def is_number(value: object) -> bool:
     """Say whether it is a number that a step can take: no bool, NaN or infinity."""
-    return type(value) in (int, float) and -LARGEST <= value <= LARGEST
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -LARGEST <= value <= LARGEST

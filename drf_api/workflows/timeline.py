@@ -7,7 +7,7 @@ LEFT, WIDTH = 16, 68  # percent: the names stand before the bars, the seconds af
 
 
 def timeline(run) -> dict:
-    """Return the height of the picture and a row a step, its bar in percent.
+    """Return the picture's height, its bars in percent, a row a step, and if any ran.
 
     The bars begin where the run was asked for, so that waiting is seen as well.
     """
@@ -25,4 +25,5 @@ def timeline(run) -> dict:
             row["width"] = max(WIDTH * row["seconds"] / span, 0.6)
             row["after"] = row["x"] + row["width"] + 1
         rows.append(row)
-    return {"height": len(rows) * ROW, "rows": rows}
+    begun = any("seconds" in row for row in rows)
+    return {"height": len(rows) * ROW, "rows": rows, "begun": begun}

@@ -26,13 +26,13 @@ class Site:
         self.address = address
         self.env = env
 
-    def call(self, path: str, data: dict | None = None, method: str | None = None):
+    def call(self, path: str, data: dict | None = None, method=None, headers=()):
         """Send JSON, and return the status and what came back."""
         body = None if data is None else json.dumps(data).encode()
         request = urllib.request.Request(
             self.address + path,
             body,
-            {"Content-Type": "application/json"},
+            {"Content-Type": "application/json", **dict(headers)},
             method=method,
         )
         try:
@@ -67,10 +67,26 @@ class Site:
             assert time.monotonic() < deadline, run
             time.sleep(0.05)
 
+    def manage(self, *arguments: str) -> str:
+        """Run `python manage.py ARGUMENTS` and return what it prints."""
+        return subprocess.run(
+            ["python", "manage.py", *arguments],
+            cwd=FOLDER,
+            env=environment(self.env),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+    def python(self, *lines: str) -> str:
+        """Run lines of code in Django's shell and return what they print."""
+        return self.manage("shell", "-v0", "-c", "\n".join(lines))
+
     def worker(self, *arguments: str) -> Worker:
         """Return a worker, not started yet."""
         broker = self.env["CELERY_BROKER_URL"]
-        return Worker(FOLDER, broker, "django-db", env=self.env, arguments=arguments)
+        results = settings.CELERY_RESULT_BACKEND
+        return Worker(FOLDER, broker, results, env=self.env, arguments=arguments)
 
 
 @contextmanager
@@ -83,12 +99,13 @@ def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
         "THROTTLE_CHANGE": "100000/min",
         **env,
     }
-    migrate = ["python", "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, cwd=FOLDER, env=environment(env), check=True)
     port = free_port()
-    command = ["gunicorn", "--threads", "4", "-b", f"127.0.0.1:{port}"]
-    with Process([*command, "taskrunner.wsgi"], cwd=FOLDER, env=env) as server:
-        found = Site(f"http://127.0.0.1:{port}", env)
+    found = Site(f"http://127.0.0.1:{port}", env)
+    found.manage("migrate", "-v0")
+    command = ["gunicorn", "--no-control-socket", "--threads", "4"]
+    with Process(
+        [*command, "-b", f"127.0.0.1:{port}", "taskrunner.wsgi"], cwd=FOLDER, env=env
+    ) as server:
         deadline = time.monotonic() + 20
         while True:
             try:

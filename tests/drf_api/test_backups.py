@@ -2,14 +2,18 @@
 
 import sqlite3
 import stat
+import subprocess
 from contextlib import closing
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from backups import dump, tasks
 from people.users import make_users
+from sprout.process import environment
+from tests.drf_api.workers import PROJECT
 
 User = get_user_model()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +67,37 @@ def test_one_that_fails_leaves_no_backup(monkeypatch, folder):
     assert dump.backups() == []
     path = dump.backup()  # and it does not stand in the way of the next
     assert {entry.name for entry in folder.iterdir()} == {"lock", path.name}
+
+
+def test_on_a_full_disk_the_last_good_one_stays(folder):
+    make_users(50, seed="a")
+    good = dump.backup()
+    # What the system says of a file that may grow no more is what it says of a disk.
+    code = """
+import resource
+from django.core.management import execute_from_command_line
+resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
+execute_from_command_line(["manage.py", "backup"])
+"""
+    env = {
+        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "BACKUP_DIR": str(folder),
+    }
+    done = subprocess.run(
+        ["python", "-c", code],
+        cwd=PROJECT,
+        env=environment(env) | {"DJANGO_SETTINGS_MODULE": "taskrunner.settings"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("CommandError: ")
+    assert "was not written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert dump.backups() == [good]
+    dump.backup()  # when there is room again
+    assert len(dump.backups()) == 2
+    assert list(folder.glob("*.partial")) == []
 
 
 def test_the_second_of_two_says_so_and_stops(folder):

@@ -1,7 +1,12 @@
-"""What `make bench` compares gives the same answer both ways."""
+"""`make bench` prints its tables, and what it compares gives the same both ways."""
+
+import re
+import subprocess
 
 import pytest
 
+from sprout.process import environment
+from tests.drf_api.workers import PROJECT
 from workflows.management.commands.bench_status import by_id, by_query, make_run
 
 
@@ -14,3 +19,26 @@ def test_both_ways_see_the_same(django_assert_num_queries):
     with django_assert_num_queries(1):
         fast = by_query(run)
     assert fast == slow == ["SUCCESS"] * 30
+
+
+@pytest.mark.parametrize(
+    ("command", "sizes"),
+    [("bench_status --steps 2 30", [2, 30]), ("bench_people --count 3", [3])],
+)
+def test_the_tables(command, sizes, tmp_path):
+    database = tmp_path / "db.sqlite3"
+    done = subprocess.run(
+        ["python", "manage.py", *command.split()],
+        cwd=PROJECT,
+        env=environment({"DATABASE_URL": f"sqlite:///{database}"}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    title, names, *rows = done.stdout.splitlines()
+    assert "sqlite" in title
+    assert names.endswith("ratio")
+    assert [
+        int(re.match(r" +(\d+) .* ms .* ms +\d+x$", row)[1]) for row in rows
+    ] == sizes
+    assert not database.exists()  # the real one was left alone

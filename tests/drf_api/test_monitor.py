@@ -18,6 +18,7 @@ from people.models import Batch
 from taskrunner import schedule
 from taskrunner.tasks import add, div
 from tests.drf_api.workers import until
+from workflows.models import Run, Step
 
 pytestmark = pytest.mark.django_db
 CAMERA = ["events", "--camera", "monitor.camera.Camera", "--frequency", "0.5"]
@@ -85,6 +86,7 @@ def test_the_camera_writes_what_workers_do(shared_stack):
 
 def test_old_things_go_together_and_young_ones_stay():
     def make():
+        Step.objects.create(run=Run.objects.create(job_data={}), position=0, numbers=[])
         Batch.objects.create(count=50)
         SeenTask.objects.create(id=f"t{timezone.now()}", seen=timezone.now())
         SeenWorker.objects.create(hostname=f"w{timezone.now()}", heard=timezone.now())
@@ -92,14 +94,15 @@ def test_old_things_go_together_and_young_ones_stay():
 
     make()
     before = timezone.now() - timedelta(days=8)
+    Run.objects.update(created_at=before)
     Batch.objects.update(created=before)
     SeenTask.objects.update(seen=before)
     SeenWorker.objects.update(heard=before)
     TaskResult.objects.update(date_done=before)
     make()
     deleted = clean_up(timedelta(days=7))
-    assert deleted == {"run": 0, "batch": 1, "seentask": 1, "seenworker": 1}
-    for model in (Batch, SeenTask, SeenWorker, TaskResult):
+    assert deleted == {"run": 1, "batch": 1, "seentask": 1, "seenworker": 1}
+    for model in (Run, Step, Batch, SeenTask, SeenWorker, TaskResult):
         assert model.objects.count() == 1
 
 
@@ -150,8 +153,8 @@ def test_the_page_shows_workers_queues_and_tasks(client, stack):
         lazy_job.apply_async(args=["x"], routing_key="tasks.slow.x")
     stack.worker("quick", "-Q", "celery")
     page = client.get("/workers/").text
-    assert page.index("gone@test") < page.index("offline") < page.index("quick@test")
-    assert "online" in page
+    assert page.index("gone@test") < page.index("Offline") < page.index("quick@test")
+    assert "Online" in page
     assert '<code>tasks.slow.#</code></td><td class="number">3</td>' in page
     assert "Succeeded" in page
 

@@ -142,19 +142,16 @@ def test_a_batch_that_never_was(client, batch):
     assert client.get(f"/people/?batch={batch}").status_code == status
 
 
-def test_a_batch_is_its_owners(client, settings):
+@pytest.mark.parametrize("address", ["/people/", "/people/new/"])
+def test_with_login_it_is_for_staff(client, settings, address):
     settings.LOGIN_REQUIRED = True
-    owner = User.objects.create_user("owner")
-    batch = Batch.objects.create(count=50, owner=owner)
-    address = f"/people/?batch={batch.pk}"
     assert client.get(address).status_code == 302
-    for user, status in [
-        (owner, 200),
-        (User.objects.create_user("stranger"), 404),
-        (User.objects.create_user("staff", is_staff=True), 200),
-    ]:
-        client.force_login(user)
-        assert client.get(address).status_code == status
+    client.force_login(User.objects.create_user("somebody"))
+    assert client.get(address).status_code == 403
+    assert address not in client.get("/runs/").text  # nor is it led to
+    client.force_login(User.objects.create_user("staff", is_staff=True))
+    assert client.get(address).status_code == 200
+    assert 'href="/people/"' in client.get("/runs/").text
 
 
 def test_an_empty_list_leads_to_the_form(client):

@@ -80,6 +80,7 @@ def test_a_wrong_filter_is_refused(api, query):
     [
         "p=yesterday",
         "p=2026-99-99",
+        "p=2026-01-01T00:00:00",
         "p=0001-01-01T00:00:00%2B14:00",
         "p=a%00",
         "o=-1",

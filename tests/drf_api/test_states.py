@@ -1,7 +1,9 @@
 """The states of a run and its steps, from what Celery wrote."""
 
 import pytest
+from kombu.exceptions import OperationalError
 
+from taskrunner.celery import app
 from taskrunner.states import COLOURS, State
 from tests.drf_api.conftest import again, happen
 from workflows import runs
@@ -38,10 +40,38 @@ def test_what_happened_gives_the_state(new_run, events, state, steps, percent):
 def test_a_step_that_is_tried_again(new_run):
     run = new_run()
     step = run.stated_steps[0]
-    from taskrunner.celery import app
-
     app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
     assert states(again(run)) == ("running", ["retrying", "queued"])
+
+
+def test_a_run_is_over_only_when_no_step_runs(new_run):
+    """A worker sends the next step before it writes that this one succeeded."""
+    run = happen(new_run(), "started", "revoked")
+    assert states(run) == ("running", ["running", "cancelled"])
+    runs.cancel(run)
+    assert again(run).state == "cancelling"
+    assert states(happen(run, 2.0)) == ("cancelled", ["succeeded", "cancelled"])
+
+
+@pytest.mark.parametrize("end", [2.0, ValueError("no"), "revoked"])
+def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
+    run = happen(new_run(), end)
+    before = states(run)
+    step = run.stated_steps[0]
+    app.backend.mark_as_started(step.task_id)
+    app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
+    assert states(again(run)) == before
+    app.backend.mark_as_revoked(step.task_id, "cancelled")
+    app.backend.mark_as_failure(step.task_id, RuntimeError("lost"))
+    app.backend.mark_as_done(step.task_id, 3.0)
+    assert states(again(run)) == before
+
+
+def test_a_broker_that_is_away_fails_no_step(new_run):
+    run = happen(new_run(), "started")
+    away = OperationalError("Error 111 connecting to 127.0.0.1:6379")
+    app.backend.mark_as_failure(run.stated_steps[0].task_id, away)
+    assert states(again(run)) == ("running", ["running", "queued"])
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):
@@ -86,10 +116,3 @@ def test_any_number_of_runs_takes_two_queries(new_run, django_assert_num_queries
         for run in Run.objects.full():
             assert states(run)[0] == "running"
             assert run.error == ""
-
-
-def test_clean_up_deletes_what_is_old(new_run):
-    old, new = new_run(), new_run()
-    assert runs.clean_up(before=new.created_at) == 1
-    assert list(Run.objects.values_list("pk", flat=True)) == [new.pk]
-    assert old.pk != new.pk

@@ -20,6 +20,7 @@ def add(x, y):
 
 @app.task
 def nap(seconds):
+    print("napping")
     time.sleep(seconds)
     return "rested"
 """
@@ -56,7 +57,7 @@ def test_it_takes_tasks_when_the_block_begins(folder, url, client):
 def test_what_runs_at_the_end_is_finished_within_the_grace(folder, url, client):
     with Worker(folder, url, arguments=ALONE, grace=20) as worker:
         sent = client.send_task("taskrunner.nap", (1,))
-        wait_for(lambda: f"[{sent.id}] received" in worker.log())
+        wait_for(lambda: "napping" in worker.log())
     assert f"[{sent.id}] succeeded" in worker.log()
     assert sent.get(timeout=5) == "rested"
 

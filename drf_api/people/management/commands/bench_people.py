@@ -1,0 +1,36 @@
+from uuid import uuid4
+
+from django.contrib.auth import get_user_model
+from django.core.management import BaseCommand
+from django.db import connection
+from django.utils.crypto import get_random_string
+
+from people.models import LEAST
+from people.users import DOMAIN, PREFIX, make_users
+from taskrunner.bench import row, scratch_database, seconds, size
+
+
+class Command(BaseCommand):
+    help = "Time making random users: in batches, against one by one with passwords."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--count", type=size, default=LEAST, help="how many users")
+
+    def handle(self, count, **options):
+        with scratch_database():
+            slow = seconds(lambda: one_by_one(count))
+            fast = seconds(lambda: make_users(count, seed=str(uuid4())))
+            made = get_user_model().objects.count()
+        assert made == 2 * count
+        self.stdout.write(f"Random users, {connection.vendor}, one round")
+        self.stdout.write(" users   in batches   one by one   ratio")
+        self.stdout.write(row(count, fast, slow))
+
+
+def one_by_one(count: int) -> None:
+    """Make users as the tutorials do: each with a password, which is hashed."""
+    for _ in range(count):
+        name = PREFIX + get_random_string(10, "abcdefghijklmnopqrstuvwxyz")
+        get_user_model().objects.create_user(
+            name, f"{name}@{DOMAIN}", get_random_string(50)
+        )

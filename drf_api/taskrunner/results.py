@@ -1,0 +1,53 @@
+"""Where Celery keeps results: django-celery-results' table, with a few rules more."""
+
+import logging
+
+from celery.states import READY_STATES
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django_celery_results.backends import DatabaseBackend
+from django_celery_results.models import TaskResult
+from kombu.exceptions import OperationalError as BrokerAway
+
+logger = logging.getLogger(__name__)
+
+
+class FinalResults(DatabaseBackend):
+    """A database backend in which a task ends once, and which waits for its database.
+
+    A message may come twice: its worker died before it said "done", or it took longer
+    than the broker waits. The second one would write STARTED over SUCCESS, and a run
+    that was over would run again for whoever looks; or it would write another end. So
+    too for a task that is revoked while it says that it starts: two processes write,
+    in either order. The first end stays.
+    """
+
+    def _store_result(self, task_id, result, status, *args, **kwargs):
+        with transaction.atomic():
+            ended = TaskResult.objects.select_for_update().filter(
+                task_id=task_id, status__in=READY_STATES
+            )
+            if ended.exists():
+                return result
+            return super()._store_result(task_id, result, status, *args, **kwargs)
+
+    def mark_as_failure(self, task_id, exc, *args, **kwargs):
+        """Write down why a task failed, unless it did not.
+
+        When the broker is away the next step cannot be sent; when the database is,
+        nothing can be read or written. Then the broker hands out the task again when
+        all is back, or workflows/rescue.py does.
+        """
+        if isinstance(exc, (BrokerAway, InterfaceError, OperationalError)):
+            logger.warning("%s could not go on: %s", task_id, exc)
+            return
+        super().mark_as_failure(task_id, exc, *args, **kwargs)
+
+    def exception_safe_to_retry(self, exc):
+        """Say that a database that is away is worth another try, on a new connection.
+
+        How many, and how far apart, is in the settings: CELERY_RESULT_BACKEND_...
+        """
+        if isinstance(exc, (InterfaceError, OperationalError)):
+            connection.close()
+            return True
+        return False

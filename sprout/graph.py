@@ -1,0 +1,204 @@
+"""The graph: a canvas -> a picture of what waits for what, before it runs or while.
+
+Tasks stand in boxes, time goes from left to right, and a line leads from each task to
+those that wait for it.
+
+>>> svg(chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s()))
+'<svg ...
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from sprout.timeline import COLOURS, SIGNS, shorten
+
+COLUMN, ROW = 40, 16  # between two boxes, in the picture's units
+HEIGHT = 56  # of a box
+GLYPH = 7.9  # the width of a character at 13 units, monospaced
+WAITS = "#808080"  # PENDING, SKIPPED and what else is not on the way
+
+
+@dataclass(frozen=True)
+class Box:
+    """A task: its name, its arguments, and its place, as a column and a row."""
+
+    name: str
+    arguments: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A part of a canvas: its boxes, its lines as pairs of them, and its extent.
+
+    Boxes are numbered from 0 in the order in which they run; `first` and `last` are
+    the numbers of those that nothing stands before, or after.
+    """
+
+    boxes: list[Box]
+    lines: list[tuple[int, int]]
+    first: list[int]
+    last: list[int]
+    columns: int
+    rows: int
+
+
+def layout(canvas: Any, x: int = 0, y: float = 0, follows: bool = False) -> Drawing:
+    """Place a signature, chain, group or chord, from column x and row y on.
+
+    `follows` says whether something runs before it, whose result it gets.
+    """
+    steps = list(getattr(canvas, "tasks", []))
+    body = getattr(canvas, "body", None)
+    if not steps:
+        return Drawing([box(canvas, x, y, follows)], [], [0], [0], 1, 1)
+    if body is not None:  # a chord: a group, and then its body
+        return in_a_row([Group(steps), body], x, y, follows)
+    if is_group(canvas):
+        return side_by_side(steps, x, y, follows)
+    return in_a_row(steps, x, y, follows)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The tasks of a chord that run side by side."""
+
+    tasks: list[Any]
+
+
+def is_group(canvas: Any) -> bool:
+    """Whether its tasks run side by side."""
+    return isinstance(canvas, Group) or canvas.get("task") == "celery.group"
+
+
+def in_a_row(steps: Sequence[Any], x: int, y: float, follows: bool) -> Drawing:
+    """Place steps one after the other, centred on each other."""
+    rows = max(layout(step).rows for step in steps)
+    boxes: list[Box] = []
+    lines: list[tuple[int, int]] = []
+    first: list[int] = []
+    last: list[int] = []
+    columns = 0
+    for step in steps:
+        lower = y + (rows - layout(step).rows) / 2
+        part = shifted(
+            layout(step, x + columns, lower, follows or bool(last)), len(boxes)
+        )
+        lines += part.lines + [(a, b) for a in last for b in part.first]
+        first = first or part.first
+        last = part.last
+        boxes += part.boxes
+        columns += part.columns
+    return Drawing(boxes, lines, first, last, columns, rows)
+
+
+def side_by_side(steps: Sequence[Any], x: int, y: float, follows: bool) -> Drawing:
+    """Place steps below each other."""
+    whole = Drawing([], [], [], [], 0, 0)
+    for step in steps:
+        part = shifted(layout(step, x, y + whole.rows, follows), len(whole.boxes))
+        whole = Drawing(
+            whole.boxes + part.boxes,
+            whole.lines + part.lines,
+            whole.first + part.first,
+            whole.last + part.last,
+            max(whole.columns, part.columns),
+            whole.rows + part.rows,
+        )
+    return whole
+
+
+def shifted(part: Drawing, by: int) -> Drawing:
+    """Return the part with its boxes' numbers raised."""
+    return Drawing(
+        part.boxes,
+        [(a + by, b + by) for a, b in part.lines],
+        [number + by for number in part.first],
+        [number + by for number in part.last],
+        part.columns,
+        part.rows,
+    )
+
+
+def box(signature: Any, x: int, y: float, follows: bool) -> Box:
+    """Place one task. An … among its arguments is the result of what runs before it."""
+    arguments = [repr(value) for value in signature.args]
+    if follows and not signature.immutable:
+        arguments.insert(0, "…")
+    arguments += [f"{name}={value!r}" for name, value in signature.kwargs.items()]
+    name = signature.task.rpartition(".")[2]
+    return Box(name, shorten(f"({', '.join(arguments)})", 24), x, y)
+
+
+def svg(
+    canvas: Any, states: Sequence[str] = (), title: str = "What waits for what"
+) -> str:
+    """Draw a canvas as one SVG element, for light and dark pages.
+
+    Arguments:
+        canvas: a signature, chain, group or chord, that need not have been sent.
+        states: the states of its tasks so far, in the order in which they run.
+        title: what a screen reader says first.
+    """
+    drawing = layout(canvas)
+    width = max(
+        max(len(box.name), len(box.arguments)) * GLYPH + 24 for box in drawing.boxes
+    )
+    width = max(width, 110)
+    across = drawing.columns * (width + COLUMN) - COLUMN + 4
+    down = drawing.rows * (HEIGHT + ROW) - ROW + 4
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across:.0f} {down}" '
+        f'role="img" '
+        f'font-family="ui-monospace, Menlo, Consolas, monospace" '
+        f'font-size="13" fill="currentColor">',
+        f"<title>{escape(title)}</title>",
+        # :root is the SVG only where it is a file of its own.
+        "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"
+        "{svg:root{color:#e6edf3}}</style>",
+    ]
+
+    def place(box: Box) -> tuple[float, float]:
+        return 2 + box.x * (width + COLUMN), 2 + box.y * (HEIGHT + ROW)
+
+    for before, after in drawing.lines:
+        (x1, y1), (x2, y2) = (place(drawing.boxes[n]) for n in (before, after))
+        begin, end, middle = x1 + width, x2 - 2, HEIGHT / 2
+        bend = (begin + end) / 2
+        parts.append(
+            f'<path d="M{begin:.1f} {y1 + middle:.1f}C{bend:.1f} {y1 + middle:.1f} '
+            f'{bend:.1f} {y2 + middle:.1f} {end:.1f} {y2 + middle:.1f}" fill="none" '
+            f'stroke="currentColor" stroke-opacity=".6" stroke-width="1.5"/>'
+            f'<path d="M{end - 7:.1f} {y2 + middle - 4:.1f}l7 4l-7 4z" '
+            f'fill-opacity=".7"/>'
+        )
+    for number, one in enumerate(drawing.boxes):
+        state = states[number] if number < len(states) else ""
+        parts += draw(one, state, *place(one), width)
+    parts.append("</svg>")
+    return "\n".join(parts)
+
+
+def draw(box: Box, state: str, x: float, y: float, width: float) -> Iterator[str]:
+    """Yield one box: name, arguments, and state, in its colour, if it has one."""
+    colour = COLOURS.get(state, WAITS)
+    dashes = "5 4" if state in ("PENDING", "SKIPPED") else "none"
+    yield (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{HEIGHT}" rx="6" '
+        f'fill="{colour}" fill-opacity="{0.12 if state else 0}" stroke="{colour}" '
+        f'stroke-width="2" stroke-dasharray="{dashes}"/>'
+    )
+    lines = [box.name, box.arguments]
+    if state:
+        lines.append(f"{SIGNS.get(state, '')} {state.lower()}".strip())
+    top = y + (16 if state else 25)
+    for number, words in enumerate(lines):
+        size, opacity = (13, 1) if number == 0 else (11, 0.8)
+        yield (
+            f'<text x="{x + width / 2:.1f}" y="{top + 16 * number:.1f}" '
+            f'text-anchor="middle" font-size="{size}" opacity="{opacity}">'
+            f"{escape(words)}</text>"
+        )

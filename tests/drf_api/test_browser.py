@@ -1,0 +1,247 @@
+"""Every page in a real browser, as a person goes through them."""
+
+import os
+import re
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from sprout.process import Process
+from tests.drf_api.stack import FOLDER, site
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+ADMIN = {
+    "DJANGO_SUPERUSER_USERNAME": "ada",
+    "DJANGO_SUPERUSER_PASSWORD": "a-Long-pass-1",
+}
+WAIT = 20_000  # milliseconds that a page has to show what it should
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM, reason="Chromium: apt-get install chromium, brew install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def served(redis, tmp_path_factory):
+    """The application with a worker that sends events, and the camera."""
+    folder = tmp_path_factory.mktemp("browser")
+    camera = "celery -A taskrunner events --camera monitor.camera.Camera -F 0.5"
+    with (
+        site(redis.url(13), folder, STEP_SECONDS="0.3", **ADMIN) as served,
+        Process(camera.split(), cwd=FOLDER, env=served.env),
+    ):
+        worker = served.worker("-c", "2", "-E", "-Q", "celery,slow").begin()
+        try:
+            served.manage("first_admin")  # while the worker starts
+            worker.wait_until_ready()
+            yield served
+        finally:
+            worker.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser; as root it cannot have the sandbox that it would like to have."""
+    expect.set_options(timeout=WAIT)
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, served):
+    """Return a function that opens a visitor's browser: no cookies, a page.
+
+    In the end, no page may have complained, or asked for anything elsewhere.
+    """
+    contexts, complaints = [], []
+
+    def complain(message):
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.text} {message.location['url']}")
+
+    def watch(request):
+        if urlsplit(request.url).hostname not in ("127.0.0.1", None):
+            complaints.append(request.url)
+
+    def new(**options):
+        context = chromium.new_context(base_url=served.address, **options)
+        context.set_default_timeout(WAIT)
+        context.on("console", complain)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("request", watch)
+        contexts.append(context)
+        return context.new_page()
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(visit):
+    return visit()
+
+
+def start(page, testcase="ESG-TC01"):
+    """Press the button of a testcase, on the home page."""
+    page.goto("/")
+    page.get_by_role("form", name=testcase).get_by_role("button").click()
+    page.wait_for_url("**/runs/*/")
+
+
+def make_users(page):
+    """Fill in the form of people/new/ and send it off."""
+    page.get_by_label("How many").fill("50")
+    page.get_by_role("button", name="Make them").click()
+    page.wait_for_url("**/people/?batch=*")
+
+
+def test_a_workflow_is_started_and_watched(page):
+    page.goto("/")
+    form = page.get_by_role("form", name="ESG-TC02")
+    form.get_by_label("mul").fill("2.5")
+    form.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/runs/*/")
+    page.evaluate("window.mark = 'never loaded again'")
+    expect(page.get_by_role("status")).to_have_text("Succeeded")
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "100")
+    assert page.locator("ol.strip b").all_inner_texts() == ["= 2.0", "= 5.0"]
+    expect(page.get_by_role("img", name="When each step ran")).to_be_visible()
+    assert page.evaluate("window.mark") == "never loaded again"
+
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("an earlier run")).to_be_visible()
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("row").nth(2)).to_contain_text("Succeeded")
+    page.get_by_role("link", name="Failed").click()
+    expect(page.get_by_text("No runs")).to_be_visible()
+
+
+def test_the_error_of_a_run_can_be_opened(page):
+    page.goto("/")
+    form = page.get_by_role("form", name="ESG-TC02")
+    form.get_by_label("div, number 2").fill("0")
+    form.get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_contain_text("division by zero")
+    page.get_by_text("Where, in div").click()
+    expect(page.get_by_text("Traceback (most recent call last)")).to_be_visible()
+
+
+def test_a_run_is_cancelled(page):
+    start(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("status")).to_have_text("Cancelled")
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+
+
+def test_people_are_made_while_a_bar_tells_how_many(page):
+    page.goto("/people/")
+    page.get_by_role("link", name="Make users").click()
+    make_users(page)
+    bar = page.get_by_role("progressbar", name=re.compile("of 50 users"))
+    expect(bar).to_have_attribute("value", "50")
+    expect(page.get_by_text("users, the newest first")).to_be_visible()
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("Page 2 of ")).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("@example.com"))).to_have_count(25)
+
+
+def test_a_job_is_sent_and_seen_to_run(page):
+    page.goto("/jobs/")
+    page.get_by_label("Job name").fill("letters")
+    page.get_by_label("Routing key").fill("slow.mail")
+    page.get_by_role("button", name="Send the job").click()
+    expect(page.get_by_role("status")).to_contain_text("queue slow")
+    expect(page.get_by_role("cell", name="['letters']")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_role("region", name="Running now")).to_contain_text("letters")
+
+
+def test_workers_and_what_the_camera_saw(page):
+    start(page, "ESG-TC02")
+    expect(page.get_by_role("status")).to_have_text("Succeeded")
+    page.get_by_role("link", name="Workers").click()
+    expect(page.get_by_role("row", name=re.compile("celery@.* Online"))).to_be_visible()
+    while not page.get_by_role("row", name=re.compile("tasks.mul Succeeded")).count():
+        page.get_by_role("link", name="Look again").click()
+
+
+def test_the_api_is_described(page):
+    page.goto("/")
+    page.get_by_role("link", name="API").click()
+    expect(page.get_by_role("heading", name="Sprout")).to_be_visible()
+    page.locator("#operations-runs-start_run").get_by_role("button").first.click()
+    expect(page.get_by_text("Idempotency-Key")).to_be_visible()
+
+
+def test_the_admin_and_the_way_out(page):
+    page.goto("/")
+    page.get_by_role("link", name="Log in").click()
+    page.get_by_label("Username").fill(ADMIN["DJANGO_SUPERUSER_USERNAME"])
+    page.get_by_label("Password").fill(ADMIN["DJANGO_SUPERUSER_PASSWORD"])
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Admin").click()
+    for name in ("Runs", "Batches", "Periodic tasks", "Task snapshots"):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        expect(page.get_by_role("heading", name=re.compile("^Select "))).to_be_visible()
+        page.get_by_role("link", name="Home").click()
+    page.goto("/")
+    page.get_by_role("button", name="Log out ada").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+def test_by_keyboard_alone(page):
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    first = page.get_by_role("form", name="ESG-TC01")
+    page.keyboard.press("Tab")
+    expect(first.get_by_label("div, number 1")).to_be_focused()
+    for _ in range(5):
+        page.keyboard.press("Tab")
+    button = first.get_by_role("button", name="Start")
+    expect(button).to_be_focused()
+    expect(button).to_have_css("outline-style", "solid")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/runs/*/")
+
+
+def test_without_javascript(visit):
+    page = visit(java_script_enabled=False)
+    start(page)
+    page.get_by_role("button", name="Cancel").click()
+    # The page loads itself again, until there is nothing to wait for.
+    expect(page.get_by_role("status")).to_have_text("Cancelled")
+    expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
+    page.goto("/people/new/")
+    make_users(page)
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "50")
+    page.goto("/jobs/")
+    page.get_by_role("link", name="What the workers run now").click()
+    expect(page.get_by_role("heading", name="Active jobs")).to_be_visible()
+
+
+def test_finished_pages_ask_for_nothing_more(page):
+    jobs = page.context.new_page()
+    jobs.goto("/jobs/")
+    start(page, "ESG-TC02")
+    expect(page.get_by_role("status")).to_have_text("Succeeded")
+    pages = [page, jobs]
+    for address in ("/", "/runs/", "/workers/", "/people/new/"):
+        pages.append(page.context.new_page())
+        pages[-1].goto(address)
+    make_users(pages[-1])
+    for each in pages:
+        expect(each.locator("[hx-trigger^=every]")).to_have_count(0)
+    asked: list[str] = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(1500)  # the longest interval is a second
+    assert asked == []

@@ -1,0 +1,109 @@
+"""The other broker and the other database: RabbitMQ and PostgreSQL, both real."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.drf_api.stack import site
+from tests.drf_api.workers import until
+from tests.postgresql import PostgreSQL, find_postgresql
+
+TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
+
+pytestmark = pytest.mark.skipif(
+    not find_postgresql(),
+    reason="PostgreSQL: apt-get install postgresql, brew install postgresql",
+)
+
+
+@pytest.fixture(scope="module")
+def served(rabbitmq, tmp_path_factory):
+    """The application with a worker for each queue."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    with (
+        PostgreSQL() as database,
+        site(
+            rabbitmq.url,
+            folder,
+            DATABASE_URL=database.url,
+            BACKUP_DIR=str(folder / "backups"),
+            STEP_SECONDS="0.4",
+        ) as served,
+        served.worker("-c", "2", "-Q", "celery") as served.quick,
+        served.worker("-c", "1", "-Q", "slow", "-n", "celery@slow") as served.slow,
+    ):
+        yield served
+    rabbitmq.clear()
+
+
+def test_it_is_ready(served):
+    assert served.call("/readyz") == (200, {"status": "ready"})
+
+
+def test_a_whole_run(served):
+    run = served.follow(served.start("ESG-TC01", TC01))
+    assert run["state"] == "succeeded"
+    assert [step["result"] for step in run["steps"]] == [2.0, 6.0, 12.0, 10.0]
+
+
+def test_a_failing_run(served):
+    run = served.follow(served.start("ESG-TC01", {**TC01, "div": [4, 0]}))
+    assert run["error"] == "ZeroDivisionError: division by zero"
+    assert [step["state"] for step in run["steps"]] == ["failed"] + 3 * ["skipped"]
+    (found,) = served.call("/api/runs/?state=failed")[1]["results"]
+    assert found["id"] == run["id"]
+
+
+def test_cancel_in_mid_chain(served):
+    run = served.start("ESG-TC01", TC01)
+    served.follow(run, lambda run: run["steps"][1]["state"] == "running")
+    served.call(f"/api/runs/{run['id']}/cancel/", method="POST")
+    run = served.follow(run)
+    assert run["state"] == "cancelled"
+    assert run["steps"][3]["state"] == "cancelled"
+
+
+def test_one_key_at_the_same_time_is_one_run(served):
+    def post(_):
+        data = {"testcase": "ESG-TC01", "job_data": TC01}
+        return served.call("/api/runs/", data, headers={"Idempotency-Key": "k"})
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(post, range(4)))
+    assert {code for code, _ in answers} == {202}
+    assert len({run["id"] for _, run in answers}) == 1
+
+
+def test_each_worker_gets_what_is_routed_to_it(served):
+    served.python(
+        "from jobs.tasks import lazy_job",
+        "for key in ('quick', 'slow.mail'):",
+        "    lazy_job.apply_async([key], routing_key='tasks.' + key)",
+    )
+    for worker in (served.quick, served.slow):
+        until(lambda worker=worker: "end: " in worker.log())
+    assert re.findall(r"start: (\S+)", served.quick.log()) == ["quick"]
+    assert re.findall(r"start: (\S+)", served.slow.log()) == ["slow.mail"]
+
+
+def test_people_made_twice_at_once_are_made_once(served):
+    printed = served.python(
+        "from people.models import Batch",
+        "from people.tasks import make_batch",
+        "from people.users import made_users",
+        "batch = str(Batch.objects.create(count=100).pk)",
+        "sent = [make_batch.delay(batch), make_batch.delay(batch)]",
+        "print([task.get(timeout=30) for task in sent], made_users().count())",
+    )
+    assert printed == "[100, 100] 100\n"
+
+
+def test_a_backup_is_restored(served):
+    run = served.follow(served.start("ESG-TC02", {"div": [4, 2], "mul": [3]}))
+    path = served.manage("backup").strip()
+    assert path.endswith(".dump")
+    later = served.follow(served.start("ESG-TC02", {"div": [4, 2], "mul": [3]}))
+    assert served.manage("restore", "latest", "--yes") == f"Restored {path}.\n"
+    assert served.call(f"/api/runs/{later['id']}/")[0] == 404
+    assert served.follow(run, bool)["steps"] == run["steps"]

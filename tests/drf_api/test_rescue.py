@@ -1,0 +1,176 @@
+"""Runs that nothing else would move, and steps that come more than once."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from celery.exceptions import Ignore
+from kombu.exceptions import OperationalError
+
+from taskrunner import tasks
+from tests.drf_api.conftest import again, happen
+from workflows import runs
+from workflows.base import GivenUp
+from workflows.models import Run, Step
+from workflows.rescue import rescue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def age(run, seconds):
+    """Have all that was written of a run happen that much earlier."""
+    earlier = timedelta(seconds=seconds)
+    moments = ["created_at", "published_at"]
+    for name in moments:
+        if getattr(run, name):
+            Run.objects.filter(pk=run.pk).update(**{name: getattr(run, name) - earlier})
+    for step in run.steps.select_related("task"):
+        if step.task:
+            type(step.task).objects.filter(pk=step.task.pk).update(
+                date_done=step.task.date_done - earlier
+            )
+
+
+@pytest.fixture
+def crashed(monkeypatch, new_run):
+    """A run whose process died after the commit, before it was sent."""
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "publish", lambda run: None)
+        return new_run()
+
+
+@pytest.fixture
+def limits(settings):
+    settings.UNSENT_AFTER, settings.STUCK_AFTER = 30, 150
+    return settings
+
+
+def test_a_run_that_was_never_sent_is_sent_once(crashed, limits, published):
+    assert rescue() == {"sent": 0, "given up": 0}  # its process may be at it
+    age(crashed, 31)
+    assert rescue() == {"sent": 1, "given up": 0}
+    assert rescue() == {"sent": 0, "given up": 0}
+    assert published() == 1
+    assert again(crashed).published_at
+
+
+def test_a_run_that_was_cancelled_or_answered_with_503_is_not(
+    crashed, new_run, limits, published
+):
+    runs.cancel(again(crashed))
+    refused = new_run()
+    Run.objects.filter(pk=refused.pk).update(publish_error="away", published_at=None)
+    for run in (crashed, refused):
+        age(run, 1000)
+    before = published()
+    assert rescue() == {"sent": 0, "given up": 0}
+    assert published() == before
+
+
+def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published):
+    from workflows import rescue as module
+
+    age(crashed, 31)
+    first, second = module.unpublished().get(), module.unpublished().get()
+    assert [module.send_again(first), module.send_again(second)] == [True, False]
+    assert published() == 1
+
+
+def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
+    age(crashed, 31)
+    break_broker()
+    with pytest.raises(OperationalError):
+        rescue()
+    assert again(crashed).sent == 0
+    assert again(crashed).published_at is None
+
+
+@pytest.mark.parametrize(
+    ("events", "seconds", "rescued"),
+    [
+        ([], 149, 0),
+        ([], 151, 1),
+        (["started"], 151, 1),
+        ([2.0], 151, 1),
+        ([2.0, "started"], 151, 1),
+        ([2.0, 6.0], 151, 0),
+        ([ValueError("no")], 151, 0),
+        (["revoked"], 151, 0),
+    ],
+)
+def test_a_silent_run_is_sent_again(
+    new_run, limits, published, events, seconds, rescued
+):
+    run = happen(new_run(), *events)
+    age(run, seconds)
+    before = published()
+    assert rescue() == {"sent": rescued, "given up": 0}
+    assert published() == before + rescued
+
+
+def test_a_run_that_lives_is_left_alone(new_run, limits):
+    run = new_run()
+    age(run, 1000)
+    happen(run, 2.0)
+    assert rescue() == {"sent": 0, "given up": 0}
+
+
+def test_it_goes_on_from_the_step_that_is_missing(new_run, monkeypatch):
+    run = happen(new_run("ESG-TC01"), 2.0, 6.0)
+    sent = []
+    nothing = SimpleNamespace(apply_async=lambda: None)
+    monkeypatch.setattr(runs, "chain", lambda steps: sent.extend(steps) or nothing)
+    runs.send(run)
+    ids = [step.task_id for step in run.stated_steps]
+    assert [signature.id for signature in sent] == ids[2:]
+    assert [signature.args for signature in sent] == [(6.0, 6), (2,)]
+
+
+def test_at_last_it_is_given_up_and_says_why(new_run, limits):
+    run = happen(new_run(), 2.0)
+    for _ in range(limits.RUN_SENDS - run.sent):
+        age(again(run), 151)
+        assert rescue() == {"sent": 1, "given up": 0}
+    age(again(run), 151)
+    assert rescue() == {"sent": 0, "given up": 1}
+    run = again(run)
+    assert run.state == "failed"
+    assert run.error == f"GivenUp: sent {run.sent} times, and no worker finished it"
+    assert [step.state for step in run.stated_steps] == ["succeeded", "failed"]
+    assert rescue() == {"sent": 0, "given up": 0}
+
+
+def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
+    run = happen(new_run(), "started")
+    runs.cancel(run)
+    Run.objects.filter(pk=run.pk).update(sent=limits.RUN_SENDS)
+    age(again(run), 151)
+    assert rescue() == {"sent": 0, "given up": 1}
+    assert again(run).state == "cancelled"
+
+
+class TestAMessageThatComesAgain:
+    """What before_start() lets pass; see tests/faults for the same with real ones."""
+
+    def begin(self, step):
+        return tasks.div.before_start(step.task_id, (4, 2), {})
+
+    @pytest.mark.parametrize("end", [2.0, ValueError("no"), "revoked"])
+    def test_after_the_end_of_its_step_does_nothing(self, new_run, end):
+        run = happen(new_run(), end)
+        with pytest.raises(Ignore):
+            self.begin(run.stated_steps[0])
+
+    def test_after_503_does_nothing(self, new_run):
+        run = new_run()
+        Run.objects.update(publish_error="away")
+        with pytest.raises(Ignore):
+            self.begin(run.stated_steps[0])
+
+    def test_is_begun_a_few_times_only(self, new_run, settings):
+        step = new_run().stated_steps[0]
+        for _ in range(settings.STEP_TRIES):
+            self.begin(step)
+        with pytest.raises(GivenUp, match="begun 5 times"):
+            self.begin(step)
+        assert Step.objects.get(pk=step.pk).tries == settings.STEP_TRIES

@@ -1,0 +1,49 @@
+"""One fault, from the load before it to the figures after it."""
+
+import time
+from datetime import UTC, datetime
+
+from tests.faults.count import Row, clear, count
+from tests.faults.faults import Fault
+from tests.faults.load import Client, Load
+from tests.faults.stack import Stack
+
+
+def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
+    """Break one thing under load and return what came of it.
+
+    Arguments:
+        stack: the application, running.
+        fault: what to break.
+        seconds: how long there is load, before the fault and after it, each.
+        patience: how many seconds all that was accepted may take to be over.
+    """
+    stack.wait_until_ready()
+    clear(stack)
+    row = Row(fault.name, stack.kind)
+    with Load(Client(stack.site), rate=2) as load:
+        time.sleep(seconds)
+        try:
+            row.saw = fault.inject(stack) or ""
+        except Exception as error:  # a broken promise as well; the others go on
+            row.broke = True
+            row.saw = f"{type(error).__name__}: {error}"[:200]
+        at = datetime.now(UTC)
+        time.sleep(seconds)
+    return count(row, stack, load.asked, at, patience)
+
+
+def broken(row: Row, fault: Fault) -> list[str]:
+    """Return the promises that a row breaks, in words."""
+    wrong = [
+        f"{name}: {getattr(row, name)}"
+        for name in ("lost", "stuck", "twice", "unanswered")
+        if getattr(row, name)
+    ]
+    if row.broke:
+        wrong.append(row.saw)
+    if row.failed and not fault.failures:
+        wrong.append(f"failed: {row.failed}")
+    if row.serves is None:
+        wrong.append("no run that was asked for later succeeded")
+    return wrong

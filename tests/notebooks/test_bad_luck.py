@@ -1,0 +1,140 @@
+"""Bad luck in a notebook: a sentence that says what to do, and nothing left behind."""
+
+import os
+import signal
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.notebooks.kernel import kernel
+from tests.sprout.helpers import MARK, marked, wait_for
+
+START = 'from sprout.notebook import start; day = start("day1")'
+SEND = "from taskrunner.tasks import add; result = add.delay(2, 2)"
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """A kernel for more than one test."""
+    with kernel() as running:
+        yield running
+
+
+@pytest.fixture
+def cells(shared):
+    """A kernel in which day 1 runs, and its task has been imported."""
+    shared.run(f"if 'day' not in globals() or not day.running:\n    {START}")
+    assert shared.run("from taskrunner.tasks import add") == ""
+    return shared
+
+
+def one_sentence(seen):
+    assert seen
+    assert "Traceback" not in seen
+    assert "---" not in seen
+    return "\n" not in seen
+
+
+def processes(mark):
+    return [process for process in marked(mark) if process.is_running()]
+
+
+def test_cells_before_the_first_say_what_to_run_and_so_does_one_without_a_broker():
+    with kernel() as cells:
+        for code in ("day.timeline()", "from taskrunner.tasks import add"):
+            seen = cells.run(code)
+            assert one_sentence(seen)
+            assert "Run" in seen
+        cells.run("import sprout.broker as b; b.find_server = lambda folder: None")
+        seen = cells.run(START)
+        assert "Traceback" not in seen
+        assert "There is no redis-server here" in seen
+        assert "apt-get install redis-server" in seen
+
+
+def test_a_day_that_is_not_there_is_named(cells):
+    seen = cells.run('from sprout.notebook import start; start("day9")')
+    assert seen == "There is no day9: the days are day0 to day7."
+
+
+def test_an_interrupted_cell_leaves_the_worker_usable(cells):
+    cells.run("result = add.apply_async((2, 2), countdown=30)")
+    request = cells.send("print('waits', flush=True); result.get()")
+    time.sleep(1)  # to be in get(); sooner, it is interrupted all the same
+    cells.manager.interrupt_kernel()
+    seen = cells.see(request)
+    assert one_sentence(seen.removeprefix("waits").strip())
+    assert "Interrupted" in seen
+    assert cells.run(f"{SEND}; print(result.get(timeout=30))") == "4"
+
+
+def test_starting_twice_leaves_one_worker_and_one_broker(cells):
+    cells.run("before = day")
+    assert "The worker is ready." in cells.run(START)
+    assert cells.run("print(before.running, day.running)") == "False True"
+    assert cells.run(f"{SEND}; print(result.get(timeout=30))") == "4"
+
+
+def test_a_worker_that_dies_is_named_and_can_be_started_again(cells):
+    cells.run(f"{SEND}; leash = day.worker._process._leash")
+    cells.run("import psutil; child, = psutil.Process(leash.pid).children()")
+    cells.run("[p.kill() for p in [*child.children(recursive=True), child]]")
+    cells.run("leash.wait(20)")
+    for code in ("add.delay(1, 1).get(timeout=0.5)", "day.timeline(result)"):
+        seen = cells.run(code)
+        assert one_sentence(seen)
+        assert "The worker does not run" in seen
+    assert "The worker is ready." in cells.run("day.start_worker()")
+    assert cells.run("print(add.delay(3, 3).get(timeout=30))") == "6"
+
+
+def test_without_its_broker_a_cell_says_which_to_run(cells):
+    cells.run("day.broker.stop()")
+    for code in ("add.delay(1, 1)", "day.start_worker()"):
+        seen = cells.run(code)
+        assert one_sentence(seen)
+        assert "start(...)" in seen
+    assert "The worker is ready." in cells.run(START)
+    assert cells.run(f"{SEND}; print(result.get(timeout=30))") == "4"
+
+
+def test_other_errors_keep_their_traceback(cells):
+    seen = cells.run("[][1]")
+    assert "Traceback" in seen
+    assert "IndexError" in seen
+
+
+@pytest.mark.parametrize("end", ["restart", "kill"])
+def test_a_kernel_that_ends_in_the_middle_leaves_nothing(end):
+    mark = uuid.uuid4().hex
+    with kernel({MARK: mark}) as cells:
+        assert "The worker is ready." in cells.run(START)
+        cells.run(f"{SEND}; folder = day.scratch(); (folder / 'file').touch()")
+        folder = Path(cells.run("print(folder)"))
+        assert folder.is_dir()
+        assert len(processes(mark)) > 4
+        if end == "kill":
+            os.kill(cells.manager.provisioner.pid, signal.SIGKILL)
+        else:
+            cells.manager.restart_kernel()
+            cells.client.wait_for_ready(timeout=60)
+        left = 0 if end == "kill" else 1
+        wait_for(lambda: len(processes(mark)) <= left, 30)
+        wait_for(lambda: not folder.exists())
+    assert not processes(mark)
+
+
+def test_a_day_that_is_started_again_is_imported_again_without_a_word():
+    begin = START.replace('"day1"', '"day4", "-c", "1"')
+    with kernel() as cells:
+        for _ in range(2):
+            assert "The worker is ready." in cells.run(begin)
+            assert (
+                cells.run(
+                    "import workflows; from taskrunner.tasks.bar.task2 import mul"
+                )
+                == ""
+            )
+            assert cells.run("print(mul.delay(2, 3).get(timeout=30))") == "6"

@@ -1,0 +1,71 @@
+"""What the committed notebooks hold: outputs of a run, and nothing of one machine."""
+
+import re
+
+import nbformat
+import pytest
+
+from sprout.days import DAYS
+from tests.notebooks.kernel import NOTEBOOKS
+
+NAMES = [*(day.name for day in DAYS), "drf_api"]
+EVERY = pytest.mark.parametrize("name", NAMES)
+
+
+def read(name):
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def test_each_day_has_its_notebook():
+    assert sorted(NAMES) == sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+
+
+@EVERY
+def test_every_cell_has_been_run_from_the_top_without_an_error(name):
+    cells = [cell for cell in read(name).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert {output.output_type for output in outputs} <= {
+        "stream",
+        "display_data",
+        "execute_result",
+    }
+    assert "stderr" not in {output.get("name") for output in outputs}
+
+
+@EVERY
+def test_outputs_hold_no_ids_no_times_and_no_paths(name):
+    notebook = read(name)
+    assert set(notebook.metadata) == {"kernelspec"}
+    for cell in notebook.cells:
+        assert set(cell.metadata) <= {"tags"}
+        shown = str(cell.get("outputs", ""))
+        assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}", shown)
+        assert not re.search(r"20\d\d-\d\d|\d\d:\d\d:\d\d", shown)
+        assert not re.search(r"/(home|root|tmp|work|Users)/|127\.0\.0\.1", shown)
+
+
+@EVERY
+def test_it_compares_strictly(name):
+    """No cell is left out of pytest --nbval, nor its output."""
+    text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8").lower()
+    assert "nbval" not in text
+    assert "raises-exception" not in text
+
+
+@EVERY
+def test_it_asks_breaks_changes_and_stops(name):
+    cells = read(name).cells
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert prose.count("?") >= 3
+    for part in ("# Break it", "**Change it:**", "# The end"):
+        assert part in prose
+    assert cells[-1].source.endswith(".stop()")
+
+
+@EVERY
+def test_what_it_links_to_is_there(name):
+    for cell in read(name).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)#]+)\)", cell.source):
+                assert (NOTEBOOKS / target).exists(), target
