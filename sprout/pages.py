@@ -159,7 +159,7 @@ def console(transcript: Transcript, part: Part) -> str:
     if part.partial:
         title += " · some of its lines"
     copy = html.escape("\n".join(typed), quote=True).replace("\n", "&#10;")
-    kind = "console" if typed else "console seen"
+    kind = "console" + " seen" * (not typed) + " some" * part.partial
     return (
         f'<div class="highlight {kind}" data-copy="{copy}">'
         f'<span class="filename">{title}</span>'
