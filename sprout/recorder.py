@@ -190,9 +190,9 @@ class Recorder:
     def _listen(self) -> None:
         with Connection(self.broker_url) as connection:
             handlers = {"*": self._on_event}
-            receiver = EventReceiver(connection, handlers=handlers, app=self._app)
-            receiver.connect_max_retries = 1
             try:
+                receiver = EventReceiver(connection, handlers=handlers, app=self._app)
+                receiver.connect_max_retries = 1
                 with receiver.consumer_context() as (events, _, _):
                     while not self._stopping.is_set():
                         with contextlib.suppress(TimeoutError):
