@@ -41,10 +41,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def printed(*command: str, folder: Path = ROOT) -> str:
     """Return what a command prints; raise CalledProcessError if it fails."""
+    # A make that another one has started would name the folder that it works in.
+    plain = {"COLUMNS": "80", "NO_COLOR": "1", "MAKEFLAGS": "--no-print-directory"}
     done = subprocess.run(
         command,
         cwd=folder,
-        env=environment({"COLUMNS": "80", "NO_COLOR": "1"}),
+        env=environment(plain),
         capture_output=True,
         text=True,
         check=True,
