@@ -17,7 +17,7 @@ ADMIN = {
     "DJANGO_SUPERUSER_USERNAME": "ada",
     "DJANGO_SUPERUSER_PASSWORD": "a-Long-pass-1",
 }
-WAIT = 20_000  # milliseconds that a page has to show what it should
+WAIT = 60_000  # milliseconds that a page has to show what it should
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM, reason="Chromium: apt-get install chromium, brew install chromium"
