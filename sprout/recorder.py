@@ -188,7 +188,9 @@ class Recorder:
                 raise RecorderError(f"The broker at {url} does not answer.") from error
 
     def _listen(self) -> None:
-        with Connection(self.broker_url) as connection:
+        # Without these, Kombu would look for a broker that has gone for ever.
+        once = {"max_retries": 1, "interval_start": 0}
+        with Connection(self.broker_url, transport_options=once) as connection:
             handlers = {"*": self._on_event}
             try:
                 receiver = EventReceiver(connection, handlers=handlers, app=self._app)
