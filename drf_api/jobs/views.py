@@ -50,7 +50,7 @@ def active(request):
     The list asks for itself again while there is something on it, and a few times
     before, for a job that was sent and has not begun.
     """
-    looks = request.GET.get("looks", "0")
+    looks = request.GET.get("looks", "0")[:1]
     looks = min(int(looks), LOOKS) if looks.isdecimal() else 0
     try:
         jobs, away = active_jobs(), False

@@ -8,7 +8,7 @@ from django_celery_results.models import TaskResult
 from people.models import Batch
 from people.tasks import PROGRESS
 from taskrunner.celery import app
-from taskrunner.states import State, from_celery
+from taskrunner.states import State, from_celery, reason
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,6 @@ def progress(batch: Batch) -> Progress:
     if state is State.SUCCEEDED:
         return Progress(state, result, batch.count)
     if state is State.FAILED:
-        return Progress(state, 0, batch.count, error=result["exc_message"])
+        return Progress(state, 0, batch.count, error=reason(result))
     done = result["done"] if row and row.status == PROGRESS else 0
     return Progress(state, done, batch.count)

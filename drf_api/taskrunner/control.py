@@ -40,7 +40,10 @@ def broker(seconds: float):
         connect_timeout=seconds, transport_options=options
     ) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=seconds)
-        yield connection
+        try:
+            yield connection
+        except (*connection.connection_errors, *connection.channel_errors) as error:
+            raise OperationalError(str(error)) from error
 
 
 def active_jobs(seconds: float = 0.5) -> list[dict]:

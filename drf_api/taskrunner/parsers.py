@@ -1,3 +1,5 @@
+import json
+
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
@@ -7,6 +9,18 @@ class StrictJSONParser(JSONParser):
 
     def parse(self, stream, media_type=None, parser_context=None):
         try:
-            return super().parse(stream, media_type, parser_context)
+            data = super().parse(stream, media_type, parser_context)
+            must_be_text(data)
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
+        except UnicodeEncodeError as error:
+            raise ParseError("JSON parse error - half of a character") from error
+        return data
+
+
+def must_be_text(data: object) -> None:
+    r"""Raise UnicodeEncodeError for half of a character, like "\ud800".
+
+    JSON can say it, but it cannot be sent back, nor stored.
+    """
+    json.dumps(data, ensure_ascii=False).encode()

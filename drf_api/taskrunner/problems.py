@@ -102,7 +102,8 @@ def exception_handler(error, context):
         return None
     if isinstance(error, exceptions.ValidationError):
         errors = field_errors(error.detail)
-        detail = " ".join(f"{e['field']}: {e['detail']}" for e in errors)
+        lines = [f"{e['field']}: {e['detail']}".removeprefix(": ") for e in errors]
+        detail = " ".join(lines)
         response.data = problem(response.status_code, detail, errors)
     else:
         response.data = problem(response.status_code, str(response.data["detail"]))

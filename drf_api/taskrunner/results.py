@@ -23,6 +23,8 @@ class FinalResults(DatabaseBackend):
 
     def _store_result(self, task_id, result, status, *args, **kwargs):
         with transaction.atomic():
+            # There must be a row, to lock it: else two first writers would both write.
+            TaskResult.objects.get_or_create(task_id=task_id)
             ended = TaskResult.objects.select_for_update().filter(
                 task_id=task_id, status__in=READY_STATES
             )

@@ -56,3 +56,9 @@ _FROM_CELERY = {
 def from_celery(status: str | None) -> State:
     """Return the state that Celery's status means; None is that of no result yet."""
     return State(_FROM_CELERY.get(status or celery_states.PENDING, State.RUNNING))
+
+
+def reason(result: dict) -> str:
+    """Return why a task failed, in a line: the kind of exception and its words."""
+    words = " ".join(str(word) for word in result["exc_message"])
+    return f"{result['exc_type']}: {words}"

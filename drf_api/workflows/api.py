@@ -1,6 +1,7 @@
 """The API. What it does is in runs.py; here is how it is asked and answered."""
 
 from django.contrib.auth.views import redirect_to_login
+from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -86,6 +87,11 @@ class RootView(APIView):
             return [JSONRenderer(), TemplateHTMLRenderer()]
         return [JSONRenderer()]
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Say to caches that the answer depends on what was asked for."""
+        patch_vary_headers(response, ["Accept"])
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def handle_exception(self, exc):
         """Send a browser to the login; a program is told that it needs one."""
         renderer = getattr(self.request, "accepted_renderer", None)
@@ -133,7 +139,8 @@ class RootView(APIView):
         """Answer with Celery's own states of tasks, in the order asked."""
         if request.accepted_renderer.format == "html":
             return pages.home(request._request)
-        asked = request.data if "task_list" in request.data else request.query_params
+        address = request.query_params
+        asked = address if "task_list" in address else request.data
         serializer = StatesQuerySerializer(data=asked)
         serializer.is_valid(raise_exception=True)
         ids = serializer.validated_data["task_list"]

@@ -24,7 +24,7 @@ from django.db.models import (
 from django_celery_results.models import TaskResult
 
 from taskrunner.permissions import sees_all
-from taskrunner.states import State, from_celery
+from taskrunner.states import State, from_celery, reason
 
 WAITING = [states.PENDING, states.RECEIVED]
 # What the steps after one that failed or was cancelled are.
@@ -246,9 +246,7 @@ class Step(models.Model):
         """Why the task failed, in a line: the kind of exception and its words."""
         if self.state != State.FAILED:
             return ""
-        found = json.loads(self.task.result)
-        words = " ".join(str(word) for word in found["exc_message"])
-        return f"{found['exc_type']}: {words}"
+        return reason(json.loads(self.task.result))
 
     @property
     def traceback(self) -> str:

@@ -75,11 +75,10 @@ def send_again(run: Run) -> bool:
 
 def give_up(run: Run) -> None:
     """End a run: the step that is missing says why."""
-    step = next(
-        step
-        for step in run.steps.select_related("task").order_by("position")
-        if not step.ended
-    )
+    steps = run.steps.select_related("task").order_by("position")
+    step = next((step for step in steps if not step.ended), None)
+    if step is None:  # it ended after all, while we looked
+        return
     logger.error("run %s is given up: sent %s times", run.id, run.sent)
     if run.cancel_requested_at:
         app.backend.mark_as_revoked(step.task_id, "cancelled")

@@ -9,6 +9,7 @@ import logging
 
 from celery import chain, states
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from taskrunner import control, tasks
@@ -48,8 +49,10 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
         run = Run.objects.get(owner=owner, idempotency_key=key)
         if (run.testcase, run.job_data) != (testcase, job_data):
             raise Unprocessable("This key came with other data before.") from None
-        # One without an error is sent, or being sent, or rescue.py will.
-        if run.publish_error:
+        # One without an error is sent, or being sent, or rescue.py will. Of several
+        # that ask again for one with an error, the first sends it.
+        unsent = Run.objects.filter(pk=run.pk).exclude(publish_error="")
+        if unsent.update(publish_error=""):
             publish(run)
     return Run.objects.full().get(pk=run.pk)
 
@@ -59,9 +62,6 @@ def publish(run: Run) -> None:
 
     Raises Unavailable, and marks the run, if the broker is away.
     """
-    if run.publish_error:  # a worker that is faster than we are would not touch it
-        run.publish_error = ""
-        run.save(update_fields=["publish_error"])
     try:
         send(run)
     except control.BROKER_AWAY as error:
@@ -69,7 +69,7 @@ def publish(run: Run) -> None:
         run.publish_error = "The broker could not be reached."
         run.save(update_fields=["publish_error"])
         raise Unavailable(run.publish_error) from error
-    run.sent += 1
+    run.sent = F("sent") + 1
     run.published_at = timezone.now()
     run.save(update_fields=["sent", "published_at"])
 

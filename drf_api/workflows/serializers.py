@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from taskrunner.parsers import must_be_text
 from taskrunner.states import RUN_STATES, STEP_STATES
 from workflows.models import Run, Step
 from workflows.testcases import LARGEST, TESTCASES, example, mistakes, numbers_needed
@@ -56,9 +57,11 @@ class JSONValue(serializers.Field):
         if not isinstance(data, str):
             return data
         try:
-            return json.loads(data)
+            value = json.loads(data)
+            must_be_text(value)
         except (ValueError, RecursionError):
             self.fail("invalid")
+        return value
 
     def to_representation(self, value):
         return value
@@ -74,7 +77,9 @@ class TaskList(JSONValue):
 
     def to_internal_value(self, data):
         ids = super().to_internal_value(data)
-        texts = isinstance(ids, list) and all(isinstance(one, str) for one in ids)
+        texts = isinstance(ids, list) and all(
+            isinstance(one, str) and one.isprintable() for one in ids
+        )
         if not texts or not 1 <= len(ids) <= 1000:
             raise serializers.ValidationError("A list of 1 to 1000 ids.")
         return ids

@@ -132,7 +132,7 @@ def test_a_failed_batch_says_why_and_stops(client):
     batch = Batch.objects.create(count=50)
     app.backend.store_result(str(batch.pk), OSError("disk is full"), "FAILURE")
     page = client.get(f"/people/?batch={batch.pk}").text
-    assert "disk is full" in page
+    assert "OSError: disk is full" in page
     assert "hx-trigger" not in page
 
 

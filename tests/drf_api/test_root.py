@@ -121,3 +121,17 @@ def test_a_stranger_learns_nothing_of_an_id(
 def test_other_methods_are_refused(api):
     assert_problem(api.put("/", {}), 405)
     assert_problem(api.delete("/"), 405)
+
+
+@pytest.mark.parametrize("body", ["5", "null", "true", "[]", '"\\ud800"'])
+def test_json_that_is_no_object_is_400(api, body):
+    for method in ("GET", "POST"):
+        answer = api.generic(method, "/", body, content_type="application/json")
+        assert answer.status_code == 400
+        assert not answer.json()["detail"].startswith(":")
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\u0000"])
+def test_an_id_that_is_no_text_is_400(api, text):
+    assert_problem(get(api, f'["{text}"]'), 400, "task_list")
+    assert_problem(api.get("/", {"task_list": f'["{text}"]'}), 400, "task_list")
