@@ -25,10 +25,9 @@ class FinalResults(DatabaseBackend):
         with transaction.atomic():
             # There must be a row, to lock it: else two first writers would both write.
             TaskResult.objects.get_or_create(task_id=task_id)
-            ended = TaskResult.objects.select_for_update().filter(
-                task_id=task_id, status__in=READY_STATES
-            )
-            if ended.exists():
+            # By its id alone: a lock by its status too would let unfinished ones pass.
+            row = TaskResult.objects.select_for_update().get(task_id=task_id)
+            if row.status in READY_STATES:
                 return result
             return super()._store_result(task_id, result, status, *args, **kwargs)
 
@@ -36,8 +35,8 @@ class FinalResults(DatabaseBackend):
         """Write down why a task failed, unless it did not.
 
         When the broker is away the next step cannot be sent; when the database is,
-        nothing can be read or written. Then the broker hands out the task again when
-        all is back, or workflows/rescue.py does.
+        nothing can be read or written. The step of a run is then sent again when all
+        is back, by workflows/rescue.py; any other task is left as it was.
         """
         if isinstance(exc, (BrokerAway, InterfaceError, OperationalError)):
             logger.warning("%s could not go on: %s", task_id, exc)
