@@ -28,18 +28,18 @@ lint: setup  ## check style and types
 	@$(VENV)/mypy
 
 docs: setup  ## build the site into site/, from what was run
-	@$(VENV)/python -m sprout.pages
+	@$(VENV)/python -m sprout.site.pages
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --strict
 
 site: setup  ## serve the site on 127.0.0.1, with live reload
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs serve --livereload --dev-addr 127.0.0.1:8001
 
 transcripts: setup  ## record again what the site's pages show
-	@$(VENV)/python -m sprout.transcripts
-	@$(VENV)/python -m sprout.made
+	@$(VENV)/python -m sprout.site.transcripts
+	@$(VENV)/python -m sprout.site.made
 
 pictures: setup  ## take again the pictures of the application that the pages show
-	@$(VENV)/python -m sprout.screenshots
+	@$(VENV)/python -m sprout.site.screenshots
 
 lock:  ## pin the newest versions of every package (needs uv)
 	@requirements/refresh

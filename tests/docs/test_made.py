@@ -1,11 +1,9 @@
 """What the pages say of programs is what the programs say."""
 
-import json
-
 import pytest
 
-from sprout.made import FOLDER, LIVE, MAKERS, MEASURED
-from sprout.pages import DOCS, blocks, pages
+from sprout.site.made import FOLDER, LIVE, MAKERS, MEASURED
+from sprout.site.pages import DOCS, blocks, pages
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -34,17 +32,3 @@ def test_every_picture_of_a_page_is_shown_in_both_palettes():
     assert there == {
         f"{name}-{scheme}" for name in names for scheme in ("light", "dark")
     }
-
-
-def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
-    monkeypatch.setattr("sprout.made.ROOT", tmp_path)
-    assert "has not been run" in LIVE["reliability"]()
-    counts = dict.fromkeys(["lost", "stuck", "twice"], 0)
-    row = {"fault": "a", "promise": "b", "stack": "redis", "accepted": 46, **counts}
-    (tmp_path / "docs").mkdir()
-    other = {**row, "stack": "rabbitmq", "lost": 1, "serves": None}
-    rows = json.dumps([{**row, "serves": 1.5}, other])
-    (tmp_path / "docs" / "reliability.json").write_text(rows)
-    assert LIVE["reliability"]().splitlines()[2:] == [
-        "| **a**: b | 92 | 1, 0, 0 | 1.5 s (redis), never (rabbitmq) |"
-    ]

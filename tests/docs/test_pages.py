@@ -4,14 +4,12 @@ import re
 import subprocess
 
 import pytest
-from markdown import Markdown
 
-from sprout import SproutError
 from sprout.days import DAYS, ROOT
-from sprout.listings import ListingError, changes, listing, pieces, sources
-from sprout.pages import DOCS, blocks, main, pages
 from sprout.process import environment
-from sprout.transcripts import FOLDER, transcripts
+from sprout.site.listings import pieces, sources
+from sprout.site.pages import DOCS, blocks, main, pages
+from sprout.site.transcripts import FOLDER, transcripts
 
 SHOWN = [block for path in pages() for block in blocks(path)]
 MADE = {"runs.json"}  # by running the days: .gitignore has it
@@ -85,76 +83,6 @@ def test_every_file_that_a_page_names_is_there(path):
         if not there and name not in MADE and not unwritten(name):
             missing.append(name)
     assert missing == []
-
-
-def test_a_listing_is_taken_by_name():
-    assert listing("day0/taskrunner.py", ["add"]).splitlines() == [
-        "@app.task",
-        "def add(x, y):",
-        "    time.sleep(5)",
-        "    return x + y",
-    ]
-    assert listing("day7/taskrunner/base.py", ["LoggedTask.__call__"]).startswith(
-        "    def __call__(self, *args"
-    )
-    assert list(pieces(ROOT / "day0/client.py")) == [
-        "imports",
-        "first",
-        "second",
-        "script",
-    ]
-    for file, names in (("day0/none.py", []), ("day0/client.py", ["third"])):
-        with pytest.raises(ListingError, match=names[0] if names else "none.py"):
-            listing(file, names)
-
-
-def test_the_pieces_of_a_file_are_the_whole_file():
-    for day in DAYS:
-        for file in sources(day.folder):
-            source = (day.folder / file).read_text()
-            found = {k: v for k, v in pieces(day.folder / file).items() if "." not in k}
-            assert sorted("".join(found.values()).split()) == sorted(source.split())
-
-
-def test_a_days_changes_are_named_file_by_file():
-    diff = dict(changes("day1", "day2"))
-    assert "taskrunner/tasks.py" in diff
-    assert (
-        '+    include=["taskrunner.task1", "taskrunner.task2"],'
-        in diff["taskrunner/celery.py"].splitlines()
-    )
-
-
-def test_a_page_gets_what_it_asks_for_or_fails():
-    html = Markdown(extensions=["fenced_code", "sprout.pages"]).convert
-    assert "def add(x, y)" in html("{{ listing day0/taskrunner.py add }}")
-    assert "{{ listing" in html("```\n{{ listing day0/taskrunner.py add }}\n```")
-    for wrong in (
-        "listing day0/taskrunner.py nothing",
-        "console day0 nothing",
-        "console day99 run",
-        "timeline day0 prompt",
-        "diff day0 day0",
-        "nothing at-all",
-    ):
-        with pytest.raises(SproutError):
-            html(f"{{{{ {wrong} }}}}")
-
-
-def test_a_block_that_is_typed_into_a_page_is_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr("sprout.pages.DOCS", tmp_path)
-    page = tmp_path / "page.md"
-    page.write_text(
-        "```console\n$ ls\n```\n\n<!-- not run: no mac here -->\n```console\n$ brew\n"
-        "```\n\n{{ console day0 run }}\n"
-    )
-    kinds = [(block.kind, block.arguments) for block in blocks(page)]
-    assert kinds == [
-        ("typed", ("",)),
-        ("excepted", ("no mac here",)),
-        ("console", ("day0", "run")),
-    ]
-    assert main() == 1
 
 
 def test_the_words_are_spelt_right():

@@ -13,8 +13,8 @@ from urllib.parse import urljoin
 import pytest
 
 from sprout.days import ROOT
-from sprout.pages import DOCS, pages
 from sprout.process import environment
+from sprout.site.pages import DOCS, pages
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -4,7 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from sprout.transcripts import (
+from sprout.site.transcripts import (
     Part,
     TranscriptError,
     by_task,

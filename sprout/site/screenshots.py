@@ -1,8 +1,8 @@
 """Pictures of the application's pages, light and dark, from the running application.
 
-`python -m sprout.screenshots` starts it as `make api` does, on free ports and with a
-database of its own, gives it something to do, and writes docs/assets/screens. It needs
-Chromium: apt-get install chromium.
+`python -m sprout.site.screenshots` starts it as `make api` does, on free ports and
+with a database of its own, gives it something to do, and writes docs/assets/screens.
+It needs Chromium: apt-get install chromium.
 """
 
 import json

@@ -26,8 +26,8 @@ which all of this runs, its `-` lines to its `+` lines; `=== timeline: run, 14 t
 right after the part that makes them run, draws what the worker did, into an SVG beside
 the transcript.
 
-`python -m sprout.transcripts` records all of them again, or those that are named; the
-tests replay and compare. What has not changed but for the MASKS keeps its text.
+`python -m sprout.site.transcripts` records all of them again, or those that are named;
+the tests replay and compare. What has not changed but for the MASKS keeps its text.
 """
 
 import difflib

@@ -11,8 +11,8 @@ A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
     {{ made settings }}                              docs/made/settings.txt
     {{ screenshot assets/screens/run The run }}      that page, light or dark
 
-becomes the block that it names. `python -m sprout.pages` counts what the pages show,
-and fails if anything is shown that no program made.
+becomes the block that it names. `python -m sprout.site.pages` counts what the pages
+show, and fails if anything is shown that no program made.
 """
 
 import html
@@ -29,9 +29,9 @@ from markdown.preprocessors import Preprocessor
 
 from sprout import SproutError
 from sprout.days import ROOT
-from sprout.listings import changes, listing
-from sprout.made import LIVE
-from sprout.transcripts import FOLDER, Part, Transcript, is_typed, read
+from sprout.site.listings import changes, listing
+from sprout.site.made import LIVE
+from sprout.site.transcripts import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
 DIRECTIVE = re.compile(r"^( *)\{\{ (\w+) ([^{}]+?) \}\}$")
@@ -105,7 +105,7 @@ def show_made(name: str) -> str:
         return LIVE[name]()
     path = DOCS / "made" / f"{name}.txt"
     if not path.exists():
-        raise PageError(f"There is no {path.name}: python -m sprout.made {name}")
+        raise PageError(f"No {path.name}: python -m sprout.site.made {name}")
     return path.read_text(encoding="utf-8").rstrip()
 
 
@@ -203,7 +203,7 @@ class Directives(Preprocessor):
 
 
 class Pages(Extension):
-    """The Markdown extension: `sprout.pages` in mkdocs.yml."""
+    """The Markdown extension: `sprout.site.pages` in mkdocs.yml."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Put the directives after the whitespace, 30, and before superfences, 25."""

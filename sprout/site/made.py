@@ -1,9 +1,10 @@
 """What programs say of themselves, as Markdown for the pages.
 
 The application's settings, its endpoints and errors, the help of commands, the public
-classes' docstrings, Celery's old names of settings. `python -m sprout.made` writes all
-of it into docs/made again; the tests compare. What is measured, and so differs from
-time to time, is made only when it is named: `python -m sprout.made bench`.
+classes' docstrings, Celery's old names of settings. `python -m sprout.site.made`
+writes all of it into docs/made again; the tests compare. What is measured, and so
+differs from time to time, is made only when it is named: `python -m sprout.site.made
+bench`.
 """
 
 import ast

@@ -1,0 +1,19 @@
+"""What is made for the pages from programs and measurements."""
+
+import json
+
+from sprout.site.made import LIVE
+
+
+def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
+    monkeypatch.setattr("sprout.site.made.ROOT", tmp_path)
+    assert "has not been run" in LIVE["reliability"]()
+    counts = dict.fromkeys(["lost", "stuck", "twice"], 0)
+    row = {"fault": "a", "promise": "b", "stack": "redis", "accepted": 46, **counts}
+    (tmp_path / "docs").mkdir()
+    other = {**row, "stack": "rabbitmq", "lost": 1, "serves": None}
+    rows = json.dumps([{**row, "serves": 1.5}, other])
+    (tmp_path / "docs" / "reliability.json").write_text(rows)
+    assert LIVE["reliability"]().splitlines()[2:] == [
+        "| **a**: b | 92 | 1, 0, 0 | 1.5 s (redis), never (rabbitmq) |"
+    ]
