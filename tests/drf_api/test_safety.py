@@ -51,6 +51,13 @@ def test_a_setting_that_makes_no_sense_is_named(name, value):
     assert f"{name} must be" in done.stderr
 
 
+def test_an_exported_result_backend_diverts_nothing():
+    code = "from taskrunner.celery import app; print(type(app.backend).__name__)"
+    exported = {"CELERY_RESULT_BACKEND": "redis://localhost:6379/0"}
+    done = manage("shell", "-v0", "-c", code, **exported)
+    assert done.stdout == "FinalResults\n", done.stderr
+
+
 def test_without_debug_everything_is_behind_a_login_and_https():
     code = """
 from django.conf import settings
