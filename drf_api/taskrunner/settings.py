@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "taskrunner.middleware.explain_method",
 ]
 
 TEMPLATES = [
@@ -260,6 +261,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "start": os.environ.get("THROTTLE_START", "60/min"),
         "change": os.environ.get("THROTTLE_CHANGE", "120/min"),
+        "login": "10/min",  # tries, right or wrong, from an address ...
+        "account": "30/min",  # ... and with a user name, from all of them
     },
     "EXCEPTION_HANDLER": "taskrunner.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
