@@ -33,17 +33,13 @@ class AccountThrottle(SimpleRateThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
     def get_cache_key(self, request, view):
-        name = request.POST.get("username", "").encode()
-        return self.cache_format % {
-            "scope": self.scope,
-            "ident": sha256(
-                name
-            ).hexdigest(),  # as a key may not be long, nor have spaces
-        }
+        # A key of the cache may not be long, nor have spaces.
+        name = sha256(request.POST.get("username", "").encode()).hexdigest()
+        return self.cache_format % {"scope": self.scope, "ident": name}
 
 
 def limited(scope: str, *more: type[SimpleRateThrottle]):
-    """Limit a page's POSTs as those of the API, together with them, and as `more` say."""
+    """Limit a page's POSTs as the API's, together with them; and by what `more` are."""
 
     def decorate(view):
         @wraps(view)

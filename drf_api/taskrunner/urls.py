@@ -9,6 +9,8 @@ from taskrunner import problems
 from taskrunner.throttling import AccountThrottle, limited
 
 few_logins = limited("login", AccountThrottle)
+log_in = few_logins(auth.LoginView.as_view())
+log_in_to_admin = few_logins(admin.site.login)
 api_page = SpectacularSwaggerSplitView.as_view()
 api_page.login_required = True  # a page: it leads to the login, and not to a 401
 
@@ -23,11 +25,9 @@ urlpatterns = [
     path("api/", api_page, name="api"),
     # While developing, Django would answer the rest with a page of its own.
     re_path("^api/", csrf_exempt(login_not_required(problems.no_operation))),
-    path(
-        "login/", login_not_required(few_logins(auth.LoginView.as_view())), name="login"
-    ),
+    path("login/", log_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path("admin/login/", login_not_required(few_logins(admin.site.login))),
+    path("admin/login/", log_in_to_admin),
     path("admin/", admin.site.urls),
 ]
 

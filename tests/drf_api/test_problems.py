@@ -78,6 +78,7 @@ def test_too_many(client, path, method, monkeypatch):
     assert 0 < int(answer["Retry-After"]) <= 60
 
 
+@pytest.mark.parametrize("debug", [True, False])
 @of_changes
 @pytest.mark.parametrize(
     ("kind", "body"),
@@ -86,7 +87,8 @@ def test_too_many(client, path, method, monkeypatch):
         ("application/x-www-form-urlencoded", "a=b&" * 2000),
     ],
 )
-def test_a_form_that_cannot_be_read(owner, path, method, kind, body):
+def test_a_form_that_cannot_be_read(owner, settings, path, method, kind, body, debug):
+    settings.DEBUG = debug
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(owner)
     browser.cookies["csrftoken"] = "x" * 32  # the other half is looked for in the form
@@ -96,10 +98,10 @@ def test_a_form_that_cannot_be_read(owner, path, method, kind, body):
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/api/nothing/", "/api/runs", "/api/runs/x/"])
-def test_what_the_api_does_not_have(client, settings, debug, method, path):
+def test_what_the_api_does_not_have(settings, debug, method, path):
     settings.DEBUG = debug
-    browser = {"accept": "text/html,*/*"}
-    assert_problem(client.generic(method, path, headers=browser), 404)
+    client = Client(enforce_csrf_checks=True, headers={"accept": "text/html,*/*"})
+    assert_problem(client.generic(method, path), 404)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (  # there is no manifest of them 
 client = Client(headers={"host": "sprout.example", "accept": "text/html,*/*"})
 insecure = client.get("/")
 print(insecure.status_code, insecure["Location"])
-pages = ["/", "/runs/", "/api/", "/login/"]
+pages = ["/", "/runs/", "/api/", "/login/", "/admin/login/"]
 for path in pages + ["/api/runs/", "/api/workflows/", "/api/schema/"]:
     print(path, client.get(path, secure=True).status_code)
 print(client.get("/login/", secure=True)["Strict-Transport-Security"])
@@ -83,6 +83,7 @@ print(client.get("/login/", secure=True)["Strict-Transport-Security"])
         "/runs/ 302",
         "/api/ 302",
         "/login/ 200",
+        "/admin/login/ 200",
         "/api/runs/ 401",
         "/api/workflows/ 401",
         "/api/schema/ 401",
