@@ -10,7 +10,7 @@ from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
 from taskrunner.control import BROKER_AWAY, OperationalError, active_jobs
 from taskrunner.permissions import sees_all
-from taskrunner.problems import ProblemSerializer, Unavailable
+from taskrunner.problems import CHANGING, Unavailable, answers
 from taskrunner.queues import queue_for
 from taskrunner.throttling import limited
 
@@ -78,7 +78,7 @@ class SampleView(APIView):
         request=None,
         responses={
             202: inline_serializer("SampleTask", {"task_id": serializers.UUIDField()}),
-            **dict.fromkeys([401, 403, 405, 429, 503], ProblemSerializer),
+            **answers(*CHANGING),
         },
     )
     def post(self, request):

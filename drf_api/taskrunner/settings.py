@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "taskrunner.middleware.explain_method",
 ]
 
 TEMPLATES = [
@@ -169,7 +170,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Celery
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0")
-CELERY_RESULT_BACKEND = "taskrunner.results.FinalResults"  # "django-db", and a rule
+# Results go to the database, through taskrunner/results.py; celery.py says so.
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 # A database that is away for some 20 seconds is waited for.
@@ -260,6 +261,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "start": os.environ.get("THROTTLE_START", "60/min"),
         "change": os.environ.get("THROTTLE_CHANGE", "120/min"),
+        "login": "10/min",  # tries, right or wrong, from an address ...
+        "account": "30/min",  # ... and with a user name, from all of them
     },
     "EXCEPTION_HANDLER": "taskrunner.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

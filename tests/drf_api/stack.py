@@ -84,9 +84,9 @@ class Site:
 
     def worker(self, *arguments: str) -> Worker:
         """Return a worker, not started yet."""
+        # It is given a CELERY_RESULT_BACKEND, as the days' workers are: no matter.
         broker = self.env["CELERY_BROKER_URL"]
-        results = settings.CELERY_RESULT_BACKEND
-        return Worker(FOLDER, broker, results, env=self.env, arguments=arguments)
+        return Worker(FOLDER, broker, env=self.env, arguments=arguments)
 
 
 @contextmanager

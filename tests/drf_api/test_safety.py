@@ -51,6 +51,13 @@ def test_a_setting_that_makes_no_sense_is_named(name, value):
     assert f"{name} must be" in done.stderr
 
 
+def test_an_exported_result_backend_diverts_nothing():
+    code = "from taskrunner.celery import app; print(type(app.backend).__name__)"
+    exported = {"CELERY_RESULT_BACKEND": "redis://localhost:6379/0"}
+    done = manage("shell", "-v0", "-c", code, **exported)
+    assert done.stdout == "FinalResults\n", done.stderr
+
+
 def test_without_debug_everything_is_behind_a_login_and_https():
     code = """
 from django.conf import settings
@@ -64,7 +71,7 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (  # there is no manifest of them 
 client = Client(headers={"host": "sprout.example", "accept": "text/html,*/*"})
 insecure = client.get("/")
 print(insecure.status_code, insecure["Location"])
-pages = ["/", "/runs/", "/api/", "/login/"]
+pages = ["/", "/runs/", "/api/", "/login/", "/admin/login/"]
 for path in pages + ["/api/runs/", "/api/workflows/", "/api/schema/"]:
     print(path, client.get(path, secure=True).status_code)
 print(client.get("/login/", secure=True)["Strict-Transport-Security"])
@@ -76,6 +83,7 @@ print(client.get("/login/", secure=True)["Strict-Transport-Security"])
         "/runs/ 302",
         "/api/ 302",
         "/login/ 200",
+        "/admin/login/ 200",
         "/api/runs/ 401",
         "/api/workflows/ 401",
         "/api/schema/ 401",
