@@ -23,12 +23,6 @@ from tests.rabbitmq import RabbitMQ, find_rabbitmq
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# `make test` measures which lines of the days are run: by every process that a test
-# starts, wherever it does.
-if "COVERAGE_FILE" in os.environ:
-    os.environ["COVERAGE_FILE"] = str(ROOT / os.environ["COVERAGE_FILE"])
-    os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
-
 # What a test sees must not depend on the terminal and the habits of who runs it.
 for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
     os.environ.pop(name, None)
@@ -56,6 +50,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"  {reason}")
     else:
         terminalreporter.line("Nothing was skipped.")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def measured(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have `make test` measure which lines of the days are run, by the days' tests.
+
+    In every process that they start; the others' would only be slower for it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if "COVERAGE_FILE" in os.environ and request.path.match("test_day[0-9].py"):
+            patch.setenv("COVERAGE_FILE", str(ROOT / os.environ["COVERAGE_FILE"]))
+            patch.setenv("COVERAGE_PROCESS_START", str(ROOT / "pyproject.toml"))
+        yield
 
 
 @dataclass(frozen=True)

@@ -356,7 +356,6 @@ class Stage:
             self.env = {
                 **PLAIN,
                 "FLOWER_PORT": self.ports["5555"],
-                "COVERAGE_PROCESS_START": "",
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",

@@ -13,7 +13,7 @@ from django.db import connection
 from backups import dump, tasks
 from people.users import make_users
 from sprout.process import environment
-from tests.drf_api.workers import PROJECT
+from tests.drf_api.stack import PROJECT
 
 User = get_user_model()
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.drf_api.stack import site
-from tests.drf_api.workers import until
 from tests.postgresql import PostgreSQL, find_postgresql
+from tests.waiting import until
 
 TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 
