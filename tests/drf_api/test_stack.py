@@ -125,7 +125,9 @@ def cancelled_steps(run) -> int:
 
 def test_a_worker_killed_in_mid_run_is_replaced(redis, tmp_path):
     # Redis gives an unacknowledged message to another after the visibility timeout.
-    with site(redis.url(12), tmp_path, VISIBILITY_TIMEOUT="3") as served:
+    with site(
+        redis.url(12), tmp_path, VISIBILITY_TIMEOUT="3", TASK_TIME_LIMIT="2"
+    ) as served:
         with served.worker("-c", "1") as first:
             run = served.start("ESG-TC02", {"div": [4, 2], "mul": [3]})
             served.follow(run, lambda run: run["steps"][0]["state"] == "running")
