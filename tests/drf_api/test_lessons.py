@@ -102,9 +102,24 @@ def test_slow_form(lesson):
     assert letter == "and the letter went out: Dear Ada: it grows"
 
 
+NAMES = {path.stem for path in LESSONS.glob("*.py")} - {"__init__", "__main__"}
+
+
 def test_the_readme_names_every_lesson():
     readme = (LESSONS / "README.md").read_text()
-    lessons = {path.stem for path in LESSONS.glob("*.py")} - {"__init__", "__main__"}
-    assert {name for name in lessons if f"python -m lessons {name}`" in readme} == (
-        lessons
+    assert set(re.findall(r"`python -m lessons (\w+)`", readme)) == NAMES
+
+
+@pytest.mark.parametrize("wrong", [[], ["taks"], ["outcome", "eager"], ["__main__"]])
+def test_which_lessons_there_are(wrong):
+    done = subprocess.run(
+        ["python", "-m", "lessons", *wrong],
+        cwd=PROJECT,
+        env=environment({}),
+        capture_output=True,
+        text=True,
     )
+    assert (done.returncode, done.stdout) == (2, "")
+    question, names = done.stderr.removesuffix("\n").split("? python -m lessons ")
+    assert question == "Which lesson"
+    assert set(names.split(" | ")) == NAMES
