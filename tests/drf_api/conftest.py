@@ -4,6 +4,7 @@ import pytest
 from celery.app.task import Context
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
+from hypothesis import HealthCheck, Phase, settings
 from kombu import pools
 from redis import Redis
 from rest_framework.test import APIClient
@@ -28,6 +29,16 @@ __all__ = [
     "shared_stack",
     "stack",
 ]
+
+
+# Of hypothesis, here: the same examples every time, and as long as they need.
+repeatable = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def connect_to(url: str, monkeypatch) -> None:
