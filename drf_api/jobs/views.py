@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
-from taskrunner.control import BROKER_AWAY, OperationalError, active_jobs
+from taskrunner.control import OperationalError, active_jobs, publishing
 from taskrunner.permissions import sees_all
 from taskrunner.problems import CHANGING, Unavailable, answers
 from taskrunner.queues import queue_for
@@ -28,8 +28,9 @@ def index(request):
         return form_page(request, form, status=400)
     name = form.cleaned_data["name"]
     try:
-        lazy_job.apply_async(args=[name], routing_key=form.routing_key)
-    except BROKER_AWAY:
+        with publishing():
+            lazy_job.apply_async(args=[name], routing_key=form.routing_key)
+    except OperationalError:
         form.add_error(None, "The broker is away: nothing was sent. Try again soon.")
         return form_page(request, form, status=503)
     queue = queue_for(form.routing_key)
@@ -83,7 +84,8 @@ class SampleView(APIView):
     )
     def post(self, request):
         try:
-            result = sample_task.delay()
-        except BROKER_AWAY as error:
+            with publishing():
+                result = sample_task.delay()
+        except OperationalError as error:
             raise Unavailable("The broker is away; nothing was sent.") from error
         return Response({"task_id": result.id}, status=202)

@@ -8,6 +8,7 @@ from celery.app.task import Context
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import connections
+from hypothesis import HealthCheck, Phase, settings
 from kombu import pools
 from redis import Redis
 from rest_framework.test import APIClient
@@ -18,6 +19,16 @@ from tests.drf_api.stack import Stack, empty_database
 from workflows import runs
 from workflows.models import Run
 from workflows.testcases import example
+
+
+# Of hypothesis, here: the same examples every time, and as long as they need.
+repeatable = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def connect_to(url: str, monkeypatch) -> None:

@@ -7,23 +7,14 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.authtoken.models import Token
 
 from taskrunner.throttling import PostThrottle
-from tests.drf_api.conftest import assert_problem
+from tests.drf_api.conftest import assert_problem, repeatable
 from workflows import pages
 from workflows.models import Run
-
-few = settings(
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 # JSON as nobody means it: deep, wide, of all types, with any character.
 anything = st.recursive(
@@ -67,7 +58,7 @@ def client(db, settings):
 
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
 def test_any_json(client, path):
-    @few
+    @repeatable
     @given(requests | anything)
     def send(data):
         body = json.dumps(data)
@@ -80,7 +71,7 @@ def test_any_json(client, path):
 def test_any_form(client, no_broker, name):
     fields = ["name", "key", "count", "testcase", "div", "mul", "username", "password"]
 
-    @few
+    @repeatable
     @given(st.dictionaries(st.sampled_from(fields), st.text(max_size=300)))
     def send(data):
         answer = client.post(reverse(name), data)
@@ -92,7 +83,7 @@ def test_any_form(client, no_broker, name):
 
 
 def test_any_path_and_query(client):
-    @few
+    @repeatable
     @given(paths, paths, st.sampled_from(["/", "/api/", "/api/runs/", "/runs/"]))
     def send(path, query, root):
         assert_clean(client.get(root + path, {"page": query, "state": query}))
@@ -105,7 +96,7 @@ def test_any_header(client):
     names = ["Accept", "Authorization", "Idempotency-Key", "Host", "X-Forwarded-For"]
     names += ["Content-Type", "Accept-Language", "HX-Request", "Origin"]
 
-    @few
+    @repeatable
     @given(st.dictionaries(st.sampled_from(names), headers, max_size=4))
     def send(sent):
         for path in ("/api/runs/", "/runs/", "/"):

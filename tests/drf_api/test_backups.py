@@ -110,6 +110,14 @@ def test_the_second_of_two_says_so_and_stops(folder):
     assert tasks.backup() == dump.backups()[0].name
 
 
+def test_the_task_may_take_longer_than_others_and_is_not_begun_twice(settings):
+    assert tasks.backup.time_limit > tasks.backup.soft_time_limit
+    assert tasks.backup.soft_time_limit > 10 * settings.CELERY_TASK_TIME_LIMIT
+    # Longer than Redis waits: acknowledged at its end, it would be given to another.
+    assert tasks.backup.time_limit > settings.VISIBILITY_TIMEOUT
+    assert not tasks.backup.acks_late
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database" * 1000])
 def test_what_is_no_backup_is_refused_and_nothing_changes(tmp_path, content):
     make_users(50, seed="a")

@@ -16,7 +16,7 @@ def test_every_setting_is_there():
     assert declared == re.findall(r"^\| `([A-Z_]+)` ", README, re.MULTILINE)
     # ... and every one that is read is declared.
     code = (PROJECT / "taskrunner" / "settings.py").read_text(encoding="utf-8")
-    read = r"(?:flag|number|words|required|environ\.get)\(\s*\"([A-Z_]+)\""
+    read = r"(?:flag|rate|required|seconds|words|environ\.get)\(\s*\"([A-Z_]+)\""
     assert set(re.findall(read, code)) == set(declared)
 
 

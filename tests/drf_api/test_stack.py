@@ -136,12 +136,13 @@ def cancelled_steps(run) -> int:
 
 def test_a_worker_killed_in_mid_run_is_replaced(alone):
     # Redis gives an unacknowledged message to another after the visibility timeout.
-    with alone.worker("-c", "1", VISIBILITY_TIMEOUT="3") as first:
+    soon = {"VISIBILITY_TIMEOUT": "3", "TASK_TIME_LIMIT": "2"}
+    with alone.worker("-c", "1", **soon) as first:
         run = alone.start("ESG-TC02", TC02)
         alone.follow(run, lambda run: run["steps"][0]["state"] == "running")
         kill_worker(first)
     assert alone.follow(run, bool)["state"] == "running"
-    with alone.worker("-c", "1", VISIBILITY_TIMEOUT="3"):
+    with alone.worker("-c", "1", **soon):
         run = alone.follow(run, timeout=60)
     assert run["state"] == "succeeded"
     assert [step["result"] for step in run["steps"]] == [2.0, 6.0]

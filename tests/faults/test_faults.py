@@ -12,7 +12,9 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def stack():
     """The application, whose broker takes a worker for dead after a few seconds."""
-    with Stack("redis", VISIBILITY_TIMEOUT="6", STEP_SECONDS="0.1") as stack:
+    with Stack(
+        "redis", VISIBILITY_TIMEOUT="6", TASK_TIME_LIMIT="5", STEP_SECONDS="0.1"
+    ) as stack:
         for program in ("camera", "flower"):  # nothing here looks at them
             stack.supervisor.stopProcess(program)
         yield stack
