@@ -10,8 +10,7 @@
 | CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
-| UNSENT_AFTER         | 30                       | until a run is sent after all    |
-| STUCK_AFTER          | 150                      | until a silent run is sent again |
+| STUCK_AFTER          | 30                       | until a lost run is sent again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | starts of a user, a web process  |
@@ -218,8 +217,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is given up, and when, in seconds. See workflows/rescue.py and base.py.
-UNSENT_AFTER = number("UNSENT_AFTER", 30)  # more than sending ever takes
-STUCK_AFTER = number("STUCK_AFTER", VISIBILITY_TIMEOUT + CELERY_TASK_TIME_LIMIT + 40)
+# Longer than sending ever takes, and than the message of rescue() is good for: 20.
+STUCK_AFTER = number("STUCK_AFTER", 30)
 RUN_SENDS = 4
 STEP_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
