@@ -211,6 +211,8 @@ CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 50
 CELERY_TASK_SOFT_TIME_LIMIT = 45
+# A process that a task has made larger than this, in KiB, is replaced after it.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 
 # At once, not after Celery's three minutes: Redis would hand out the message again
 # and again while it waits.
@@ -229,6 +231,9 @@ CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# What was sent is written down at once; by default after three minutes, and a beat
+# that is killed before that sends it again.
+CELERY_BEAT_SYNC_EVERY = 1
 
 STEP_SECONDS = number("STEP_SECONDS", 1)
 

@@ -1,0 +1,208 @@
+"""Faults of beat and its clock: killed, two of them, the time moved, summer time."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from xmlrpc.client import Fault
+
+from sprout.process import Process
+from tests.faults.fault import fault
+from tests.faults.stack import PROJECT, Stack, kill, until
+
+BEAT = ["celery", "-A", "taskrunner", "beat", "-l", "info", "--max-interval", "1"]
+LIBFAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+BERLIN = "Europe/Berlin"  # UTC+1, from the end of March to the end of October UTC+2
+
+
+def schedule(stack: Stack, *entries: str, **env: str) -> None:
+    """Write entries of the schedule: each an expression, fields of a PeriodicTask."""
+    stack.python(
+        "from datetime import timedelta\n"
+        "from django.utils.timezone import now\n"
+        "from django_celery_beat.models import *\n"
+        "def every(**interval):\n"
+        "    return IntervalSchedule.objects.get_or_create(**interval)[0]\n"
+        "def at(hour, zone):\n"
+        "    return CrontabSchedule.objects.create(\n"
+        "        minute=30, hour=hour, timezone=zone)\n"
+        "def ago(**time): return now() - timedelta(**time)\n"
+        f"for entry in [{', '.join(entries)}]:\n"
+        "    PeriodicTask.objects.create(\n"
+        "        task='taskrunner.tasks.add', args='[1, 1]', **entry)\n",
+        **env,
+    )
+
+
+def sent(stack: Stack, name: str) -> int:
+    """Return how often a task that beat sent under this name has ended."""
+    ((count,),) = stack.rows(
+        "SELECT COUNT(*) FROM django_celery_results_taskresult "
+        "WHERE periodic_task_name = ? AND status = 'SUCCESS'",
+        name,
+    )
+    return count
+
+
+@fault(
+    "beat is killed, and away for a while",
+    "what it has sent is not sent again, what came due meanwhile is sent, once",
+)
+def kill_beat(stack: Stack) -> str:
+    hour = "every(every=1, period='hours')"
+    schedule(
+        stack,
+        f"dict(name='before', interval={hour}, last_run_at=ago(minutes=90))",
+        f"dict(name='meanwhile', interval={hour}, last_run_at=ago(minutes=59))",
+    )
+    begin = time.monotonic()
+    until(lambda: sent(stack, "before"), 60, "what was due is sent")
+    kill(stack.process("beat"))
+    until(lambda: stopped(stack, "beat"), 20, "supervisor leaves it so")
+    assert time.monotonic() - begin < 55, "too slow: both were due before"
+    time.sleep(60 - (time.monotonic() - begin) + 1)
+    stack.supervisor.startProcess("beat")
+    until(lambda: sent(stack, "meanwhile"), 60, "what came due is sent")
+    time.sleep(5)
+    before, meanwhile = sent(stack, "before"), sent(stack, "meanwhile")
+    assert (before, meanwhile) == (1, 1), (before, meanwhile)
+    return f"sent before {before}, due meanwhile {meanwhile}"
+
+
+def stopped(stack: Stack, program: str) -> bool:
+    """Have supervisor not start a program again, if it has noticed its end."""
+    with suppress(Fault):
+        return bool(stack.supervisor.stopProcess(program))
+    return False
+
+
+@fault(
+    "a second beat is started by mistake",
+    "on one machine it refuses; on two, all is sent twice",
+)
+def second_beat(stack: Stack) -> str:
+    pidfile = stack.process("beat").cmdline()[-1]
+    with Process([*BEAT, "--pidfile", pidfile], cwd=PROJECT, env=stack.env) as second:
+        assert second.wait(60) != 0
+        (refusal,) = re.findall(r"Seems we're already running\?", second.log())
+    schedule(stack, "dict(name='tick', interval=every(every=4, period='seconds'))")
+    until(lambda: sent(stack, "tick"), 60, "the first tick")
+    alone = count_ticks(stack)
+    with Process([*BEAT, "--pidfile", ""], cwd=PROJECT, env=stack.env) as second:
+        until(lambda: "due task tick" in second.log(), 60, "the second beat sends")
+        both = count_ticks(stack)
+    stack.rows(
+        "UPDATE django_celery_beat_periodictask SET enabled = ? WHERE name = 'tick'",
+        False,
+    )
+    assert 4 <= alone <= 6, alone
+    assert both >= 8, both
+    return f"the same pidfile: “{refusal}”; another: {both} ticks for {alone}"
+
+
+def count_ticks(stack: Stack) -> int:
+    """Return how often it ticks in 20 seconds: 5 times, one more or less."""
+    before = sent(stack, "tick")
+    time.sleep(20)
+    return sent(stack, "tick") - before
+
+
+def lacks_faketime() -> str:
+    """Say how to get what lies to a process about the time."""
+    return "" if LIBFAKETIME else "libfaketime: apt-get install faketime"
+
+
+@contextmanager
+def beat_at(stack: Stack, moment: str, **env: str) -> Iterator[Process]:
+    """Start a beat to which it is that moment, in UTC, with a schedule of its own."""
+    lies = {
+        "LD_PRELOAD": str(LIBFAKETIME),
+        "FAKETIME": moment,
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # waits stay as long as they are
+        "FAKETIME_CACHE_DURATION": "1",
+        "TZ": "UTC",
+        **env,
+    }
+    lies = [f"{name}={value}" for name, value in lies.items()]
+    command = ["env", *lies, *BEAT, "--pidfile", ""]
+    with Process(command, cwd=PROJECT, env=stack.env | own(stack)) as beat:
+        yield beat
+
+
+def own(stack: Stack) -> dict[str, str]:
+    """Return the environment of a beat that has nothing in common with the stack's."""
+    return {
+        "DATABASE_URL": f"sqlite:///{stack.folder}/clock.sqlite3",
+        "CELERY_BROKER_URL": f"redis://127.0.0.1:{stack.env['REDIS_PORT']}/15",
+    }
+
+
+def ran_at(beat: Process) -> dict[str, str]:
+    """Return, from its log, which entries it has sent, and when, by its clock."""
+    lines = re.findall(r"(\d\d:\d\d):\d\d,\d+: .* due task (.+) \(", beat.log())
+    return {name: moment for moment, name in lines}
+
+
+@fault(
+    "summer time begins, and ends",
+    "what is due at 04:30 in Berlin is sent at 04:30 in Berlin, once a day",
+    kinds=("redis",),
+    lacks=lacks_faketime,
+)
+def summer_time(stack: Stack) -> str:
+    manage(stack, "migrate", "-v0")
+    schedule(
+        stack,
+        f"dict(name='04:30', crontab=at(4, '{BERLIN}'))",
+        f"dict(name='02:30', crontab=at(2, '{BERLIN}'))",
+        **own(stack),
+    )
+    found = {}
+    # In March 02:30 does not exist on the second day, in October it comes twice.
+    for day, hours in {
+        "2027-03-27": ["01", "02", "03"],
+        "2027-03-28": ["00", "01", "02", "03"],
+        "2027-10-30": ["00", "01", "02"],
+        "2027-10-31": ["00", "01", "02", "03"],
+    }.items():
+        if day in ("2027-03-27", "2027-10-30"):
+            forget(stack, day)
+        found[day] = [
+            f"{name} at {at} UTC"
+            for hour in hours
+            for name, at in look_at(stack, f"{day} {hour}:30:00").items()
+        ]
+    assert [one for one in found["2027-03-27"] if "04:30" in one] == [
+        "04:30 at 03:30 UTC"
+    ], found
+    return str(found)
+
+
+def look_at(stack: Stack, moment: str) -> dict[str, str]:
+    """Have beat live through a moment; return what it sent."""
+    begin = datetime.fromisoformat(moment) - timedelta(seconds=5)
+    with beat_at(stack, f"@{begin}") as beat:
+        until(lambda: "beat: Starting" in beat.log() or not beat.running, 60)
+        time.sleep(8)
+        assert beat.running, beat.log()
+        return ran_at(beat)
+
+
+def forget(stack: Stack, day: str) -> None:
+    """Have all entries been sent on the day before, so that none is overdue."""
+    eve = datetime.fromisoformat(day) - timedelta(hours=6)
+    stack.python(
+        "from django_celery_beat.models import PeriodicTask\n"
+        "from datetime import datetime, UTC\n"
+        f"PeriodicTask.objects.update(last_run_at='{eve}+00:00')\n",
+        **own(stack),
+    )
+
+
+def manage(stack: Stack, *arguments: str) -> None:
+    """Run manage.py for the beat of its own."""
+    command = ["python", "manage.py", *arguments]
+    with Process(command, cwd=PROJECT, env=stack.env | own(stack)) as process:
+        assert process.wait(60) == 0, process.log()
