@@ -15,7 +15,6 @@ from tests.faults.stack import Stack, until
 @fault(
     "the broker is killed, three times",
     "what it had is on its disk, clients get 503 meanwhile",
-    quick=True,
 )
 def kill_broker(stack: Stack) -> None:
     for _ in range(3):

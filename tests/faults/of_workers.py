@@ -55,7 +55,6 @@ def kill_worker(stack: Stack) -> None:
 @fault(
     "SIGTERM under load, as a deployment does",
     "what runs ends first, the rest waits for the next worker",
-    quick=True,
 )
 def deploy(stack: Stack) -> None:
     stack.supervisor.stopProcess("worker")
@@ -82,7 +81,6 @@ def freeze_worker(stack: Stack) -> str:
 @fault(
     "every unfinished run is sent again, twice",
     "each step ends once",
-    quick=True,
 )
 def send_twice(stack: Stack) -> str:
     worker = stack.process("worker")
