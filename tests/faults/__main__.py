@@ -69,7 +69,9 @@ def main() -> None:
                     wrong = broken(row, fault)
                     print("  ", {k: v for k, v in row.as_dict().items() if v})
                     print("  ", f"BROKEN: {'; '.join(wrong)}" if wrong else "holds")
-                    bad += [f"{kind}, {fault.name}: {'; '.join(wrong)}"] if wrong else []
+                    bad += (
+                        [f"{kind}, {fault.name}: {'; '.join(wrong)}"] if wrong else []
+                    )
                     rows.append(row)
                     if asked.write:  # at once: a long run may be interrupted
                         write([row])

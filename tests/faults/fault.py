@@ -19,7 +19,7 @@ class Fault:
     kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks that it is made on
     quick: bool = False  # part of the short form
     failures: bool = False  # whether a run may fail, and must say why
-    within: float = 120  # seconds until all that was asked before it must be over
+    within: float = 60  # seconds until all that was asked before it must be over
     lacks: Callable[[], str] = lambda: ""  # what the machine has not, if anything
 
 
