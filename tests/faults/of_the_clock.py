@@ -1,9 +1,9 @@
 """Faults of beat and its clock: killed, two of them, the time moved, summer time."""
 
 import re
+import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from xmlrpc.client import Fault
@@ -114,28 +114,74 @@ def lacks_faketime() -> str:
     return "" if LIBFAKETIME else "libfaketime: apt-get install faketime"
 
 
-@contextmanager
-def beat_at(stack: Stack, moment: str) -> Iterator[Process]:
-    """Start a beat to which it is that moment, in UTC, with a schedule of its own."""
-    lies = {
-        "LD_PRELOAD": str(LIBFAKETIME),
-        "FAKETIME": f"@{moment}",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # waits stay as long as they are
-        "PYTHONPATH": str(stack.folder / "clock"),
-        "TZ": "UTC",
-    }
-    assigned = [f"{name}={value}" for name, value in lies.items()]
-    command = ["env", *assigned, *BEAT, "--pidfile", ""]
-    with Process(command, cwd=PROJECT, env=stack.env | own(stack)) as beat:
-        yield beat
+class FalseClock:
+    """Beats to which it is another time, with a schedule and a broker of their own."""
+
+    def __init__(self, stack: Stack, name: str, *entries: str) -> None:
+        self.folder = stack.folder / name
+        self.folder.mkdir()
+        self.offset = self.folder / "offset"
+        # libfaketime 0.9.10 does not know how Python sleeps since 3.11.
+        (self.folder / "sitecustomize.py").write_text(
+            "import select, time\n"
+            "time.sleep = lambda seconds: select.select([], [], [], seconds)\n"
+        )
+        self.env = stack.env | {
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "CELERY_BROKER_URL": f"redis://127.0.0.1:{stack.env['REDIS_PORT']}/15",
+        }
+        migrate = ["python", "manage.py", "migrate", "-v0"]
+        with Process(migrate, cwd=PROJECT, env=self.env) as process:
+            assert process.wait(60) == 0, process.log()
+        self.rows("UPDATE django_celery_beat_periodictask SET enabled = 0")
+        schedule(stack, *entries, **self.env)
+
+    def rows(self, query: str, *values: object) -> None:
+        """Change the schedule."""
+        with closing(sqlite3.connect(self.folder / "db.sqlite3")) as connection:
+            connection.execute(query, values)
+            connection.commit()
+
+    def beat(self, moment: str = "") -> Process:
+        """Return a beat, to start, to which it is that moment, in UTC.
+
+        Or, if none is named, as many seconds later than it is as `offset` says.
+        """
+        false = {"FAKETIME": f"@{moment}"}
+        if not moment:
+            false = {"FAKETIME_TIMESTAMP_FILE": self.offset, "FAKETIME_NO_CACHE": "1"}
+        false |= {
+            "LD_PRELOAD": LIBFAKETIME,
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # waits stay as long as they are
+            "PYTHONPATH": self.folder,
+            "TZ": "UTC",
+        }
+        assigned = [f"{name}={value}" for name, value in false.items()]
+        command = ["env", *assigned, *BEAT, "--pidfile", ""]
+        return Process(command, cwd=PROJECT, env=self.env)
 
 
-def own(stack: Stack) -> dict[str, str]:
-    """Return the environment of a beat that has nothing in common with the stack's."""
-    return {
-        "DATABASE_URL": f"sqlite:///{stack.folder}/clock.sqlite3",
-        "CELERY_BROKER_URL": f"redis://127.0.0.1:{stack.env['REDIS_PORT']}/15",
-    }
+@fault(
+    "the clock is set an hour ahead, and back",
+    "ahead, what is due goes on; back, it goes on when the hour has passed again",
+    kinds=("redis",),
+    lacks=lacks_faketime,
+)
+def move_clock(stack: Stack) -> str:
+    tick = "dict(name='tick', interval=every(every=4, period='seconds'))"
+    clock = FalseClock(stack, "moved", tick)
+    clock.offset.write_text("+0\n")
+    ticks = []
+    with clock.beat() as beat:
+        until(lambda: "due task tick" in beat.log(), 60, "the first tick")
+        for offset in ("+0", "+3600", "+0"):
+            clock.offset.write_text(f"{offset}\n")
+            before = beat.log().count("due task tick")
+            time.sleep(20)
+            ticks.append(beat.log().count("due task tick") - before)
+        assert beat.running, beat.log()
+    assert min(ticks[:2]) >= 4, ticks
+    return "ticks in 20 seconds before, ahead, and back: {}, {}, {}".format(*ticks)
 
 
 @fault(
@@ -146,19 +192,8 @@ def own(stack: Stack) -> dict[str, str]:
 )
 def summer_time(stack: Stack) -> str:
     """Have beat live through the night before each change and the night of it."""
-    (stack.folder / "clock").mkdir()
-    # libfaketime 0.9.10 does not know how Python sleeps since 3.11.
-    (stack.folder / "clock" / "sitecustomize.py").write_text(
-        "import select, time\n"
-        "time.sleep = lambda seconds: select.select([], [], [], seconds)\n"
-    )
-    migrate = ["python", "manage.py", "migrate", "-v0"]
-    with Process(migrate, cwd=PROJECT, env=stack.env | own(stack)) as process:
-        assert process.wait(60) == 0, process.log()
-    entries = [
-        f"dict(name='{hour:02}:30', crontab=at({hour}, '{BERLIN}'))" for hour in (2, 4)
-    ]
-    schedule(stack, *entries, **own(stack))
+    entries = [f"dict(name='{h:02}:30', crontab=at({h}, '{BERLIN}'))" for h in (2, 4)]
+    clock = FalseClock(stack, "summer", *entries)
     # In UTC, what is sent when. On 28 March there is no 02:30 in Berlin: what is due
     # then is sent at 03:30. On 31 October there are two: it is sent at the first.
     nights = {
@@ -174,29 +209,20 @@ def summer_time(stack: Stack) -> str:
     }
     seen = {}
     for day, hours in nights.items():
-        if day in ("2027-03-27", "2027-10-30"):
-            forget(stack, day)
-        seen[day] = {hour: sent_at(stack, f"{day} {hour}") for hour in hours}
+        if day in ("2027-03-27", "2027-10-30"):  # as if sent on the evening before
+            eve = datetime.fromisoformat(day) - timedelta(hours=4)
+            change = "UPDATE django_celery_beat_periodictask SET last_run_at = ?"
+            clock.rows(change, str(eve))
+        seen[day] = {hour: sent_at(clock, f"{day} {hour}") for hour in hours}
     assert seen == nights, seen
     return "04:30 is 03:30 UTC in winter, 02:30 in summer, from the first night on"
 
 
-def sent_at(stack: Stack, moment: str) -> list[str]:
+def sent_at(clock: FalseClock, moment: str) -> list[str]:
     """Have beat live through a minute's first seconds; return what it sends then."""
     begin = datetime.fromisoformat(moment) - timedelta(seconds=6)
-    with beat_at(stack, str(begin)) as beat:
+    with clock.beat(str(begin)) as beat:
         until(lambda: "beat: Starting" in beat.log() or not beat.running, 60)
         time.sleep(8)
         assert beat.running, beat.log()
         return re.findall(f"{moment}:.* due task (\\d.*) \\(", beat.log())
-
-
-def forget(stack: Stack, day: str) -> None:
-    """Have all entries been sent on the evening before, so that none is overdue."""
-    eve = datetime.fromisoformat(day) - timedelta(hours=4)
-    stack.python(
-        "from django_celery_beat.models import PeriodicTask\n"
-        f"PeriodicTask.objects.update(last_run_at='{eve}+00:00')\n"
-        "PeriodicTask.objects.exclude(name__endswith=':30').update(enabled=False)\n",
-        **own(stack),
-    )
