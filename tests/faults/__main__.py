@@ -48,7 +48,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"to {WRITTEN.name}")
     asked = parser.parse_args()
     signal.signal(signal.SIGALRM, too_long)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also if started by &
+        signal.signal(number, signal.default_int_handler)
     signal.alarm(LIMIT)
     if asked.write and not (asked.stack or asked.only):
         WRITTEN.unlink(missing_ok=True)
@@ -130,4 +131,7 @@ def table(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("stopped")

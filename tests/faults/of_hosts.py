@@ -141,7 +141,7 @@ def cut_off(stack: Stack) -> str:
         host.plug()
         until(lambda: far.log().count("succeeded") > 0, 30)
         time.sleep(5)  # for what it has to say about its steps
-    return f"{len(held)} of its steps were done by the other after {seconds:.0f} s"
+    return f"in its hands: {len(held)}; done by the other one after {seconds:.0f} s"
 
 
 def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:

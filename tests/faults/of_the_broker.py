@@ -46,6 +46,31 @@ def broker_away(stack: Stack) -> str:
 
 
 @fault(
+    "Redis hands out messages to a worker that dies before it has them",
+    "nobody knows of them any more: they are sent again",
+    kinds=("redis",),
+    quick=True,
+)
+def lose_messages(stack: Stack) -> str:
+    """Take the messages of steps out of the queue, as the dead worker's socket would."""
+    worker = stack.process("worker")
+    worker.suspend()  # for a queue to grow
+    with Connection(stack.env["CELERY_BROKER_URL"]) as connection:
+        client = connection.default_channel.client
+
+        def waiting() -> list[bytes]:
+            found = client.lrange("celery", 0, -1)
+            names = [json.loads(message)["headers"]["task"] for message in found]
+            pairs = zip(found, names, strict=True)
+            return [one for one, name in pairs if name.startswith("taskrunner.")]
+
+        until(lambda: len(waiting()) > 2, 30, "messages wait")
+        lost = sum(client.lrem("celery", 1, message) for message in waiting())
+    worker.resume()
+    return f"{lost} messages lost"
+
+
+@fault(
     "the broker takes connections and says nothing for 15 seconds",
     "a bounded wait, then 503",
 )
