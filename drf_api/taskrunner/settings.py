@@ -11,8 +11,7 @@
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
 | TASK_TIME_LIMIT      | 50                       | seconds, then a task is ended    |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
-| UNSENT_AFTER         | 30                       | until a run is sent after all    |
-| STUCK_AFTER          | 150                      | until a silent run is sent again |
+| STUCK_AFTER          | 30                       | until a lost run is sent again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | starts of a user, a web process  |
@@ -221,15 +220,16 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A process that a task has made larger than this, in KiB, is replaced after it.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 
 # At once, not after Celery's three minutes: Redis would hand out the message again
 # and again while it waits.
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is given up, and when, in seconds. See workflows/rescue.py and base.py.
-UNSENT_AFTER = seconds("UNSENT_AFTER", 30, least=20)  # sending may take nearly so long
-LONGEST_SILENCE = VISIBILITY_TIMEOUT + CELERY_TASK_TIME_LIMIT  # of a run that lives
-STUCK_AFTER = seconds("STUCK_AFTER", LONGEST_SILENCE + 40, least=LONGEST_SILENCE)
+# Longer than sending ever takes, and than the message of rescue() is good for: 20.
+STUCK_AFTER = seconds("STUCK_AFTER", 30)
 RUN_SENDS = 4
 STEP_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
@@ -240,6 +240,9 @@ CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# What was sent is written down at once; by default after three minutes, and a beat
+# that is killed before that sends it again.
+CELERY_BEAT_SYNC_EVERY = 1
 
 STEP_SECONDS = seconds("STEP_SECONDS", 1, most=CELERY_TASK_SOFT_TIME_LIMIT)
 

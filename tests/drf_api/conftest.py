@@ -20,7 +20,6 @@ from workflows import runs
 from workflows.models import Run
 from workflows.testcases import example
 
-
 # Of hypothesis, here: the same examples every time, and as long as they need.
 repeatable = settings(
     deadline=None,
