@@ -82,7 +82,7 @@ class Nginx:
         command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"]
         command += ["-keyout", str(self._key), "-out", str(self.certificate)]
         command += ["-days", "2", "-subj", "/CN=sprout.example"]
-        command += ["-addext", "subjectAltName=DNS:sprout.example"]
+        command += ["-addext", "subjectAltName=DNS:sprout.example,IP:127.0.0.1"]
         subprocess.run(command, check=True, capture_output=True)
         self._server.start()
         deadline = time.monotonic() + 20

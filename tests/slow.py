@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-HOST = b"Host: sprout.example\r\n"
+NAME = "sprout.example"
+HOST = f"Host: {NAME}\r\n".encode()
 BEGINNINGS = {
     "headers": b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: ",
     "bodies": b"POST /api/runs/ HTTP/1.1\r\n"
@@ -61,7 +62,7 @@ def slow_clients(
             one = socket.create_connection(("127.0.0.1", port), 10, (THEIRS, 0))
             clients.open.append(one)
             if tls:
-                one = tls.wrap_socket(one, server_hostname="sprout.example")
+                one = tls.wrap_socket(one, server_hostname=NAME)
                 clients.open[-1] = one
             one.sendall(beginning)
             one.setblocking(False)

@@ -15,13 +15,12 @@ import pytest
 
 from tests.drf_api.stack import FOLDER, site
 from tests.nginx import Nginx, find_nginx
-from tests.slow import BEGINNINGS, THEIRS, others, slow_clients
+from tests.slow import BEGINNINGS, NAME, THEIRS, others, slow_clients
 
 pytestmark = [
     pytest.mark.skipif(find_nginx() is None, reason="nginx: apt-get install nginx"),
     pytest.mark.skipif(sys.platform != "linux", reason="Linux: 127.0.0.2 is there"),
 ]
-NAME = "sprout.example"
 MANY = 200
 
 
