@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sprout.made import processor
+from sprout.site.made import processor
 from tests.faults.stack import Stack
 from tests.load.measure import Watch, long, say
 from tests.load.picture import picture
