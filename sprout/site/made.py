@@ -393,7 +393,16 @@ def load_settings() -> str:
                 ),
             )
         )
-    return "\n\n".join([*parts, f"{found['no wait'][0]['runs']} runs each. {where}"])
+    usual = found["no wait"][0]
+    used = usual["processor, ms a run"]
+    total, cores = sum(used.values()), usual["processors"]
+    limit = (
+        f"As it is, a run takes {total:.0f} ms of processor: {used['worker']:.0f} in "
+        f"the worker, {used['web']:.0f} in the web server. More than "
+        f"{1000 * cores / total:.0f} a second can therefore not be had from {cores} "
+        "cores, on which the clients are as well."
+    )
+    return "\n\n".join([limit, *parts, f"{usual['runs']} runs each. {where}"])
 
 
 def slow() -> str:

@@ -105,6 +105,7 @@ def burst(site: Site, count: int) -> dict:
         "processor, ms a run": {
             name: round(1000 * seconds / count, 1) for name, seconds in used.items()
         },
+        "processors": psutil.cpu_count(),
         "processors busy": round(sum(used.values()) / over, 1),
     }
     say(f"  {found['finished, a second']} runs a second")

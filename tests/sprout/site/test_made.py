@@ -31,6 +31,7 @@ def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
         "POST, ms": times,
         "asked for, a second": 50.0,
         "finished, a second": 20.5,
+        "processors": 2,
         "processor, ms a run": {"web": 9.0, "worker": 14.4, "beat": 0.0},
     }
     steady = {"runs a second": 10.0, "seconds": 600.0, "refused": 0}
@@ -58,5 +59,7 @@ def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
     assert "| memory grew by, MB | web 1.2 | web 1.2 |" in text
     assert text.endswith("Measured by `make load` on a day.")
     assert LIVE["load-settings"]().count("| as it is | 20.5 | 50 | 23 |") == 2
+    assert "23 ms of processor: 14 in the worker" in LIVE["load-settings"]()
+    assert "More than 85 a second" in LIVE["load-settings"]()
     row = "| 200 clients whose bodies do not end | behind nginx | 9 of 10 | 0.25 s |"
     assert row in LIVE["slow"]()
