@@ -121,6 +121,15 @@ def test_http_leads_to_https(nginx):
     assert where == (301, f"https://{NAME}/jobs/")
 
 
+@pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
+def test_behind_nginx_nobody_guesses_passwords_for_long(nginx, path):
+    theirs = f"127.0.0.{len(path)}"  # an address of this test's own
+    codes = [through(nginx, "GET", path, address=theirs)[0] for _ in range(40)]
+    assert codes[:20] == 20 * [200]
+    assert codes[-15:] == 15 * [429]
+    assert through(nginx, "GET", path)[0] == 200  # who comes from elsewhere
+
+
 def test_memory_is_bounded_whatever_is_sent(served):
     address = served.address.removeprefix("http://")
     servers = [
