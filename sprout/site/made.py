@@ -10,6 +10,7 @@ bench`.
 import ast
 import functools
 import json
+import os
 import platform
 import re
 import subprocess
@@ -323,6 +324,23 @@ def processor() -> str:
     return f"{cores} cores of {name}"
 
 
+def clone() -> str:
+    """How to get the project: from where the site that is built says it is.
+
+    REPOSITORY in the environment is that address; .github/workflows/pages.yml knows it.
+    """
+    address = os.environ.get("REPOSITORY", "")
+    commands = f"$ git clone {address or 'ADDRESS'} sprout\n$ cd sprout"
+    block = f"```console\n{commands}\n```"
+    if address:
+        return block
+    return (
+        "If you have built this site yourself, or found it in an archive, you have the "
+        "project: its folder is what these pages call your clone. Else clone it, with "
+        f"the address at which it is published for `ADDRESS`:\n\n{block}"
+    )
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "endpoints": endpoints,
@@ -334,7 +352,10 @@ MAKERS: dict[str, Callable[[], str]] = {
     "old-settings": old_settings,
 }
 MEASURED: dict[str, Callable[[], str]] = {"bench": bench}
-LIVE: dict[str, Callable[[], str]] = {"reliability": reliability}  # as a page is built
+LIVE: dict[str, Callable[[], str]] = {  # as a page is built
+    "reliability": reliability,
+    "clone": clone,
+}
 
 
 def main(names: Sequence[str]) -> None:

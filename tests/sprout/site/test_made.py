@@ -2,7 +2,7 @@
 
 import json
 
-from sprout.site.made import LIVE
+from sprout.site.made import LIVE, clone
 
 
 def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
@@ -17,3 +17,12 @@ def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     assert LIVE["reliability"]().splitlines()[2:] == [
         "| **a**: b | 92 | 1, 0, 0 | 1.5 s (redis), never (rabbitmq) |"
     ]
+
+
+def test_the_address_of_the_repository_is_shown_where_it_is_known(monkeypatch):
+    monkeypatch.delenv("REPOSITORY", raising=False)
+    assert "git clone ADDRESS sprout" in clone()
+    monkeypatch.setenv("REPOSITORY", "https://example.org/sprout")
+    assert clone() == (
+        "```console\n$ git clone https://example.org/sprout sprout\n$ cd sprout\n```"
+    )
