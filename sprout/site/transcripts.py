@@ -90,7 +90,9 @@ MASKS = {
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 ROOT_WARNING = "ignore:You're running the worker with superuser"
 
-TIMEOUT = 60.0  # seconds for a command, or for what `until` waits for
+# Seconds for a command, or for what `until` waits for; `make api` itself has patience
+# for 90.
+TIMEOUT = 120.0
 
 
 class TranscriptError(SproutError):

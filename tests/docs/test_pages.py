@@ -43,6 +43,12 @@ def test_every_picture_is_on_a_page():
     assert runs == set(FOLDER.glob("*.svg"))
 
 
+def test_a_drawing_links_to_pages_that_are_there():
+    for drawing in (DOCS / "pictures").iterdir():
+        for page in re.findall(r'<a href="(.*?)/?"', drawing.read_text("utf-8")):
+            assert (DOCS / f"{page}.md").exists(), f"{drawing.name}: {page}"
+
+
 def test_every_piece_that_a_day_adds_or_changes_is_listed_on_its_page():
     unlisted = []
     for number, day in enumerate(DAYS):
