@@ -10,6 +10,7 @@ bench`.
 import ast
 import functools
 import json
+import os
 import platform
 import re
 import subprocess
@@ -459,6 +460,23 @@ def processor() -> str:
     return f"{cores} cores of {name}"
 
 
+def clone() -> str:
+    """How to get the project: from where the site that is built says it is.
+
+    REPOSITORY in the environment is that address; .github/workflows/pages.yml knows it.
+    """
+    address = os.environ.get("REPOSITORY", "")
+    commands = f"$ git clone {address or 'ADDRESS'} sprout\n$ cd sprout"
+    block = f"```console\n{commands}\n```"
+    if address:
+        return block
+    return (
+        "If you have built this site yourself, or found it in an archive, you have the "
+        "project: its folder is what these pages call your clone. Else clone it, with "
+        f"the address at which it is published for `ADDRESS`:\n\n{block}"
+    )
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "endpoints": endpoints,
@@ -471,6 +489,7 @@ MAKERS: dict[str, Callable[[], str]] = {
 }
 MEASURED: dict[str, Callable[[], str]] = {"bench": bench}
 LIVE: dict[str, Callable[[], str]] = {  # made when a page is built
+    "clone": clone,
     "reliability": reliability,
     "load": load,
     "load-settings": load_settings,

@@ -112,13 +112,19 @@ def show_made(name: str) -> str:
 
 
 def show_screenshot(path: str, *words: str) -> str:
-    """Return a page's picture, by its path from this page, for either palette."""
+    """Return a page's picture for either palette, by its path from this page.
+
+    It is a link to itself, so that one can see it as large as it is.
+    """
     if not words:
         raise PageError(f"{path} needs a text for those who do not see it.")
-    return "\n".join(
-        f"![{' '.join(words)}]({path}-{scheme}.png#only-{scheme}){{ .screen }}"
-        for scheme in ("light", "dark")
-    )
+    pictures = []
+    for scheme in ("light", "dark"):
+        file = f"{path}-{scheme}.png"
+        pictures.append(
+            f"[![{' '.join(words)}]({file})]({file}){{ .screen .{scheme} }}"
+        )
+    return "\n".join(pictures)
 
 
 SHOW: dict[str, Callable[..., str]] = {

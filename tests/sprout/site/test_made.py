@@ -2,7 +2,7 @@
 
 import json
 
-from sprout.site.made import LIVE
+from sprout.site.made import LIVE, clone
 
 
 def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
@@ -76,3 +76,12 @@ def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
     assert "More than 85 a second" in LIVE["load-settings"]()
     row = "| 200 clients whose bodies do not end | behind nginx | 9 of 10 | 0.25 s |"
     assert row in LIVE["slow"]()
+
+
+def test_the_address_of_the_repository_is_shown_where_it_is_known(monkeypatch):
+    monkeypatch.delenv("REPOSITORY", raising=False)
+    assert "git clone ADDRESS sprout" in clone()
+    monkeypatch.setenv("REPOSITORY", "https://example.org/sprout")
+    assert clone() == (
+        "```console\n$ git clone https://example.org/sprout sprout\n$ cd sprout\n```"
+    )
