@@ -76,7 +76,6 @@ def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
     if os.geteuid() == 0:
         options += " --allow-root"
     ours = environment({MARK: mark, **env})
-    ours.pop("COVERAGE_PROCESS_START", None)
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             ["make", *make, "lab", f"LAB={options}"],
