@@ -159,8 +159,9 @@ def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
 def working(stack: Stack) -> list[str]:
     """Return the steps that the other host runs, as far as the database knows."""
     found = stack.rows(
-        "SELECT task_id FROM django_celery_results_taskresult "
-        "WHERE status = 'STARTED' AND worker LIKE 'far@%'"
+        "SELECT t.task_id FROM django_celery_results_taskresult t "
+        "JOIN workflows_step s ON s.task_id = t.task_id "
+        "WHERE t.status = 'STARTED' AND t.worker LIKE 'far@%'"
     )
     return [task for (task,) in found]
 

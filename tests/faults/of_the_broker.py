@@ -52,7 +52,7 @@ def broker_away(stack: Stack) -> str:
     quick=True,
 )
 def lose_messages(stack: Stack) -> str:
-    """Take the messages of steps out of the queue, as a dead worker's socket would."""
+    """Take the steps that wait out of the queue, as a dead worker's socket would."""
     worker = stack.process("worker")
     worker.suspend()  # for a queue to grow
     with Connection(stack.env["CELERY_BROKER_URL"]) as connection:

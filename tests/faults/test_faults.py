@@ -1,4 +1,4 @@
-"""The short form of `make faults`: one stack, three faults, a little load, fast clocks.
+"""The short form of `make faults`: one stack, four faults, a little load, fast clocks.
 
 What it leaves out, because it takes minutes or is rare, `make faults` does.
 """
