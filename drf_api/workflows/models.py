@@ -179,10 +179,6 @@ class Run(models.Model):
 
 
 class StepQuerySet(models.QuerySet):
-    def cancelled(self):
-        """Narrow to the steps of runs that somebody asked to cancel."""
-        return self.filter(run__cancel_requested_at__isnull=False)
-
     def celery_states(self, ids, user) -> dict[str, str]:
         """Return what Celery calls the states of tasks, in the order of the ids.
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from sprout.process import environment
+from taskrunner.bench import row
 from tests.drf_api.stack import PROJECT
 from workflows.management.commands.bench_status import by_id, by_query, make_run
 
@@ -19,6 +20,10 @@ def test_both_ways_see_the_same(django_assert_num_queries):
     with django_assert_num_queries(1):
         fast = by_query(run)
     assert fast == slow == ["SUCCESS"] * 30
+
+
+def test_a_line_says_how_much_faster_ours_is():
+    assert row(10, ours=0.002, other=0.5) == "    10       2.0 ms     500.0 ms    250x"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The pages of workflows, as a browser without JavaScript sees them."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -156,3 +158,14 @@ def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
     browser.force_login(admin_user)
     assert "succeeded" in text(browser.get("/admin/workflows/run/"))
     assert "SUCCESS" in text(browser.get(f"/admin/workflows/run/{run.pk}/change/"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "next_look"), [("1", "0"), ("3", "2"), ("9", "2"), ("-1", ""), ("x", "")]
+)
+def test_the_list_of_jobs_looks_a_few_times_whatever_the_address_says(
+    browser, asked, next_look
+):
+    htmx = {"HX-Request": "true"}
+    page = text(browser.get(f"/jobs/active/?looks={asked}", headers=htmx))
+    assert re.findall(r"looks=(.*?)\"", page) == ([next_look] if next_look else [])

@@ -156,6 +156,60 @@ def test_what_is_revoked_while_it_begins_is_revoked(served):
     assert served.python(RACE) == "REVOKED\n"
 
 
+# PostgreSQL stores neither NUL nor half of a character, which SQLite does.
+ODD = r"""
+import json
+from django.core.cache import cache
+from django.test import Client
+client = Client(raise_request_exception=False, headers={"host": "localhost"})
+form = {
+    "/": {"testcase": "ESG-TC02", "job_data": '{"div": [4, 2], "mul": [3]}'},
+    "/runs/start/": {"testcase": "ESG-TC02", "div": [4, 2], "mul": 3},
+    "/jobs/": {"name": "letters", "key": "mail"},
+    "/people/new/": {"count": 50},
+    "/login/": {"username": "ada", "password": "word", "next": "/"},
+    "/admin/login/": {"username": "ada", "password": "word", "next": "/"},
+}
+form["/api/runs/"] = form["/"]
+query = {
+    "/": ["task_list"],
+    "/api/runs/": ["state", "testcase", "created_after", "created_before", "cursor"],
+    "/runs/": ["state", "page"],
+    "/people/": ["batch", "page"],
+    "/jobs/active/": ["looks"],
+    "/login/": ["next"],
+}
+odd = ["\0", "a\0b", "%ED%A0%80", "\u202e", "\U0001f4a5" * 99, "'\"<>;--", "9" * 5000]
+lists = [json.dumps([text]) for text in [*odd, "\ud800"]]
+def send(method, path, *args, **kwargs):
+    cache.clear()  # the throttles' counts
+    answer = getattr(client, method)(path, *args, **kwargs)
+    if answer.status_code >= 500:
+        print(answer.status_code, method, path, args, kwargs)
+for path, fields in form.items():
+    for field in fields:
+        for text in odd:
+            send("post", path, {**fields, field: text})
+        for text in [*odd, "\ud800", ["\0"], {"\0": "\ud800"}]:
+            body = json.dumps({**fields, field: text})
+            send("post", path, body, content_type="application/json")
+for path, names in query.items():
+    for name in names:
+        for text in [*odd, *lists]:
+            send("get", path, {name: text})
+for text in odd[2:]:  # of a header a server takes no NUL
+    text = text.encode().decode("latin-1")
+    send("post", "/api/runs/", form["/"], headers={"Idempotency-Key": text})
+    send("get", "/api/runs/", headers={"Authorization": "Token " + text})
+    send("get", "/runs/", headers={"Cookie": "sessionid=" + text})
+print("done")
+"""
+
+
+def test_odd_text_is_never_a_500(served):
+    assert served.python(ODD) == "done\n"
+
+
 def test_a_backup_is_restored(served):
     run = served.follow(served.start("ESG-TC02", {"div": [4, 2], "mul": [3]}))
     path = served.manage("backup").strip()

@@ -99,11 +99,17 @@ def test_a_browser_gets_a_page(client):
     assert b"ESG-TC03" in response.content
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "image/png"])
+def test_caches_are_told_that_it_depends_on_what_is_accepted(client, accept):
+    assert "Accept" in client.get("/", headers={"accept": accept})["Vary"]
+
+
 def test_nobody_is_asked_to_log_in(client, api, login_required):
     assert_problem(post(api, "ESG-TC02", LINES["ESG-TC02"]), 401)
     page = client.get("/", headers={"accept": "text/html"})
     assert page.status_code == 302
     assert page["Location"] == "/login/?next=/"
+    assert "Accept" in page["Vary"]
 
 
 def test_a_stranger_learns_nothing_of_an_id(

@@ -107,6 +107,16 @@ def test_a_form_does_as_well(api):
     assert api.post("/api/runs/", form, format="multipart").status_code == 202
 
 
+@pytest.mark.parametrize("path", ["/", "/api/runs/"])
+def test_half_a_character_is_no_json(api, path):
+    data = r'{"\ud800": [4, 2]}'
+    form = {"testcase": "ESG-TC02", "job_data": data}
+    assert_problem(api.post(path, form, format="multipart"), 400, "job_data")
+    body = f'{{"testcase": "ESG-TC02", "job_data": {data}}}'
+    answer = api.generic("POST", path, body, content_type="application/json")
+    assert_problem(answer, 400)
+
+
 class TestIdempotencyKey:
     def test_the_same_key_and_data_give_the_same_run(self, api, published):
         headers = {"Idempotency-Key": "one"}

@@ -13,6 +13,7 @@ from taskrunner.states import COLOURS, State
 from tests.drf_api.conftest import again, happen
 from workflows import runs
 from workflows.models import Run
+from workflows.rescue import give_up
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,14 @@ def test_it_fails_any_other_task_which_nobody_sends_again(away, task):
     app.backend.mark_as_started("1")
     app.backend.mark_as_failure("1", away, "Traceback ...", request)
     assert TaskResult.objects.get(task_id="1").status == "FAILURE"
+
+
+@pytest.mark.parametrize("events", [[2.0, 6.0], [2.0, "revoked"], [ValueError("no")]])
+def test_a_run_that_ended_while_it_was_given_up_stays_as_it_is(new_run, events):
+    run = happen(new_run(), *events)
+    before = states(run)
+    give_up(run)
+    assert states(again(run)) == before
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):
