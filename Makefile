@@ -67,5 +67,12 @@ faults: setup  ## break the application's processes one by one, and count what i
 	@$(VENV)/python -m tests.faults --write
 
 .PHONY: load
-load: setup  ## measure the application under load for ten minutes
-	@$(VENV)/python -m tests.faults.throughput --write
+load: setup  ## measure the application under load, for half an hour
+	@$(VENV)/python -m tests.load --write
+
+.PHONY: audit
+audit: setup  ## ask PyPI whether anything that is pinned is known to be vulnerable
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/pip install --quiet --upgrade pip-audit
+	@.venv/audit/bin/pip-audit --strict --require-hashes --disable-pip \
+		$(addprefix --requirement ,$(wildcard requirements/*.txt))

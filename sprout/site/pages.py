@@ -10,6 +10,7 @@ A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
     {{ picture whole }}                              docs/pictures/whole.svg, inline
     {{ made settings }}                              docs/made/settings.txt
     {{ screenshot assets/screens/run The run }}      that page, light or dark
+    {{ notebook day4 }}                              a notebook, with its outputs
 
 becomes the block that it names. `python -m sprout.site.pages` counts what the pages
 show, and fails if anything is shown that no program made.
@@ -31,6 +32,7 @@ from sprout import SproutError
 from sprout.days import ROOT
 from sprout.site.listings import changes, listing
 from sprout.site.made import LIVE
+from sprout.site.notebook_page import show_notebook
 from sprout.site.transcripts import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
@@ -134,6 +136,7 @@ SHOW: dict[str, Callable[..., str]] = {
     "picture": show_picture,
     "made": show_made,
     "screenshot": show_screenshot,
+    "notebook": show_notebook,
 }
 TERMINAL = "\0"  # begins what is HTML already
 

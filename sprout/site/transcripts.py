@@ -367,7 +367,6 @@ class Stage:
                 "PORT": self.ports["8000"],
                 "REDIS_PORT": self.ports["6379"],
                 "PYTHON": "true",  # `make` need install nothing: it is there
-                "COVERAGE_PROCESS_START": "",
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",

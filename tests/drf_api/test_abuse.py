@@ -7,23 +7,18 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.authtoken.models import Token
+from rest_framework.settings import api_settings
 
+from people.models import Batch
 from taskrunner.throttling import PostThrottle
-from tests.drf_api.conftest import assert_problem
+from tests.drf_api.conftest import assert_problem, repeatable
 from workflows import pages
-from workflows.models import Run
+from workflows.models import Run, Step
 
-few = settings(
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+hundreds = settings(repeatable, max_examples=200)
 
 # JSON as nobody means it: deep, wide, of all types, with any character.
 anything = st.recursive(
@@ -59,15 +54,19 @@ def assert_clean(response):
 
 
 @pytest.fixture
-def client(db, settings):
+def client(db, settings, monkeypatch):
     """A client that gets to see an exception as a browser would: as an answer."""
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
+    # A login hashes a password, which takes its time on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    for scope in ("start", "change"):
+        monkeypatch.setitem(PostThrottle.THROTTLE_RATES, scope, "100000/min")
     return Client(raise_request_exception=False)
 
 
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
 def test_any_json(client, path):
-    @few
+    @hundreds
     @given(requests | anything)
     def send(data):
         body = json.dumps(data)
@@ -76,12 +75,18 @@ def test_any_json(client, path):
     send()
 
 
-@pytest.mark.parametrize("name", ["jobs:index", "people:new", "run-start", "login"])
+FORMS = ["jobs:index", "people:new", "run-start", "login", "logout"]
+
+
+@pytest.mark.parametrize("name", FORMS)
 def test_any_form(client, no_broker, name):
     fields = ["name", "key", "count", "testcase", "div", "mul", "username", "password"]
+    values = st.text(max_size=300) | st.sampled_from(
+        ["1", "50", "x.y", "\0", "ESG-TC02"]
+    )
 
-    @few
-    @given(st.dictionaries(st.sampled_from(fields), st.text(max_size=300)))
+    @hundreds
+    @given(st.dictionaries(st.sampled_from(fields), values))
     def send(data):
         answer = client.post(reverse(name), data)
         # 503: it was a good form after all, and there is no broker in this test.
@@ -91,21 +96,53 @@ def test_any_form(client, no_broker, name):
     send()
 
 
-def test_any_path_and_query(client):
-    @few
-    @given(paths, paths, st.sampled_from(["/", "/api/", "/api/runs/", "/runs/"]))
-    def send(path, query, root):
-        assert_clean(client.get(root + path, {"page": query, "state": query}))
-        assert_clean(client.get(root, {"cursor": query, "task_list": path, "q": "x"}))
+def test_any_path(client):
+    @hundreds
+    @given(paths, st.sampled_from(["/", "/api/", "/api/runs/", "/runs/", "/static/"]))
+    def send(path, root):
+        assert_clean(client.get(root + path))
+        assert_clean(client.post(f"{root}{path}/cancel/"))
 
     send()
+
+
+QUERY = ["page", "page_size", "cursor", "state", "testcase", "created_after", "q"]
+QUERY += ["created_before", "task_list", "batch", "looks", "next", "format", "lang"]
+LISTS = ["/", "/runs/", "/api/runs/", "/people/", "/jobs/active/", "/login/"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_any_query(client, no_broker, path):
+    odd = ["-1", "0", "1e9", "9" * 30, "\0", "0001-01-01T00:00:00+23:59", "[[]]", "{}"]
+
+    @hundreds
+    @given(st.dictionaries(st.sampled_from(QUERY), paths | st.sampled_from(odd)))
+    def send(query):
+        assert_clean(client.get(path, query))
+
+    send()
+
+
+@pytest.mark.parametrize(
+    "beginning", ["[", '{"a":', '{"testcase":"ESG-TC02","job_data":']
+)
+@pytest.mark.parametrize("path", ["/", "/api/runs/"])
+def test_any_depth(client, path, beginning):
+    """Around Python's own limit, far below it and far beyond, closed or left open."""
+    inner = "[" if beginning.startswith("[") else '{"a":'
+    for depth in [*range(1, 100, 7), *range(900, 1100, 20), *range(2000, 12000, 500)]:
+        for end in ("", "1" + ("]" if inner == "[" else "}") * depth):
+            body = beginning + inner * (depth - 1) + end
+            answer = client.post(path, body, content_type="application/json")
+            assert_clean(answer)
+            assert answer.status_code in (400, 413)
 
 
 def test_any_header(client):
     names = ["Accept", "Authorization", "Idempotency-Key", "Host", "X-Forwarded-For"]
     names += ["Content-Type", "Accept-Language", "HX-Request", "Origin"]
 
-    @few
+    @hundreds
     @given(st.dictionaries(st.sampled_from(names), headers, max_size=4))
     def send(sent):
         for path in ("/api/runs/", "/runs/", "/"):
@@ -190,13 +227,102 @@ class TestOthers:
         assert theirs.content == unknown.content
         assert Run.objects.get(pk=run.pk).cancel_requested_at is None
 
-    @pytest.mark.parametrize("change", [str.upper, lambda key: key[:-1], str.swapcase])
-    def test_a_token_that_is_nearly_right_is_wrong(self, api, owner, change):
+    def test_whatever_one_of_others_knows_of_a_run_tells_a_stranger_nothing(
+        self, new_run, owner, stranger
+    ):
+        for number in range(10):
+            new_run(owner=owner, key=f"secret-{number}")
+        batch = Batch.objects.create(count=50, owner=owner)
+        known = [str(run.pk) for run in Run.objects.all()]
+        tasks = [str(step.task_id) for step in Step.objects.all()]
+        browser = Client()
+        browser.force_login(stranger)
+        ask = [(browser.get, f"/runs/{pk}/") for pk in known]
+        for action in ("cancel/", "retry/"):
+            ask += [(browser.post, f"/runs/{pk}/{action}") for pk in known]
+            ask += [(browser.post, f"/api/runs/{pk}/{action}") for pk in known]
+        ask += [(browser.get, f"/api/runs/{pk}/") for pk in known]
+        for method, path in ask:
+            answer = method(path)
+            assert answer.status_code == 404, path
+            assert not any(task in answer.text for task in tasks)
+        for path in ("/", "/runs/", "/api/runs/", "/jobs/active/"):
+            seen = browser.get(path).text
+            assert not any(id in seen for id in known + tasks), path
+        no_ids = [str(uuid.uuid4())]
+        states = browser.get("/", {"task_list": json.dumps(tasks + no_ids)}).json()
+        assert len(states) == 21
+        assert len({*states.values()}) == 1  # theirs are like one that is not there
+        for path in (f"/people/?batch={batch.pk}", "/people/", "/workers/"):
+            assert browser.get(path).status_code == 403
+        # Their keys are theirs: the same one starts a run of one's own.
+        job = {"testcase": "ESG-TC02", "job_data": {"div": [1, 1], "mul": [1]}}
+        for number in range(10):
+            mine = browser.post(
+                "/api/runs/",
+                job,
+                content_type="application/json",
+                headers={"Idempotency-Key": f"secret-{number}"},
+            )
+            assert mine.status_code == 202
+            assert mine.json()["id"] not in known
+
+    def test_a_token_that_is_nearly_right_is_wrong(self, api, owner):
         key = Token.objects.create(user=owner, key="abcdef" * 6 + "abcd").key
         api.credentials(HTTP_AUTHORIZATION=f"Token {key}")
-        assert api.get("/api/runs/").status_code == 200
-        api.credentials(HTTP_AUTHORIZATION=f"Token {change(key)}")
-        assert_problem(api.get("/api/runs/"), 401)
+        assert api.get("/api/workflows/").status_code == 200
+        forged = [key.upper(), key.swapcase(), key[:-1], key + "a", f"{key} {key}", ""]
+        for place in range(len(key)):
+            forged += [
+                key[:place] + c + key[place + 1 :] for c in "0aZ%" if c != key[place]
+            ]
+        assert len(forged) > 120
+        for one in forged:
+            api.credentials(HTTP_AUTHORIZATION=f"Token {one}")
+            assert_problem(api.get("/api/workflows/"), 401)
+
+    def test_any_token(self, client, owner):
+        Token.objects.create(user=owner)
+        schemes = st.sampled_from(["Token ", "Bearer ", "Basic ", "token", ""])
+
+        @hundreds
+        @given(schemes, headers)
+        def send(scheme, key):
+            answer = client.get(
+                "/api/workflows/", headers={"Authorization": scheme + key}
+            )
+            assert answer.status_code == 401
+
+        send()
+
+    def test_any_session(self, client, owner):
+        client.force_login(owner)
+        real = client.cookies["sessionid"].value
+        assert client.get("/api/workflows/").status_code == 200
+
+        @hundreds
+        @given(headers | st.just(real.upper()) | st.just(real[:-1]))
+        def send(forged):
+            client.cookies["sessionid"] = forged
+            answer = client.get("/api/workflows/")
+            assert answer.status_code == 401
+
+        send()
+
+    def test_what_has_ended_cannot_be_replayed(self, api, owner):
+        browser = Client()
+        browser.force_login(owner)
+        old = browser.cookies["sessionid"].value
+        assert browser.get("/api/workflows/").status_code == 200
+        browser.post("/logout/")
+        browser.cookies["sessionid"] = old
+        assert browser.get("/api/workflows/").status_code == 401
+        token = Token.objects.create(user=owner)
+        api.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+        assert api.get("/api/workflows/").status_code == 200
+        token.delete()
+        Token.objects.create(user=owner)
+        assert_problem(api.get("/api/workflows/"), 401)
 
     def test_a_token_ends_with_its_user(self, api, owner):
         key = Token.objects.create(user=owner).key
@@ -236,12 +362,31 @@ def test_a_database_that_is_away_is_503(client, monkeypatch, path):
     assert "password" not in answer.text
 
 
-def test_a_flood_is_throttled_whatever_address_it_claims(api, db, monkeypatch):
+@pytest.mark.parametrize("behind_proxy", [False, True])
+def test_a_flood_is_throttled_whatever_address_it_claims(
+    api, db, monkeypatch, behind_proxy
+):
     monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "5/min")
+    # nginx adds the address that it sees, behind all that was claimed.
+    monkeypatch.setattr(api_settings, "NUM_PROXIES", int(behind_proxy))
+    seen = ", 192.0.2.1" if behind_proxy else ""
     answers = [
-        api.post("/api/runs/", {}, headers={"X-Forwarded-For": f"10.0.0.{n}"})
-        for n in range(20)
+        api.post("/api/runs/", {}, headers={"X-Forwarded-For": f"10.0.0.{n}{seen}"})
+        for n in range(300)
     ]
     codes = [answer.status_code for answer in answers]
-    assert codes == 5 * [400] + 15 * [429]
+    assert codes == 5 * [400] + 295 * [429]
     assert int(answers[-1]["Retry-After"]) <= 60
+
+
+def test_a_flood_holds_up_neither_others_nor_readers(api, owner, stranger, monkeypatch):
+    monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "5/min")
+    api.force_authenticate(owner)
+    # By whatever door: the API's, the page's and the jobs' have one count.
+    for path in ("/", "/api/runs/", "/jobs/sample/"):
+        for _ in range(100):
+            last = api.post(path, {})
+        assert last.status_code == 429
+    assert api.get("/api/runs/").status_code == 200
+    api.force_authenticate(stranger)
+    assert api.post("/api/runs/", {}).status_code == 400

@@ -1,0 +1,164 @@
+"""Real sockets: clients that send a byte a second, and bodies without an end.
+
+On as many processes and threads as supervisord.conf has; alone, and behind nginx.conf.
+"""
+
+import contextlib
+import http.client
+import json
+import re
+import socket
+import sys
+
+import psutil
+import pytest
+
+from tests.drf_api.stack import PROJECT, site
+from tests.nginx import Nginx, find_nginx
+from tests.slow import BEGINNINGS, NAME, THEIRS, others, slow_clients
+
+pytestmark = [
+    pytest.mark.skipif(find_nginx() is None, reason="nginx: apt-get install nginx"),
+    pytest.mark.skipif(sys.platform != "linux", reason="Linux: 127.0.0.2 is there"),
+]
+MANY = 200
+
+
+@pytest.fixture(scope="module")
+def served(redis, tmp_path_factory):
+    """As many processes and threads as in production; no worker."""
+    conf = (PROJECT / "supervisord.conf").read_text()
+    (options,) = re.findall(r"gunicorn .*(--workers \d+ --threads \d+)", conf)
+    env = {
+        "ALLOWED_HOSTS": f"127.0.0.1,{NAME}",
+        "BEHIND_PROXY": "1",
+        "GUNICORN_CMD_ARGS": options,
+    }
+    folder = tmp_path_factory.mktemp("slow")
+    with site(redis.url(14), folder, **env) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def nginx(served):
+    with Nginx(int(served.address.rpartition(":")[2])) as nginx:
+        yield nginx
+
+
+def through(nginx, method, path, body=None, address="127.0.0.1", **headers):
+    """Ask by way of nginx; return the status and the body."""
+    sock = socket.create_connection(("127.0.0.1", nginx.port), 5, (address, 0))
+    connection = http.client.HTTPConnection(NAME)
+    with nginx.tls.wrap_socket(sock, server_hostname=NAME) as connection.sock:
+        connection.request(method, path, body, headers)
+        with connection.getresponse() as answer:
+            return answer.status, answer.read()
+
+
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_alone_it_serves_nobody_else(served, kind):
+    # Not a promise, but the reason for what stands before it.
+    address = served.address.removeprefix("http://")
+    with slow_clients(int(address.partition(":")[2]), BEGINNINGS[kind], MANY):
+        found = others(lambda: ask(address, "GET", "/healthz"), 2)
+    assert found["answered"] == 0
+    assert ask(address, "GET", "/healthz") == 200
+
+
+def ask(address, method, path, body=None):
+    """Ask the web server itself; return the status."""
+    connection = http.client.HTTPConnection(address, timeout=2)
+    with contextlib.closing(connection):
+        kind = {"Content-Type": "application/json"}
+        connection.request(method, path, body, kind)
+        with connection.getresponse() as answer:
+            answer.read()
+            return answer.status
+
+
+def test_behind_nginx_slow_headers_hold_nobody_up(nginx):
+    with slow_clients(nginx.port, BEGINNINGS["headers"], MANY, nginx.tls) as slow:
+        found = others(lambda: through(nginx, "GET", "/api/runs/"), 50)
+        assert found["answered"] == 50
+        assert found["longest, s"] < 2
+        slow.wait_until_ended(MANY, 30)  # client_header_timeout
+    assert min(slow.ended) > 8
+
+
+def test_behind_nginx_an_address_has_fifty_slow_bodies_at_most(nginx):
+    with slow_clients(nginx.port, BEGINNINGS["bodies"], MANY, nginx.tls) as slow:
+        found = others(lambda: through(nginx, "GET", "/api/runs/"), 50)
+        assert found["answered"] == 50
+        assert found["longest, s"] < 2
+        slow.wait_until_ended(MANY - 50, 10)
+        assert through(nginx, "GET", "/healthz", address=THEIRS)[0] == 429
+
+
+def test_the_limits_of_nginx_hold(nginx):
+    body = json.dumps({"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}})
+    json_type = {"Content-Type": "application/json"}
+
+    def post(body):
+        return through(nginx, "POST", "/api/runs/", body, **json_type)[0]
+
+    assert post(body) == 202
+    assert post(body + " " * (65536 - len(body))) == 202
+    assert post(body + " " * (65537 - len(body))) == 413
+    assert post(iter([b"x" * 65536] * 2)) == 413  # in chunks, its length not said
+    assert through(nginx, "GET", "/healthz", **{"X-Long": "x" * 8000})[0] == 200
+    assert through(nginx, "GET", "/healthz", **{"X-Long": "x" * 8200})[0] == 400
+    assert through(nginx, "GET", "/" + "x" * 8200)[0] == 414
+    # Whether a broker is there is nobody's business outside.
+    assert through(nginx, "GET", "/readyz", address=THEIRS)[0] == 403
+
+
+def test_http_leads_to_https(nginx):
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.http)
+    with contextlib.closing(connection):
+        connection.request("GET", "/jobs/", headers={"Host": NAME})
+        with connection.getresponse() as answer:
+            where = (answer.status, answer.headers["Location"])
+    assert where == (301, f"https://{NAME}/jobs/")
+
+
+@pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
+def test_behind_nginx_nobody_guesses_passwords_for_long(nginx, path):
+    theirs = f"127.0.0.{len(path)}"  # an address of this test's own
+    codes = [through(nginx, "GET", path, address=theirs)[0] for _ in range(40)]
+    assert codes[:20] == 20 * [200]
+    assert codes[-15:] == 15 * [429]
+    assert through(nginx, "GET", path)[0] == 200  # who comes from elsewhere
+
+
+def test_memory_is_bounded_whatever_is_sent(served):
+    address = served.address.removeprefix("http://")
+    servers = [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "gunicorn" in " ".join(process.cmdline())
+    ]
+    assert len(servers) >= 3
+
+    def flood():
+        for body in (b"[" * 65000, b"1" * 65000, b'{"a":' * 13000, b"x" * 65537):
+            for path in ("/", "/api/runs/"):
+                status = post(address, path, body)
+                assert status in (400, 413, 415)
+        # Twenty megabytes whose length is not said beforehand.
+        assert post(address, "/api/runs/", iter([b"x" * 2**20] * 20)) in (0, 400, 413)
+
+    for _ in range(3):  # what is loaded at first use stays
+        flood()
+    before = sum(server.memory_full_info().uss for server in servers)
+    for _ in range(10):
+        flood()
+    after = sum(server.memory_full_info().uss for server in servers)
+    assert after - before < 20 * 2**20
+
+
+def post(address, path, body):
+    """As ask() does; 0 if it hung up before it had heard all of it."""
+    try:
+        return ask(address, "POST", path, body)
+    except (BrokenPipeError, ConnectionResetError):
+        return 0

@@ -1,0 +1,88 @@
+"""Clients that send a byte a second, and what is left for everybody else."""
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+NAME = "sprout.example"
+HOST = f"Host: {NAME}\r\n".encode()
+BEGINNINGS = {
+    "headers": b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: ",
+    "bodies": b"POST /api/runs/ HTTP/1.1\r\n"
+    + HOST
+    + b"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n",
+}
+THEIRS = "127.0.0.2"  # their address: not that of those who are in no hurry
+
+
+@dataclass
+class SlowClients:
+    """Connections on which a request has begun: those still open, and the others."""
+
+    open: list[socket.socket] = field(default_factory=list)
+    ended: list[float] = field(default_factory=list)  # after how many seconds
+
+    def wait_until_ended(self, count: int, seconds: float) -> None:
+        """Return when the server has hung up on so many."""
+        deadline = time.monotonic() + seconds
+        while len(self.ended) < count:
+            assert time.monotonic() < deadline, f"{len(self.ended)} of {count} ended"
+            time.sleep(0.1)
+
+
+@contextmanager
+def slow_clients(
+    port: int, beginning: bytes, count: int, tls: ssl.SSLContext | None = None
+) -> Iterator[SlowClients]:
+    """Begin `count` requests, and go on with each by a byte a second."""
+    clients, begin, over = SlowClients(), time.monotonic(), threading.Event()
+
+    def trickle() -> None:
+        while not over.wait(1):
+            for one in list(clients.open):
+                try:
+                    one.send(b"1")
+                    one.recv(1)  # that it is over, in whatever words
+                except (BlockingIOError, ssl.SSLWantReadError):
+                    continue
+                except OSError:
+                    pass
+                clients.open.remove(one)
+                clients.ended.append(time.monotonic() - begin)
+                one.close()
+
+    thread = threading.Thread(target=trickle)
+    try:
+        for _ in range(count):
+            one = socket.create_connection(("127.0.0.1", port), 10, (THEIRS, 0))
+            clients.open.append(one)
+            if tls:
+                one = tls.wrap_socket(one, server_hostname=NAME)
+                clients.open[-1] = one
+            one.sendall(beginning)
+            one.setblocking(False)
+        thread.start()
+        yield clients
+    finally:
+        over.set()
+        if thread.ident:
+            thread.join()
+        for one in clients.open:
+            one.close()
+
+
+def others(ask: Callable[[], object], count: int) -> dict[str, float]:
+    """Ask one after the other; say how many are answered, and the longest wait."""
+    answered, longest = 0, 0.0
+    for _ in range(count):
+        begin = time.monotonic()
+        with contextlib.suppress(OSError):
+            ask()
+            answered += 1
+        longest = max(longest, time.monotonic() - begin)
+    return {"asked": count, "answered": answered, "longest, s": round(longest, 2)}
