@@ -14,7 +14,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from taskrunner.celery import app
-from taskrunner.control import BROKER_AWAY
+from taskrunner.control import OperationalError
 from taskrunner.states import FINISHED, State
 from workflows import runs
 from workflows.base import GivenUp
@@ -88,7 +88,7 @@ def send_again(run: Run) -> bool:
         return False
     try:
         runs.send(run)
-    except BROKER_AWAY:
+    except OperationalError:
         ours = Run.objects.filter(pk=run.pk, sent=run.sent + 1)
         ours.update(sent=run.sent, published_at=run.published_at)
         raise
