@@ -187,6 +187,7 @@ def walk(browser, address, scheme, width):
     return trouble
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_every_page_is_whole_and_asks_nobody_else(address, browser, scheme, width):
     assert walk(browser, address, scheme, width) == []
