@@ -136,7 +136,7 @@ LOOK = """() => ({
   nameless: [...document.images].filter(i => !i.hasAttribute('alt')).length,
   levels: [...document.querySelectorAll('article :is(h1,h2,h3,h4)')]
     .map(h => +h.tagName[1]),
-  small: [...document.querySelectorAll('figure svg text')].filter(t =>
+  small: [...document.querySelectorAll('figure svg.drawn text')].filter(t =>
     t.getClientRects().length && t.getScreenCTM().a * 13 < 9).length,
   left: document.body.innerText.includes('{{ '),
 })"""
