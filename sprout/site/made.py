@@ -372,7 +372,7 @@ def load() -> str:
         row("refused or unanswered", lambda site: f"{site['steady']['refused']}"),
         row("memory grew by, MB", grown),
     ]
-    return f"{table(['', 'Sprout', 'A tutorial'], rows)}\n\n{where}"
+    return f"{table(['What', 'Sprout', 'A tutorial'], rows)}\n\n{where}"
 
 
 def times(milliseconds: dict[str, float]) -> str:
@@ -434,7 +434,7 @@ def slow() -> str:
         ]
         for row in found
     )
-    head = ["", "Web server", "Others served", "Longest wait"]
+    head = ["Load", "Web server", "Others served", "Longest wait"]
     if not found:
         return "`make load` has not been run yet."
     return f"{table(head, rows)}\n\n{where}"

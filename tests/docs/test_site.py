@@ -136,7 +136,7 @@ LOOK = """() => ({
   nameless: [...document.images].filter(i => !i.hasAttribute('alt')).length,
   levels: [...document.querySelectorAll('article :is(h1,h2,h3,h4)')]
     .map(h => +h.tagName[1]),
-  small: [...document.querySelectorAll('figure svg text')].filter(t =>
+  small: [...document.querySelectorAll('figure svg.drawn text')].filter(t =>
     t.getClientRects().length && t.getScreenCTM().a * 13 < 9).length,
   left: document.body.innerText.includes('{{ '),
 })"""
@@ -187,6 +187,7 @@ def walk(browser, address, scheme, width):
     return trouble
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_every_page_is_whole_and_asks_nobody_else(address, browser, scheme, width):
     assert walk(browser, address, scheme, width) == []
