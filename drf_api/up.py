@@ -20,6 +20,10 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
+from xmlrpc.client import ServerProxy
+
+from supervisor.xmlrpc import SupervisorTransport
 
 from sprout.bootstrap import NO_REDIS, find_server
 from sprout.broker import free_port
@@ -140,13 +144,15 @@ def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
 
 
 def programs(variables: dict[str, str]) -> dict[str, str]:
-    """Return the state of each program, as supervisorctl has it."""
-    command = ["supervisorctl", "-c", str(HERE / "supervisord.conf"), "status"]
-    done = subprocess.run(
-        command, env=environment(variables), capture_output=True, text=True
-    )
-    lines = [line.split() for line in done.stdout.splitlines()]
-    states = {line[0]: line[1] for line in lines if len(line) > 1}
+    """Return the state of each program, as supervisord says it; none if it does not."""
+    socket = f"unix://{variables['SPROUT_RUN']}/supervisor.sock"
+    transport = SupervisorTransport(serverurl=socket)
+    try:
+        with ServerProxy("http://localhost", transport) as supervisord:
+            found: Any = supervisord.supervisor.getAllProcessInfo()
+    except OSError:
+        return {}
+    states = {each["name"]: each["statename"] for each in found}
     if variables["SPROUT_OWN_REDIS"] == "false":
         states.pop("redis", None)
     return states

@@ -1,9 +1,13 @@
 """How pytest --nbval runs the notebooks: with their own kernel, as `make lab` does."""
 
+import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbval.kernel
 import pytest
+from jupyter_client.manager import KernelManager
 
 HERE = Path(__file__).parent
 
@@ -14,6 +18,16 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     item.config.option.nbval_sanitize_with = str(HERE / "sanitise.cfg")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(HERE))
-        for name in ("COVERAGE_PROCESS_START", "DJANGO_SETTINGS_MODULE"):
-            patch.delenv(name, raising=False)
+        patch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+        patch.setattr(nbval.kernel, "KernelManager", manager)
         return (yield)
+
+
+def manager(**options: str) -> KernelManager:
+    """Return a manager whose kernel is reached by files instead of ports.
+
+    A port is chosen before the kernel takes it; where much begins at once another
+    program may come first, and the kernel dies.
+    """
+    file = Path(tempfile.gettempdir(), f"kernel-{uuid.uuid4().hex}.json")
+    return KernelManager(transport="ipc", connection_file=str(file), **options)

@@ -1,7 +1,7 @@
 """What the notebooks begin with: a day's broker and worker, and what they have done.
 
 >>> day = start("day0")
-$ redis-server
+$ redis-server --bind 127.0.0.1 --save ''
 $ cd day0
 $ celery -A taskrunner worker -l info
 The worker is ready.
@@ -20,13 +20,15 @@ import os
 import re
 import sys
 import time
+import urllib.error
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any
 
+import celery
 import celery.exceptions
 import kombu.exceptions
 import redis.exceptions
@@ -39,11 +41,15 @@ from sprout.broker import Broker, free_port
 from sprout.days import ROOT
 from sprout.process import Process
 from sprout.recorder import LATE, Recorder, Span
-from sprout.show import Picture
+from sprout.show import Picture, begun, comparison
 from sprout.worker import COMMAND, Worker
 
-START = "Run the cell with start(...), then those after it, from the top."
-NO_WORKER = "The worker does not run: day.start_worker() starts it. Then run this cell."
+START = "Run the cell that starts broker and worker, then those after it, from the top."
+NO_BROKER = f"The broker does not run. {START}"
+NO_WORKER = (
+    "The worker does not run, and what it had begun is lost: {}.start_worker() starts "
+    "another. Then run the cell that sent its tasks, and those after it."
+)
 # Makes a folder, and removes it when it is told to end; others may still write there.
 SCRATCH = """\
 import os, shutil, signal, tempfile, time
@@ -55,6 +61,13 @@ while os.path.exists(folder):
     shutil.rmtree(folder, ignore_errors=True)
     time.sleep(0.1)
 """
+# What is raised when broker, worker or web server have gone.
+LOST = (
+    celery.exceptions.TimeoutError,
+    kombu.exceptions.OperationalError,
+    redis.exceptions.ConnectionError,
+    urllib.error.URLError,
+)
 _running: "Lesson | None" = None
 
 
@@ -67,6 +80,8 @@ class Lesson:
 
     Both end when `stop()` is called, and with the kernel, however that ends.
     """
+
+    called = "day"  # by the notebooks
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -82,11 +97,19 @@ class Lesson:
         """Whether broker and worker are there."""
         return self.broker.running and self.worker is not None and self.worker.running
 
+    @property
+    def trouble(self) -> str:
+        """What does not run, and how to start it; empty if all is well."""
+        if not self.broker.running:
+            return NO_BROKER
+        return "" if self.running else NO_WORKER.format(self.called)
+
     def start(self, *arguments: str) -> None:
         """Start the broker and the worker, and show the commands that do it."""
         with self._stack as stack:
-            print("$ redis-server")
+            print("$ redis-server --bind 127.0.0.1 --save ''")
             stack.enter_context(self.broker)
+            stack.callback(forget_results)
             os.environ["CELERY_BROKER_URL"] = self.broker.url()
             os.environ["CELERY_RESULT_BACKEND"] = self.broker.url()
             self.recorder = stack.enter_context(Recorder(self.broker.url()))
@@ -123,7 +146,8 @@ class Lesson:
             env={**self.env, **(env or {})},
             arguments=arguments,
         )
-        print("$", *COMMAND, *arguments, flush=True)
+        given = [f"{name}={value}" for name, value in (env or {}).items()]
+        print("$", *given, *COMMAND, *arguments, flush=True)
         self.worker.start()
         self.recorder.watch()
         self._logged = len(self.worker.log())
@@ -166,6 +190,12 @@ class Lesson:
         self._logged = len(log)
         print("\n".join(shown) or "The worker has logged nothing of that kind.")
 
+    def wait(self, seconds: float) -> None:
+        """Sleep; raise NotebookError if nobody is left to wait for."""
+        time.sleep(seconds)
+        if self.trouble:
+            raise NotebookError(self.trouble)
+
     def spans(self, *results: AsyncResult) -> list[Span]:
         """Return what the worker did for these results, in the order of the workflow.
 
@@ -175,7 +205,7 @@ class Lesson:
         """
         if self.recorder is None:
             raise NotebookError(f"Nothing has been recorded. {START}")
-        ids = list(dict.fromkeys(id for result in results for id in task_ids(result)))
+        ids = list(dict.fromkeys(id for result in results for id in order(result)))
         spans = self.recorder.spans
         began = time.monotonic()
         while True:
@@ -185,7 +215,7 @@ class Lesson:
             if not running and (len(heard) == len(ids) or waited > LATE):
                 return heard
             if not self.running:
-                raise NotebookError(NO_WORKER)
+                raise NotebookError(self.trouble)
             if waited > 60:
                 names = ", ".join(span.label for span in running)
                 raise NotebookError(f"Not done after a minute: {names}.")
@@ -200,6 +230,21 @@ class Lesson:
         print(table(spans))
         return Picture(timeline.svg(spans), "a timeline")
 
+    def compare(self, **results: AsyncResult) -> Picture:
+        """Draw workflows below each other: how long each took, against its parts.
+
+        Prints how many tasks each of them had, and how many of these ran at once. Waits
+        until they have ended; raises what spans() raises.
+        """
+        runs = {
+            name: rows(self.spans(result), order(result))
+            for name, result in results.items()
+        }
+        for name, found in runs.items():
+            tasks = sum(len(row) for row in found)
+            print(f"{name}: {tasks} tasks, at most {len(found)} at once")
+        return comparison(runs)
+
     def stop(self) -> None:
         """Stop worker and broker; once they have gone, nothing is left of them."""
         self._stack.close()
@@ -209,9 +254,19 @@ class Lesson:
 class Application(Lesson):
     """The capstone, drf_api, with a web server and an empty database of its own."""
 
+    called = "site"
+
     def __init__(self) -> None:
         super().__init__(ROOT / "drf_api")
         self.address = f"http://127.0.0.1:{free_port()}"
+        self.server: Process | None = None
+
+    @property
+    def trouble(self) -> str:
+        """What does not run, and how to start it; empty if all is well."""
+        if self.server is None or not self.server.running:
+            return f"The web server does not run. {START}"
+        return super().trouble
 
     def prepare(self, stack: ExitStack) -> None:
         """Make the database's tables and serve the application."""
@@ -230,7 +285,7 @@ class Application(Lesson):
         serve = ["gunicorn", "taskrunner.wsgi"]
         print("$", *serve)
         serve += ["--threads", "4", "--bind", self.address.removeprefix("http://")]
-        server = Process(serve, cwd=self.folder, env=self.env)
+        self.server = server = Process(serve, cwd=self.folder, env=self.env)
         stack.enter_context(server)
         deadline = time.monotonic() + 30
         while "Listening at" not in server.log():
@@ -273,11 +328,13 @@ def use(lesson: Lesson, *arguments: str) -> None:
         load_ipython_extension(shell)
     if _running is not None:
         _running._stack.close()
+        _running = None
     forget_modules()
+    lesson.start(*arguments)
+    # Not before: without its broker a day would send its tasks to another one.
     os.chdir(lesson.folder)
     sys.path.insert(0, str(lesson.folder))
     _running = lesson
-    lesson.start(*arguments)
 
 
 def forget_modules() -> None:
@@ -292,6 +349,15 @@ def forget_modules() -> None:
     warnings.simplefilter("ignore", celery.exceptions.DuplicateTaskNameWarning)
 
 
+def forget_results() -> None:
+    """Have Celery wait for no result any more.
+
+    Else, when Python throws such a result away, it looks for a broker that has gone.
+    """
+    if consumer := getattr(celery.current_app.backend, "result_consumer", None):
+        consumer.subscribed_to.clear()
+
+
 def is_lesson(module: ModuleType) -> bool:
     """Whether a module is in the folder of a day, or of drf_api."""
     # A package without __init__.py has no file; builtin modules have no path either.
@@ -303,12 +369,40 @@ def is_lesson(module: ModuleType) -> bool:
     return re.fullmatch(r"day\d+|drf_api", folder) is not None
 
 
-def task_ids(result: Any) -> list[str]:
-    """Return the ids of all tasks of a workflow, in the order in which they run."""
-    before = task_ids(result.parent) if result.parent else []
-    if isinstance(result, GroupResult):
-        return before + [id for member in result.results for id in task_ids(member)]
-    return [*before, result.id]
+def order(
+    result: Any, before: frozenset[str] = frozenset()
+) -> dict[str, frozenset[str]]:
+    """Return the ids of a workflow's tasks, in the order in which they run.
+
+    And, of each, the ids of those that it waits for.
+    """
+    found = order(result.parent, before) if result.parent else {}
+    before = before.union(found)
+    if not isinstance(result, GroupResult):
+        return {**found, result.id: before}
+    for member in result.results:
+        for id, waits_for in order(member, before).items():
+            found.setdefault(id, waits_for)
+    return found
+
+
+def rows(
+    spans: Sequence[Span], waits_for: Mapping[str, frozenset[str]]
+) -> list[list[Span]]:
+    """Return spans in as many rows as there were tasks at once.
+
+    Those in a row ran one after the other. A step is sent a moment before its sender
+    ends, and may begin then: it waited for it all the same, so times are not all.
+    """
+    found: list[list[Span]] = []
+    for span in sorted(spans, key=begun):
+        for row in found:
+            if row[-1].end <= begun(span) or row[-1].id in waits_for[span.id]:
+                row.append(span)
+                break
+        else:
+            found.append([span])
+    return found
 
 
 def table(spans: Sequence[Span]) -> str:
@@ -336,7 +430,7 @@ def steady(log: str) -> list[str]:
     """
     lines = re.sub(r"^\[[-\d: ,]+: (\w+)/[^\]]+\] ", r"\1 ", log, flags=re.MULTILINE)
     lines = re.sub(r"\[[0-9a-f]+(-[0-9a-f]+)+\]", "[...]", lines)
-    lines = re.sub(r"\bin (\d[\d.e-]*s)", "in ... s", lines)
+    lines = re.sub(r"\bin \d+[.e][\d.e-]*s\b", "in ... s", lines)
     return lines.splitlines()
 
 
@@ -344,50 +438,44 @@ def explanation(error: BaseException) -> str | None:
     """Return what to say of an error instead of its traceback; None: the traceback."""
     if isinstance(error, SproutError):
         return str(error)
+    trouble = _running.trouble if _running else NO_BROKER
     if isinstance(error, KeyboardInterrupt):
-        return "Interrupted. Broker and worker go on: run this cell again, or another."
-    if isinstance(error, ModuleNotFoundError) and not (_running and _running.running):
+        again = "Broker and worker go on: run this cell again, or another."
+        return f"Interrupted. {trouble or again}"
+    if isinstance(error, ModuleNotFoundError) and trouble:
         return f"{error}. {START}"
     if isinstance(error, NameError):
         return (
             f"{error}. If another cell makes it, run that cell first: "
             "Run > Run All Above Selected Cell."
         )
-    lost = (
-        celery.exceptions.TimeoutError,
-        kombu.exceptions.OperationalError,
-        redis.exceptions.ConnectionError,
-    )
     # Celery no longer tries to reach the results: a RuntimeError, like so many others.
     given_up = isinstance(error, RuntimeError) and "reconnect" in str(error)
-    if not (isinstance(error, lost) or given_up):
+    if not (isinstance(error, LOST) or given_up):
         return None
-    if _running is None or not _running.broker.running:
-        return f"The broker does not run. {START}"
-    if not _running.running:
-        return NO_WORKER
+    if trouble:
+        return trouble
     if isinstance(error, celery.exceptions.TimeoutError):
-        return "No result in time. day.log() shows what the worker does."
+        return "No result in time. The worker's log says what it does: log() shows it."
     return None
-
-
-def explain(
-    shell: InteractiveShell,
-    kind: type[BaseException],
-    error: BaseException,
-    trace: TracebackType,
-    tb_offset: int | None = None,
-) -> list[str]:
-    """Show an error as a sentence, where there is one for it."""
-    if words := explanation(error):
-        # How IPython has an error say what stands in place of its traceback.
-        error._render_traceback_ = lambda: [words]  # type: ignore[attr-defined]
-    shell.showtraceback((kind, error, trace))
-    return []
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Answer bad luck with sentences; `%load_ext sprout.notebook` does it."""
-    shell.set_custom_exc((Exception, KeyboardInterrupt), explain)
+    show = shell.showtraceback
+
+    def explain(
+        exc_info: tuple[Any, BaseException, Any] | None = None, **options: Any
+    ) -> None:
+        """Show an error, as a sentence where there is one for it."""
+        error = exc_info[1] if exc_info else sys.exception()
+        if error is not None and (words := explanation(error)):
+            # How IPython has an error say what stands in place of its traceback.
+            error._render_traceback_ = lambda: [words]  # type: ignore[attr-defined]
+        show(exc_info, **options)
+
+    # Not set_custom_exc(): what goes wrong in a widget does not come by there.
+    if show.__name__ != explain.__name__:
+        shell.showtraceback = explain  # type: ignore[assignment, method-assign]
     # Where it has never run, matplotlib says at length that it looks for fonts.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -23,17 +23,32 @@ from tests.rabbitmq import RabbitMQ, find_rabbitmq
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# `make test` measures which lines of the days are run: by every process that a test
-# starts, wherever it does.
-if "COVERAGE_FILE" in os.environ:
-    os.environ["COVERAGE_FILE"] = str(ROOT / os.environ["COVERAGE_FILE"])
-    os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
-
 # What a test sees must not depend on the terminal and the habits of who runs it.
 for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
     os.environ.pop(name, None)
 # pytest-django has loaded drf_api's by now; the days' workers must not.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+# The files that last longest, mostly asleep: the others run beside them. What would
+# begin last without this would run alone in the end.
+LONGEST = (
+    "test_transcripts.py",
+    "test_tour.py",
+    "test_day6.py",
+    "test_faults.py",
+    "test_day7.py",
+    "test_bad_luck.py",
+    "test_day3.py",
+    "test_stack.py",
+    "test_up.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; a file's tests stay together, in their order."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -56,6 +71,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"  {reason}")
     else:
         terminalreporter.line("Nothing was skipped.")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def measured(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have `make test` measure which lines of the days are run, by the days' tests.
+
+    In every process that they start; the others' would only be slower for it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if "COVERAGE_FILE" in os.environ and request.path.match("test_day[0-9].py"):
+            patch.setenv("COVERAGE_FILE", str(ROOT / os.environ["COVERAGE_FILE"]))
+            patch.setenv("COVERAGE_PROCESS_START", str(ROOT / "pyproject.toml"))
+        yield
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from rest_framework.views import APIView
 
 from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
-from taskrunner.control import BROKER_AWAY, OperationalError, active_jobs
+from taskrunner.control import OperationalError, active_jobs, publishing
 from taskrunner.permissions import sees_all
-from taskrunner.problems import ProblemSerializer, Unavailable
+from taskrunner.problems import CHANGING, Unavailable, answers
 from taskrunner.queues import queue_for
 from taskrunner.throttling import limited
 
@@ -28,8 +28,9 @@ def index(request):
         return form_page(request, form, status=400)
     name = form.cleaned_data["name"]
     try:
-        lazy_job.apply_async(args=[name], routing_key=form.routing_key)
-    except BROKER_AWAY:
+        with publishing():
+            lazy_job.apply_async(args=[name], routing_key=form.routing_key)
+    except OperationalError:
         form.add_error(None, "The broker is away: nothing was sent. Try again soon.")
         return form_page(request, form, status=503)
     queue = queue_for(form.routing_key)
@@ -78,12 +79,13 @@ class SampleView(APIView):
         request=None,
         responses={
             202: inline_serializer("SampleTask", {"task_id": serializers.UUIDField()}),
-            **dict.fromkeys([401, 403, 405, 429, 503], ProblemSerializer),
+            **answers(*CHANGING),
         },
     )
     def post(self, request):
         try:
-            result = sample_task.delay()
-        except BROKER_AWAY as error:
+            with publishing():
+                result = sample_task.delay()
+        except OperationalError as error:
             raise Unavailable("The broker is away; nothing was sent.") from error
         return Response({"task_id": result.id}, status=202)

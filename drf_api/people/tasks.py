@@ -10,7 +10,16 @@ from taskrunner.problems import DATABASE_AWAY
 PROGRESS = "PROGRESS"  # a state of this task's own
 
 
-@shared_task(bind=True, autoretry_for=DATABASE_AWAY)
+# A database that is away is waited for about a minute: after 1, 2, 4, 8, 16 seconds and
+# so on. Each wait is shorter than Redis waits for the task, VISIBILITY_TIMEOUT.
+@shared_task(
+    bind=True,
+    autoretry_for=DATABASE_AWAY,
+    max_retries=7,
+    retry_backoff=True,
+    retry_backoff_max=16,
+    retry_jitter=False,
+)
 def make_batch(self, batch_id):
     """Make the users of a batch and return how many there are."""
     batch = Batch.objects.get(pk=batch_id)

@@ -12,7 +12,7 @@ from people.models import Batch
 from people.progress import progress
 from people.tasks import make_batch
 from people.users import made_users
-from taskrunner.control import BROKER_AWAY
+from taskrunner.control import OperationalError, publishing
 from taskrunner.permissions import for_staff, owner
 from taskrunner.throttling import limited
 
@@ -47,8 +47,9 @@ def new(request):
     form.instance.owner = owner(request)
     batch = form.save()
     try:
-        make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
-    except BROKER_AWAY:
+        with publishing():
+            make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
+    except OperationalError:
         batch.delete()
         form.add_error(None, "The broker is away: nothing was started. Try again soon.")
         return render(request, "people/new.html", {"form": form}, status=503)

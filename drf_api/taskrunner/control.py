@@ -1,6 +1,7 @@
 """Questions to the broker and the workers, each within a time limit."""
 
 from contextlib import contextmanager
+from traceback import walk_tb
 
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -9,17 +10,30 @@ from taskrunner.celery import app
 from taskrunner.queues import QUEUES
 
 __all__ = [
-    "BROKER_AWAY",
     "OperationalError",
     "active_jobs",
     "broker",
     "overview",
+    "publishing",
     "revoke",
 ]
 
-# What sending raises when the broker is away. The second is Kombu's own word for a
-# connection of its pool that broke while another thread waited for it.
-BROKER_AWAY = (OperationalError, AttributeError)
+
+@contextmanager
+def publishing():
+    """Have whatever is sent in the block raise OperationalError if the broker is away.
+
+    It does so by itself, but for one case: over a connection of the pool that broke
+    while another thread waited for it, Celery stumbles with an AttributeError.
+    """
+    try:
+        yield
+    except AttributeError as error:
+        *_, (frame, _) = walk_tb(error.__traceback__)
+        package = frame.f_globals["__name__"].partition(".")[0]
+        if package not in {"amqp", "celery", "kombu"}:
+            raise  # a mistake of ours
+        raise OperationalError(str(error)) from error
 
 
 @contextmanager

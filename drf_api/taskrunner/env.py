@@ -1,11 +1,13 @@
 """Settings from the environment: `flag("DEBUG")`, `words("ALLOWED_HOSTS")`."""
 
 import os
+import re
 
 from django.core.exceptions import ImproperlyConfigured
 
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off", ""}
+WEEK = 7 * 24 * 3600
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -16,16 +18,27 @@ def flag(name: str, default: bool = False) -> bool:
     return value in YES
 
 
-def number(name: str, default: float) -> float:
-    """Return a number that is not negative."""
+def seconds(
+    name: str, default: float, least: float = 0, most: float = WEEK, why: str = ""
+) -> float:
+    """Return a number of seconds; refusing one beyond the limits ends with `why`."""
     value = os.environ.get(name, "").strip() or str(default)
     try:
         found = float(value)
     except ValueError:
-        found = -1
-    if not 0 <= found < float("inf"):
-        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}")
+        found = float("nan")
+    if not least <= found <= most:
+        limits = f"from {least:g} to {most:g} seconds"
+        raise ImproperlyConfigured(f"{name} must be {limits}, not {value!r}{why}")
     return found
+
+
+def rate(name: str, default: str) -> str:
+    """Return a number of requests a second, minute, hour or day: `60/min`."""
+    value = os.environ.get(name, "").strip() or default
+    if not re.fullmatch(r"\d+/(s|sec|m|min|h|hour|d|day)", value):
+        raise ImproperlyConfigured(f"{name} must be like 60/min, not {value!r}")
+    return value
 
 
 def words(name: str) -> list[str]:

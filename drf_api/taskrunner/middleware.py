@@ -3,7 +3,12 @@ import logging
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 
-from taskrunner.problems import DATABASE_AWAY, problem_response, server_error
+from taskrunner.problems import (
+    DATABASE_AWAY,
+    not_allowed,
+    problem_response,
+    server_error,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +47,18 @@ def limit_body(get_response):
         if length.isdecimal() and int(length) > limit:
             return problem_response(413, f"The body may have {limit} bytes at most.")
         return get_response(request)
+
+    return middleware
+
+
+def explain_method(get_response):
+    """Give a page's 405, which Django leaves empty, the words that every error has."""
+
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code == 405 and not response.content:
+            return not_allowed(request, headers={"Allow": response["Allow"]})
+        return response
 
     return middleware
 

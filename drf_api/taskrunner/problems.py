@@ -7,15 +7,21 @@
 import sys
 from http import HTTPStatus
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import JsonResponse
-from django.shortcuts import render
+from django.http import HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
 MEDIA_TYPE = "application/problem+json"
 DATABASE_AWAY = (InterfaceError, OperationalError)
+
+# What any operation of the API may answer instead: one that reads, one that changes.
+READING = (401, 406, 413, 503)
+CHANGING = (*READING, 400, 403, 429)
 
 
 class Conflict(exceptions.APIException):
@@ -76,9 +82,11 @@ def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
     }
 
 
-def problem_response(code: int, detail: str) -> JsonResponse:
+def problem_response(code: int, detail: str, headers=None) -> JsonResponse:
     """Return an error that Django, not REST framework, answers."""
-    return JsonResponse(problem(code, detail), status=code, content_type=MEDIA_TYPE)
+    return JsonResponse(
+        problem(code, detail), status=code, content_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
@@ -96,7 +104,9 @@ def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
 
 
 def exception_handler(error, context):
-    """Answer REST framework's exceptions as problems."""
+    """Answer REST framework's exceptions as problems, and those of Django's parsers."""
+    if isinstance(error, (SuspiciousOperation, MultiPartParserError)):
+        error = exceptions.ParseError("The form cannot be read.")
     response = rest_exception_handler(error, context)
     if response is None:
         return None
@@ -116,12 +126,13 @@ def exception_handler(error, context):
 def error_view(code: int, detail: str):
     """Return Django's handler of a status: a page to a browser, a problem to others."""
 
-    def view(request, exception=None, reason=""):
-        wants_page = request.get_preferred_type([MEDIA_TYPE, "text/html"])
-        if wants_page == "text/html" and not request.path.startswith("/api/"):
-            page = {"problem": problem(code, detail)}
-            return render(request, "error.html", page, status=code)
-        return problem_response(code, detail)
+    def view(request, exception=None, reason="", headers=None):
+        preferred = request.get_preferred_type([MEDIA_TYPE, "text/html"])
+        if preferred != "text/html" or request.path.startswith("/api/"):
+            return problem_response(code, detail, headers)
+        page = {"problem": problem(code, detail)}
+        text = render_to_string("error.html", page, request)
+        return HttpResponse(text, status=code, headers=headers)
 
     return view
 
@@ -130,6 +141,10 @@ bad_request = error_view(400, "This request makes no sense.")
 forbidden = error_view(403, "This is not yours to do.")
 csrf_failed = error_view(403, "This form is too old; load its page again.")
 not_found = error_view(404, "There is nothing at this address.")
+no_operation = error_view(
+    404, "The API has nothing at this address. All its addresses end with a slash."
+)
+not_allowed = error_view(405, "This address does not take requests of this kind.")
 too_many = error_view(429, "Too many of these at once; wait a minute.")
 broke = error_view(500, "Something broke on our side; it is in the log.")
 
@@ -138,7 +153,6 @@ def server_error(request):
     """Answer what no view caught: a database that is away is nobody's mistake."""
     if isinstance(sys.exc_info()[1], DATABASE_AWAY):
         # Not a page: its navigation would ask the database who is there.
-        response = problem_response(503, "The database does not answer.")
-        response["Retry-After"] = str(Unavailable.wait)
-        return response
+        later = {"Retry-After": str(Unavailable.wait)}
+        return problem_response(503, "The database does not answer.", later)
     return broke(request)

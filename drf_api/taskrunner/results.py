@@ -31,17 +31,21 @@ class FinalResults(DatabaseBackend):
                 return result
             return super()._store_result(task_id, result, status, *args, **kwargs)
 
-    def mark_as_failure(self, task_id, exc, *args, **kwargs):
-        """Write down why a task failed, unless it did not.
+    def mark_as_failure(
+        self, task_id, exc, traceback=None, request=None, *args, **kwargs
+    ):
+        """Write down why a task failed, unless it is a step that could not go on.
 
         When the broker is away the next step cannot be sent; when the database is,
-        nothing can be read or written. The step of a run is then sent again when all
-        is back, by workflows/rescue.py; any other task is left as it was.
+        nothing can be read or written. A step is sent again when all is back, by
+        workflows/rescue.py. Nobody does so for any other task: it has failed.
         """
-        if isinstance(exc, (BrokerAway, InterfaceError, OperationalError)):
+        away = isinstance(exc, (BrokerAway, InterfaceError, OperationalError))
+        task = self.app.tasks.get(getattr(request, "task", None))
+        if away and getattr(task, "sent_again", False):
             logger.warning("%s could not go on: %s", task_id, exc)
-            return
-        super().mark_as_failure(task_id, exc, *args, **kwargs)
+        else:
+            super().mark_as_failure(task_id, exc, traceback, request, *args, **kwargs)
 
     def exception_safe_to_retry(self, exc):
         """Say that a database that is away is worth another try, on a new connection.

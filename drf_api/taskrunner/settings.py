@@ -9,9 +9,9 @@
 | CELERY_BROKER_URL    | redis://localhost:6379/0 | or amqp://                       |
 | CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
+| TASK_TIME_LIMIT      | 50                       | seconds, then a task is ended    |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
-| UNSENT_AFTER         | 30                       | until a run is sent after all    |
-| STUCK_AFTER          | 150                      | until a silent run is sent again |
+| STUCK_AFTER          | 30                       | until a lost run is sent again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | starts of a user, a web process  |
@@ -25,7 +25,7 @@ from urllib.parse import quote
 import dj_database_url
 
 from taskrunner import queues
-from taskrunner.env import flag, number, required, words
+from taskrunner.env import flag, rate, required, seconds, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "taskrunner.middleware.explain_method",
 ]
 
 TEMPLATES = [
@@ -169,7 +170,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Celery
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0")
-CELERY_RESULT_BACKEND = "taskrunner.results.FinalResults"  # "django-db", and a rule
+# Results go to the database, through taskrunner/results.py; celery.py says so.
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 # A database that is away for some 20 seconds is waited for.
@@ -189,7 +190,17 @@ CELERY_RESULT_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
-VISIBILITY_TIMEOUT = int(number("VISIBILITY_TIMEOUT", 60))
+# A task must end well before Redis takes its worker for dead.
+CELERY_TASK_TIME_LIMIT = int(seconds("TASK_TIME_LIMIT", 50, least=1))
+CELERY_TASK_SOFT_TIME_LIMIT = 0.9 * CELERY_TASK_TIME_LIMIT
+VISIBILITY_TIMEOUT = int(
+    seconds(
+        "VISIBILITY_TIMEOUT",
+        60,
+        least=CELERY_TASK_TIME_LIMIT + 1,
+        why=": longer than a task may take, which is TASK_TIME_LIMIT",
+    )
+)
 if CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": VISIBILITY_TIMEOUT,
@@ -204,22 +215,21 @@ else:  # RabbitMQ says that it has a message; without this it is sent and hoped 
 
 # A message is acknowledged when its task is done, so that the task of a worker that
 # was killed is run again, by another: at most three times more, and not if it had
-# succeeded. A task must therefore bear to be run twice, and must end well before
-# Redis takes its worker for dead.
+# succeeded. A task must therefore bear to be run twice.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 50
-CELERY_TASK_SOFT_TIME_LIMIT = 45
+# A process that a task has made larger than this, in KiB, is replaced after it.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 
 # At once, not after Celery's three minutes: Redis would hand out the message again
 # and again while it waits.
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is given up, and when, in seconds. See workflows/rescue.py and base.py.
-UNSENT_AFTER = number("UNSENT_AFTER", 30)  # more than sending ever takes
-STUCK_AFTER = number("STUCK_AFTER", VISIBILITY_TIMEOUT + CELERY_TASK_TIME_LIMIT + 40)
+# Longer than sending ever takes, and than the message of rescue() is good for: 20.
+STUCK_AFTER = seconds("STUCK_AFTER", 30)
 RUN_SENDS = 4
 STEP_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
@@ -230,8 +240,11 @@ CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# What was sent is written down at once; by default after three minutes, and a beat
+# that is killed before that sends it again.
+CELERY_BEAT_SYNC_EVERY = 1
 
-STEP_SECONDS = number("STEP_SECONDS", 1)
+STEP_SECONDS = seconds("STEP_SECONDS", 1, most=CELERY_TASK_SOFT_TIME_LIMIT)
 
 # What is kept: results, runs and snapshots as long as CELERY_RESULT_EXPIRES says
 
@@ -258,8 +271,10 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
-        "start": os.environ.get("THROTTLE_START", "60/min"),
-        "change": os.environ.get("THROTTLE_CHANGE", "120/min"),
+        "start": rate("THROTTLE_START", "60/min"),
+        "change": rate("THROTTLE_CHANGE", "120/min"),
+        "login": "10/min",  # tries, right or wrong, from an address ...
+        "account": "30/min",  # ... and with a user name, from all of them
     },
     "EXCEPTION_HANDLER": "taskrunner.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

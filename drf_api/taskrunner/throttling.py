@@ -1,7 +1,14 @@
+"""How often a user or an address may POST, and how often a name may try to log in.
+
+Django's cache counts: here each web process its own, so that two let twice as many by.
+"""
+
 from functools import wraps
+from hashlib import sha256
+from math import ceil
 from types import SimpleNamespace
 
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 
 from taskrunner import problems
 
@@ -13,16 +20,36 @@ class PostThrottle(ScopedRateThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
 
-def limited(scope: str):
-    """Limit a page's POSTs as those of the API, together with them."""
+class AccountThrottle(SimpleRateThrottle):
+    """Limit how often a log-in with the same user name is tried, from wherever.
+
+    Strangers could so keep an account's owner out. Therefore it takes several
+    addresses to reach this limit, and a minute after their last try it is over.
+    """
+
+    scope = "account"
+
+    def allow_request(self, request, view):
+        return request.method != "POST" or super().allow_request(request, view)
+
+    def get_cache_key(self, request, view):
+        # A key of the cache may not be long, nor have spaces.
+        name = sha256(request.POST.get("username", "").encode()).hexdigest()
+        return self.cache_format % {"scope": self.scope, "ident": name}
+
+
+def limited(scope: str, *more: type[SimpleRateThrottle]):
+    """Limit a page's POSTs as the API's, together with them; and by what `more` are."""
 
     def decorate(view):
         @wraps(view)
         def limited_view(request, *args, **kwargs):
             scoped = SimpleNamespace(throttle_scope=scope)
-            if PostThrottle().allow_request(request, scoped):
-                return view(request, *args, **kwargs)
-            return problems.too_many(request)
+            for throttle in (PostThrottle(), *(each() for each in more)):
+                if not throttle.allow_request(request, scoped):
+                    later = {"Retry-After": str(ceil(throttle.wait()))}
+                    return problems.too_many(request, headers=later)
+            return view(request, *args, **kwargs)
 
         return limited_view
 

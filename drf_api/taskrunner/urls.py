@@ -1,9 +1,16 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from taskrunner import problems
+from taskrunner.throttling import AccountThrottle, limited
+
+few_logins = limited("login", AccountThrottle)
+log_in = few_logins(auth.LoginView.as_view())
+log_in_to_admin = few_logins(admin.site.login)
 api_page = SpectacularSwaggerSplitView.as_view()
 api_page.login_required = True  # a page: it leads to the login, and not to a 401
 
@@ -16,8 +23,11 @@ urlpatterns = [
     path("", include("monitor.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_page, name="api"),
-    path("login/", login_not_required(auth.LoginView.as_view()), name="login"),
+    # While developing, Django would answer the rest with a page of its own.
+    re_path("^api/", csrf_exempt(login_not_required(problems.no_operation))),
+    path("login/", log_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("admin/login/", log_in_to_admin),
     path("admin/", admin.site.urls),
 ]
 

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from taskrunner.permissions import owner
-from taskrunner.problems import answers
+from taskrunner.problems import CHANGING, READING, answers
 from workflows import pages, runs
 from workflows.filters import RunFilter, RunPagination
 from workflows.models import Run, Step
@@ -24,7 +24,6 @@ from workflows.serializers import (
 )
 from workflows.testcases import TESTCASES, example, numbers_needed
 
-EVERYWHERE = (401, 406, 429)
 KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
@@ -108,7 +107,7 @@ class RootView(APIView):
         parameters=[KEY, *ACCEPTED],
         responses={
             202: {"type": "array", "items": {"type": "string", "format": "uuid"}},
-            **answers(400, 413, 415, 422, 503, *EVERYWHERE),
+            **answers(415, 422, *CHANGING),
         },
     )
     def post(self, request):
@@ -132,7 +131,7 @@ class RootView(APIView):
         ],
         responses={
             200: {"type": "object", "additionalProperties": {"type": "string"}},
-            **answers(400, 413, 415, *EVERYWHERE),
+            **answers(400, 415, *READING),
         },
     )
     def get(self, request):
@@ -151,7 +150,7 @@ class WorkflowsView(APIView):
     @extend_schema(
         operation_id="list_workflows",
         tags=["workflows"],
-        responses={200: WorkflowSerializer(many=True), **answers(*EVERYWHERE)},
+        responses={200: WorkflowSerializer(many=True), **answers(*READING)},
     )
     def get(self, request):
         """List the testcases, their steps, and an example of each."""
@@ -174,16 +173,13 @@ class WorkflowsView(APIView):
         operation_id="list_runs",
         tags=["runs"],
         description="List the runs, the newest first.",
-        responses={
-            200: RunSerializer(many=True),
-            **answers(400, 404, *EVERYWHERE),
-        },
+        responses={200: RunSerializer(many=True), **answers(400, 404, *READING)},
     ),
     retrieve=extend_schema(
         operation_id="show_run",
         tags=["runs"],
         description="Show a run. A failed one is 200 as well: the answer is right.",
-        responses={200: RunSerializer, **answers(404, *EVERYWHERE)},
+        responses={200: RunSerializer, **answers(404, *READING)},
     ),
 )
 class RunViewSet(
@@ -206,7 +202,7 @@ class RunViewSet(
         parameters=[KEY, *ACCEPTED],
         responses={
             202: RunSerializer,
-            **answers(400, 413, 415, 422, 503, *EVERYWHERE),
+            **answers(415, 422, *CHANGING),
         },
     )
     def create(self, request):
@@ -218,7 +214,7 @@ class RunViewSet(
         tags=["runs"],
         request=None,
         parameters=ACCEPTED,
-        responses={202: RunSerializer, **answers(404, 409, 413, *EVERYWHERE)},
+        responses={202: RunSerializer, **answers(404, 409, *CHANGING)},
     )
     @action(detail=True, methods=["post"], throttle_scope="change")
     def cancel(self, request, pk):
@@ -231,7 +227,7 @@ class RunViewSet(
         tags=["runs"],
         request=None,
         parameters=ACCEPTED,
-        responses={202: RunSerializer, **answers(404, 409, 413, 503, *EVERYWHERE)},
+        responses={202: RunSerializer, **answers(404, 409, *CHANGING)},
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk):

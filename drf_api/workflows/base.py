@@ -22,6 +22,8 @@ class StepTask(DjangoTask):
     time is not begun for ever.
     """
 
+    sent_again = True  # by rescue.py, if it could not go on; see taskrunner/results.py
+
     def before_start(self, task_id, args, kwargs):
         try:
             self.check(task_id)

@@ -109,12 +109,18 @@ class Run(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     publish_error = models.TextField(blank=True)
     sent = models.PositiveSmallIntegerField(default=0)  # how often, see rescue.py
+    watched = models.BooleanField(default=True)  # until rescue.py has seen its end
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(watched=True), name="watched_runs"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 "owner",

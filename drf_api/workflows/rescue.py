@@ -1,20 +1,21 @@
 """Runs that would wait for ever: find them, send them again, give up in the end.
 
 A run is committed before it is sent, and a process may die in between. A broker may
-lose what it was given. A worker may be killed together with the message it held.
-Whatever it was, sending the run again is right: steps that have ended stay as they are.
+lose what it was given, Redis most easily while it hands it out. A worker may be killed
+together with the message it held. Whatever it was, sending the run again is right:
+steps that have ended stay as they are, and one that is begun twice ends once.
 """
 
 import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from taskrunner.celery import app
-from taskrunner.states import State
+from taskrunner.control import OperationalError
+from taskrunner.states import FINISHED, State
 from workflows import runs
 from workflows.base import GivenUp
 from workflows.models import Run
@@ -27,7 +28,8 @@ UNFINISHED = [State.QUEUED, State.RUNNING, State.CANCELLING]
 def rescue() -> dict[str, int]:
     """Send or give up every run that nothing else will move; say how many of each."""
     done = {"sent": 0, "given up": 0}
-    for run in [*unpublished(), *stuck()]:
+    let_go()
+    for run in stuck():
         if run.sent >= settings.RUN_SENDS:
             give_up(run)
             done["given up"] += 1
@@ -36,39 +38,60 @@ def rescue() -> dict[str, int]:
     return done
 
 
-def unpublished():
-    """Return the runs whose process died between writing them down and sending them."""
-    before = timezone.now() - timedelta(seconds=settings.UNSENT_AFTER)
-    return Run.objects.filter(
-        published_at=None,
-        publish_error="",
-        cancel_requested_at=None,
-        created_at__lt=before,
-    )
+def watched():
+    """Return the runs whose end was not seen yet, but for those just asked for.
+
+    There are few of them, however many runs there have ever been: see the index.
+    """
+    before = timezone.now() - timedelta(seconds=settings.STUCK_AFTER)
+    unseen = Run.objects.filter(watched=True, publish_error="", created_at__lt=before)
+    # First which, then their states: in one, SQLite would go through all there are.
+    return Run.objects.with_state().filter(pk__in=unseen.values("pk"))
+
+
+def let_go() -> None:
+    """Have done with the runs that are over."""
+    over = watched().filter(state__in=FINISHED)
+    Run.objects.filter(pk__in=over.values("pk")).update(watched=False)
 
 
 def stuck():
-    """Return the runs that were sent, are not over, and have long shown no sign.
+    """Return the runs that are not over and have shown no sign for too long.
 
-    A long queue is not taken for a loss. The task that asks waits in the same queue,
-    and is dropped if it waits for more than a few seconds (see schedule.py): when it
-    runs, what was sent before it has been handed to a worker. That worker writes when
-    it begins and when it ends, or is dead, and then the broker hands the message to
-    another. STUCK_AFTER is longer than all of this takes.
+    For one whose next step was not begun that is STUCK_AFTER. A long queue is not
+    taken for a loss: the task that asks waits in the same queue, and is dropped if it
+    waits for 20 seconds (see schedule.py). When it runs, what was sent before it has
+    been handed to a worker, which says when it begins. Or the process that should have
+    sent it died.
+
+    A step that was begun writes when it ends. If its worker dies, the broker hands it
+    to another one, Redis after VISIBILITY_TIMEOUT; only then is it for us.
     """
-    before = timezone.now() - timedelta(seconds=settings.STUCK_AFTER)
-    sent = Run.objects.filter(published_at__lt=before).with_state()
-    silent = sent.annotate(sign=Max("steps__task__date_done"))
-    return silent.filter(Q(sign=None) | Q(sign__lt=before), state__in=UNFINISHED)
+    now = timezone.now()
+    waits = now - timedelta(seconds=settings.STUCK_AFTER)
+    runs_long = now - timedelta(seconds=settings.VISIBILITY_TIMEOUT + 5)
+    unfinished = watched().filter(state__in=UNFINISHED)
+    return unfinished.annotate(sign=Max("steps__task__date_done")).filter(
+        Q(published_at=None) | Q(published_at__lt=waits),
+        Q(sign=None) | Q(sign__lt=waits, active=0) | Q(sign__lt=runs_long),
+    )
 
 
 def send_again(run: Run) -> bool:
-    """Send what is missing of a run, unless somebody else just did."""
-    with transaction.atomic():  # a broker that is away leaves the run as it was
-        ours = Run.objects.filter(pk=run.pk, sent=run.sent)
-        if not ours.update(sent=F("sent") + 1, published_at=timezone.now()):
-            return False
+    """Send what is missing of a run, unless somebody else just did.
+
+    It is written down first, so that of two that look only one sends, and no lock is
+    held while the broker is asked. A broker that is away leaves the run as it was.
+    """
+    ours = Run.objects.filter(pk=run.pk, sent=run.sent)
+    if not ours.update(sent=F("sent") + 1, published_at=timezone.now()):
+        return False
+    try:
         runs.send(run)
+    except OperationalError:
+        ours = Run.objects.filter(pk=run.pk, sent=run.sent + 1)
+        ours.update(sent=run.sent, published_at=run.published_at)
+        raise
     logger.warning("run %s: sent again, for time %s", run.id, run.sent + 1)
     return True
 

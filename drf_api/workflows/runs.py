@@ -64,7 +64,7 @@ def publish(run: Run) -> None:
     """
     try:
         send(run)
-    except control.BROKER_AWAY as error:
+    except control.OperationalError as error:
         logger.error("run %s was not published: %s", run.id, error)
         run.publish_error = "The broker could not be reached."
         run.save(update_fields=["publish_error"])
@@ -89,7 +89,8 @@ def send(run: Run) -> None:
             missing.append(signature.set(task_id=step.task_id))
             before = []
     if missing:
-        chain(missing).apply_async()
+        with control.publishing():
+            chain(missing).apply_async()
 
 
 def cancel(run: Run) -> None:
@@ -104,7 +105,8 @@ def cancel(run: Run) -> None:
     try:
         ids = [step.task_id for step in run.steps.all()]
         control.revoke(ids)
-    except control.BROKER_AWAY as error:  # the tasks themselves ask before they start
+    except control.OperationalError as error:
+        # No matter: the tasks themselves ask before they start.
         logger.warning("run %s: the workers were not told: %s", run.id, error)
 
 

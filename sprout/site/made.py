@@ -10,6 +10,7 @@ bench`.
 import ast
 import functools
 import json
+import os
 import platform
 import re
 import subprocess
@@ -268,39 +269,55 @@ def old_settings() -> str:
 
 
 def reliability() -> str:
-    """What breaks, and what became of it: the figures that `make faults` wrote."""
+    """What was broken, and what became of it: the figures that `make faults` wrote."""
     path = ROOT / "docs" / "reliability.json"
     if not path.exists():
         return "`make faults` has not been run yet."
     rows = json.loads(path.read_text(encoding="utf-8"))
     faults: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        faults.setdefault(f"**{row['fault']}**: {row['promise']}", []).append(row)
-
-    def total(found: list[dict[str, Any]], *names: str) -> str:
-        return ", ".join(str(sum(row[name] for row in found)) for name in names)
-
-    def serves(row: dict[str, Any]) -> str:
-        seconds = "never" if row["serves"] is None else f"{row['serves']} s"
-        return f"{seconds} ({row['stack']})"
-
-    return table(
+        faults.setdefault(row["fault"], []).append(row)
+    sums = [sum(row[name] for row in rows) for name in ("accepted", *BAD)]
+    return "\n\n".join(
         [
-            "What was broken, and what must hold",
-            "Accepted",
-            "Lost, stuck, done twice",
-            "Serves again after",
-        ],
+            "Of {} requests that were accepted, {} were lost, {} were stuck, and {} "
+            "effects were there twice.".format(*sums),
+            *(told(fault, found) for fault, found in faults.items()),
+        ]
+    )
+
+
+BAD = ("lost", "stuck", "twice")
+STACKS = {"redis": "Redis, SQLite", "rabbitmq": "RabbitMQ, PostgreSQL"}
+
+
+def told(fault: str, rows: list[dict[str, Any]]) -> str:
+    """Return one fault's promise, its figures, and the command that makes them."""
+
+    def seconds(found: float | None) -> str:
+        return "never" if found is None else f"{found:.1f} s"
+
+    counts = ("accepted", "refused", *BAD)
+    figures = table(
+        ["On", "Accepted", "503", *map(str.capitalize, BAD), "Serves", "All over"],
         (
             [
-                fault,
-                total(found, "accepted"),
-                total(found, "lost", "stuck", "twice"),
-                ", ".join(serves(row) for row in found),
+                STACKS[row["stack"]],
+                *(str(row[name]) for name in counts),
+                *(seconds(row[name]) for name in ("serves", "settled")),
             ]
-            for fault, found in faults.items()
+            for row in rows
         ),
     )
+    seen = {row["saw"].strip() for row in rows} - {""}
+    parts = [
+        f"### {fault[0].upper()}{fault[1:]}",
+        f"{rows[0]['promise'][0].upper()}{rows[0]['promise'][1:]}.",
+        figures,
+        *(f"Seen: `{text}`" for text in sorted(seen)),
+        f'```console\n$ .venv/bin/python -m tests.faults --only "{fault}"\n```',
+    ]
+    return "\n\n".join(parts)
 
 
 def measured(part: str) -> tuple[Any, str]:
@@ -444,6 +461,23 @@ def processor() -> str:
     return f"{cores} cores of {name}"
 
 
+def clone() -> str:
+    """How to get the project: from where the site that is built says it is.
+
+    REPOSITORY in the environment is that address; .github/workflows/pages.yml knows it.
+    """
+    address = os.environ.get("REPOSITORY", "")
+    commands = f"$ git clone {address or 'ADDRESS'} sprout\n$ cd sprout"
+    block = f"```console\n{commands}\n```"
+    if address:
+        return block
+    return (
+        "If you have built this site yourself, or found it in an archive, you have the "
+        "project: its folder is what these pages call your clone. Else clone it, with "
+        f"the address at which it is published for `ADDRESS`:\n\n{block}"
+    )
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "endpoints": endpoints,
@@ -456,6 +490,7 @@ MAKERS: dict[str, Callable[[], str]] = {
 }
 MEASURED: dict[str, Callable[[], str]] = {"bench": bench}
 LIVE: dict[str, Callable[[], str]] = {  # made when a page is built
+    "clone": clone,
     "reliability": reliability,
     "load": load,
     "load-settings": load_settings,

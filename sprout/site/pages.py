@@ -10,6 +10,7 @@ A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
     {{ picture whole }}                              docs/pictures/whole.svg, inline
     {{ made settings }}                              docs/made/settings.txt
     {{ screenshot assets/screens/run The run }}      that page, light or dark
+    {{ notebook day4 }}                              a notebook, with its outputs
 
 becomes the block that it names. `python -m sprout.site.pages` counts what the pages
 show, and fails if anything is shown that no program made.
@@ -31,6 +32,7 @@ from sprout import SproutError
 from sprout.days import ROOT
 from sprout.site.listings import changes, listing
 from sprout.site.made import LIVE
+from sprout.site.notebook_page import show_notebook
 from sprout.site.transcripts import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
@@ -110,13 +112,19 @@ def show_made(name: str) -> str:
 
 
 def show_screenshot(path: str, *words: str) -> str:
-    """Return a page's picture, by its path from this page, for either palette."""
+    """Return a page's picture for either palette, by its path from this page.
+
+    It is a link to itself, so that one can see it as large as it is.
+    """
     if not words:
         raise PageError(f"{path} needs a text for those who do not see it.")
-    return "\n".join(
-        f"![{' '.join(words)}]({path}-{scheme}.png#only-{scheme}){{ .screen }}"
-        for scheme in ("light", "dark")
-    )
+    pictures = []
+    for scheme in ("light", "dark"):
+        file = f"{path}-{scheme}.png"
+        pictures.append(
+            f"[![{' '.join(words)}]({file})]({file}){{ .screen .{scheme} }}"
+        )
+    return "\n".join(pictures)
 
 
 SHOW: dict[str, Callable[..., str]] = {
@@ -128,6 +136,7 @@ SHOW: dict[str, Callable[..., str]] = {
     "picture": show_picture,
     "made": show_made,
     "screenshot": show_screenshot,
+    "notebook": show_notebook,
 }
 TERMINAL = "\0"  # begins what is HTML already
 

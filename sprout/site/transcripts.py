@@ -1,9 +1,9 @@
 """Transcripts: what is typed in several terminals and what is seen, run for real.
 
 A transcript is a text file in docs/transcripts, one a page. What stands above its
-first part is a note; `broker: none` or `broker: rabbitmq` there says what runs beside
-it, else it is Redis, and `results: django-db` where results go, else to the broker. A
-part begins with its terminal and its name:
+first part is a note. `broker: none`, `broker: rabbitmq` or `broker: its own` there says
+what runs beside it, else it is Redis; and `results: django-db` where results go, else
+to the broker. A part begins with its terminal and its name:
 
     === worker: start, until "ready."
     $ cd day0
@@ -80,6 +80,7 @@ MASKS = {
     r"^\d+:([A-Z]) ": r"PID:\1 ",
     r"concurrency: \d+": "concurrency: N",
     r" *[█▓▒·]+ *": " BAR ",
+    r"\b\d+ (static files|post-processed)": r"N \1",
     r" +\d+\.\d( s$|  ✓)": r" N\1",
     r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
     r"(Linux|macOS)-\S+": "PLATFORM",
@@ -89,7 +90,9 @@ MASKS = {
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 ROOT_WARNING = "ignore:You're running the worker with superuser"
 
-TIMEOUT = 60.0  # seconds for a command, or for what `until` waits for
+# Seconds for a command, or for what `until` waits for; `make api` itself has patience
+# for 90.
+TIMEOUT = 120.0
 
 
 class TranscriptError(SproutError):
@@ -259,9 +262,13 @@ class Terminal:
         self.name = name
         self.stage = stage
         self.state = stage.temporary / f"{name}.sh"
+        variables = {"BROKER_URL": stage.broker, "RESULT_BACKEND": stage.results}
         self.state.write_text(
-            f"export CELERY_BROKER_URL={stage.broker}\n"
-            f"export CELERY_RESULT_BACKEND={stage.results}\n"
+            "".join(
+                f"export CELERY_{name}={value}\n"
+                for name, value in variables.items()
+                if "broker: its own" not in stage.transcript.note
+            )
         )
         self.process: Process | None = None
         self.shown = 0  # how much of the running process's output is shown already
@@ -348,7 +355,8 @@ class Stage:
                 ROOT,
                 self.root,
                 ignore=shutil.ignore_patterns(
-                    ".*", "__pycache__", "site", "runs.json", "tests", "docs"
+                    *(".*", "__pycache__", "site", "runs.json", "tests", "docs"),
+                    *("db.sqlite3*", "var", "staticfiles"),
                 ),
             )
             (self.root / ".venv").symlink_to(SCRIPTS.parent)
@@ -356,7 +364,9 @@ class Stage:
             self.env = {
                 **PLAIN,
                 "FLOWER_PORT": self.ports["5555"],
-                "COVERAGE_PROCESS_START": "",
+                "PORT": self.ports["8000"],
+                "REDIS_PORT": self.ports["6379"],
+                "PYTHON": "true",  # `make` need install nothing: it is there
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
@@ -364,7 +374,7 @@ class Stage:
             }
             # What it prints for a terminal; it sees that we are none.
             (self.temporary / ".curlrc").write_text("no-progress-meter\n")
-            if "broker: none" not in self.transcript.note:
+            if not re.search("broker: (none|its own)", self.transcript.note):
                 redis = stack.enter_context(Broker())
                 self.ports["6379"] = str(redis.port)
             self.broker = f"redis://localhost:{self.ports['6379']}/0"

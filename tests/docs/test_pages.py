@@ -43,6 +43,12 @@ def test_every_picture_is_on_a_page():
     assert runs == set(FOLDER.glob("*.svg"))
 
 
+def test_a_drawing_links_to_pages_that_are_there():
+    for drawing in (DOCS / "pictures").iterdir():
+        for page in re.findall(r'<a href="(.*?)/?"', drawing.read_text("utf-8")):
+            assert (DOCS / f"{page}.md").exists(), f"{drawing.name}: {page}"
+
+
 def test_every_piece_that_a_day_adds_or_changes_is_listed_on_its_page():
     unlisted = []
     for number, day in enumerate(DAYS):
@@ -85,9 +91,25 @@ def test_every_file_that_a_page_names_is_there(path):
     assert missing == []
 
 
-def test_the_words_are_spelt_right():
+WORDS = ["--dictionary", "-", "--dictionary", "tests/docs/words.txt"]
+PROSE = ["docs", "README.md", "CONTRIBUTING.md", "drf_api/README.md"]
+PROSE += [f"{day.name}/README.md" for day in DAYS]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        # All that is read, what programs print included.
+        ["--skip", "*.svg,*.png", *PROSE],
+        # What we say ourselves, without the words that say nothing: words.txt.
+        [*WORDS, "--builtin", "clear,informal,usage",
+         "--skip", "*.svg,*.png,*.console,*/made", *PROSE],
+    ],
+    ids=["spelling", "style"],
+)  # fmt: skip
+def test_the_words_are_right(check):
     done = subprocess.run(
-        ["codespell", "--skip", "*.svg", str(DOCS.relative_to(ROOT)), "README.md"],
+        ["codespell", *check],
         cwd=ROOT, env=environment(), capture_output=True, text=True,
     )  # fmt: skip
     assert (done.stdout, done.returncode) == ("", 0)

@@ -1,33 +1,33 @@
-"""The cast: nobody, an owner, a stranger and staff; and a broker without a worker."""
+"""The cast: nobody, an owner, a stranger and staff; a broker, and workers to start."""
+
+import os
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from celery.app.task import Context
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
+from django.db import connections
+from hypothesis import HealthCheck, Phase, settings
 from kombu import pools
 from redis import Redis
 from rest_framework.test import APIClient
 
 from sprout.broker import Broker, free_port
 from taskrunner.celery import app
-from tests.drf_api.workers import (
-    django_db_modify_db_settings,
-    no_broker,
-    real_broker,
-    shared_stack,
-    stack,
-)
+from tests.drf_api.stack import Stack, empty_database
 from workflows import runs
 from workflows.models import Run
 from workflows.testcases import example
 
-__all__ = [
-    "django_db_modify_db_settings",
-    "no_broker",
-    "real_broker",
-    "shared_stack",
-    "stack",
-]
+# Of hypothesis, here: the same examples every time, and as long as they need.
+repeatable = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def connect_to(url: str, monkeypatch) -> None:
@@ -64,23 +64,53 @@ def published(broker):
     return count
 
 
-@pytest.fixture
-def broken_broker(monkeypatch, broker):
-    """Publish to a port that nothing listens on; return a function that mends it."""
+def take_away(monkeypatch) -> None:
+    """Have Celery publish to a port that nothing listens on."""
     connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
 
-    def mend():
-        connect_to(broker.url(9), monkeypatch)
 
-    yield mend
-    mend()
+@pytest.fixture
+def no_broker(monkeypatch, broker):
+    """Have no broker; return a function that brings it back."""
+    take_away(monkeypatch)
+    yield lambda: connect_to(broker.url(9), monkeypatch)
+    connect_to(broker.url(9), monkeypatch)
 
 
 @pytest.fixture
 def break_broker(monkeypatch, broker):
     """Return a function that takes the broker away."""
-    yield lambda: connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
+    yield lambda: take_away(monkeypatch)
     connect_to(broker.url(9), monkeypatch)
+
+
+@pytest.fixture
+def stack(broker, tmp_path):
+    """Processes on the test's broker, with an empty database of their own."""
+    return Stack(broker.url(9), empty_database(tmp_path), STEP_SECONDS="0.2")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory, django_db_modify_db_settings_parallel_suffix
+):
+    """Keep SQLite's test database in a file, where worker processes find it too."""
+    database = connections["default"].settings_dict
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        folder = tmp_path_factory.mktemp("database")
+        database["TEST"]["NAME"] = str(folder / "test.sqlite3")
+
+
+@pytest.fixture
+def shared_stack(broker, transactional_db):
+    """Processes on the test's broker and on the test's own database."""
+    database = connections["default"].settings_dict
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        url = urlsplit(os.environ["DATABASE_URL"])
+        url = urlunsplit(url._replace(path=f"/{database['NAME']}"))
+    return Stack(broker.url(9), url, STEP_SECONDS="0.2")
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
-"""The application as it is served: a web server, a worker, a database of their own."""
+"""The application's processes, real ones: workers, beat, and a server of its pages."""
 
+import functools
 import json
+import os
 import shlex
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -15,16 +18,55 @@ from django.conf import settings
 from sprout.broker import free_port
 from sprout.process import Process, environment
 from sprout.worker import Worker
+from tests.waiting import until
 
-FOLDER = Path(settings.BASE_DIR)
+PROJECT = Path(settings.BASE_DIR)
 
 
-class Site:
-    """The served application, asked over HTTP as any program would."""
+class Stack:
+    """Processes of the project, on one broker and on one database.
 
-    def __init__(self, address: str, env: dict[str, str]) -> None:
-        self.address = address
-        self.env = env
+    What `worker()` and `celery()` return is started and stopped by a `with`.
+    """
+
+    def __init__(self, broker: str, database: str, **env: str) -> None:
+        self.env = {"CELERY_BROKER_URL": broker, "DATABASE_URL": database, **env}
+
+    def manage(self, *arguments: str) -> str:
+        """Run `python manage.py ARGUMENTS` and return what it prints."""
+        return subprocess.run(
+            ["python", "manage.py", *arguments],
+            cwd=PROJECT,
+            env=environment(self.env),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+    def python(self, *lines: str) -> str:
+        """Run lines of code in Django's shell and return what they print."""
+        return self.manage("shell", "-v0", "-c", "\n".join(lines))
+
+    def worker(self, *arguments: str, **env: str) -> Worker:
+        """Return a worker; `env` is for it alone."""
+        # It is given a CELERY_RESULT_BACKEND, as the days' workers are: no matter.
+        broker = self.env["CELERY_BROKER_URL"]
+        return Worker(PROJECT, broker, env={**self.env, **env}, arguments=arguments)
+
+    def celery(self, *arguments: str) -> Process:
+        """Return `celery -A taskrunner ARGUMENTS`."""
+        command = ["celery", "-A", "taskrunner", *arguments]
+        # What it prints is in its log as it comes.
+        return Process(command, cwd=PROJECT, env={**self.env, "PYTHONUNBUFFERED": "1"})
+
+
+class Site(Stack):
+    """The application with its web server, asked over HTTP as any program would."""
+
+    def __init__(self, broker: str, database: str, **env: str) -> None:
+        super().__init__(broker, database, **env)
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
 
     def call(self, path: str, data: dict | None = None, method=None, headers=()):
         """Send JSON, and return the status and what came back."""
@@ -67,52 +109,44 @@ class Site:
             assert time.monotonic() < deadline, run
             time.sleep(0.05)
 
-    def manage(self, *arguments: str) -> str:
-        """Run `python manage.py ARGUMENTS` and return what it prints."""
-        return subprocess.run(
-            ["python", "manage.py", *arguments],
-            cwd=FOLDER,
-            env=environment(self.env),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout
-
-    def python(self, *lines: str) -> str:
-        """Run lines of code in Django's shell and return what they print."""
-        return self.manage("shell", "-v0", "-c", "\n".join(lines))
-
-    def worker(self, *arguments: str) -> Worker:
-        """Return a worker, not started yet."""
-        broker = self.env["CELERY_BROKER_URL"]
-        results = settings.CELERY_RESULT_BACKEND
-        return Worker(FOLDER, broker, results, env=self.env, arguments=arguments)
-
 
 @contextmanager
 def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
-    """Serve the application on a free port, with an empty database."""
-    env = {
-        "CELERY_BROKER_URL": broker,
-        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-        "THROTTLE_START": "100000/min",
-        "THROTTLE_CHANGE": "100000/min",
-        **env,
-    }
-    port = free_port()
-    found = Site(f"http://127.0.0.1:{port}", env)
-    found.manage("migrate", "-v0")
-    command = ["gunicorn", "--no-control-socket", "--threads", "4"]
-    with Process(
-        [*command, "-b", f"127.0.0.1:{port}", "taskrunner.wsgi"], cwd=FOLDER, env=env
-    ) as server:
-        deadline = time.monotonic() + 20
-        while True:
+    """Serve the application on a free port, with an empty database.
+
+    The database is a file in `folder`, or the one of DATABASE_URL.
+    """
+    database = env.pop("DATABASE_URL", None) or empty_database(folder)
+    limits = {"THROTTLE_START": "100000/min", "THROTTLE_CHANGE": "100000/min"}
+    served = Site(broker, database, **limits, **env)
+    if not database.startswith("sqlite"):
+        served.manage("migrate", "-v0")
+    command = ["gunicorn", "--no-control-socket", "--threads", "4", "-b"]
+    command += [f"127.0.0.1:{served.port}", "taskrunner.wsgi"]
+    with Process(command, cwd=PROJECT, env=served.env) as server:
+
+        def answers() -> bool:
+            assert server.running, server.log()
             try:
-                found.call("/api/workflows/")
-                break
+                return served.call("/api/workflows/")[0] == 200
             except urllib.error.URLError:
-                assert server.running, server.log()
-                assert time.monotonic() < deadline, server.log()
-                time.sleep(0.05)
-        yield found
+                return False
+
+        until(answers)
+        yield served
+
+
+def empty_database(folder: Path) -> str:
+    """Put a database file with all tables into a folder; return its URL."""
+    path = folder / "db.sqlite3"
+    path.write_bytes(_migrated())
+    return f"sqlite:///{path}"
+
+
+@functools.cache
+def _migrated() -> bytes:
+    """Migrate once: it takes seconds, and there are many stacks."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "db.sqlite3")
+        Stack(os.devnull, f"sqlite:///{path}").manage("migrate", "-v0")
+        return path.read_bytes()

@@ -7,25 +7,18 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.authtoken.models import Token
 from rest_framework.settings import api_settings
 
 from people.models import Batch
 from taskrunner.throttling import PostThrottle
-from tests.drf_api.conftest import assert_problem
+from tests.drf_api.conftest import assert_problem, repeatable
 from workflows import pages
 from workflows.models import Run, Step
 
-hundreds = settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+hundreds = settings(repeatable, max_examples=200)
 
 # JSON as nobody means it: deep, wide, of all types, with any character.
 anything = st.recursive(

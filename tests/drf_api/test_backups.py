@@ -13,7 +13,7 @@ from django.db import connection
 from backups import dump, tasks
 from people.users import make_users
 from sprout.process import environment
-from tests.drf_api.workers import PROJECT
+from tests.drf_api.stack import PROJECT
 
 User = get_user_model()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,6 +108,14 @@ def test_the_second_of_two_says_so_and_stops(folder):
         assert tasks.backup() == "Another backup is running."
     assert len(dump.backups()) == 1
     assert tasks.backup() == dump.backups()[0].name
+
+
+def test_the_task_may_take_longer_than_others_and_is_not_begun_twice(settings):
+    assert tasks.backup.time_limit > tasks.backup.soft_time_limit
+    assert tasks.backup.soft_time_limit > 10 * settings.CELERY_TASK_TIME_LIMIT
+    # Longer than Redis waits: acknowledged at its end, it would be given to another.
+    assert tasks.backup.time_limit > settings.VISIBILITY_TIMEOUT
+    assert not tasks.backup.acks_late
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database" * 1000])

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from sprout.process import environment
-from tests.drf_api.workers import PROJECT
+from tests.drf_api.stack import PROJECT
 from workflows.management.commands.bench_status import by_id, by_query, make_run
 
 

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from sprout.process import Process
-from tests.drf_api.stack import FOLDER, site
+from tests.drf_api.stack import site
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -28,10 +27,10 @@ pytestmark = pytest.mark.skipif(
 def served(redis, tmp_path_factory):
     """The application with a worker that sends events, and the camera."""
     folder = tmp_path_factory.mktemp("browser")
-    camera = "celery -A taskrunner events --camera monitor.camera.Camera -F 0.5"
+    camera = ["events", "--camera", "monitor.camera.Camera", "-F", "0.5"]
     with (
         site(redis.url(13), folder, STEP_SECONDS="0.3", **ADMIN) as served,
-        Process(camera.split(), cwd=FOLDER, env=served.env),
+        served.celery(*camera),
     ):
         worker = served.worker("-c", "2", "-E", "-Q", "celery,slow").begin()
         try:

@@ -8,16 +8,16 @@ import pytest
 import yaml
 
 from sprout.process import environment
-from tests.drf_api.stack import FOLDER
+from tests.drf_api.stack import PROJECT
 
-COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = ["migrate", "web", "worker", "slow", "beat", "camera", "flower"]
-DOCKERFILE = (FOLDER / "Dockerfile").read_text().replace("\\\n", " ")
+DOCKERFILE = (PROJECT / "Dockerfile").read_text().replace("\\\n", " ")
 
 
 def test_all_that_supervisord_starts_is_a_service():
-    conf = (FOLDER / "supervisord.conf").read_text()
+    conf = (PROJECT / "supervisord.conf").read_text()
     programs = re.findall(r"^\[program:(\w+)\]", conf, re.MULTILINE)
     assert set(programs) <= SERVICES.keys()
     # With the same options, but for addresses and files.
@@ -43,7 +43,7 @@ def test_a_service_is_healthy_or_not_and_never_root(name):
 
 
 def test_no_secret_stands_in_the_file():
-    text = (FOLDER / "compose.yaml").read_text()
+    text = (PROJECT / "compose.yaml").read_text()
     secrets = re.findall(r"^ +(?:\w*(?:KEY|PASS|AUTH)\w*): (.*)$", text, re.MULTILINE)
     assert len(secrets) >= 4
     assert all("${" in secret and ":?}" in secret for secret in secrets)
@@ -52,7 +52,7 @@ def test_no_secret_stands_in_the_file():
 
 
 def test_settings_know_every_variable():
-    documented = (FOLDER / "taskrunner" / "settings.py").read_text().split('"""')[1]
+    documented = (PROJECT / "taskrunner" / "settings.py").read_text().split('"""')[1]
     for name in COMPOSE["x-application"]["environment"]:
         assert f"| {name} " in documented
 
@@ -61,20 +61,20 @@ def test_the_last_user_of_the_image_is_not_root():
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)[-1] == "sprout"
     copied = re.findall(r"^COPY (\S+)", DOCKERFILE, re.MULTILINE)
     assert copied == ["requirements/api.txt", "drf_api"]
-    assert all((FOLDER.parent / path).exists() for path in copied)
+    assert all((PROJECT.parent / path).exists() for path in copied)
 
 
 def test_the_schema_of_the_compose_specification_holds():
     # Every key and every value's type; check-jsonschema brings the schema along.
     schema = ["--builtin-schema", "vendor.compose-spec"]
-    command = ["check-jsonschema", *schema, str(FOLDER / "compose.yaml")]
+    command = ["check-jsonschema", *schema, str(PROJECT / "compose.yaml")]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
 def test_the_image_s_web_server_is_supervisor_s():
     (command,) = re.findall(r"^CMD (.*)$", DOCKERFILE, re.MULTILINE)
-    conf = (FOLDER / "supervisord.conf").read_text()
+    conf = (PROJECT / "supervisord.conf").read_text()
     (other,) = re.findall(r"program:web\]\ncommand = (.*)", conf)
     options = {"--workers 2", "--threads 4", "--access-logfile -"}
     options.add("--no-control-socket")  # a file, and nothing can be written there
@@ -85,7 +85,7 @@ def test_the_image_s_web_server_is_supervisor_s():
 
 def test_the_lock_of_the_image_is_a_part_of_the_whole_one():
     def pins(name):
-        text = (FOLDER.parent / "requirements" / name).read_text()
+        text = (PROJECT.parent / "requirements" / name).read_text()
         return set(re.findall(r"^([\w.-]+(?:\[\w+\])?==\S+)", text, re.MULTILINE))
 
     assert pins("api.txt") <= pins("all.txt")

@@ -19,9 +19,8 @@ def test_healthz_touches_nothing(client, no_broker, settings):
 @pytest.mark.django_db(transaction=True)
 def test_ready_with_all_in_place(client, stack, settings):
     settings.LOGIN_REQUIRED = True
-    assert stack.manage("migrate", "-v0").returncode == 0
-    stack.worker()
-    response = client.get("/readyz")
+    with stack.worker():
+        response = client.get("/readyz")
     assert (response.status_code, response.json()) == (200, {"status": "ready"})
 
 
@@ -39,10 +38,9 @@ def not_ready(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_without_a_worker(client, stack):
-    assert stack.manage("migrate", "-v0").returncode == 0
     assert not_ready(client) == {"workers": "none takes the queue celery or slow"}
-    stack.worker("quick", "-Q", "celery")
-    assert not_ready(client) == {"workers": "none takes the queue slow"}
+    with stack.worker("-Q", "celery"):
+        assert not_ready(client) == {"workers": "none takes the queue slow"}
 
 
 @pytest.mark.django_db(transaction=True)

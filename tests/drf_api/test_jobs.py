@@ -11,7 +11,7 @@ from jobs import views
 from jobs.tasks import lazy_job
 from taskrunner import queues
 from taskrunner.control import OperationalError, active_jobs
-from tests.drf_api.workers import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def test_a_hash_may_stand_for_no_word():
     assert queues.matches("a.#.c", "a.c")
 
 
-def test_the_form_sends_the_job_and_redirects(client, real_broker):
+def test_the_form_sends_the_job_and_redirects(client, broker):
     data = {"name": "letters", "key": "slow.mail"}
     response = client.post("/jobs/", data, follow=True)
     assert response.redirect_chain == [("/jobs/", 302)]
@@ -82,29 +82,32 @@ def test_without_a_broker_the_form_says_so_and_soon(client, no_broker):
     assert time.monotonic() - began < 5
 
 
-def test_the_form_asks_for_a_csrf_token(real_broker):
+def test_the_form_asks_for_a_csrf_token(broker):
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/jobs/", {"name": "letters", "key": "mail"})
     assert response.status_code == 403
 
 
-def test_each_worker_gets_its_own_jobs_once(client, stack):
-    assert stack.manage("migrate", "-v0").returncode == 0
+@pytest.fixture
+def quick(stack):
+    """A worker for what is quick."""
+    with stack.worker("-Q", "celery", "-n", "celery@quick") as worker:
+        yield worker
+
+
+def test_each_worker_gets_its_own_jobs_once(client, stack, quick):
     client.post("/jobs/", {"name": "early", "key": "slow.before"})  # no worker yet
-    stack.worker("quick", "-Q", "celery", "-c", "2", "-E")
-    stack.worker("slow", "-Q", "slow", "-c", "1")
-    client.post("/jobs/", {"name": "letters", "key": "mail"})
-    client.post("/jobs/", {"name": "report", "key": "slow.report"})
-    until(lambda: "end: letters" in stack.log("quick"))
-    until(lambda: "end: report" in stack.log("slow"))
-    assert stack.log("quick").count("start: ") == 1
-    assert stack.log("slow").count("start: ") == 2
-    assert "start: early" in stack.log("slow")
+    with stack.worker("-Q", "slow", "-c", "1", "-n", "celery@slow") as slow:
+        client.post("/jobs/", {"name": "letters", "key": "mail"})
+        client.post("/jobs/", {"name": "report", "key": "slow.report"})
+        until(lambda: "end: letters" in quick.log())
+        until(lambda: "end: report" in slow.log())
+    assert quick.log().count("start: ") == 1
+    assert slow.log().count("start: ") == 2
+    assert "start: early" in slow.log()
 
 
-def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, stack):
-    assert stack.manage("migrate", "-v0").returncode == 0
-    stack.worker()
+def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, quick):
     htmx = {"HX-Request": "true"}
     lazy_job.apply_async(args=["letters"], routing_key="tasks.mail")
 
@@ -113,7 +116,7 @@ def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, sta
         return page if "letters" in page else None
 
     page = until(listed)
-    assert "worker@test" in page
+    assert "celery@quick" in page
     assert "jobs.tasks.lazy_job" in page
     assert "every 1s" in page
     assert "<html" not in page
@@ -137,14 +140,14 @@ def test_with_login_only_staff_sees_what_jobs_are_about(
     assert "jobs.tasks.lazy_job" in page
 
 
-def test_the_list_looks_a_few_times_for_a_job_that_was_just_sent(client, real_broker):
+def test_the_list_looks_a_few_times_for_a_job_that_was_just_sent(client, broker):
     page = client.get("/jobs/active/?looks=2", headers={"HX-Request": "true"}).text
     assert "looks=1" in page
     page = client.get("/jobs/active/?looks=0", headers={"HX-Request": "true"}).text
     assert "hx-get" not in page
 
 
-def test_the_list_is_a_plain_page_without_htmx(client, real_broker):
+def test_the_list_is_a_plain_page_without_htmx(client, broker):
     response = client.get("/jobs/active/?looks=x")
     assert response.status_code == 200
     assert "<html" in response.text
@@ -158,14 +161,12 @@ def test_without_a_broker_the_list_says_so_within_its_time(client, no_broker):
         active_jobs()
 
 
-def test_sample_task_is_answered_at_once_and_printed_by_the_worker(client, stack):
-    assert stack.manage("migrate", "-v0").returncode == 0
-    stack.worker()
+def test_sample_task_is_answered_at_once_and_printed_by_the_worker(client, quick):
     response = client.post("/jobs/sample/")
     assert response.status_code == 202
     line = f"Task sprout.sample_task[{response.json()['task_id']}] received"
-    until(lambda: line in stack.log("worker"))
-    until(lambda: "This is printed by the worker" in stack.log("worker"))
+    until(lambda: line in quick.log())
+    until(lambda: "This is printed by the worker" in quick.log())
 
 
 def test_sample_task_is_not_sent_by_a_get(client, no_broker):

@@ -17,7 +17,7 @@ from monitor.snapshots import save
 from people.models import Batch
 from taskrunner import schedule
 from taskrunner.tasks import add, div
-from tests.drf_api.workers import until
+from tests.waiting import until
 from workflows.models import Run, Step
 
 pytestmark = pytest.mark.django_db
@@ -73,14 +73,15 @@ def test_many_rows_are_few_queries(django_assert_max_num_queries):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_camera_writes_what_workers_do(shared_stack):
-    shared_stack.celery("camera", *CAMERA)
-    until(lambda: "evcam: Taking snapshots" in shared_stack.log("camera"))
-    shared_stack.worker("quick", "-E")
-    until(lambda: SeenWorker.objects.filter(hostname="quick@test"))
-    done = add.delay(2, 3)
-    failed = div.delay(1, 0)
-    until(lambda: SeenTask.objects.filter(id=done.id, state="SUCCESS", result="5"))
-    task = until(lambda: SeenTask.objects.filter(id=failed.id, state="FAILURE").first())
+    tasks = SeenTask.objects
+    with shared_stack.celery(*CAMERA) as camera:
+        until(lambda: "evcam: Taking snapshots" in camera.log())
+        with shared_stack.worker("-E", "-n", "celery@quick"):
+            until(SeenWorker.objects.filter(hostname="celery@quick").exists)
+            done = add.delay(2, 3)
+            failed = div.delay(1, 0)
+            until(tasks.filter(id=done.id, state="SUCCESS", result="5").exists)
+            task = until(tasks.filter(id=failed.id, state="FAILURE").first)
     assert "ZeroDivisionError" in task.exception
 
 
@@ -133,27 +134,22 @@ def test_beat_sends_what_is_due(shared_stack):
     entry = PeriodicTask.objects.get(name="add, every 30 seconds")
     entry.interval = IntervalSchedule.objects.create(every=1, period="seconds")
     entry.save()
-    shared_stack.worker()
-    shared_stack.celery("beat", "beat", "-l", "info", "--max-interval", "1")
-    until(
-        lambda: TaskResult.objects.filter(
-            task_name=add.name, status="SUCCESS", result="32"
-        )
-    )
+    done = TaskResult.objects.filter(task_name=add.name, status="SUCCESS", result="32")
+    with shared_stack.worker(), shared_stack.celery("beat", "--max-interval", "1"):
+        until(done.exists)
     assert not PeriodicTask.objects.get(name="celery.backend_cleanup").enabled
 
 
 def test_the_page_shows_workers_queues_and_tasks(client, stack):
-    assert stack.manage("migrate", "-v0").returncode == 0
     SeenWorker.objects.create(
-        hostname="gone@test", heard=timezone.now() - timedelta(hours=1)
+        hostname="away@test", heard=timezone.now() - timedelta(hours=1)
     )
     SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
     for _ in range(3):
         lazy_job.apply_async(args=["x"], routing_key="tasks.slow.x")
-    stack.worker("quick", "-Q", "celery")
-    page = client.get("/workers/").text
-    assert page.index("gone@test") < page.index("Offline") < page.index("quick@test")
+    with stack.worker("-Q", "celery", "-n", "celery@quick"):
+        page = client.get("/workers/").text
+    assert page.index("away@test") < page.index("Offline") < page.index("celery@quick")
     assert "Online" in page
     assert '<code>tasks.slow.#</code></td><td class="number">3</td>' in page
     assert "Succeeded" in page
@@ -165,7 +161,7 @@ def test_the_page_without_a_broker(client, no_broker):
     assert "The broker does not answer." in response.text
 
 
-def test_the_page_with_nothing_at_all(client, real_broker):
+def test_the_page_with_nothing_at_all(client, broker):
     page = client.get("/workers/").text
     assert "No worker is running." in page
     assert "None yet." in page

@@ -85,7 +85,7 @@ class TestStart:
         assert "&lt;b&gt;" in page
         assert "<b>" not in page
 
-    def test_without_a_broker(self, browser, broken_broker):
+    def test_without_a_broker(self, browser, no_broker):
         page = text(browser.post("/runs/start/", FORM), 503)
         assert "The broker could not be reached." in page
         assert Run.objects.full().get().state == "failed"

@@ -5,18 +5,20 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from celery.utils.time import get_exponential_backoff_interval
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from people.models import Batch
-from people.progress import progress
+from people.progress import LOST_AFTER, progress
 from people.tasks import make_batch
 from people.users import SIZE, made_users, make_users
 from taskrunner.celery import app
 from taskrunner.states import State
-from tests.drf_api.workers import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
@@ -81,7 +83,7 @@ def test_the_form_refuses_other_numbers(client, count, no_broker):
 
 
 @pytest.mark.parametrize("count", [50, 500])
-def test_the_form_starts_the_task_and_goes_to_the_list(client, count, real_broker):
+def test_the_form_starts_the_task_and_goes_to_the_list(client, count, broker):
     response = client.post("/people/new/", {"count": count}, follow=True)
     batch = Batch.objects.get()
     assert response.redirect_chain == [(f"/people/?batch={batch.pk}", 302)]
@@ -136,6 +138,42 @@ def test_a_failed_batch_says_why_and_stops(client):
     assert "hx-trigger" not in page
 
 
+@pytest.mark.parametrize("status", [None, "STARTED", "RETRY", "PROGRESS"])
+def test_a_batch_that_has_long_been_silent_is_taken_for_lost(client, status):
+    batch = Batch.objects.create(count=50)
+    if status:
+        result(batch, status, {"done": 25, "total": 50})
+    page = client.get(f"/people/?batch={batch.pk}").text
+    assert "hx-trigger" in page
+    before = timezone.now() - LOST_AFTER
+    Batch.objects.update(created=before)
+    TaskResult.objects.update(date_done=before)
+    page = client.get(f"/people/?batch={batch.pk}").text
+    assert "Nothing was heard of it for 10 minutes." in page
+    assert "Failed" in page
+    assert "hx-trigger" not in page
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "REVOKED"])
+def test_one_that_ended_long_ago_is_not(client, status):
+    batch = Batch.objects.create(count=50)
+    result(batch, status, 50)
+    TaskResult.objects.update(date_done=timezone.now() - 2 * LOST_AFTER)
+    assert "Nothing was heard" not in client.get(f"/people/?batch={batch.pk}").text
+
+
+def test_a_database_that_is_away_is_waited_for_about_a_minute(settings):
+    waits = [
+        get_exponential_backoff_interval(
+            make_batch.retry_backoff, retries, make_batch.retry_backoff_max
+        )
+        for retries in range(make_batch.max_retries)
+    ]
+    assert 60 <= sum(waits) <= LOST_AFTER.total_seconds() / 2
+    assert max(waits) < settings.VISIBILITY_TIMEOUT  # else it would be begun twice
+    assert not make_batch.retry_jitter  # nor is any of them shorter
+
+
 @pytest.mark.parametrize("batch", ["x", "", uuid.uuid4()])
 def test_a_batch_that_never_was(client, batch):
     status = 404 if batch else 200
@@ -174,9 +212,6 @@ def test_the_list_has_pages(client, django_assert_num_queries):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_makes_them_and_says_how_far_it_is(client, shared_stack):
-    shared_stack.worker()
-    client.post("/people/new/", {"count": 100})
-    batch = Batch.objects.get()
     seen = set()
 
     def finished():
@@ -184,9 +219,12 @@ def test_a_worker_makes_them_and_says_how_far_it_is(client, shared_stack):
         seen.add(now.done)
         return now.state.finished and now
 
-    assert until(finished).state is State.SUCCEEDED
-    assert {0, 100} < seen <= {0, 25, 50, 75, 100}
-    # Delivered a second time, by another id or by the same.
-    again = make_batch.delay(str(batch.pk))
-    until(lambda: TaskResult.objects.filter(task_id=again.id, status="SUCCESS"))
+    with shared_stack.worker():
+        client.post("/people/new/", {"count": 100})
+        batch = Batch.objects.get()
+        assert until(finished).state is State.SUCCEEDED
+        assert {0, 100} < seen <= {0, 25, 50, 75, 100}
+        # Delivered a second time, by another id or by the same.
+        again = make_batch.delay(str(batch.pk))
+        until(TaskResult.objects.filter(task_id=again.id, status="SUCCESS").exists)
     assert User.objects.count() == 100

@@ -3,11 +3,12 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from tests.drf_api.stack import site
-from tests.drf_api.workers import until
 from tests.postgresql import PostgreSQL, find_postgresql
+from tests.waiting import until
 
 TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 
@@ -97,6 +98,62 @@ def test_people_made_twice_at_once_are_made_once(served):
         "print([task.get(timeout=30) for task in sent], made_users().count())",
     )
     assert printed == "[100, 100] 100\n"
+
+
+def test_people_are_made_although_the_database_is_away_for_a_while(served):
+    batch = served.python(
+        "from people.models import Batch",
+        "print(Batch.objects.create(count=50).pk)",
+    ).strip()
+    name = f"make_batch[{batch}]"
+    with psycopg.connect(served.env["DATABASE_URL"], autocommit=True) as admin:
+        # What hits a locked table now gets the error that a crash would give it.
+        admin.execute("ALTER SYSTEM SET lock_timeout = '100ms'")
+        admin.execute("SELECT pg_reload_conf()")
+        with admin.transaction():
+            admin.execute("LOCK TABLE auth_user IN EXCLUSIVE MODE")
+            served.python(
+                "from people.tasks import make_batch",
+                f"make_batch.apply_async(['{batch}'], task_id='{batch}')",
+            )
+            until(lambda: f"{name} retry: Retry in 2s" in served.quick.log())
+        until(lambda: f"{name} succeeded" in served.quick.log())
+        admin.execute("ALTER SYSTEM RESET lock_timeout")
+        admin.execute("SELECT pg_reload_conf()")
+
+
+# Two write at once, as one begins a task that is being revoked: the first has looked
+# whether it has ended, the second writes that it has. Who looks must hold the row.
+RACE = """
+from threading import Event, Thread
+from django.db import connection
+from django_celery_results.backends import DatabaseBackend
+from django_celery_results.models import TaskResult
+from taskrunner.celery import app
+backend, write = app.backend, DatabaseBackend._store_result
+looked, revoked = Event(), Event()
+def slowly(self, task_id, result, status, *args, **kwargs):
+    if status == "STARTED":
+        looked.set()
+        revoked.wait(2)
+    return write(self, task_id, result, status, *args, **kwargs)
+def begin():
+    backend.mark_as_started("race")
+    connection.close()
+backend.mark_as_retry("race", RuntimeError("no"))
+DatabaseBackend._store_result = slowly
+late = Thread(target=begin)
+late.start()
+assert looked.wait(10)
+backend.mark_as_revoked("race")
+revoked.set()
+late.join(10)
+print(TaskResult.objects.get(task_id="race").status)
+"""
+
+
+def test_what_is_revoked_while_it_begins_is_revoked(served):
+    assert served.python(RACE) == "REVOKED\n"
 
 
 def test_a_backup_is_restored(served):

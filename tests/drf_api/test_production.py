@@ -26,11 +26,11 @@ import yaml
 
 from sprout.broker import free_port
 from sprout.process import SCRIPTS, Process
-from tests.drf_api.stack import FOLDER
-from tests.drf_api.workers import until
+from tests.drf_api.stack import PROJECT
 from tests.nginx import Nginx, find_nginx
 from tests.postgresql import PostgreSQL, find_postgresql
 from tests.rabbitmq import SCRIPT, find_rabbitmq
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(not find_nginx(), reason="nginx: apt-get install nginx"),
@@ -44,8 +44,8 @@ pytestmark = [
 ]
 NAME = "sprout.example"
 PASSWORD = "a-Long-pass-1"
-DOCKERFILE = (FOLDER / "Dockerfile").read_text().replace("\\\n", " ")
-COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+DOCKERFILE = (PROJECT / "Dockerfile").read_text().replace("\\\n", " ")
+COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())
 
 
 def install(lock: Path, folder: Path) -> None:
@@ -73,17 +73,17 @@ class Production:
     def __init__(self, folder: Path, rabbitmq, postgresql) -> None:
         self.app = folder / "app"
         shutil.copytree(
-            FOLDER,
+            PROJECT,
             self.app,
             ignore=shutil.ignore_patterns(
                 "var", "db.sqlite3*", "staticfiles", "__pycache__"
             ),
         )
-        install(FOLDER.parent / "requirements" / "api.txt", folder / "venv")
+        install(PROJECT.parent / "requirements" / "api.txt", folder / "venv")
         self.port, self.flower = free_port(), free_port()
         (folder / "run").mkdir()
         (folder / "var" / "log").mkdir(parents=True)
-        text = (FOLDER / "production.env.example").read_text()
+        text = (PROJECT / "production.env.example").read_text()
         self.env = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE)) | {
             "SECRET_KEY": "for this test only: " + "abcdefghijklmnopqrstuvwxyz" * 2,
             "DATABASE_URL": postgresql.url,

@@ -5,8 +5,8 @@ import re
 from drf_spectacular.generators import SchemaGenerator
 
 from taskrunner import settings
+from tests.drf_api.stack import PROJECT
 from tests.drf_api.test_stack import LINES
-from tests.drf_api.workers import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -16,7 +16,7 @@ def test_every_setting_is_there():
     assert declared == re.findall(r"^\| `([A-Z_]+)` ", README, re.MULTILINE)
     # ... and every one that is read is declared.
     code = (PROJECT / "taskrunner" / "settings.py").read_text(encoding="utf-8")
-    read = r"(?:flag|number|words|required|environ\.get)\(\s*\"([A-Z_]+)\""
+    read = r"(?:flag|rate|required|seconds|words|environ\.get)\(\s*\"([A-Z_]+)\""
     assert set(re.findall(read, code)) == set(declared)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from sprout.process import environment
 
@@ -43,17 +44,67 @@ def test_without_debug_the_deployment_checks_are_clean():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DEBUG", "perhaps"), ("STEP_SECONDS", "nan"), ("VISIBILITY_TIMEOUT", "-1")],
+    [
+        ("DEBUG", "perhaps"),
+        ("STEP_SECONDS", "nan"),
+        ("STEP_SECONDS", "46"),
+        ("TASK_TIME_LIMIT", "0"),
+        ("VISIBILITY_TIMEOUT", "-1"),
+        ("VISIBILITY_TIMEOUT", "50"),
+        ("STUCK_AFTER", "inf"),
+        ("THROTTLE_START", "many"),
+        ("THROTTLE_CHANGE", "60/fortnight"),
+    ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name, value):
     done = manage("check", **{name: value})
     assert done.returncode == 1
-    assert f"{name} must be" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(
+        f"django.core.exceptions.ImproperlyConfigured: {name} must be "
+    )
+
+
+def test_a_task_may_not_outlast_the_visibility_timeout():
+    done = manage("check", VISIBILITY_TIMEOUT="40")
+    assert done.stderr.splitlines()[-1].endswith(
+        "VISIBILITY_TIMEOUT must be from 51 to 604800 seconds, not '40': "
+        "longer than a task may take, which is TASK_TIME_LIMIT"
+    )
+    done = manage("check", VISIBILITY_TIMEOUT="40", TASK_TIME_LIMIT="39")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_exported_result_backend_diverts_nothing():
+    code = "from taskrunner.celery import app; print(type(app.backend).__name__)"
+    exported = {"CELERY_RESULT_BACKEND": "redis://localhost:6379/0"}
+    done = manage("shell", "-v0", "-c", code, **exported)
+    assert done.stdout == "FinalResults\n", done.stderr
+
+
+def test_the_readme_says_how_to_get_a_token(owner, login_required, api, capsys):
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert "$ python manage.py drf_create_token ada" in readme
+    assert "-H 'Authorization: Token " in readme
+
+    def token(*options):
+        call_command("drf_create_token", *options, "owner")
+        return capsys.readouterr().out.split()[2]
+
+    def status(token):
+        headers = {"Authorization": f"Token {token}"}
+        return api.get("/api/runs/", headers=headers).status_code
+
+    first = token()
+    assert (status(first), token()) == (200, first)
+    assert "`drf_create_token -r ada`" in readme
+    second = token("-r")
+    assert (status(first), status(second)) == (401, 200)
 
 
 def test_without_debug_everything_is_behind_a_login_and_https():
     code = """
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
 from django.core.management import call_command
@@ -64,7 +115,7 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (  # there is no manifest of them 
 client = Client(headers={"host": "sprout.example", "accept": "text/html,*/*"})
 insecure = client.get("/")
 print(insecure.status_code, insecure["Location"])
-pages = ["/", "/runs/", "/api/", "/login/"]
+pages = ["/", "/runs/", "/api/", "/login/", "/admin/login/"]
 for path in pages + ["/api/runs/", "/api/workflows/", "/api/schema/"]:
     print(path, client.get(path, secure=True).status_code)
 print(client.get("/login/", secure=True)["Strict-Transport-Security"])
@@ -76,6 +127,7 @@ print(client.get("/login/", secure=True)["Strict-Transport-Security"])
         "/runs/ 302",
         "/api/ 302",
         "/login/ 200",
+        "/admin/login/ 200",
         "/api/runs/ 401",
         "/api/workflows/ 401",
         "/api/schema/ 401",

@@ -3,9 +3,10 @@
 import pytest
 import schemathesis
 from django.core.management import call_command
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
+from tests.drf_api.conftest import repeatable
 from tests.drf_api.stack import site
 
 
@@ -42,14 +43,7 @@ OPERATIONS = [
 def hold(operation, mode=schemathesis.GenerationMode.POSITIVE):
     """Send many requests, good or bad ones, and check every answer."""
 
-    @settings(
-        max_examples=60,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(repeatable, max_examples=60)
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
         response = case.call()

@@ -13,7 +13,7 @@ import sys
 import psutil
 import pytest
 
-from tests.drf_api.stack import FOLDER, site
+from tests.drf_api.stack import PROJECT, site
 from tests.nginx import Nginx, find_nginx
 from tests.slow import BEGINNINGS, NAME, THEIRS, others, slow_clients
 
@@ -27,7 +27,7 @@ MANY = 200
 @pytest.fixture(scope="module")
 def served(redis, tmp_path_factory):
     """As many processes and threads as in production; no worker."""
-    conf = (FOLDER / "supervisord.conf").read_text()
+    conf = (PROJECT / "supervisord.conf").read_text()
     (options,) = re.findall(r"gunicorn .*(--workers \d+ --threads \d+)", conf)
     env = {
         "ALLOWED_HOSTS": f"127.0.0.1,{NAME}",

@@ -1,8 +1,13 @@
 """The states of a run and its steps, from what Celery wrote."""
 
 import pytest
-from kombu.exceptions import OperationalError
+from celery.app.task import Context
+from django.db import InterfaceError, OperationalError
+from django_celery_results.models import TaskResult
+from kombu.exceptions import OperationalError as BrokerAway
 
+from people.tasks import make_batch
+from taskrunner import tasks
 from taskrunner.celery import app
 from taskrunner.states import COLOURS, State
 from tests.drf_api.conftest import again, happen
@@ -67,11 +72,25 @@ def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
     assert states(again(run)) == before
 
 
-def test_a_broker_that_is_away_fails_no_step(new_run):
+AWAY = [BrokerAway("Error 111"), OperationalError("no route"), InterfaceError("closed")]
+
+
+@pytest.mark.parametrize("away", AWAY, ids=repr)
+def test_a_broker_or_a_database_that_is_away_fails_no_step(new_run, away):
     run = happen(new_run(), "started")
-    away = OperationalError("Error 111 connecting to 127.0.0.1:6379")
-    app.backend.mark_as_failure(run.stated_steps[0].task_id, away)
+    step = run.stated_steps[0]
+    request = Context(id=step.task_id, task=tasks.div.name)
+    app.backend.mark_as_failure(step.task_id, away, "Traceback ...", request)
     assert states(again(run)) == ("running", ["running", "queued"])
+
+
+@pytest.mark.parametrize("away", AWAY, ids=repr)
+@pytest.mark.parametrize("task", [make_batch.name, "of.yesterday", None])
+def test_it_fails_any_other_task_which_nobody_sends_again(away, task):
+    request = Context(id="1", task=task) if task else None
+    app.backend.mark_as_started("1")
+    app.backend.mark_as_failure("1", away, "Traceback ...", request)
+    assert TaskResult.objects.get(task_id="1").status == "FAILURE"
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):

@@ -10,10 +10,12 @@ import urllib.request
 
 import psutil
 import pytest
+from up import wait_until_healthy
 
 from sprout.broker import free_port
-from sprout.process import environment
-from tests.drf_api.workers import PROJECT, until
+from sprout.process import Process, environment
+from tests.drf_api.stack import PROJECT
+from tests.waiting import until
 
 
 def post(address, **data):
@@ -91,12 +93,43 @@ def test_all_comes_up_works_and_goes_away(up):
     assert "Stopping everything" in output.read_text()
 
 
-def test_what_does_not_come_up_is_named(up):
-    process, output, _ = up(GUNICORN_CMD_ARGS="--no-such-option")
-    assert process.wait(90) == 1
-    assert "--- web" in output.read_text()
-    assert "--no-such-option" in output.read_text()
-    assert "Not everything came up" in output.read_text()
+CONF = """\
+[supervisord]
+nodaemon = true
+logfile = %(here)s/supervisord.log
+pidfile = %(here)s/supervisord.pid
+
+[unix_http_server]
+file = %(here)s/supervisor.sock
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[program:worker]
+command = sleep 60
+
+[program:web]
+command = sh -c "echo --no-such-option; exit 2"
+startretries = 1
+stdout_logfile = %(here)s/web.log
+redirect_stderr = true
+"""
+
+
+def test_what_does_not_come_up_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("up.HERE", tmp_path)
+    monkeypatch.setattr("up.LOGS", tmp_path)
+    (tmp_path / "supervisord.conf").write_text(CONF)
+    command = ["supervisord", "-c", tmp_path / "supervisord.conf"]
+    with (
+        Process(command, cwd=tmp_path) as process,
+        pytest.raises(SystemExit, match="Not everything came up"),
+    ):
+        wait_until_healthy(
+            process, {"SPROUT_OWN_REDIS": "false", "SPROUT_RUN": str(tmp_path)}
+        )
+    _, program, *log = capsys.readouterr().out.splitlines()
+    assert (program, set(log)) == ("--- web", {"--no-such-option"})
 
 
 def test_a_port_that_is_taken_is_refused_by_name(up):

@@ -1,19 +1,27 @@
 """`make faults`: break everything, once, on both stacks; write down what came of it.
 
 python -m tests.faults [--stack redis|rabbitmq] [--only PATTERN] [--write]
+
+Exits with 1 if a promise was broken, or if it is not over after 90 minutes. Ctrl-C ends
+it and all that it started; what it had found by then is written.
 """
 
 import argparse
 import json
 import re
+import signal
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.count import Row
+from tests.faults.fault import Fault
 from tests.faults.faults import FAULTS
 from tests.faults.run import broken, run
 from tests.faults.stack import Stack
 
+LIMIT = 90 * 60  # seconds for all of it
 WRITTEN = Path(__file__).parents[2] / "docs" / "reliability.json"
 COLUMNS = {
     "asked": "asked",
@@ -39,24 +47,60 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a pattern; these faults alone")
     parser.add_argument("--write", action="store_true", help=f"to {WRITTEN.name}")
     asked = parser.parse_args()
+    signal.signal(signal.SIGALRM, too_long)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also if started by &
+        signal.signal(number, signal.default_int_handler)
+    signal.alarm(LIMIT)
+    if asked.write and not (asked.stack or asked.only):
+        WRITTEN.unlink(missing_ok=True)
+    begin = time.monotonic()
+    todo = list(chosen(asked.stack, asked.only))
     rows: list[Row] = []
-    bad = 0
-    for kind in [asked.stack] if asked.stack else ["redis", "rabbitmq"]:
-        with Stack(kind) as stack:
-            for fault in FAULTS:
-                if kind not in fault.kinds or not re.search(asked.only, fault.name):
-                    continue
-                print(f"{kind}: {fault.name} ...", flush=True)
-                row = run(stack, fault, seconds=10, patience=200)
-                wrong = broken(row, fault)
-                bad += bool(wrong)
-                print("  ", row.as_dict(), flush=True)
-                print("  ", "BROKEN " + "; ".join(wrong) if wrong else "holds")
-                rows.append(row)
-                if asked.write:  # at once: a long run may be interrupted
-                    write([row])
-    print(table(rows))
+    bad: list[str] = []
+    while todo:
+        kind, before = todo[0][0], len(rows)
+        try:
+            with Stack(kind) as stack:
+                while todo and todo[0][0] == kind:
+                    _, fault = todo.pop(0)
+                    minutes = (time.monotonic() - begin) / 60
+                    print(f"\n{minutes:.0f} min, {len(todo)} to come: ", end="")
+                    print(f"{kind}, {fault.name}", flush=True)
+                    row = run(stack, fault, seconds=10, patience=200)
+                    wrong = broken(row, fault)
+                    print("  ", {k: v for k, v in row.as_dict().items() if v})
+                    print("  ", f"BROKEN: {'; '.join(wrong)}" if wrong else "holds")
+                    bad += (
+                        [f"{kind}, {fault.name}: {'; '.join(wrong)}"] if wrong else []
+                    )
+                    rows.append(row)
+                    if asked.write:  # at once: a long run may be interrupted
+                        write([row])
+        except Exception as error:
+            if len(rows) == before:  # nor would the next one come up
+                raise
+            bad.append(f"{kind}: {error!r}"[:300])
+            print(f"   BROKEN: {bad[-1]}. The others on a new stack.", flush=True)
+    print(f"\n{table(rows)}\n")
+    print(*(f"BROKEN: {one}" for one in bad), sep="\n")
     sys.exit(bool(bad))
+
+
+def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
+    """Yield what is to be done: each fault on each stack, the stacks one by one."""
+    for kind in [stack] if stack else ["redis", "rabbitmq"]:
+        for fault in FAULTS:
+            if kind not in fault.kinds or not re.search(pattern, fault.name):
+                continue
+            if reason := fault.lacks():
+                print(f"left out: {fault.name}. It needs {reason}")
+                continue
+            yield kind, fault
+
+
+def too_long(*_: object) -> None:
+    """End it in order when its time is over."""
+    raise SystemExit(f"BROKEN: not over after {LIMIT / 60:.0f} minutes")
 
 
 def write(rows: list[Row]) -> None:
@@ -87,4 +131,7 @@ def table(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("stopped")

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from tests.faults.count import Row, clear, count
-from tests.faults.faults import Fault
+from tests.faults.fault import Fault
 from tests.faults.load import Client, Load
 from tests.faults.stack import Stack
 
@@ -46,4 +46,6 @@ def broken(row: Row, fault: Fault) -> list[str]:
         wrong.append(f"failed: {row.failed}")
     if row.serves is None:
         wrong.append("no run that was asked for later succeeded")
+    if row.settled is None or row.settled > fault.within:
+        wrong.append(f"what was asked before was over after {row.settled} s")
     return wrong

@@ -214,13 +214,12 @@ class Stack:
             with psycopg.connect(self.postgresql.url) as connection:
                 connection.execute(text)
 
-    def python(self, code: str) -> str:
+    def python(self, code: str, **env: str) -> str:
         """Run code in Django's shell, as another process of the application."""
         command = ["python", "manage.py", "shell", "-v0", "-c", code]
-        process = Process(command, cwd=PROJECT, env=self.env).start()
-        assert process.wait(90) == 0, process.log()
-        process.stop()
-        return process.log()
+        with Process(command, cwd=PROJECT, env=self.env | env) as process:
+            assert process.wait(90) == 0, process.log()
+            return process.log()
 
 
 def kill(process: psutil.Process) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from jupyter_client.manager import KernelManager
 
+from notebooks.conftest import manager as new_manager
 from sprout.process import environment
 from tests.conftest import ROOT
 
@@ -48,11 +49,9 @@ class Kernel:
 @contextmanager
 def kernel(extra: Mapping[str, str] | None = None) -> Iterator[Kernel]:
     """A kernel in the notebooks' folder, for the block."""
-    manager = KernelManager(kernel_name="python3")
+    manager = new_manager(kernel_name="python3")
     manager.kernel_spec_manager.kernel_dirs = [str(NOTEBOOKS / "kernels")]
-    env = environment(extra)
-    env.pop("COVERAGE_PROCESS_START", None)
-    manager.start_kernel(cwd=str(NOTEBOOKS), env=env)
+    manager.start_kernel(cwd=str(NOTEBOOKS), env=environment(extra))
     running = None
     try:
         running = Kernel(manager)

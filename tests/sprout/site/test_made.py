@@ -2,20 +2,33 @@
 
 import json
 
-from sprout.site.made import LIVE
+from sprout.site.made import LIVE, clone
 
 
 def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     monkeypatch.setattr("sprout.site.made.ROOT", tmp_path)
     assert "has not been run" in LIVE["reliability"]()
-    counts = dict.fromkeys(["lost", "stuck", "twice"], 0)
-    row = {"fault": "a", "promise": "b", "stack": "redis", "accepted": 46, **counts}
+    counts = dict.fromkeys(["refused", "lost", "stuck", "twice"], 0)
+    row = {"fault": "a", "promise": "b", "saw": " c", "accepted": 46, **counts}
     (tmp_path / "docs").mkdir()
-    other = {**row, "stack": "rabbitmq", "lost": 1, "serves": None}
-    rows = json.dumps([{**row, "serves": 1.5}, other])
-    (tmp_path / "docs" / "reliability.json").write_text(rows)
-    assert LIVE["reliability"]().splitlines()[2:] == [
-        "| **a**: b | 92 | 1, 0, 0 | 1.5 s (redis), never (rabbitmq) |"
+    rows = [
+        {**row, "stack": "redis", "serves": 1.5, "settled": 0},
+        {**row, "stack": "rabbitmq", "lost": 1, "serves": None, "settled": 20.04},
+    ]
+    (tmp_path / "docs" / "reliability.json").write_text(json.dumps(rows))
+    first, *shown = [line for line in LIVE["reliability"]().splitlines() if line]
+    assert "92 requests that were accepted, 1 were lost, 0 were stuck" in first
+    assert shown == [
+        "### A",
+        "B.",
+        "| On | Accepted | 503 | Lost | Stuck | Twice | Serves | All over |",
+        f"|{' --- |' * 8}",
+        "| Redis, SQLite | 46 | 0 | 0 | 0 | 0 | 1.5 s | 0.0 s |",
+        "| RabbitMQ, PostgreSQL | 46 | 0 | 1 | 0 | 0 | never | 20.0 s |",
+        "Seen: `c`",
+        "```console",
+        '$ .venv/bin/python -m tests.faults --only "a"',
+        "```",
     ]
 
 
@@ -63,3 +76,12 @@ def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
     assert "More than 85 a second" in LIVE["load-settings"]()
     row = "| 200 clients whose bodies do not end | behind nginx | 9 of 10 |"
     assert f"{row} gave up after 0.25 s |" in LIVE["slow"]()
+
+
+def test_the_address_of_the_repository_is_shown_where_it_is_known(monkeypatch):
+    monkeypatch.delenv("REPOSITORY", raising=False)
+    assert "git clone ADDRESS sprout" in clone()
+    monkeypatch.setenv("REPOSITORY", "https://example.org/sprout")
+    assert clone() == (
+        "```console\n$ git clone https://example.org/sprout sprout\n$ cd sprout\n```"
+    )

@@ -1,0 +1,78 @@
+"""A notebook as a page of the site: its words, its code, and what that put out.
+
+    {{ notebook day4 }}
+
+The page is made when the site is built, from the outputs that are committed and that
+`pytest notebooks` compares.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sprout import SproutError
+from sprout.days import ROOT
+
+OPEN = "*{path}, as it was run. `make lab` opens it: change it, and run it again.*"
+
+
+class NotebookPageError(SproutError):
+    """There is no such notebook, or it puts out what a page cannot show."""
+
+
+def show_notebook(name: str) -> str:
+    """Return a notebook of the folder notebooks as Markdown, pictures inline."""
+    path = ROOT / "notebooks" / f"{name}.ipynb"
+    if not path.exists():
+        raise NotebookPageError(f"There is no {path.name}.")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    parts = [part for cell in cells for part in show_cell(cell)]
+    title, _, rest = parts[0].partition("\n")
+    opening = OPEN.format(path=f"notebooks/{path.name}")
+    return "\n\n".join([title, opening, rest.strip(), *parts[1:]])
+
+
+def show_cell(cell: dict[str, Any]) -> Iterator[str]:
+    """Yield what a cell holds, and then each of its outputs."""
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        # A file of the repository, which the site does not have.
+        yield re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"`\1`", source)
+        return
+    yield f"```python\n{source}\n```"
+    for output in cell["outputs"]:
+        yield show_output(output)
+
+
+def show_output(output: dict[str, Any]) -> str:
+    """Return one output, in the richest form that it has."""
+    data = output.get("data", {"text/plain": output.get("text", "")})
+    kinds = ("image/svg+xml", "text/markdown", "text/plain")
+    kind = next((kind for kind in kinds if kind in data), None)
+    if kind is None:
+        raise NotebookPageError(f"A page cannot show {', '.join(data)}.")
+    text = "".join(data[kind]).strip()
+    if kind == "image/svg+xml":
+        return show_picture(text)
+    return text if kind == "text/markdown" else show_text(text)
+
+
+def show_text(text: str) -> str:
+    """Return what was printed, as the other pages show what a program says."""
+    lines = "".join(
+        f'<span class="line"><span class="go">{html.escape(line)}</span>\n</span>'
+        for line in text.split("\n")
+    )
+    return f'<div class="highlight console seen"><pre><code>{lines}</code></pre></div>'
+
+
+def show_picture(svg: str) -> str:
+    """Return a drawing inline: in the page's colours, no larger than it was drawn."""
+    svg = re.sub(r"<style.*?</style>\n?", "", svg, flags=re.DOTALL)
+    width = re.findall(r'width="(\d+)"', svg)[0]
+    # On a phone it scrolls rather than shrinks until nobody can read it.
+    style = f"width:{width}px;min-width:min({width}px,34rem);max-width:100%"
+    svg = re.sub(r' style="[^"]*"', f' style="{style}"', svg, count=1)
+    return f'<figure class="timeline" tabindex="0">{svg}</figure>'

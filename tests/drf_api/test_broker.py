@@ -1,0 +1,69 @@
+"""A broker that is away, silent, or fails in mid-word; and what is no such thing."""
+
+import socket
+import time
+
+import pytest
+from kombu import Producer
+from kombu.exceptions import OperationalError
+
+from sprout.broker import Broker
+from taskrunner import control
+from tests.drf_api.conftest import assert_problem, connect_to
+from workflows.models import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
+SENDS = [  # whatever sends something, and how it is asked to
+    ("/", RUN, "json"),
+    ("/api/runs/", RUN, "json"),
+    ("/jobs/sample/", {}, "json"),
+    ("/jobs/", {"name": "letters", "key": "mail"}, "multipart"),
+    ("/people/new/", {"count": 50}, "multipart"),
+    ("/runs/start/", {"testcase": "ESG-TC02", "div": [4, 2], "mul": 3}, "multipart"),
+]
+whatever_sends = pytest.mark.parametrize(("path", "data", "kind"), SENDS)
+
+
+@pytest.fixture
+def silent_broker(monkeypatch, broker):
+    """Publish to a program that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connect_to(f"redis://127.0.0.1:{server.getsockname()[1]}/0", monkeypatch)
+        yield
+    connect_to(broker.url(9), monkeypatch)
+
+
+def test_a_silent_broker_is_503(api, silent_broker):
+    began = time.monotonic()
+    assert_problem(api.post("/api/runs/", RUN), 503)
+    assert time.monotonic() - began < 12
+    assert Run.objects.full().get().state == "failed"
+
+
+@whatever_sends
+def test_a_connection_that_broke_in_the_pool_is_503(api, monkeypatch, path, data, kind):
+    # Kombu's pool then hands out a producer without one.
+    monkeypatch.setattr(Producer, "connection", None)
+    assert api.post(path, data, format=kind).status_code == 503
+
+
+@whatever_sends
+def test_a_mistake_of_ours_is_not_called_an_outage(api, monkeypatch, path, data, kind):
+    def mistaken(*_, **__):
+        raise AttributeError("a misspelt name")
+
+    monkeypatch.setattr("celery.app.task.Task.apply_async", mistaken)
+    monkeypatch.setattr("celery.canvas._chain.apply_async", mistaken)
+    with pytest.raises(AttributeError, match="a misspelt name"):
+        api.post(path, data, format=kind)
+
+
+def test_one_that_fails_after_it_has_answered(monkeypatch, broker):
+    with Broker() as mortal:
+        connect_to(mortal.url(), monkeypatch)
+        with pytest.raises(OperationalError), control.broker(0.5) as connection:
+            mortal.stop()
+            connection.default_channel.queue_declare("celery", passive=True)
+    connect_to(broker.url(9), monkeypatch)

@@ -1,0 +1,70 @@
+"""Logging in: by page and by the admin's, right and wrong, and too often."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = ["/login/", "/admin/login/"]
+RIGHT = {"username": "staff", "password": "a-Long-pass-1"}
+WRONG = RIGHT | {"password": "wrong"}
+BROWSER = {"accept": "text/html,*/*;q=0.8"}
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def tries(client, address, *forms, **more):
+    """Return the statuses of some tries, one after the other."""
+    return [
+        client.post(address, form, headers=BROWSER, **more).status_code
+        for form in forms
+    ]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_right_password_leads_in(client, staff, address):
+    assert tries(client, address, WRONG, RIGHT) == [200, 302]
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_has_ten_tries_a_minute(client, staff, address):
+    names = [WRONG | {"username": f"user-{n}"} for n in range(11)]
+    assert tries(client, address, *names) == 10 * [200] + [429]
+    # Not even the right password gets through now, nor does the other form.
+    assert [tries(client, each, RIGHT) for each in ADDRESSES] == [[429], [429]]
+    refused = client.post(address, RIGHT, headers=BROWSER)
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert "Too many of these at once; wait a minute." in refused.text
+    assert client.get(address).status_code == 200
+    assert tries(client, address, RIGHT, REMOTE_ADDR="10.0.0.1") == [302]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_name_has_thirty_from_all_addresses(client, staff, address):
+    for n in range(3):
+        where = {"REMOTE_ADDR": f"10.0.0.{n}"}
+        assert tries(client, address, *10 * [WRONG], **where) == 10 * [200]
+    assert tries(client, address, WRONG, REMOTE_ADDR="10.0.0.9") == [429]
+    assert tries(client, address, WRONG | {"username": "ada"}) == [200]
+
+
+def test_one_stranger_keeps_nobody_out(client, staff):
+    assert tries(client, "/login/", *50 * [WRONG])[-1] == 429
+    assert tries(client, "/login/", RIGHT, REMOTE_ADDR="10.0.0.1") == [302]
+
+
+def test_after_a_minute_it_is_over(client, staff, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(
+        "rest_framework.throttling.SimpleRateThrottle.timer", lambda self: now[0]
+    )
+    assert tries(client, "/login/", *11 * [WRONG])[-1] == 429
+    now[0] += 61
+    assert tries(client, "/login/", RIGHT) == [302]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "é" * 300, "\0"])
+def test_any_name_can_be_counted(client, name):
+    assert tries(client, "/login/", WRONG | {"username": name}) == [200]

@@ -1,0 +1,122 @@
+"""Every status that the API can give: a problem, and in its description."""
+
+import uuid
+
+import pytest
+from django.db import OperationalError
+from django.db.backends.utils import CursorWrapper
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+from taskrunner.throttling import PostThrottle
+from tests.drf_api.conftest import assert_problem
+
+pytestmark = pytest.mark.django_db
+
+OPERATIONS = {
+    (path, method.upper()): operation
+    for path, operations in SchemaGenerator().get_schema(public=True)["paths"].items()
+    for method, operation in operations.items()
+}
+CHANGES = [(path, method) for path, method in OPERATIONS if method == "POST"]
+of_all = pytest.mark.parametrize(("path", "method"), OPERATIONS)
+of_changes = pytest.mark.parametrize(("path", "method"), CHANGES)
+
+
+def ask(client, path, method, body="", kind="application/json", **headers):
+    """Send a request that must be refused, and hold the answer to its description."""
+    address = path.replace("{id}", str(uuid.uuid4()))
+    answer = client.generic(method, address, body, kind, headers=headers)
+    described = OPERATIONS[path, method]["responses"][str(answer.status_code)]
+    assert list(described["content"]) == [answer["Content-Type"]]
+    fields = {error["field"] for error in answer.json()["errors"]}
+    assert_problem(answer, answer.status_code, *fields)
+    return answer
+
+
+@of_all
+def test_nobody(client, login_required, path, method):
+    assert ask(client, path, method).status_code == 401
+
+
+@of_all
+def test_an_answer_of_a_kind_that_there_is_not(client, path, method):
+    assert ask(client, path, method, accept="image/png").status_code == 406
+
+
+@of_all
+def test_a_body_that_is_too_large(client, path, method):
+    assert ask(client, path, method, body="x" * 65 * 1024).status_code == 413
+
+
+@of_all
+def test_a_database_that_is_away(client, owner, path, method, monkeypatch):
+    def away(*_):
+        raise OperationalError("no route to postgres://user:word@host")
+
+    client.force_login(owner)  # so that each asks it at least who is there
+    monkeypatch.setattr(CursorWrapper, "execute", away)
+    answer = ask(client, path, method)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+    assert "word" not in answer.text
+
+
+@of_changes
+def test_a_session_without_its_csrf_token(owner, path, method):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner)
+    assert ask(browser, path, method).status_code == 403
+
+
+@of_changes
+def test_too_many(client, path, method, monkeypatch):
+    for scope in ("start", "change"):
+        monkeypatch.setitem(PostThrottle.THROTTLE_RATES, scope, "0/min")
+    answer = ask(client, path, method)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@of_changes
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", "no boundary"),
+        ("application/x-www-form-urlencoded", "a=b&" * 2000),
+    ],
+)
+def test_a_form_that_cannot_be_read(owner, settings, path, method, kind, body, debug):
+    settings.DEBUG = debug
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner)
+    browser.cookies["csrftoken"] = "x" * 32  # the other half is looked for in the form
+    assert ask(browser, path, method, body, kind).status_code == 400
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/api/nothing/", "/api/runs", "/api/runs/x/"])
+def test_what_the_api_does_not_have(settings, debug, method, path):
+    settings.DEBUG = debug
+    client = Client(enforce_csrf_checks=True, headers={"accept": "text/html,*/*"})
+    assert_problem(client.generic(method, path), 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/runs/", "GET"),
+        ("GET", "/runs/start/", "POST"),
+        ("DELETE", "/jobs/", "GET, POST"),
+        ("PUT", "/healthz", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_a_page_does_not_have(client, method, path, allowed):
+    program = client.generic(method, path)
+    assert_problem(program, 405)
+    page = client.generic(method, path, headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 405
+    assert "405 Method Not Allowed" in page.text
+    assert program["Allow"] == page["Allow"] == allowed

@@ -1,0 +1,136 @@
+"""Faults of the broker: killed, away, silent, given garbage."""
+
+import base64
+import json
+import signal
+import time
+
+from kombu import Connection
+
+from tests.faults.fault import fault
+from tests.faults.load import Client
+from tests.faults.stack import Stack, until
+
+
+@fault(
+    "the broker is killed, three times",
+    "what it had is on its disk, clients get 503 meanwhile",
+)
+def kill_broker(stack: Stack) -> None:
+    for _ in range(3):
+        stack.kill_broker()
+        stack.start_broker()
+        stack.wait_until_ready()
+
+
+@fault(
+    "the broker is away for ten seconds while runs are asked for",
+    "503 with Retry-After and no half-made run; the same key works later",
+    quick=True,
+)
+def broker_away(stack: Stack) -> str:
+    client = Client(stack.site)
+    stack.stop_broker()
+    first = client.run(key=f"later {stack.port} {time.time()}".replace(" ", "-"))
+    key = f"away-{time.time()}"
+    refused = client.run(key=key)
+    time.sleep(5)
+    if stack.kind == "redis":
+        stack.supervisor.startProcess("redis")
+    else:
+        stack.start_broker()
+    stack.wait_until_ready()
+    later = client.run(key=key)
+    assert (first.code, refused.code, later.code) == (503, 503, 202)
+    return f"{refused.code} after {refused.seconds:.1f} s, the same key later 202"
+
+
+@fault(
+    "Redis hands out messages to a worker that dies before it has them",
+    "nobody knows of them any more: they are sent again",
+    kinds=("redis",),
+    quick=True,
+)
+def lose_messages(stack: Stack) -> str:
+    """Take the messages of steps out of the queue, as a dead worker's socket would."""
+    worker = stack.process("worker")
+    worker.suspend()  # for a queue to grow
+    with Connection(stack.env["CELERY_BROKER_URL"]) as connection:
+        client = connection.default_channel.client
+
+        def waiting() -> list[bytes]:
+            found = client.lrange("celery", 0, -1)
+            names = [json.loads(message)["headers"]["task"] for message in found]
+            pairs = zip(found, names, strict=True)
+            return [one for one, name in pairs if name.startswith("taskrunner.")]
+
+        until(lambda: len(waiting()) > 2, 30, "messages wait")
+        lost = sum(client.lrem("celery", 1, message) for message in waiting())
+    worker.resume()
+    return f"{lost} messages lost"
+
+
+@fault(
+    "the broker takes connections and says nothing for 15 seconds",
+    "a bounded wait, then 503",
+)
+def broker_silent(stack: Stack) -> str:
+    client = Client(stack.site)
+    stack.signal_broker(signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        asked = client.run()
+        time.sleep(max(0, 15 - (time.monotonic() - begin)))
+    finally:
+        stack.signal_broker(signal.SIGCONT)
+    stack.wait_until_ready()
+    assert asked.code == 503
+    return f"{asked.code} after {asked.seconds:.1f} s"
+
+
+@fault(
+    "garbage on the queue",
+    "what is no task is dropped and logged, the others go on",
+)
+def garbage(stack: Stack) -> str:
+    """Put in what is no JSON, a broken body, an unknown task and 20 megabytes."""
+    url = stack.env["CELERY_BROKER_URL"]
+    with Connection(url) as connection:
+        channel = connection.default_channel
+        if stack.kind == "redis":
+            channel.client.lpush("celery", "this is no JSON")
+            message = channel.prepare_message(
+                base64.b64encode(b"{broken").decode(),
+                content_type="application/json",
+                content_encoding="utf-8",
+                headers={"task": "taskrunner.tasks.add", "id": "broken"},
+                properties={
+                    "delivery_info": {"exchange": "", "routing_key": "celery"},
+                    "delivery_tag": "broken",
+                    "body_encoding": "base64",
+                },
+            )
+            channel.client.lpush("celery", json.dumps(message))
+        else:
+            producer = connection.Producer()
+            for headers in ({}, {"task": "taskrunner.tasks.add", "id": "broken"}):
+                producer.publish(
+                    "{broken",
+                    routing_key="celery",
+                    content_type="application/json",
+                    content_encoding="utf-8",
+                    headers=headers,
+                )
+    stack.python(
+        "from taskrunner.celery import app\n"
+        "app.send_task('no.such.task', task_id='unknown')\n"
+        "app.send_task('taskrunner.tasks.add', ['x' * 20_000_000, 'y'],"
+        " task_id='large')"
+    )
+    ended = "SELECT status FROM django_celery_results_taskresult WHERE task_id = ?"
+    until(lambda: stack.rows(ended, "unknown") == [("FAILURE",)], 90, "NotRegistered")
+    until(lambda: stack.rows(ended, "large") not in ([], [("STARTED",)]), 90, "20 MB")
+    until(lambda: "broken" in stack.log("worker"), 60, "the broken body is logged")
+    stack.wait_until_ready()
+    crash = "JSONDecodeError" in stack.log("worker").partition("no.such.task")[0]
+    return "the worker died once and came back" if crash else "the worker went on"
