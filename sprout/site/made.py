@@ -430,7 +430,8 @@ def slow() -> str:
             f"{row['clients']} clients whose {row['slow']} do not end",
             row["web"],
             f"{row['answered']} of {row['asked']}",
-            f"{row['longest, s']:g} s",
+            "gave up after " * (row["answered"] < row["asked"])
+            + f"{row['longest, s']:.2f} s",
         ]
         for row in found
     )

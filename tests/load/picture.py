@@ -3,7 +3,7 @@
 from tests.load.measure import Watch
 
 STROKES = ["leaf", "earth", "sky", "red", "arrow"]
-LEFT, RIGHT = 56, 600
+LEFT, RIGHT = 56, 590
 
 
 def picture(watches: dict[str, Watch]) -> str:
@@ -64,12 +64,14 @@ def panel(title: str, lines: dict, seconds: float, top: int, height: int) -> str
     named = sorted(lines.items(), key=lambda item: item[1][-1][1])
     for number, (name, line) in enumerate(named):
         points = " ".join(f"{x(second):.1f},{y(value):.1f}" for second, value in line)
-        parts.append(
-            f'<polyline points="{points}" class="{STROKES[number % len(STROKES)]}" '
+        place = min(y(line[-1][1]) + 4, place - 16)  # the names do not overlap
+        look = (
+            f'class="{STROKES[number % len(STROKES)]}" '
             'style="fill: none; stroke-width: 2"/>'
         )
-        place = min(y(line[-1][1]) + 4, place - 16)  # the names do not overlap
-        parts.append(f'<text x="{RIGHT + 12}" y="{place:.1f}">{name}</text>')
+        parts.append(f'<polyline points="{points}" {look}')
+        parts.append(f'<path d="M{RIGHT + 8} {place - 4:.1f}h14" {look}')
+        parts.append(f'<text x="{RIGHT + 28}" y="{place:.1f}">{name}</text>')
     return "\n".join(parts)
 
 

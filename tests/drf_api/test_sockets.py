@@ -130,6 +130,70 @@ def test_behind_nginx_nobody_guesses_passwords_for_long(nginx, path):
     assert through(nginx, "GET", path)[0] == 200  # who comes from elsewhere
 
 
+TRICKS = [
+    b"GET /healthz HTTP/1.1\r\n\r\n",  # no Host
+    b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    b"GET /healthz HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET http://elsewhere.example/admin/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET /static/../taskrunner/settings.py HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET /static/%2e%2e/db.sqlite3 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET /static//etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET /%00%ff%0d%0aX:y HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX : a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX_Forwarded_Proto: https\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1, 2\r\n\r\nab",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + b"9" * 40 + b"\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"\x16\x03\x01\x02\x00\x01",  # TLS, where none is spoken
+    b"\r\n" * 1000,
+    b"x" * 100_000,
+]
+
+
+def send(served, request):
+    """Send bytes as they are; return all that comes back."""
+    port = int(served.address.rpartition(":")[2])
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), 5) as raw:
+        try:
+            raw.sendall(request)
+            raw.shutdown(socket.SHUT_WR)
+            while part := raw.recv(65536):
+                answer += part
+        except TimeoutError:  # which is an OSError as well
+            raise
+        except OSError:  # it hung up in the midst of it
+            pass
+    return answer
+
+
+@pytest.mark.parametrize("trick", TRICKS, ids=range(len(TRICKS)))
+def test_what_no_client_library_would_send(served, trick):
+    answer = send(served, trick)
+    codes = {int(code) for code in re.findall(rb"HTTP/1\.1 (\d+)", answer)}
+    # 501 is gunicorn's, as RFC 9112 has it, for a transfer coding that is none.
+    assert not {code for code in codes if code >= 500} - {501}
+    for word in (b"Traceback", b"root:", b"SQLite format", b"INSTALLED_APPS"):
+        assert word not in answer
+    assert served.call("/api/workflows/")[0] == 200
+
+
+def test_a_request_with_two_lengths_is_one_request(served):
+    # What one server takes for a body's end, another might take for a request.
+    answer = send(
+        served,
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    )
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_memory_is_bounded_whatever_is_sent(served):
     address = served.address.removeprefix("http://")
     servers = [
