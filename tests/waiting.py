@@ -7,11 +7,12 @@ from typing import TypeVar
 Answer = TypeVar("Answer")
 
 
-def until(condition: Callable[[], Answer], seconds: float = 30.0) -> Answer:
+def until(
+    condition: Callable[[], Answer], seconds: float = 30.0, what: str = "it happens"
+) -> Answer:
     """Return the condition's first true answer; fail when the time is over."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s")
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.03)
+    return answer

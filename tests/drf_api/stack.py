@@ -98,13 +98,13 @@ class Site(Stack):
         assert code == 202, run
         return run
 
-    def follow(self, run: dict, until=lambda run: "retry" in run["links"], timeout=30):
+    def follow(self, run: dict, when=lambda run: "retry" in run["links"], timeout=30):
         """Look at a run until it has ended, or until something else holds."""
         deadline = time.monotonic() + timeout
         while True:
             code, run = self.call(f"/api/runs/{run['id']}/")
             assert code == 200
-            if until(run):
+            if when(run):
                 return run
             assert time.monotonic() < deadline, run
             time.sleep(0.05)

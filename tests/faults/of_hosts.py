@@ -12,7 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sprout.process import Process
 from tests.faults.fault import fault
-from tests.faults.stack import PROJECT, Stack, until
+from tests.faults.stack import PROJECT, Stack
+from tests.waiting import until
 
 
 def lacks_namespaces() -> str:

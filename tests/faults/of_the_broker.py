@@ -9,7 +9,8 @@ from kombu import Connection
 
 from tests.faults.fault import fault
 from tests.faults.load import Client
-from tests.faults.stack import Stack, until
+from tests.faults.stack import Stack
+from tests.waiting import until
 
 
 @fault(

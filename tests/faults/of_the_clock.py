@@ -10,7 +10,8 @@ from xmlrpc.client import Fault
 
 from sprout.process import Process
 from tests.faults.fault import fault
-from tests.faults.stack import PROJECT, Stack, kill, until
+from tests.faults.stack import PROJECT, Stack, kill
+from tests.waiting import until
 
 BEAT = ["celery", "-A", "taskrunner", "beat", "-l", "info", "--max-interval", "1"]
 LIBFAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)

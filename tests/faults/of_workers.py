@@ -8,7 +8,8 @@ import psutil
 
 from tests.faults.fault import fault
 from tests.faults.load import RUNS, Client
-from tests.faults.stack import Stack, kill, until
+from tests.faults.stack import Stack, kill
+from tests.waiting import until
 
 
 @fault(

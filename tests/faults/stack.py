@@ -5,10 +5,8 @@ import re
 import signal
 import sqlite3
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +20,7 @@ from sprout.broker import free_port
 from sprout.process import Process, environment
 from tests.postgresql import PostgreSQL
 from tests.rabbitmq import RabbitMQ
+from tests.waiting import until
 
 PROJECT = Path(__file__).parents[2] / "drf_api"
 
@@ -45,16 +44,6 @@ COUNTER = {
         WHEN (NEW.status = 'SUCCESS') EXECUTE FUNCTION effect();
     """,
 }
-
-
-def until(condition: Callable[[], Any], seconds: float, what: str = "") -> Any:
-    """Return the condition's first true answer; fail when the time is over."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what or condition}")
 
 
 class Stack:

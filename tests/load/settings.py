@@ -7,10 +7,11 @@ from pathlib import Path
 import psutil
 
 from sprout.process import Process
-from tests.faults.stack import Stack, until
+from tests.faults.stack import Stack
 from tests.load.measure import burst, say
 from tests.load.sites import application, main_process
 from tests.postgresql import PostgreSQL
+from tests.waiting import until
 
 # A setting, what is measured, and what differs: a program's option, or the stack.
 SETTINGS = [

@@ -17,7 +17,8 @@ from redis import Redis
 
 from sprout.broker import Broker, free_port
 from sprout.process import Process
-from tests.faults.stack import Stack, until
+from tests.faults.stack import Stack
+from tests.waiting import until
 
 ORIGINAL = Path(__file__).parent / "original"
 FORM = {"testcase": "ESG-TC02", "job_data": '{"div": [4, 2], "mul": [3]}'}

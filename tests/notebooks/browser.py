@@ -28,7 +28,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sprout.broker import free_port
 from sprout.process import environment
 from tests.conftest import ROOT
-from tests.sprout.helpers import MARK, marked, wait_for
+from tests.sprout.helpers import MARK, marked
+from tests.waiting import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MINUTE = 60_000  # Playwright counts milliseconds
@@ -96,12 +97,12 @@ def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
                 return False
 
         try:
-            wait_for(answers, 300)
+            until(answers, 300)
             yield Lab(folder / "notebooks", port, token, mark)
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(30)
-    wait_for(lambda: not marked(mark), 30)
+    until(lambda: not marked(mark), 30)
 
 
 @contextmanager
@@ -149,7 +150,7 @@ def run_all(page: Page, lab: Lab, name: str) -> None:
     page.keyboard.press("Control+s")
     path = lab.notebooks / f"{name}.ipynb"
     expected = printed(ROOT / "notebooks" / f"{name}.ipynb")
-    wait_for(lambda: printed(path) == expected)
+    until(lambda: printed(path) == expected)
     numbers = [cell.execution_count for cell in code_cells(path)]
     assert numbers == list(range(1, len(numbers) + 1))
 
@@ -177,7 +178,7 @@ def close(page: Page, lab: Lab) -> None:
             unsaved.click()
         return not lab.started()
 
-    wait_for(closed, 40)
+    until(closed, 40)
 
 
 def photograph(page: Page, folder: Path, name: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from tests.notebooks.kernel import kernel
 from tests.notebooks.test_outputs import EVERY, read
-from tests.sprout.helpers import MARK, marked, wait_for
+from tests.sprout.helpers import MARK, marked
+from tests.waiting import until
 
 START = 'from sprout.notebook import start; day = start("day4")'
 STARTS = re.compile(r"^\w+ = start(_application)?\(", re.MULTILINE)
@@ -157,6 +158,6 @@ def test_a_kernel_that_ends_in_the_middle_leaves_nothing(end):
             cells.manager.restart_kernel()
             cells.client.wait_for_ready(timeout=60)
         left = 0 if end == "kill" else 1
-        wait_for(lambda: len(processes(mark)) <= left, 30)
-        wait_for(lambda: not folder.exists())
+        until(lambda: len(processes(mark)) <= left, 30)
+        until(lambda: not folder.exists())
     assert not processes(mark)

@@ -5,8 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -22,15 +21,6 @@ T = TypeVar("T")
 ALONE = ["--without-mingle", "--concurrency", "2"]
 
 MARK = "SPROUT_TEST_MARK"
-
-
-def wait_for(condition: Callable[[], T], seconds: float = 20) -> T:
-    """Return the condition's value as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return value
 
 
 def hear_ctrl_c() -> None:

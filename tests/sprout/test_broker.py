@@ -11,7 +11,8 @@ import redis as redis_client
 
 from sprout import broker as module
 from sprout.broker import Broker, BrokerError, free_port
-from tests.sprout.helpers import gone, owner, wait_for
+from tests.sprout.helpers import gone, owner
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -113,4 +114,4 @@ with Broker() as broker:
         pid = int(process.stdout.readline())
         assert not gone(pid)
         os.kill(process.pid, signal.SIGKILL)
-        wait_for(lambda: gone(pid))
+        until(lambda: gone(pid))

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from sprout.process import SCRIPTS, Process
-from tests.sprout.helpers import gone, owner, wait_for
+from tests.sprout.helpers import gone, owner
+from tests.waiting import until
 
 FOREVER = "while :; do sleep 0.05; done"
 STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"
@@ -17,7 +18,7 @@ STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"
 
 def pids(process):
     """Wait for the two process ids that a command prints."""
-    return [int(line) for line in wait_for(lambda: two_lines(process.log()))]
+    return [int(line) for line in until(lambda: two_lines(process.log()))]
 
 
 def two_lines(log):
@@ -56,7 +57,7 @@ def test_its_exit_code_is_passed_on(command, code):
 def test_its_log_has_both_streams_while_it_runs_and_afterwards():
     code = f"echo out; echo wrong >&2; {FOREVER}"
     with Process(["sh", "-c", code]) as process:
-        wait_for(lambda: process.log() == "out\nwrong\n")
+        until(lambda: process.log() == "out\nwrong\n")
         assert process.log() == "out\nwrong\n"  # reading it takes nothing away
     assert process.log() == "out\nwrong\n"
 
@@ -73,7 +74,7 @@ def test_its_lines_come_as_they_are_printed(tmp_path):
 def test_it_is_asked_to_end_before_it_is_killed():
     code = f"trap 'echo bye; exit' TERM; echo hello; {FOREVER}"
     with Process(["sh", "-c", code]) as process:
-        wait_for(process.log)
+        until(process.log)
     assert process.log() == "hello\nbye\n"
 
 
@@ -90,7 +91,7 @@ def test_children_that_outlive_it_are_killed():
     with Process(["sh", "-c", code]) as process:
         assert process.wait(20) == 3
         _, child = map(int, process.log().split())
-        wait_for(lambda: gone(child))
+        until(lambda: gone(child))
 
 
 def test_an_owner_that_is_killed_takes_it_and_its_children_along():
@@ -104,7 +105,7 @@ with Process(["sh", "-c", {STUBBORN!r}], grace=0.2, piped=True) as process:
         parent_and_child = [int(process.stdout.readline()) for _ in range(2)]
         assert not any(gone(pid) for pid in parent_and_child)
         process.kill()
-        wait_for(lambda: all(gone(pid) for pid in parent_and_child))
+        until(lambda: all(gone(pid) for pid in parent_and_child))
 
 
 def test_ctrl_c_reaches_the_owner_alone_which_then_ends_it():

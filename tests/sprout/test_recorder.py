@@ -10,7 +10,8 @@ from celery import Celery
 from sprout.broker import Broker, free_port
 from sprout.recorder import UNKNOWN, Recorder, RecorderError, readable
 from sprout.worker import Worker
-from tests.sprout.helpers import ALONE, taskrunner, wait_for
+from tests.sprout.helpers import ALONE, taskrunner
+from tests.waiting import until
 
 TASKS = """
 import time
@@ -88,7 +89,7 @@ def test_a_task_that_succeeds(recorder, send):
 
 def test_a_task_that_fails(recorder, send):
     send("div", 4, 0)
-    wait_for(lambda: recorder.spans)
+    until(lambda: recorder.spans)
     (span,) = recorder.finish(tasks=1)
     assert (span.label, span.state, len(span.tries)) == ("div", "FAILURE", 1)
     assert span.result == "ZeroDivisionError('division by zero')"
@@ -134,7 +135,7 @@ def test_spans_are_in_the_order_in_which_the_worker_received_them(recorder, send
 def test_a_task_that_does_not_end_is_named(recorder, send, tmp_path):
     go = tmp_path / "go"
     send("wait_for_file", str(go))
-    wait_for(lambda: [s for s in recorder.spans.values() if s.state == "STARTED"])
+    until(lambda: [s for s in recorder.spans.values() if s.state == "STARTED"])
     with pytest.raises(RecorderError, match=r"Not done after 0 s: wait_for_file\."):
         recorder.finish(timeout=0.3)
     go.touch()
@@ -144,7 +145,7 @@ def test_a_task_that_does_not_end_is_named(recorder, send, tmp_path):
 def test_what_was_sent_before_it_listened_is_not_there(worker, send, tmp_path):
     go = tmp_path / "go"
     early = send("wait_for_file", str(go))
-    wait_for(lambda: f"[{early.id}] received" in worker.log())
+    until(lambda: f"[{early.id}] received" in worker.log())
     with Recorder(worker.urls["CELERY_BROKER_URL"]) as recorder:
         recorder.watch()
         go.touch()
@@ -176,7 +177,7 @@ def test_a_broker_that_goes_away_ends_the_recording_without_noise(capfd):
         listening = set(threading.enumerate()) - before
         assert listening
         broker.stop()
-        wait_for(lambda: not any(thread.is_alive() for thread in listening))
+        until(lambda: not any(thread.is_alive() for thread in listening))
         with pytest.raises(RecorderError, match="broker"):
             recorder.finish()
     assert capfd.readouterr().err == ""

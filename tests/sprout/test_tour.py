@@ -27,8 +27,8 @@ from tests.sprout.helpers import (
     marked,
     plain_environment,
     read_only,
-    wait_for,
 )
+from tests.waiting import until
 
 TOUR = [sys.executable, "-m", "sprout", "tour"]  # in a copy, that copy's
 
@@ -65,7 +65,7 @@ def printed(place):
 
 def nothing_is_left(place):
     # What a killed process had open may go a moment after it: poll for both.
-    wait_for(lambda: not marked(str(place)) and not list((place / "tmp").iterdir()))
+    until(lambda: not marked(str(place)) and not list((place / "tmp").iterdir()))
     return True
 
 
@@ -129,7 +129,7 @@ def ended(tmp_path_factory):
     tours = {n: start([*TOUR, "day3"], folder, p) for n, p in places.items()}
     try:
         for number, tour in tours.items():
-            wait_for(lambda place=places[number]: "sent" in printed(place)[0], 40)
+            until(lambda place=places[number]: "sent" in printed(place)[0], 40)
             if number == signal.SIGINT:  # Ctrl-C is for all that the terminal runs
                 os.killpg(tour.pid, number)
             else:

@@ -9,7 +9,8 @@ from celery import Celery
 
 from sprout.broker import free_port
 from sprout.worker import Worker, WorkerError
-from tests.sprout.helpers import ALONE, MARK, marked, owner, taskrunner, wait_for
+from tests.sprout.helpers import ALONE, MARK, marked, owner, taskrunner
+from tests.waiting import until
 
 TASKS = """
 import time
@@ -49,7 +50,7 @@ def test_it_takes_tasks_when_the_block_begins(folder, url, client):
         sent = client.send_task("taskrunner.add", (4, 4))
         assert sent.get(timeout=20) == 8
         assert worker.running
-        wait_for(lambda: f"Task taskrunner.add[{sent.id}] succeeded" in worker.log())
+        until(lambda: f"Task taskrunner.add[{sent.id}] succeeded" in worker.log())
     assert not worker.running
     assert "Warm shutdown" in worker.log()
 
@@ -57,7 +58,7 @@ def test_it_takes_tasks_when_the_block_begins(folder, url, client):
 def test_what_runs_at_the_end_is_finished_within_the_grace(folder, url, client):
     with Worker(folder, url, arguments=ALONE, grace=20) as worker:
         sent = client.send_task("taskrunner.nap", (1,))
-        wait_for(lambda: "napping" in worker.log())
+        until(lambda: "napping" in worker.log())
     assert f"[{sent.id}] succeeded" in worker.log()
     assert sent.get(timeout=5) == "rested"
 
@@ -67,7 +68,7 @@ def test_what_takes_longer_than_the_grace_is_killed(folder, url, client, tmp_pat
     env = {MARK: mark}
     with Worker(folder, url, env=env, arguments=ALONE, grace=0.2) as worker:
         sent = client.send_task("taskrunner.nap", (60,))
-        wait_for(lambda: f"[{sent.id}] received" in worker.log())
+        until(lambda: f"[{sent.id}] received" in worker.log())
         began = time.monotonic()
     assert time.monotonic() - began < 10
     assert marked(mark) == []
@@ -88,7 +89,7 @@ with Worker(Path({str(folder)!r}), {url!r}, env=env, arguments=arguments):
         assert process.stdout.readline() == "ready\n"
         assert len(marked(mark)) > 2  # the leash, the worker, its processes
         os.kill(process.pid, signal.SIGKILL)
-        wait_for(lambda: marked(mark) == [])
+        until(lambda: marked(mark) == [])
 
 
 def failure(folder, url, mark, **options):
