@@ -102,12 +102,19 @@ def redis() -> Iterator[Broker]:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[RabbitMQ]:
+def rabbitmq_node() -> Iterator[RabbitMQ]:
     """A RabbitMQ of this test process."""
     if find_rabbitmq() is None:
         pytest.skip("RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq")
     with RabbitMQ() as node:
         yield node
+
+
+@pytest.fixture(scope="module")
+def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
+    """A RabbitMQ without queues: the days declare others than drf_api does."""
+    rabbitmq_node.clear()
+    return rabbitmq_node
 
 
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])
@@ -120,7 +127,6 @@ def urls(request: pytest.FixtureRequest, redis: Broker) -> Iterator[Urls]:
     else:
         node = request.getfixturevalue("rabbitmq")
         yield Urls(node.url, redis.url())
-        node.clear()
 
 
 @dataclass(frozen=True)

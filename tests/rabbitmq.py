@@ -55,9 +55,10 @@ class RabbitMQ:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def clear(self) -> None:
-        """Drop the tasks that nobody fetched."""
+        """Drop the queues, of whatever kind, and the tasks that nobody fetched."""
         with Connection(self.url) as connection:
-            connection.default_channel.queue_delete("celery")
+            for queue in ("celery", "slow"):
+                connection.default_channel.queue_delete(queue)
 
     def __enter__(self) -> Self:
         self._mapper.start()

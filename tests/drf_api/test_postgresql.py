@@ -35,7 +35,6 @@ def served(rabbitmq, tmp_path_factory):
         served.worker("-c", "1", "-Q", "slow", "-n", "celery@slow") as served.slow,
     ):
         yield served
-    rabbitmq.clear()
 
 
 def test_it_is_ready(served):

@@ -51,8 +51,6 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # also if started by &
         signal.signal(number, signal.default_int_handler)
     signal.alarm(LIMIT)
-    if asked.write and not (asked.stack or asked.only):
-        WRITTEN.unlink(missing_ok=True)
     begin = time.monotonic()
     todo = list(chosen(asked.stack, asked.only))
     rows: list[Row] = []
@@ -63,23 +61,22 @@ def main() -> None:
             with Stack(kind) as stack:
                 while todo and todo[0][0] == kind:
                     _, fault = todo.pop(0)
+                    name = f"{kind}, {fault.name}"
                     minutes = (time.monotonic() - begin) / 60
                     print(f"\n{minutes:.0f} min, {len(todo)} to come: ", end="")
-                    print(f"{kind}, {fault.name}", flush=True)
+                    print(name, flush=True)
                     row = run(stack, fault, seconds=10, patience=200)
                     wrong = broken(row, fault)
                     print("  ", {k: v for k, v in row.as_dict().items() if v})
                     print("  ", f"BROKEN: {'; '.join(wrong)}" if wrong else "holds")
-                    bad += (
-                        [f"{kind}, {fault.name}: {'; '.join(wrong)}"] if wrong else []
-                    )
+                    bad += [f"{name}: {'; '.join(wrong)}"] if wrong else []
                     rows.append(row)
                     if asked.write:  # at once: a long run may be interrupted
                         write([row])
         except Exception as error:
             if len(rows) == before:  # nor would the next one come up
                 raise
-            bad.append(f"{kind}: {error!r}"[:300])
+            bad.append(f"{name}: {error!r}"[:300])
             print(f"   BROKEN: {bad[-1]}. The others on a new stack.", flush=True)
     print(f"\n{table(rows)}\n")
     print(*(f"BROKEN: {one}" for one in bad), sep="\n")

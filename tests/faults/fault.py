@@ -20,6 +20,7 @@ class Fault:
     quick: bool = False  # part of the short form
     failures: bool = False  # whether a run may fail, and must say why
     within: float = 60  # seconds until all that was asked before it must be over
+    again: int | None = None  # how many steps may be begun again, if that is bounded
     lacks: Callable[[], str] = lambda: ""  # what the machine has not, if anything
 
 

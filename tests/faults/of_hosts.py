@@ -134,14 +134,14 @@ def cut_off(stack: Stack) -> str:
             grace=20,
         )
         blocks.enter_context(far)
-        until(lambda: " ready." in far.log() or not far.running, 60, far.log())
+        until(lambda: " ready." in far.log(), 60, "the worker of the other host")
         held = until(lambda: pull_in_mid_work(stack, host), 60, "it works")
         begin = time.monotonic()
         until(lambda: ended(stack, held), 120, f"{held} are done elsewhere")
         seconds = time.monotonic() - begin
+        cut = far.log().count("succeeded")
         host.plug()
-        until(lambda: far.log().count("succeeded") > 0, 30)
-        time.sleep(5)  # for what it has to say about its steps
+        until(lambda: far.log().count("succeeded") > cut, 60, "it works again")
     return f"in its hands: {len(held)}; done by the other one after {seconds:.0f} s"
 
 

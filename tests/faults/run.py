@@ -44,6 +44,8 @@ def broken(row: Row, fault: Fault) -> list[str]:
         wrong.append(row.saw)
     if row.failed and not fault.failures:
         wrong.append(f"failed: {row.failed}")
+    if fault.again is not None and row.again > fault.again:
+        wrong.append(f"begun again: {row.again}")
     if row.serves is None:
         wrong.append("no run that was asked for later succeeded")
     if row.settled is None or row.settled > fault.within:
