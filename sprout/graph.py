@@ -8,11 +8,11 @@ those that wait for it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sprout.timeline import COLOURS, SIGNS, shorten
+from sprout.timeline import COLOURS, SIGNS, STYLE, shorten
 
 COLUMN, ROW = 40, 16  # between two boxes, in the picture's units
 HEIGHT = 56  # of a box
@@ -46,20 +46,20 @@ class Drawing:
     rows: int
 
 
-def layout(canvas: Any, x: int = 0, y: float = 0, follows: bool = False) -> Drawing:
-    """Place a signature, chain, group or chord, from column x and row y on.
+def layout(canvas: Any, follows: bool = False) -> Drawing:
+    """Place a signature, chain, group or chord, from column 0 and row 0 on.
 
     `follows` says whether something runs before it, whose result it gets.
     """
     steps = list(getattr(canvas, "tasks", []))
     body = getattr(canvas, "body", None)
     if not steps:
-        return Drawing([box(canvas, x, y, follows)], [], [0], [0], 1, 1)
+        return Drawing([box(canvas, follows)], [], [0], [0], 1, 1)
     if body is not None:  # a chord: a group, and then its body
-        return in_a_row([Group(steps), body], x, y, follows)
+        return in_a_row([Group(steps), body], follows)
     if is_group(canvas):
-        return side_by_side(steps, x, y, follows)
-    return in_a_row(steps, x, y, follows)
+        return side_by_side(steps, follows)
+    return in_a_row(steps, follows)
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,17 @@ def is_group(canvas: Any) -> bool:
     return isinstance(canvas, Group) or canvas.get("task") == "celery.group"
 
 
-def in_a_row(steps: Sequence[Any], x: int, y: float, follows: bool) -> Drawing:
+def in_a_row(steps: Sequence[Any], follows: bool) -> Drawing:
     """Place steps one after the other, centred on each other."""
-    rows = max(layout(step).rows for step in steps)
+    parts = [layout(step, follows or number > 0) for number, step in enumerate(steps)]
+    rows = max(part.rows for part in parts)
     boxes: list[Box] = []
     lines: list[tuple[int, int]] = []
     first: list[int] = []
     last: list[int] = []
     columns = 0
-    for step in steps:
-        lower = y + (rows - layout(step).rows) / 2
-        part = shifted(
-            layout(step, x + columns, lower, follows or bool(last)), len(boxes)
-        )
+    for part in parts:
+        part = shifted(part, len(boxes), columns, (rows - part.rows) / 2)
         lines += part.lines + [(a, b) for a in last for b in part.first]
         first = first or part.first
         last = part.last
@@ -95,11 +93,11 @@ def in_a_row(steps: Sequence[Any], x: int, y: float, follows: bool) -> Drawing:
     return Drawing(boxes, lines, first, last, columns, rows)
 
 
-def side_by_side(steps: Sequence[Any], x: int, y: float, follows: bool) -> Drawing:
+def side_by_side(steps: Sequence[Any], follows: bool) -> Drawing:
     """Place steps below each other."""
     whole = Drawing([], [], [], [], 0, 0)
     for step in steps:
-        part = shifted(layout(step, x, y + whole.rows, follows), len(whole.boxes))
+        part = shifted(layout(step, follows), len(whole.boxes), 0, whole.rows)
         whole = Drawing(
             whole.boxes + part.boxes,
             whole.lines + part.lines,
@@ -111,10 +109,10 @@ def side_by_side(steps: Sequence[Any], x: int, y: float, follows: bool) -> Drawi
     return whole
 
 
-def shifted(part: Drawing, by: int) -> Drawing:
-    """Return the part with its boxes' numbers raised."""
+def shifted(part: Drawing, by: int, right: int, down: float) -> Drawing:
+    """Return the part with its boxes' numbers raised, and the boxes moved."""
     return Drawing(
-        part.boxes,
+        [replace(box, x=box.x + right, y=box.y + down) for box in part.boxes],
         [(a + by, b + by) for a, b in part.lines],
         [number + by for number in part.first],
         [number + by for number in part.last],
@@ -123,14 +121,14 @@ def shifted(part: Drawing, by: int) -> Drawing:
     )
 
 
-def box(signature: Any, x: int, y: float, follows: bool) -> Box:
-    """Place one task. An … among its arguments is the result of what runs before it."""
+def box(signature: Any, follows: bool) -> Box:
+    """Return a task's box. An … among its arguments is what ran before it gives."""
     arguments = [repr(value) for value in signature.args]
     if follows and not signature.immutable:
         arguments.insert(0, "…")
     arguments += [f"{name}={value!r}" for name, value in signature.kwargs.items()]
     name = signature.task.rpartition(".")[2]
-    return Box(name, shorten(f"({', '.join(arguments)})", 24), x, y)
+    return Box(name, shorten(f"({', '.join(arguments)})", 24), 0, 0)
 
 
 def svg(
@@ -156,9 +154,7 @@ def svg(
         f'font-family="ui-monospace, Menlo, Consolas, monospace" '
         f'font-size="13" fill="currentColor">',
         f"<title>{escape(title)}</title>",
-        # :root is the SVG only where it is a file of its own.
-        "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"
-        "{svg:root{color:#e6edf3}}</style>",
+        STYLE,
     ]
 
     def place(box: Box) -> tuple[float, float]:

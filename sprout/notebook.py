@@ -38,7 +38,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from sprout import SproutError, timeline
 from sprout.broker import Broker, free_port
-from sprout.days import ROOT
+from sprout.days import DAYS, ROOT
 from sprout.process import Process
 from sprout.recorder import LATE, Recorder, Span
 from sprout.show import Picture, begun, comparison
@@ -315,7 +315,8 @@ def start(name: str, *arguments: str) -> Lesson:
     """
     folder = ROOT / name
     if not (folder / "client.py").is_file():
-        raise NotebookError(f"There is no {name}: the days are day0 to day7.")
+        days = f"{DAYS[0].name} to {DAYS[-1].name}"
+        raise NotebookError(f"There is no {name}: the days are {days}.")
     lesson = Lesson(folder)
     use(lesson, *arguments)
     return lesson

@@ -13,12 +13,12 @@ from IPython.display import Markdown
 
 from sprout.days import ROOT
 from sprout.recorder import Span
-from sprout.timeline import COLOURS, WAITING
+from sprout.timeline import COLOURS, STYLE, WAITING
 
 # JupyterLab shows an SVG as a file of its own, which does not know its theme.
-STYLE = (
-    "<style>svg:root{color:#1f2328;background:#fff}@media(prefers-color-scheme:dark)"
-    "{svg:root{color:#e6edf3;background:#111}}</style>"
+BACKGROUND = (
+    "<style>svg:root{background:#fff}@media(prefers-color-scheme:dark)"
+    "{svg:root{background:#111}}</style>"
 )
 
 
@@ -35,7 +35,7 @@ class Picture:
         width = float(re.findall(r'viewBox="\S+ \S+ (\S+)', opening)[0])
         opening = re.sub(r' (width|height|style)="[^"]*"', "", opening)
         size = f' width="{min(width, 760):.0f}" style="max-width:100%;height:auto"'
-        self.svg = f"{opening}{size}>{STYLE}{rest}"
+        self.svg = f"{opening}{size}>{STYLE}{BACKGROUND}{rest}"
         self.title = title
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:

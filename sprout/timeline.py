@@ -34,6 +34,11 @@ COLOURS = {
 SIGNS = {"SUCCESS": "✓", "FAILURE": "✗", "RETRY": "↻", "REVOKED": "⊘", "REJECTED": "⊘"}
 LEGEND = "█ success   ▓ failure   ▒ failed, to be tried again   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓"}
+# :root is the SVG only where it is a file of its own.
+STYLE = (
+    "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"
+    "{svg:root{color:#e6edf3}}</style>"
+)
 
 
 @dataclass(frozen=True)
@@ -146,9 +151,7 @@ def svg(spans: Sequence[Span], title: str = "What the worker did") -> str:
         f'role="img" font-family="ui-monospace, Menlo, Consolas, monospace" '
         f'font-size="{font}" fill="currentColor">',
         f"<title>{escape(title)}</title>",
-        # :root is the SVG only where it is a file of its own.
-        "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"
-        "{svg:root{color:#e6edf3}}</style>",
+        STYLE,
     ]
     for second in ticks(seconds):
         parts.append(

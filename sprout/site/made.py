@@ -21,17 +21,21 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from sprout import SproutError
 from sprout.days import ROOT
 from sprout.process import environment
 
 FOLDER = ROOT / "docs" / "made"
 API = ROOT / "drf_api"
-# What a reader of the reference may use; all else is the companion's own.
+# What the notebooks and a reader of the reference use; all else is the companion's own.
 PUBLIC = {
     "broker": ["Broker", "free_port"],
     "worker": ["Worker"],
     "recorder": ["Recorder", "Span", "Try"],
     "timeline": ["text", "svg", "bars"],
+    "notebook": ["start", "start_application", "Lesson"],
+    "show": ["Picture", "code"],
+    "graph": ["svg"],
 }
 
 
@@ -272,7 +276,7 @@ def reliability() -> str:
     """What was broken, and what became of it: the figures that `make faults` wrote."""
     path = ROOT / "docs" / "reliability.json"
     if not path.exists():
-        return "`make faults` has not been run yet."
+        raise SproutError("docs/reliability.json is missing: make faults")
     rows = json.loads(path.read_text(encoding="utf-8"))
     faults: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -324,15 +328,15 @@ def measured(part: str) -> tuple[Any, str]:
     """Return a part of what `make load` wrote, and where and when it did."""
     path = ROOT / "docs" / "load.json"
     whole = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    found = whole.get(part, {"found": {}, "measured": ""})
+    if part not in whole:
+        raise SproutError(f"docs/load.json is missing, or its {part}: make load")
+    found = whole[part]
     return found["found"], f"Measured by `make load` on {found['measured']}."
 
 
 def load() -> str:
     """The application under load, beside one as tutorials have it."""
     (ours, where), (theirs, _) = measured("application"), measured("original")
-    if not ours or not theirs:
-        return "`make load` has not been run yet."
     steady = ours["steady"]
 
     def row(name: str, value: Callable[[dict[str, Any]], str]) -> list[str]:
@@ -383,8 +387,6 @@ def times(milliseconds: dict[str, float]) -> str:
 def load_settings() -> str:
     """Which settings move the figures, each changed on its own."""
     found, where = measured("settings")
-    if not found:
-        return "`make load` has not been run yet."
     parts = []
     for title, rows in (
         ("Steps that do nothing", found["no wait"]),
@@ -436,8 +438,6 @@ def slow() -> str:
         for row in found
     )
     head = ["Load", "Web server", "Others served", "Longest wait"]
-    if not found:
-        return "`make load` has not been run yet."
     return f"{table(head, rows)}\n\n{where}"
 
 
@@ -445,9 +445,14 @@ def bench() -> str:
     """What `make bench` prints here, with the kind of machine and the day."""
     printed("make", "setup")  # what it may have to say is no figure
     figures = printed("make", "--silent", "bench")
+    return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
+
+
+def measured_here() -> str:
+    """Return the day and the machine, for a figure that is measured now."""
     where = f"{processor()}, {platform.system()}, Python {platform.python_version()}"
     day = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
-    return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {day}: {where}."
+    return f"{day}: {where}"
 
 
 def processor() -> str:

@@ -31,7 +31,7 @@ from markdown.preprocessors import Preprocessor
 from sprout import SproutError
 from sprout.days import ROOT
 from sprout.site.listings import changes, listing
-from sprout.site.made import LIVE
+from sprout.site.made import LIVE, MEASURED
 from sprout.site.notebook_page import show_notebook
 from sprout.site.transcripts import FOLDER, Part, Transcript, is_typed, read
 
@@ -264,11 +264,22 @@ def pages() -> list[Path]:
     return sorted(DOCS.rglob("*.md"))
 
 
+def is_measured(block: Block) -> bool:
+    """Whether it shows figures or a screenshot, which no test makes again."""
+    name, *_ = block.arguments
+    figures = (MEASURED.keys() | LIVE.keys()) - {"clone"}
+    return block.kind == "screenshot" or (
+        block.kind in ("made", "picture") and name in figures
+    )
+
+
 def count() -> Counter[str]:
     """Count what the pages show: listings, commands, outputs, pictures, and so on."""
     total: Counter[str] = Counter()
     for block in (block for path in pages() for block in blocks(path)):
-        if block.kind == "console":
+        if is_measured(block):
+            total["measured"] += 1
+        elif block.kind == "console":
             _, part = find(*block.arguments)
             typed = [line for line in part.lines if is_typed(line)]
             total["commands"] += len(typed)
@@ -307,9 +318,12 @@ def main() -> int:
         print("\n".join(wrong))
         return 1
     total = count()
-    excepted = total.pop("excepted", 0)
+    excepted, measured = total.pop("excepted", 0), total.pop("measured", 0)
     print(", ".join(f"{number} {kind}" for kind, number in sorted(total.items())))
-    print(f"{sum(total.values())} verified, 0 not, {excepted} excepted with a reason:")
+    print(
+        f"{sum(total.values())} verified, {measured} measured and not replayed, "
+        f"{excepted} excepted with a reason:"
+    )
     for block in (block for path in pages() for block in blocks(path)):
         if block.kind == "excepted":
             print(f"  docs/{block.page}:{block.line}: {block.arguments[0]}")

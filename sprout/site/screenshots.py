@@ -37,6 +37,12 @@ PASSWORD = "a long walk by the sea"  # noqa: S105, of an account that lives a mi
 STEP_SECONDS = 2
 
 
+def find_chromium() -> str | None:
+    """Return the path of a Chromium or Chrome, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @contextmanager
 def application(folder: Path) -> Iterator[tuple[str, str]]:
     """Run all of it for the block; yield the addresses of the site and of Flower."""
@@ -163,7 +169,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
 
 def main() -> None:
     """Take them all."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = find_chromium()
     if chromium is None:
         raise SystemExit("Chromium: apt-get install chromium")
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,13 @@
 """What the pages say of programs is what the programs say."""
 
+import json
+import re
+
 import pytest
 
 from sprout.site.made import FOLDER, LIVE, MAKERS, MEASURED
 from sprout.site.pages import DOCS, blocks, pages
+from tests.faults.faults import FAULTS
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -19,6 +23,25 @@ def test_nothing_made_is_left_that_no_page_shows():
     made = {block.arguments[0] for block in shown if block.kind == "made"}
     assert made == {*MAKERS, *MEASURED, *LIVE}
     assert {path.stem for path in FOLDER.iterdir()} == {*MAKERS, *MEASURED}
+
+
+def test_every_fault_was_made_on_every_stack():
+    rows = json.loads((DOCS / "reliability.json").read_text(encoding="utf-8"))
+    made = [(row["fault"], row["stack"]) for row in rows]
+    assert sorted(made) == sorted((f.name, kind) for f in FAULTS for kind in f.kinds)
+
+
+def test_the_page_names_the_faults_of_the_suite():
+    page = (DOCS / "reliability.md").read_text(encoding="utf-8")
+    listed = re.search(r"`make test` does these[\s\S]*?\n\n((?:- .*\n)+)", page)
+    assert listed[1].splitlines() == [f"- {f.name}" for f in FAULTS if f.quick]
+
+
+@pytest.mark.parametrize("site", ["application", "original"])
+def test_the_load_was_measured_in_full(site):
+    whole = json.loads((DOCS / "load.json").read_text(encoding="utf-8"))
+    found = whole[site]["found"]
+    assert (found["burst"]["runs"], found["steady"]["seconds"]) == (1000, 600)
 
 
 def test_every_picture_of_a_page_is_shown_in_both_palettes():

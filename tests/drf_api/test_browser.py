@@ -2,16 +2,15 @@
 
 import os
 import re
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from sprout.site.screenshots import find_chromium
 from tests.drf_api.stack import site
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+CHROMIUM = find_chromium()
 ADMIN = {
     "DJANGO_SUPERUSER_USERNAME": "ada",
     "DJANGO_SUPERUSER_PASSWORD": "a-Long-pass-1",

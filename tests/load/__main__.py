@@ -15,13 +15,11 @@ import argparse
 import contextlib
 import http.client
 import json
-import platform
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sprout.site.made import processor
+from sprout.site.made import measured_here
 from tests.faults.stack import Stack
 from tests.load.measure import Watch, long, say
 from tests.load.picture import picture
@@ -88,9 +86,7 @@ def write(part: str, found: Any) -> None:
     """Put a part into docs/load.json, with the day and the machine."""
     path = DOCS / "load.json"
     whole = json.loads(path.read_text()) if path.exists() else {}
-    where = f"{processor()}, {platform.system()}, Python {platform.python_version()}"
-    day = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
-    whole[part] = {"measured": f"{day}: {where}", "found": found}
+    whole[part] = {"measured": measured_here(), "found": found}
     path.write_text(json.dumps(whole, indent=1) + "\n")
 
 

@@ -8,7 +8,6 @@ set-up and all, and says of every notebook, or of those named, how long it took.
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -27,11 +26,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from sprout.broker import free_port
 from sprout.process import environment
+from sprout.site.screenshots import find_chromium
 from tests.conftest import ROOT
 from tests.sprout.helpers import MARK, marked
 from tests.waiting import until
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MINUTE = 60_000  # Playwright counts milliseconds
 SCHEMES = ("light", "dark")
 
@@ -110,7 +109,7 @@ def browser(scheme: str = "light", width: int = 1280) -> Iterator[Page]:
     """Open a browser; fail if it asks anything of another machine."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=find_chromium(),
             args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
         page = chromium.new_page(

@@ -8,9 +8,9 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
+from sprout.site.screenshots import find_chromium
 from tests.conftest import ROOT
 from tests.notebooks.browser import (
-    CHROMIUM,
     MINUTE,
     browser,
     close,
@@ -35,7 +35,7 @@ def folder(tmp_path):
     return folder
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="Chromium: apt-get install chromium")
+@pytest.mark.skipif(not find_chromium(), reason="Chromium: apt-get install chromium")
 def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
     # Its own sprout and home; `-o setup`, which would make a .venv there.
     env = {"HOME": str(tmp_path), "PYTHONPATH": str(folder)}

@@ -2,12 +2,16 @@
 
 import json
 
+import pytest
+
+from sprout import SproutError
 from sprout.site.made import LIVE, clone
 
 
 def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     monkeypatch.setattr("sprout.site.made.ROOT", tmp_path)
-    assert "has not been run" in LIVE["reliability"]()
+    with pytest.raises(SproutError, match="make faults"):
+        LIVE["reliability"]()
     counts = dict.fromkeys(["refused", "lost", "stuck", "twice"], 0)
     row = {"fault": "a", "promise": "b", "saw": " c", "accepted": 46, **counts}
     (tmp_path / "docs").mkdir()
@@ -34,9 +38,9 @@ def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
 
 def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
     monkeypatch.setattr("sprout.site.made.ROOT", tmp_path)
-    assert "has not been run" in LIVE["load"]()
-    assert "has not been run" in LIVE["load-settings"]()
-    assert "has not been run" in LIVE["slow"]()
+    for name in ("load", "load-settings", "slow"):
+        with pytest.raises(SproutError, match="make load"):
+            LIVE[name]()
     times = {"p50": 1.5, "p99": 20.0}
     burst = {
         "setting": "as it is",

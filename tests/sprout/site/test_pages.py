@@ -4,7 +4,7 @@ import pytest
 from markdown import Markdown
 
 from sprout import SproutError
-from sprout.site.pages import blocks, main
+from sprout.site.pages import blocks, count, main
 
 
 def test_a_page_gets_what_it_asks_for_or_fails():
@@ -37,3 +37,15 @@ def test_a_block_that_is_typed_into_a_page_is_counted(tmp_path, monkeypatch):
         ("console", ("day0", "run")),
     ]
     assert main() == 1
+
+
+def test_what_no_test_makes_again_is_counted_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr("sprout.site.pages.DOCS", tmp_path)
+    (tmp_path / "page.md").write_text(
+        "{{ made bench }}\n{{ made load }}\n{{ picture load }}\n"
+        "{{ screenshot run A run }}\n{{ made settings }}\n{{ made clone }}\n"
+        "{{ picture whole }}\n"
+    )
+    total = count()
+    assert total.pop("measured") == 4
+    assert sum(total.values()) == 3
