@@ -50,7 +50,7 @@ def main() -> None:
         prepare(variables)
         supervisord = ["supervisord", "-c", str(HERE / "supervisord.conf")]
         # Each program has its stopwaitsecs; only then is it time to be rude.
-        with Process(supervisord, cwd=HERE, env=variables, grace=60) as process:
+        with Process(supervisord, cwd=HERE, env=variables, grace=75) as process:
             try:
                 wait_until_healthy(process, variables)
                 print(welcome(variables), flush=True)

@@ -1,13 +1,14 @@
 """Copies of the database: made whole or not at all, kept for a while, restored.
 
 SQLite is copied by its own backup interface, which gives one consistent state while
-others write; PostgreSQL by pg_dump, and back by pg_restore.
+others write; PostgreSQL by pg_dump, and back by pg_restore and psql.
 """
 
 import fcntl
 import os
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ def backup() -> Path:
     folder = settings.BACKUP_DIR
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with only_one(folder):
-        for leftover in folder.glob(f"*{PARTIAL}"):  # of one that was killed
+        for leftover in folder.glob(f"*{PARTIAL}*"):  # of one that was killed
             leftover.unlink()
         name = f"{PREFIX}{timezone.now():%Y%m%d-%H%M%S-%f}"
         path = folder / f"{name}.{'sqlite3' if sqlite else 'dump'}"
@@ -56,7 +57,7 @@ def backup() -> Path:
 def backups() -> list[Path]:
     """Return the backups that there are, the newest first."""
     found = settings.BACKUP_DIR.glob(f"{PREFIX}*")
-    return sorted((path for path in found if path.suffix != PARTIAL), reverse=True)
+    return sorted((path for path in found if PARTIAL not in path.name), reverse=True)
 
 
 def restore(path: Path) -> None:
@@ -123,9 +124,17 @@ def dump_postgresql(database: dict, target: Path) -> None:
 
 
 def restore_postgresql(database: dict, path: Path) -> None:
-    """Have pg_restore replace everything, in one transaction."""
-    options = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
-    run(database, "pg_restore", *options, f"--dbname={database['NAME']}", str(path))
+    """Empty the schema and have psql fill it again, in one transaction.
+
+    `pg_restore --clean` would leave the tables that the archive does not know.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".sql") as sql:
+        # All of the archive is read before anything is changed.
+        run(database, "pg_restore", "--no-owner", f"--file={sql.name}", str(path))
+        empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+        options = ["--no-psqlrc", "--quiet", "--single-transaction"]
+        options += ["--set=ON_ERROR_STOP=1", f"--command={empty}", f"--file={sql.name}"]
+        run(database, "psql", *options)
 
 
 def run(database: dict, program: str, *arguments: str) -> None:

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from django.core.management import call_command
 from django.db.models import Model
 from django.utils import timezone
+from django_celery_results.models import TaskResult
 
 from monitor.models import SeenTask, SeenWorker
 from people.models import Batch
-from taskrunner.celery import app
 from workflows.models import Run
 
 # What has an age, and where it is written.
@@ -16,18 +17,23 @@ AGEING: list[tuple[type[Model], str]] = [
     (Batch, "created"),
     (SeenTask, "seen"),
     (SeenWorker, "heard"),
+    # Last: a run without its results would look as if it had not begun.
+    (TaskResult, "date_done"),
 ]
+SLICE = 1000  # rows in a transaction, so that others get to write in between
 
 
 def clean_up(keep: timedelta) -> dict[str, int]:
-    """Delete what is older than `keep`, results included; say how many of what.
-
-    Results come last: a run without its results would look as if it had not begun.
-    """
+    """Delete what is older than `keep`, and sessions that are over; say how many."""
     before = timezone.now() - keep
     deleted = {}
     for model, age in AGEING:
-        _, counts = model.objects.filter(**{f"{age}__lt": before}).delete()
-        deleted[model._meta.model_name] = counts.get(model._meta.label, 0)
-    app.backend.cleanup()
+        old = model.objects.filter(**{f"{age}__lt": before}).values_list(
+            "pk", flat=True
+        )
+        deleted[model._meta.model_name] = 0
+        while keys := list(old[:SLICE]):
+            _, counts = model.objects.filter(pk__in=keys).delete()
+            deleted[model._meta.model_name] += counts.get(model._meta.label, 0)
+    call_command("clearsessions")
     return deleted

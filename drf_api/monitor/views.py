@@ -36,7 +36,6 @@ def readyz(request):
         problem(503, detail, errors),
         status=503,
         content_type=MEDIA_TYPE,
-        headers={"Retry-After": "5"},
     )
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 
 from taskrunner.problems import (
-    DATABASE_AWAY,
+    database_away,
     not_allowed,
     problem_response,
     server_error,
@@ -22,6 +22,18 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+
+
+def say_when(get_response):
+    """Tell whoever gets a 503, page or problem, when to come back: in 5 seconds."""
+
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code == 503:
+            response.headers["Retry-After"] = "5"
+        return response
+
+    return middleware
 
 
 def content_security_policy(get_response):
@@ -73,8 +85,8 @@ class DatabaseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, error):
-        if isinstance(error, DATABASE_AWAY):
-            logger.error("%s: %s", request.path, error)
+        if database_away(error):
+            logger.error("%s: %s", request.path, error, exc_info=error)
             return server_error(request)
         return None
 

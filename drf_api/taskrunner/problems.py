@@ -12,16 +12,26 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
 MEDIA_TYPE = "application/problem+json"
-DATABASE_AWAY = (InterfaceError, OperationalError)
+DATABASE_AWAY = (InterfaceError, OperationalError)  # or so it seems; see below
 
 # What any operation of the API may answer instead: one that reads, one that changes.
 READING = (401, 406, 413, 503)
 CHANGING = (*READING, 400, 403, 429)
+
+
+def database_away(error: BaseException | None) -> bool:
+    """Whether an error says that the database is away or locked.
+
+    SQLite says OperationalError of a table or a column that is not there as well:
+    somebody forgot to migrate, and waiting does not help.
+    """
+    return isinstance(error, DATABASE_AWAY) and not str(error).startswith("no such ")
 
 
 class Conflict(exceptions.APIException):
@@ -39,11 +49,10 @@ class Unprocessable(exceptions.APIException):
 
 
 class Unavailable(exceptions.APIException):
-    """Something that we depend on is away; come back in `wait` seconds."""
+    """Something that we depend on is away; taskrunner/middleware.py says until when."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Not available right now."
-    wait = 5
 
 
 class FieldErrorSerializer(serializers.Serializer):
@@ -117,8 +126,6 @@ def exception_handler(error, context):
         response.data = problem(response.status_code, detail, errors)
     else:
         response.data = problem(response.status_code, str(response.data["detail"]))
-    if isinstance(error, Unavailable):
-        response["Retry-After"] = str(error.wait)
     response.content_type = MEDIA_TYPE
     return response
 
@@ -129,10 +136,13 @@ def error_view(code: int, detail: str):
     def view(request, exception=None, reason="", headers=None):
         preferred = request.get_preferred_type([MEDIA_TYPE, "text/html"])
         if preferred != "text/html" or request.path.startswith("/api/"):
-            return problem_response(code, detail, headers)
-        page = {"problem": problem(code, detail)}
-        text = render_to_string("error.html", page, request)
-        return HttpResponse(text, status=code, headers=headers)
+            response = problem_response(code, detail, headers)
+        else:
+            page = {"problem": problem(code, detail)}
+            text = render_to_string("error.html", page, request)
+            response = HttpResponse(text, status=code, headers=headers)
+        patch_vary_headers(response, ["Accept"])
+        return response
 
     return view
 
@@ -151,8 +161,7 @@ broke = error_view(500, "Something broke on our side; it is in the log.")
 
 def server_error(request):
     """Answer what no view caught: a database that is away is nobody's mistake."""
-    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
+    if database_away(sys.exc_info()[1]):
         # Not a page: its navigation would ask the database who is there.
-        later = {"Retry-After": str(Unavailable.wait)}
-        return problem_response(503, "The database does not answer.", later)
+        return problem_response(503, "The database does not answer.")
     return broke(request)

@@ -3,10 +3,12 @@
 import logging
 
 from celery.states import READY_STATES
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django_celery_results.backends import DatabaseBackend
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError as BrokerAway
+
+from taskrunner.problems import database_away
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +40,14 @@ class FinalResults(DatabaseBackend):
 
         When the broker is away the next step cannot be sent; when the database is,
         nothing can be read or written. A step is sent again when all is back, by
-        workflows/rescue.py. Nobody does so for any other task: it has failed.
+        workflows/rescue.py. Nobody does so for any other task: it has failed. Nor for
+        a taskrunner.tasks.add that the schedule or somebody's hand has sent: it has no
+        run, and is dropped here.
         """
-        away = isinstance(exc, (BrokerAway, InterfaceError, OperationalError))
+        away = isinstance(exc, BrokerAway) or database_away(exc)
         task = self.app.tasks.get(getattr(request, "task", None))
         if away and getattr(task, "sent_again", False):
-            logger.warning("%s could not go on: %s", task_id, exc)
+            logger.warning("%s could not go on: %s", task_id, exc, exc_info=exc)
         else:
             super().mark_as_failure(task_id, exc, traceback, request, *args, **kwargs)
 
@@ -52,7 +56,7 @@ class FinalResults(DatabaseBackend):
 
         How many, and how far apart, is in the settings: CELERY_RESULT_BACKEND_...
         """
-        if isinstance(exc, (InterfaceError, OperationalError)):
+        if database_away(exc):
             connection.close()
             return True
         return False

@@ -10,6 +10,7 @@ There must be one beat only; two would send everything twice.
 
 from celery.schedules import crontab
 from django.apps import apps as all_apps
+from django.conf import settings
 
 from taskrunner.celery import app
 
@@ -22,12 +23,12 @@ SCHEDULE = {
         # name for this is `expires`, which django-celery-beat ignores in silence.
         "options": {"expire_seconds": 15},
     },
-    "rescue, every 20 seconds": {
+    f"rescue, every {settings.RESCUE_EVERY} seconds": {
         "task": "workflows.tasks.rescue",
-        "schedule": 20.0,
+        "schedule": float(settings.RESCUE_EVERY),
         # Not for tidiness: that it never waits longer is what tells a lost run from
         # one in a long queue. See workflows/rescue.py.
-        "options": {"expire_seconds": 20},
+        "options": {"expire_seconds": settings.RESCUE_EVERY},
     },
     "backup, every hour": {
         "task": "backups.tasks.backup",

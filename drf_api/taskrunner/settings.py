@@ -11,6 +11,7 @@
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
 | TASK_TIME_LIMIT      | 50                       | seconds, then a task is ended    |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
+| RESCUE_EVERY         | 20                       | until lost runs are looked for   |
 | STUCK_AFTER          | 30                       | until a lost run is sent again   |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "taskrunner.middleware.say_when",
     "django.middleware.security.SecurityMiddleware",
     "taskrunner.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -166,6 +168,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # Seconds; longer, and requests would queue up behind those that wait.
         "timeout": 5,
     }
+else:
+    # One that is silent is away. What DATABASE_URL says wins: a long migration may want
+    # `?options=-c%20statement_timeout%3D0`.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 3,  # seconds
+        "tcp_user_timeout": 10_000,  # ms, until what was sent is acknowledged
+        "options": "-c statement_timeout=30s",  # nothing of ours takes so long
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 
 # Celery
 
@@ -228,8 +239,15 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is given up, and when, in seconds. See workflows/rescue.py and base.py.
-# Longer than sending ever takes, and than the message of rescue() is good for: 20.
-STUCK_AFTER = seconds("STUCK_AFTER", 30)
+# The message of rescue() is good for as long as it is until the next.
+RESCUE_EVERY = int(seconds("RESCUE_EVERY", 20, least=1))
+# Longer than sending ever takes, too.
+STUCK_AFTER = seconds(
+    "STUCK_AFTER",
+    30,
+    least=RESCUE_EVERY + 1,
+    why=": longer than RESCUE_EVERY",
+)
 RUN_SENDS = 4
 STEP_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 

@@ -47,21 +47,23 @@ ACCEPTED = [
 class KeySerializer(serializers.Serializer):
     """The header Idempotency-Key: nothing, or something printable."""
 
-    key = serializers.RegexField(
-        r"^[!-~]{1,255}\Z", allow_null=True, trim_whitespace=False
-    )
+    def get_fields(self):
+        key = serializers.RegexField(
+            r"^[!-~]{1,255}\Z", default="", trim_whitespace=False
+        )
+        return {"Idempotency-Key": key}  # which is no name in Python
 
 
 def start(request) -> Run:
     """Start the run that a request asks for."""
     serializer = StartSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
-    key = KeySerializer(data={"key": request.headers.get("Idempotency-Key")})
-    key.is_valid(raise_exception=True)
+    headers = KeySerializer(data=request.headers)
+    headers.is_valid(raise_exception=True)
     return runs.start(
         **serializer.validated_data,
         owner=owner(request),
-        key=key.validated_data["key"] or "",
+        key=headers.validated_data["Idempotency-Key"],
     )
 
 
@@ -82,7 +84,7 @@ class RootView(APIView):
     throttle_scope = "start"
 
     def get_renderers(self):
-        if self.request.method == "GET":
+        if self.request.method in ("GET", "HEAD"):
             return [JSONRenderer(), TemplateHTMLRenderer()]
         return [JSONRenderer()]
 

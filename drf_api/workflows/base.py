@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db.models import F
 from django_celery_results.models import TaskResult
 
-from taskrunner.problems import DATABASE_AWAY
+from taskrunner.problems import DATABASE_AWAY, database_away
 from workflows.models import Step
 
 
@@ -28,6 +28,8 @@ class StepTask(DjangoTask):
         try:
             self.check(task_id)
         except DATABASE_AWAY as error:
+            if not database_away(error):
+                raise
             raise self.retry(exc=error) from error
 
     def check(self, task_id):
@@ -42,5 +44,5 @@ class StepTask(DjangoTask):
         if step.run.publish_error or ended.exists():
             raise Ignore
         if step.tries >= settings.STEP_TRIES:
-            raise GivenUp(f"begun {step.tries} times, and each time its worker died")
+            raise GivenUp(f"begun {step.tries} times, and never ended")
         Step.objects.filter(pk=step.pk).update(tries=F("tries") + 1)

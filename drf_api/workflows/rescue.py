@@ -60,7 +60,7 @@ def stuck():
 
     For one whose next step was not begun that is STUCK_AFTER. A long queue is not
     taken for a loss: the task that asks waits in the same queue, and is dropped if it
-    waits for 20 seconds (see schedule.py). When it runs, what was sent before it has
+    waits for RESCUE_EVERY (see schedule.py). When it runs, what was sent before it has
     been handed to a worker, which says when it begins. Or the process that should have
     sent it died.
 

@@ -46,6 +46,8 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
             Step.objects.bulk_create(steps)
             transaction.on_commit(lambda: publish(run))
     except IntegrityError:
+        if not key:
+            raise
         run = Run.objects.get(owner=owner, idempotency_key=key)
         if (run.testcase, run.job_data) != (testcase, job_data):
             raise Unprocessable("This key came with other data before.") from None

@@ -69,6 +69,19 @@ def test_one_that_fails_leaves_no_backup(monkeypatch, folder):
     assert {entry.name for entry in folder.iterdir()} == {"lock", path.name}
 
 
+def test_what_a_killed_one_left_is_no_backup(folder):
+    good = dump.backup()
+    for name in ("sprout-9.sqlite3.partial", "sprout-9.sqlite3.partial-journal"):
+        (folder / name).touch()
+    assert dump.backups() == [good]
+    better = dump.backup()
+    assert {entry.name for entry in folder.iterdir()} == {
+        "lock",
+        good.name,
+        better.name,
+    }
+
+
 def test_on_a_full_disk_the_last_good_one_stays(folder):
     make_users(50, seed="a")
     good = dump.backup()

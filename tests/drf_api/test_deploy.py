@@ -51,6 +51,29 @@ def test_no_secret_stands_in_the_file():
     assert all("$" in word for word in re.findall(r"://\w+:([^@\s]+)@", text))
 
 
+def test_neither_the_image_nor_git_takes_secrets_along():
+    ignored = (PROJECT / "Dockerfile.dockerignore").read_text().splitlines()
+    # The last line that fits decides.
+    assert ignored.index("**/*.env") > ignored.index("!drf_api")
+    assert "*.env" in (PROJECT / ".gitignore").read_text().splitlines()
+
+
+def test_the_head_of_compose_names_all_that_it_needs():
+    head, text = (PROJECT / "compose.yaml").read_text().split("\nname: ")
+    needed = set(re.findall(r"\$\{(\w+):\?\}", text))
+    assert len(needed) == 5
+    assert needed <= set(re.findall(r"\w+", head))
+    # That one is for supervisord, and lacks some of these.
+    assert "production.env" not in head
+
+
+def test_supervisord_waits_longer_than_a_task_may_take(settings):
+    conf = (PROJECT / "supervisord.conf").read_text()
+    waits = re.findall(r"^stopwaitsecs = (\d+)", conf, re.MULTILINE)
+    assert len(waits) == 2
+    assert all(int(wait) > settings.CELERY_TASK_TIME_LIMIT for wait in waits)
+
+
 def test_settings_know_every_variable():
     documented = (PROJECT / "taskrunner" / "settings.py").read_text().split('"""')[1]
     for name in COMPOSE["x-application"]["environment"]:

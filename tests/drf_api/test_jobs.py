@@ -77,6 +77,7 @@ def test_without_a_broker_the_form_says_so_and_soon(client, no_broker):
     began = time.monotonic()
     response = client.post("/jobs/", {"name": "letters", "key": "mail"})
     assert response.status_code == 503
+    assert response["Retry-After"] == "5"
     assert "The broker is away" in response.text
     assert "letters" in response.text  # what was typed is still there
     assert time.monotonic() - began < 5

@@ -6,14 +6,16 @@ import pytest
 from celery.events.state import State as Cluster
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_results.models import TaskResult
 
 from jobs.tasks import lazy_job
-from monitor.cleanup import clean_up
+from monitor import cleanup
 from monitor.models import SeenTask, SeenWorker
 from monitor.snapshots import save
+from monitor.tasks import clean_up
 from people.models import Batch
 from taskrunner import schedule
 from taskrunner.tasks import add, div
@@ -85,14 +87,21 @@ def test_the_camera_writes_what_workers_do(shared_stack):
     assert "ZeroDivisionError" in task.exception
 
 
-def test_old_things_go_together_and_young_ones_stay():
+def test_old_things_go_together_and_young_ones_stay(monkeypatch):
+    monkeypatch.setattr(cleanup, "SLICE", 1)
+
     def make():
         Step.objects.create(run=Run.objects.create(job_data={}), position=0, numbers=[])
         Batch.objects.create(count=50)
         SeenTask.objects.create(id=f"t{timezone.now()}", seen=timezone.now())
         SeenWorker.objects.create(hostname=f"w{timezone.now()}", heard=timezone.now())
         TaskResult.objects.create(task_id=f"r{timezone.now()}")
+        Session.objects.create(
+            session_key=f"s{timezone.now():%f}",
+            expire_date=timezone.now() + timedelta(days=1),
+        )
 
+    make()
     make()
     before = timezone.now() - timedelta(days=8)
     Run.objects.update(created_at=before)
@@ -100,11 +109,24 @@ def test_old_things_go_together_and_young_ones_stay():
     SeenTask.objects.update(seen=before)
     SeenWorker.objects.update(heard=before)
     TaskResult.objects.update(date_done=before)
+    Session.objects.update(expire_date=before)
     make()
-    deleted = clean_up(timedelta(days=7))
-    assert deleted == {"run": 1, "batch": 1, "seentask": 1, "seenworker": 1}
-    for model in (Run, Step, Batch, SeenTask, SeenWorker, TaskResult):
+    deleted = cleanup.clean_up(timedelta(days=7))
+    assert deleted == {
+        "run": 2,
+        "batch": 2,
+        "seentask": 2,
+        "seenworker": 2,
+        "taskresult": 2,
+    }
+    for model in (Run, Step, Batch, SeenTask, SeenWorker, TaskResult, Session):
         assert model.objects.count() == 1
+
+
+def test_the_clean_up_may_take_longer_than_others_and_is_not_begun_twice(settings):
+    assert clean_up.soft_time_limit > 10 * settings.CELERY_TASK_TIME_LIMIT
+    assert clean_up.time_limit > clean_up.soft_time_limit
+    assert not clean_up.acks_late
 
 
 def test_migrate_installs_the_schedule_and_spares_what_was_edited():

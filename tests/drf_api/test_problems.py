@@ -62,6 +62,36 @@ def test_a_database_that_is_away(client, owner, path, method, monkeypatch):
     assert "word" not in answer.text
 
 
+def test_a_table_that_is_not_there_is_no_database_that_is_away(
+    client, monkeypatch, caplog
+):
+    def missing(*_):
+        raise OperationalError("no such table: workflows_run")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr(CursorWrapper, "execute", missing)
+    answer = client.get("/api/runs/")
+    assert answer.status_code == 500
+    assert "Traceback" in caplog.text
+
+
+def test_a_database_that_is_away_is_in_the_log(client, monkeypatch, caplog):
+    def away(*_):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(CursorWrapper, "execute", away)
+    assert client.get("/api/runs/").status_code == 503
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("path", ["/nothing/", "/api/nothing/"])
+def test_caches_are_told_that_an_error_depends_on_what_is_accepted(
+    client, path, accept
+):
+    assert "Accept" in client.get(path, headers={"accept": accept})["Vary"]
+
+
 @of_changes
 def test_a_session_without_its_csrf_token(owner, path, method):
     browser = Client(enforce_csrf_checks=True)

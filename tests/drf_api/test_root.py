@@ -99,6 +99,14 @@ def test_a_browser_gets_a_page(client):
     assert b"ESG-TC03" in response.content
 
 
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_head_is_answered_as_get(client, accept):
+    get, head = (
+        ask("/", headers={"accept": accept}) for ask in (client.get, client.head)
+    )
+    assert (head.status_code, head.headers) == (get.status_code, get.headers)
+
+
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "image/png"])
 def test_caches_are_told_that_it_depends_on_what_is_accepted(client, accept):
     assert "Accept" in client.get("/", headers={"accept": accept})["Vary"]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError
 from rest_framework.authtoken.models import Token
 
 from tests.drf_api.conftest import assert_problem
@@ -141,7 +141,16 @@ class TestIdempotencyKey:
 
     @pytest.mark.parametrize("key", ["a b", "x" * 256, "é"])
     def test_it_must_be_printable_and_short(self, api, key):
-        assert_problem(start(api, **{"Idempotency-Key": key}), 400, "key")
+        assert_problem(start(api, **{"Idempotency-Key": key}), 400, "Idempotency-Key")
+
+    def test_without_one_no_other_error_is_taken_for_it(self, new_run, monkeypatch):
+        def broken(*_):
+            raise IntegrityError("a mistake of ours")
+
+        new_run()
+        monkeypatch.setattr(Step.objects, "bulk_create", broken)
+        with pytest.raises(IntegrityError, match="a mistake of ours"):
+            new_run()
 
 
 class TestBrokenBroker:
@@ -173,7 +182,6 @@ class TestLogin:
         response = start(api)
         assert_problem(response, 401)
         assert response["WWW-Authenticate"] == "Token"
-        assert AnonymousUser().is_authenticated is False
 
     def test_a_token_gives_the_run_its_owner(self, api, owner):
         token = Token.objects.create(user=owner)

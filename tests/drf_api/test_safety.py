@@ -52,6 +52,8 @@ def test_without_debug_the_deployment_checks_are_clean():
         ("VISIBILITY_TIMEOUT", "-1"),
         ("VISIBILITY_TIMEOUT", "50"),
         ("STUCK_AFTER", "inf"),
+        ("STUCK_AFTER", "20"),
+        ("RESCUE_EVERY", "0"),
         ("THROTTLE_START", "many"),
         ("THROTTLE_CHANGE", "60/fortnight"),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.faults import FAULTS
 from tests.faults.run import broken, run
-from tests.faults.stack import Stack, kill
+from tests.faults.stack import Stack
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -15,14 +15,11 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def stack():
     """The application, which takes a worker for dead after a few seconds."""
-    short = {"TASK_TIME_LIMIT": "9", "VISIBILITY_TIMEOUT": "10", "STUCK_AFTER": "5"}
+    short = {"TASK_TIME_LIMIT": "9", "VISIBILITY_TIMEOUT": "10"}
+    short |= {"RESCUE_EVERY": "2", "STUCK_AFTER": "5"}
     with Stack("redis", STEP_SECONDS="0.1", **short) as stack:
         for program in ("camera", "flower"):  # nothing here looks at them
             stack.supervisor.stopProcess(program)
-        # STUCK_AFTER must be longer than what the rescue's message is good for.
-        stack.rows("UPDATE django_celery_beat_intervalschedule SET every = 2")
-        stack.rows("UPDATE django_celery_beat_periodictask SET expire_seconds = 2")
-        kill(stack.process("beat"))  # so that it reads them anew
         yield stack
 
 
