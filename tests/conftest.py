@@ -41,7 +41,6 @@ LONGEST = (
     "test_bad_luck.py",
     "test_day3.py",
     "test_stack.py",
-    "test_up.py",
 )
 
 

@@ -1,28 +1,18 @@
 """up: the whole application by one command, and its end without a trace."""
 
-import json
+import fcntl
 import signal
 import socket
 import subprocess
-import urllib.error
-import urllib.parse
-import urllib.request
 
 import psutil
 import pytest
-from up import wait_until_healthy
+from up import main, wait_until_healthy
 
 from sprout.broker import free_port
 from sprout.process import Process, environment
 from tests.drf_api.stack import PROJECT
 from tests.waiting import until
-
-
-def post(address, **data):
-    """Send a form and return the JSON that comes back."""
-    body = urllib.parse.urlencode(data).encode()
-    with urllib.request.urlopen(address, body, timeout=10) as answer:
-        return json.load(answer)
 
 
 @pytest.fixture
@@ -65,32 +55,14 @@ def up(tmp_path):
         process.wait(60)
 
 
-def test_all_comes_up_works_and_goes_away(up):
-    process, output, site = up()
-    until(lambda: "Ctrl-C stops everything" in output.read_text(), 90)
-    family = psutil.Process(process.pid).children(recursive=True)
-    assert len(family) > 8
-
-    with urllib.request.urlopen(f"{site}/readyz", timeout=5) as answer:
-        assert json.load(answer) == {"status": "ready"}
-    ids = post(f"{site}/", testcase="ESG-TC02", job_data='{"div": [4, 2], "mul": [3]}')
-    query = urllib.parse.urlencode({"task_list": json.dumps(ids)})
-
-    def states():
-        with urllib.request.urlopen(f"{site}/?{query}", timeout=5) as answer:
-            return set(json.load(answer).values())
-
-    until(lambda: states() == {"SUCCESS"})
-
-    again, second, _ = up()
-    assert again.wait(30) != 0
-    assert "running already" in second.read_text()
-
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
-    _, alive = psutil.wait_procs(family, timeout=5)
-    assert not alive
-    assert "Stopping everything" in output.read_text()
+def test_a_second_one_is_refused(up, tmp_path):
+    (tmp_path / "var").mkdir()
+    with (tmp_path / "var" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process, output, _ = up()
+        assert process.wait(30) != 0
+    said = "The application is running already, in another terminal.\n"
+    assert output.read_text() == said
 
 
 CONF = """\
@@ -130,6 +102,32 @@ def test_what_does_not_come_up_is_named(tmp_path, monkeypatch, capsys):
         )
     _, program, *log = capsys.readouterr().out.splitlines()
     assert (program, set(log)) == ("--- web", {"--no-such-option"})
+
+
+def test_ctrl_c_ends_every_process(tmp_path, monkeypatch, capsys):
+    before = set(psutil.Process().children(recursive=True))  # the broker of the tests
+    family = []
+
+    def children():
+        return set(psutil.Process().children(recursive=True)) - before
+
+    def started(process, variables):
+        until(lambda: any(child.name() == "sleep" for child in children()))
+        family.extend(children())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("up.HERE", tmp_path)
+    monkeypatch.setattr("up.VAR", tmp_path)
+    monkeypatch.setattr("up.LOGS", tmp_path)
+    monkeypatch.setattr("up.choose", lambda run: {})
+    monkeypatch.setattr("up.prepare", lambda variables: None)
+    monkeypatch.setattr("up.wait_until_healthy", started)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest's stay
+    (tmp_path / "supervisord.conf").write_text(CONF)
+    main()
+    assert len(family) >= 3  # the leash, supervisord, sleep
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert "Stopping everything" in capsys.readouterr().out
 
 
 def test_a_port_that_is_taken_is_refused_by_name(up):
