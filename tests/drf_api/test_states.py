@@ -85,6 +85,15 @@ def test_a_broker_or_a_database_that_is_away_fails_no_step(new_run, away):
     assert states(again(run)) == ("running", ["running", "queued"])
 
 
+def test_a_table_that_is_not_there_fails_a_step(new_run):
+    run = happen(new_run(), "started")
+    step = run.stated_steps[0]
+    request = Context(id=step.task_id, task=tasks.div.name)
+    error = OperationalError("no such table: workflows_step")
+    app.backend.mark_as_failure(step.task_id, error, "Traceback ...", request)
+    assert states(again(run))[0] == "failed"
+
+
 @pytest.mark.parametrize("away", AWAY, ids=repr)
 @pytest.mark.parametrize("task", [make_batch.name, "of.yesterday", None])
 def test_it_fails_any_other_task_which_nobody_sends_again(away, task):
