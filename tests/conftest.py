@@ -18,8 +18,8 @@ import redis as redis_client
 
 from sprout.broker import Broker
 from sprout.process import environment
+from sprout.site.rabbitmq import RabbitMQ, find_rabbitmq
 from sprout.worker import Worker
-from tests.rabbitmq import RabbitMQ, find_rabbitmq
 
 ROOT = Path(__file__).resolve().parent.parent
 

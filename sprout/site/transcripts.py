@@ -54,6 +54,7 @@ from sprout.broker import Broker, free_port
 from sprout.days import ROOT
 from sprout.process import SCRIPTS, Process
 from sprout.recorder import Recorder
+from sprout.site.rabbitmq import RabbitMQ
 from sprout.tour import PLAIN
 
 FOLDER = ROOT / "docs" / "transcripts"
@@ -381,8 +382,6 @@ class Stage:
             found = re.search(r"results: (\S+)", self.transcript.note)
             self.results = found[1] if found else self.broker
             if "broker: rabbitmq" in self.transcript.note:
-                from tests.rabbitmq import RabbitMQ  # only where it is installed
-
                 self.ports["5672"] = str(stack.enter_context(RabbitMQ()).port)
             stack.callback(self._stop_all)
             self._stack = stack.pop_all()

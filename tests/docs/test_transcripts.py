@@ -4,6 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from sprout.site.rabbitmq import find_rabbitmq
 from sprout.site.transcripts import (
     Part,
     TranscriptError,
@@ -15,7 +16,6 @@ from sprout.site.transcripts import (
     select,
     transcripts,
 )
-from tests.rabbitmq import find_rabbitmq
 
 ALL = {transcript.path.stem: transcript for transcript in transcripts()}
 

@@ -26,10 +26,10 @@ import yaml
 
 from sprout.broker import free_port
 from sprout.process import SCRIPTS, Process
+from sprout.site.rabbitmq import SCRIPT, find_rabbitmq
 from tests.drf_api.stack import PROJECT
 from tests.nginx import Nginx, find_nginx
 from tests.postgresql import PostgreSQL, find_postgresql
-from tests.rabbitmq import SCRIPT, find_rabbitmq
 from tests.waiting import until
 
 pytestmark = [

@@ -18,8 +18,8 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from sprout.broker import free_port
 from sprout.process import Process, environment
+from sprout.site.rabbitmq import RabbitMQ
 from tests.postgresql import PostgreSQL
-from tests.rabbitmq import RabbitMQ
 from tests.waiting import until
 
 PROJECT = Path(__file__).parents[2] / "drf_api"
