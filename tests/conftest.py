@@ -36,10 +36,10 @@ LONGEST = (
     "test_transcripts.py",
     "test_tour.py",
     "test_day6.py",
-    "test_faults.py",
     "test_day7.py",
     "test_bad_luck.py",
     "test_day3.py",
+    "test_faults.py",
     "test_stack.py",
 )
 

@@ -37,10 +37,9 @@ def test_the_page_names_the_faults_of_the_suite():
     assert listed[1].splitlines() == [f"- {f.name}" for f in FAULTS if f.quick]
 
 
-@pytest.mark.parametrize("site", ["application", "original"])
-def test_the_load_was_measured_in_full(site):
+def test_the_load_was_measured_in_full():
     whole = json.loads((DOCS / "load.json").read_text(encoding="utf-8"))
-    found = whole[site]["found"]
+    found = whole["application"]["found"]
     assert (found["burst"]["runs"], found["steady"]["seconds"]) == (1000, 600)
 
 

@@ -200,12 +200,14 @@ def test_every_page_is_whole_and_asks_nobody_else(
 
 
 def test_a_keyboard_is_enough_and_shows_where_it_is(address, browser):
+    from playwright.sync_api import expect
+
     tab = browser.new_page()
     tab.goto(urljoin(address, "day4/"))
     tab.keyboard.press("Tab")
     focus = tab.locator(":focus")
     assert focus.inner_text() == "Skip to content"
-    assert tab.evaluate("getComputedStyle(document.activeElement).opacity") != "0"
+    expect(focus).to_have_css("opacity", "1")
     tab.keyboard.press("Enter")
     assert tab.url.endswith("#day-4-workflows")
     unseen = []

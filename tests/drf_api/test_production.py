@@ -241,7 +241,7 @@ def check(production, name, redis_port=0):
         ":8000": f":{production.port}",
         ":5555": f":{production.flower}",
         "/tmp/": "$SPROUT_RUN/",  # noqa: S108, the container's
-        "redis-cli": f"{SCRIPTS}/redis-cli -p {redis_port}",
+        "redis-cli": f"{shlex.quote(str(SCRIPTS))}/redis-cli -p {redis_port}",
     }.items():
         command = command.replace(theirs, ours)
     env = {"HOSTNAME": os.uname().nodename, "PGHOST": "127.0.0.1"}

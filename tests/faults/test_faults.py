@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def stack():
     """The application, which takes a worker for dead after a few seconds."""
-    short = {"TASK_TIME_LIMIT": "9", "VISIBILITY_TIMEOUT": "10"}
+    short = {"TASK_TIME_LIMIT": "20", "VISIBILITY_TIMEOUT": "21"}
     short |= {"RESCUE_EVERY": "2", "STUCK_AFTER": "5"}
     with Stack("redis", STEP_SECONDS="0.1", **short) as stack:
         for program in ("camera", "flower"):  # nothing here looks at them
