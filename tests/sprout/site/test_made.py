@@ -72,7 +72,9 @@ def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
     text = LIVE["load"]()
     assert "| finished, a second | 20.5 | 20.5 |" in text
     assert "| processor, ms a run | web 9, worker 14.4 | web 9, worker 14.4 |" in text
-    assert "10 runs a second for 600 s: POST | 1.5 ms, 99 % within 20 ms |" in text
+    assert "| at once: runs | 100 | 100 |" in text
+    assert "how long | 10, 600 s | 10, 600 s |" in text
+    assert "| POST | 1.5 ms, 99 % within 20 ms |" in text
     assert "| memory grew by, MB | web 1.2 | web 1.2 |" in text
     assert text.endswith("Measured by `make load` on a day.")
     assert LIVE["load-settings"]().count("| as it is | 20.5 | 50 | 23 |") == 2
