@@ -30,26 +30,6 @@ for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
-# The files that last longest, mostly asleep: the others run beside them. What would
-# begin last without this would run alone in the end.
-LONGEST = (
-    "test_transcripts.py",
-    "test_tour.py",
-    "test_day6.py",
-    "test_day7.py",
-    "test_bad_luck.py",
-    "test_day3.py",
-    "test_faults.py",
-    "test_stack.py",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files; a file's tests stay together, in their order."""
-    rank = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
-
-
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail if something was skipped where nothing may be: .ci/run says so."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
