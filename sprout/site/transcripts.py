@@ -136,6 +136,18 @@ class Part:
         return commands
 
     @property
+    def masked(self) -> list[str]:
+        """Its lines as they are compared, without what differs from run to run.
+
+        That is also the order of tasks that run side by side.
+        """
+        if "by task" not in self.options:
+            return mask(self.lines)
+        return [
+            line for task in sorted(map(mask, by_task(self.lines))) for line in task
+        ]
+
+    @property
     def partial(self) -> bool:
         """Whether it shows only some of the lines that came."""
         return bool(re.search(r"\b(only|last) ", self.options))
@@ -223,8 +235,8 @@ def mask(lines: Sequence[str]) -> list[str]:
     return masked
 
 
-def by_task(lines: Sequence[str]) -> list[str]:
-    """Put log lines together that name the same task, and sort the tasks by them.
+def by_task(lines: Sequence[str]) -> list[list[str]]:
+    """Put log lines together that name the same task, in the order of their first.
 
     Processes that run side by side write in an order that differs from run to run;
     each task's own lines do not.
@@ -233,7 +245,7 @@ def by_task(lines: Sequence[str]) -> list[str]:
     for line in lines:
         found = re.search(r"\[([0-9a-f]{8}-[0-9a-f-]{27})\]", line)
         groups.setdefault(found[1] if found else "", []).append(line)
-    return [line for group in sorted(groups.values(), key=mask) for line in group]
+    return list(groups.values())
 
 
 def select(part: Part, seen: str) -> list[str]:
@@ -242,7 +254,7 @@ def select(part: Part, seen: str) -> list[str]:
     if only := part.option(r'only "(.*?)"'):
         lines = [line for line in lines if re.search(only, line)]
     if "by task" in part.options:
-        lines = by_task(lines)
+        lines = [line for group in by_task(lines) for line in group]
     while lines and not lines[-1]:
         lines.pop()
     if last := part.option(r"last (\d+)"):
@@ -462,8 +474,9 @@ class Stage:
         terminal = self.terminals[part.terminal]
         commands = part.commands
         if not commands:
-            wait_for = part.lines if same else None
-            lines = settled(lambda: self._log(part, terminal), settle, wait_for)
+            lines = settled(
+                lambda: self._log(part, terminal), settle, part if same else None
+            )
             terminal.shown += len(terminal.more())
             return replace(part, lines=tuple(lines))
         lines = []
@@ -502,14 +515,14 @@ class Stage:
 
 
 def settled(
-    log: Callable[[], list[str]], quiet: float, expected: Sequence[str] | None
+    log: Callable[[], list[str]], quiet: float, expected: Part | None
 ) -> list[str]:
     """Return a log when it is what is expected, or else when nothing more comes."""
     deadline = time.monotonic() + 15
     lines, since = log(), time.monotonic()
     while time.monotonic() < deadline:
         if expected is not None:
-            if mask(lines) == mask(expected):
+            if replace(expected, lines=tuple(lines)).masked == expected.masked:
                 break
         elif lines and time.monotonic() - since > quiet:
             break
@@ -561,8 +574,8 @@ def differences(transcript: Transcript) -> str:
     lines: list[str] = []
     for old, new in zip(transcript.parts, parts, strict=True):
         lines += difflib.unified_diff(
-            mask(old.lines),
-            mask(new.lines),
+            old.masked,
+            new.masked,
             f"{transcript.path.name}: {old.name}, recorded",
             "replayed",
             lineterm="",
@@ -577,7 +590,7 @@ def record(transcript: Transcript) -> bool:
         parts = stage.run(same=False)
     kept = []
     for old, new in zip(transcript.parts, parts, strict=True):
-        same = mask(old.lines) == mask(new.lines)
+        same = old.masked == new.masked
         kept.append(old if same else new)
         path = transcript.svg(new)
         if new.name in stage.drawn and not (same and path.exists()):

@@ -1,6 +1,7 @@
 """What the pages show of terminals is what comes out when it is typed again."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,6 @@ from sprout.site.rabbitmq import find_rabbitmq
 from sprout.site.transcripts import (
     Part,
     TranscriptError,
-    by_task,
     differences,
     edit,
     mask,
@@ -63,11 +63,19 @@ def test_what_differs_from_run_to_run_is_masked_and_nothing_else():
     assert mask(["= 10.0", "4 tasks"]) == ["= 10.0", "4 tasks"]
 
 
-def test_a_log_in_order_of_tasks_keeps_each_tasks_lines_together():
+def test_a_log_by_task_keeps_each_tasks_lines_together():
     a = "[00000000-aaaa-0000-0000-000000000000]"
     b = "[11111111-bbbb-1111-1111-111111111111]"
-    lines = [f"add{a} received", f"mul{b} received", f"mul{b} 2", f"add{a} 1"]
-    assert by_task(lines) == [lines[0], lines[3], lines[1], lines[2]]
+    one = [f"mul{b} received", f"add{a} received", f"mul{b} 2", f"add{a} 1"]
+    two = [one[1], one[0], one[3], one[2]]
+    part = Part("worker", "log", options=", by task")
+    shown = [tuple(select(part, "\n".join(lines))) for lines in (one, two)]
+    assert shown == [(one[0], one[2], one[1], one[3]), (one[1], one[3], one[0], one[2])]
+    # Which of two tasks side by side came first is of no matter, anything else is.
+    first, second = (replace(part, lines=lines) for lines in shown)
+    assert first.masked == second.masked
+    assert first.masked != replace(part, lines=(*shown[0][:3], "add 3")).masked
+    assert replace(first, options="").masked != replace(second, options="").masked
 
 
 def test_options_choose_the_lines_that_are_shown():
