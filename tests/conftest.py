@@ -96,7 +96,15 @@ def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
     return rabbitmq_node
 
 
-@pytest.fixture(scope="module", params=["redis", "rabbitmq"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses `urls` on both brokers, or on one if any broker would do."""
+    if "urls" in metafunc.fixturenames:
+        any_will_do = metafunc.definition.get_closest_marker("any_broker")
+        brokers = ["redis"] if any_will_do else ["redis", "rabbitmq"]
+        metafunc.parametrize("urls", brokers, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def urls(request: pytest.FixtureRequest, redis: Broker) -> Iterator[Urls]:
     """An empty broker, first Redis, then RabbitMQ; results are in Redis."""
     with redis_client.Redis(port=redis.port) as client:

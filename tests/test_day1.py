@@ -42,6 +42,7 @@ def test_results_expire_within_the_hour(client, day1):
         assert all(3500 < client.ttl(key) <= 3600 for key in stored)
 
 
+@pytest.mark.any_broker
 def test_a_wrong_number_of_arguments_is_refused_before_anything_is_sent(day1):
     done = day1.run("python", "-c", "from taskrunner.tasks import add; add.delay(1)")
     assert "TypeError: add() missing 1 required positional argument" in done.stderr

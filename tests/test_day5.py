@@ -35,6 +35,7 @@ def test_the_client_calls_tasks_by_name(client):
     ]
 
 
+@pytest.mark.any_broker
 def test_the_client_has_not_imported_any_task(day5):
     code = (
         "import runpy, sys\n"
@@ -85,6 +86,7 @@ def test_retries_are_logged_and_wait_longer_each_time(client, day5):
     assert waits[:2] == ["1", "2"]
 
 
+@pytest.mark.any_broker
 def test_every_task_of_ours_has_the_base(day5):
     code = (
         "from taskrunner.base import LoggedTask\n"

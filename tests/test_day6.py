@@ -95,6 +95,7 @@ def test_what_is_saved_can_be_followed_afterwards(client, day6):
     assert rows(follower.stdout) == TABLE.splitlines()
 
 
+@pytest.mark.any_broker
 def test_following_draws_the_table_live_on_a_terminal(client, day6):
     # rich believes in a terminal when it is told to; a state is seen to change.
     code = (
@@ -119,6 +120,7 @@ def test_following_draws_the_table_live_on_a_terminal(client, day6):
         assert state in printed
 
 
+@pytest.mark.any_broker
 def test_following_without_a_saved_run_says_what_to_do(day6, tmp_path):
     fresh = Lesson(copy_day("day6", tmp_path), day6.urls, day6.worker)
     done = fresh.run("python", "follow.py")
@@ -126,6 +128,7 @@ def test_following_without_a_saved_run_says_what_to_do(day6, tmp_path):
     assert done.stderr == "runs.json is not there yet: run client.py, which saves it.\n"
 
 
+@pytest.mark.any_broker
 def test_following_gives_up_when_nothing_happens(day6):
     code = (
         "import json, follow\n"
@@ -207,6 +210,7 @@ def test_every_task_is_walked_in_order_with_its_state(walked, workflow):
     assert " ".join(found) == WORKFLOWS[workflow]
 
 
+@pytest.mark.any_broker
 def test_all_states_come_in_one_question_to_the_backend(client, day6):
     def asked(command):
         return backend.info("commandstats").get(command, {"calls": 0})["calls"]
@@ -227,6 +231,7 @@ def test_flower_says_the_same_of_the_tasks_that_it_saw(client, day6, flower):
     assert rows(done.stdout) == TABLE.replace("SKIPPED", "(not seen)").splitlines()
 
 
+@pytest.mark.any_broker
 def test_flower_needs_its_setting_to_answer(client, day6):
     for url in run_flower(day6, {}):
         done = day6.run("python", "via_flower.py", url)
@@ -234,6 +239,7 @@ def test_flower_needs_its_setting_to_answer(client, day6):
     assert done.stderr.startswith("Flower answers 401: FLOWER_UNAUTHENTICATED_API")
 
 
+@pytest.mark.any_broker
 def test_no_flower_is_said_in_a_sentence(client, day6):
     done = day6.run("python", "via_flower.py", f"http://127.0.0.1:{free_port()}")
     assert done.returncode == 1

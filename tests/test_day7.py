@@ -86,6 +86,7 @@ def test_yesterdays_tools_still_follow_and_ask_flower(client, day7, flower):
         assert done.stdout.count("SUCCESS") == 12
 
 
+@pytest.mark.any_broker
 def test_yesterdays_tools_still_say_what_is_wrong(client, day7, tmp_path):
     nowhere = f"http://127.0.0.1:{free_port()}"
     done = day7.run("python", "via_flower.py", nowhere)
@@ -128,6 +129,7 @@ WRONG = {
 }
 
 
+@pytest.mark.any_broker
 @pytest.mark.parametrize("build", ["with_parameter", "with_stamp"])
 def test_wrong_job_data_is_refused_before_anything_is_sent(day7, client, build):
     code = (

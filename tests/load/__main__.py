@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sprout.site.made import measured_here
+from sprout.site.measured import measured_here
 from tests.faults.stack import Stack
 from tests.load.measure import Watch, long, say
 from tests.load.picture import picture
