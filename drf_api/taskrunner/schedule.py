@@ -3,7 +3,8 @@
 `migrate` puts what is missing here into the tables of django-celery-beat; from then on
 the admin is where it is changed. (Celery's own setting, CELERY_BEAT_SCHEDULE, would
 undo such changes whenever beat starts.) To stop an entry, disable it: a deleted one
-comes back with the next `migrate`.
+comes back with the next `migrate`. How often `rescue` runs is changed by RESCUE_EVERY
+alone, which every `migrate` writes.
 
 There must be one beat only; two would send everything twice.
 """
@@ -23,7 +24,7 @@ SCHEDULE = {
         # name for this is `expires`, which django-celery-beat ignores in silence.
         "options": {"expire_seconds": 15},
     },
-    f"rescue, every {settings.RESCUE_EVERY} seconds": {
+    "rescue": {
         "task": "workflows.tasks.rescue",
         "schedule": float(settings.RESCUE_EVERY),
         # Not for tidiness: that it never waits longer is what tells a lost run from
@@ -49,7 +50,7 @@ SCHEDULE = {
 
 
 def install(apps=all_apps, **_):
-    """Add the entries that are not there; called after every `migrate`."""
+    """Add the entries that are not there, and rescue; called after every `migrate`."""
     try:
         known = apps.get_model("django_celery_beat", "PeriodicTask").objects
     except LookupError:  # migrated back to before it
@@ -57,7 +58,9 @@ def install(apps=all_apps, **_):
     # Models cannot be imported before Django's apps are ready, as this module is.
     from django_celery_beat.schedulers import ModelEntry
 
-    there = set(known.values_list("name", flat=True))
+    # Its name once had its seconds in it; left there, it would go on beside the new one.
+    known.filter(name__regex=r"^rescue, every \d+ seconds$").delete()
+    there = set(known.exclude(name="rescue").values_list("name", flat=True))
     for name, entry in SCHEDULE.items():
         if name not in there:
             ModelEntry.from_entry(name, app=app, **entry)

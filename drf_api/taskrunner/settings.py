@@ -17,6 +17,8 @@
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | starts of a user, a web process  |
 | THROTTLE_CHANGE      | 120/min                  | cancellations, likewise          |
+
+`migrate` puts RESCUE_EVERY into the schedule: do it again after a change.
 """
 
 import os

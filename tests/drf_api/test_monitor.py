@@ -146,6 +146,22 @@ def test_migrate_installs_the_schedule_and_spares_what_was_edited():
     assert PeriodicTask.objects.count() == len(schedule.SCHEDULE)
 
 
+def test_migrate_brings_the_rescue_up_to_date(monkeypatch):
+    def entries():
+        return PeriodicTask.objects.filter(task="workflows.tasks.rescue")
+
+    entries().update(name="rescue, every 20 seconds", enabled=False)
+    schedule.install(apps)
+    entries().update(enabled=False)
+    other = {"schedule": 5.0, "options": {"expire_seconds": 5}}
+    rescue = schedule.SCHEDULE["rescue"] | other
+    monkeypatch.setitem(schedule.SCHEDULE, "rescue", rescue)
+    schedule.install(apps)
+    entry = entries().get()
+    assert (entry.name, entry.enabled) == ("rescue", False)
+    assert (entry.interval.every, entry.expire_seconds) == (5, 5)
+
+
 def test_every_task_of_the_schedule_is_a_task():
     add.app.loader.import_default_modules()
     assert {e["task"] for e in schedule.SCHEDULE.values()} <= set(add.app.tasks)
