@@ -8,6 +8,7 @@ from hashlib import sha256
 from math import ceil
 from types import SimpleNamespace
 
+from django.contrib.auth.forms import UsernameField
 from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 
 from taskrunner import problems
@@ -33,9 +34,11 @@ class AccountThrottle(SimpleRateThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
     def get_cache_key(self, request, view):
+        # As the form reads it: without spaces around it, and a wide A is an A.
+        name = UsernameField().to_python(request.POST.get("username", ""))
         # A key of the cache may not be long, nor have spaces.
-        name = sha256(request.POST.get("username", "").encode()).hexdigest()
-        return self.cache_format % {"scope": self.scope, "ident": name}
+        ident = sha256(name.encode()).hexdigest()
+        return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
 def limited(scope: str, *more: type[SimpleRateThrottle]):
