@@ -63,6 +63,17 @@ def limit_body(get_response):
     return middleware
 
 
+def refuse_nul(get_response):
+    """Refuse a cookie with a NUL in it, which PostgreSQL cannot even be asked for."""
+
+    def middleware(request):
+        if any("\0" in value for value in request.COOKIES.values()):
+            return problem_response(400, "A cookie may not have a NUL in it.")
+        return get_response(request)
+
+    return middleware
+
+
 def explain_method(get_response):
     """Give a page's 405, which Django leaves empty, the words that every error has."""
 

@@ -139,7 +139,9 @@ def error_view(code: int, detail: str):
             response = problem_response(code, detail, headers)
         else:
             page = {"problem": problem(code, detail)}
-            text = render_to_string("error.html", page, request)
+            # Without the request a page has no navigation, for which it would ask the
+            # database who is there: after an error of ours that may be the next one.
+            text = render_to_string("error.html", page, request if code < 500 else None)
             response = HttpResponse(text, status=code, headers=headers)
         patch_vary_headers(response, ["Accept"])
         return response

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "taskrunner.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "taskrunner.middleware.limit_body",
+    "taskrunner.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -209,6 +209,10 @@ for text in odd[1:]:  # of a header a server takes no NUL
     send("post", "/api/runs/", form["/"], headers={"Idempotency-Key": text})
     send("get", "/api/runs/", headers={"Authorization": "Token " + text})
     send("get", "/runs/", headers={"Cookie": "sessionid=" + text})
+for cookie in ("sessionid", "csrftoken", "messages"):  # Django reads this as a NUL
+    client.cookies[cookie] = "abcdefgh\0ijkl"
+    for path in query:
+        send("get", path)
 print("done")
 """
 

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
@@ -73,6 +73,29 @@ def test_a_table_that_is_not_there_is_no_database_that_is_away(
     answer = client.get("/api/runs/")
     assert answer.status_code == 500
     assert "Traceback" in caplog.text
+
+
+def test_a_page_that_broke_is_there_although_nothing_can_be_asked(
+    client, owner, monkeypatch
+):
+    def broken(*_):
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+
+    client.force_login(owner)
+    client.raise_request_exception = False
+    monkeypatch.setattr(CursorWrapper, "execute", broken)
+    page = client.get("/runs/", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 500
+    assert "500 Internal Server Error" in page.text
+    assert "Something broke on our side" in page.text
+    assert "<nav" not in page.text
+
+
+@pytest.mark.parametrize("cookie", ["sessionid", "csrftoken", "other"])
+def test_a_cookie_with_a_nul(client, cookie):
+    # A server lets no NUL through, but Django makes one of this.
+    headers = {"cookie": f'{cookie}="abcdefgh\\000ijkl"'}
+    assert_problem(client.get("/api/runs/", headers=headers), 400)
 
 
 def test_a_database_that_is_away_is_in_the_log(client, monkeypatch, caplog):
