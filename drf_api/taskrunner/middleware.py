@@ -2,6 +2,7 @@ import logging
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.middleware.common import CommonMiddleware
 
 from taskrunner.problems import (
     database_away,
@@ -100,6 +101,17 @@ class DatabaseMiddleware:
             logger.error("%s: %s", request.path, error, exc_info=error)
             return server_error(request)
         return None
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Lead who left out a page's last slash there, but not with what a POST carries.
+
+    A redirect would lose it, and while developing Django makes a 500 of that.
+    """
+
+    def should_redirect_with_slash(self, request):
+        reads = request.method in ("GET", "HEAD")
+        return reads and super().should_redirect_with_slash(request)
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

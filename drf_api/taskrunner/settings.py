@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "taskrunner.middleware.limit_body",
     "taskrunner.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "taskrunner.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "taskrunner.middleware.LoginMiddleware",

@@ -157,6 +157,14 @@ def test_what_the_api_does_not_have(settings, debug, method, path):
     assert_problem(client.generic(method, path), 404)
 
 
+@pytest.mark.parametrize("debug", [True, False])
+def test_without_its_slash_a_page_is_found_but_not_by_a_post(client, settings, debug):
+    settings.DEBUG = debug
+    assert client.get("/jobs")["Location"] == "/jobs/"
+    assert client.post("/runs/start").status_code == 404
+    assert_problem(client.post("/jobs/sample"), 404)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
