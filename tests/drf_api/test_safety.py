@@ -1,5 +1,6 @@
 """Settings: what the application refuses to start with, and what it is like then."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def test_without_debug_the_deployment_checks_are_clean():
     [
         ("DEBUG", "perhaps"),
         ("STEP_SECONDS", "nan"),
-        ("STEP_SECONDS", "46"),
+        ("STEP_SECONDS", "9"),
         ("TASK_TIME_LIMIT", "0"),
         ("VISIBILITY_TIMEOUT", "-1"),
         ("VISIBILITY_TIMEOUT", "50"),
@@ -74,6 +75,23 @@ def test_a_task_may_not_outlast_the_visibility_timeout():
     )
     done = manage("check", VISIBILITY_TIMEOUT="40", TASK_TIME_LIMIT="39")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_job_has_time_for_its_five_steps():
+    done = manage("check", STEP_SECONDS="1", TASK_TIME_LIMIT="5")
+    assert done.stderr.splitlines()[-1].endswith(
+        "STEP_SECONDS must be from 0 to 0.8 seconds, not '1': "
+        "a job sleeps five times as long, within TASK_TIME_LIMIT"
+    )
+    done = manage("check", STEP_SECONDS="8")
+    assert done.returncode == 0, done.stderr
+
+
+def test_flower_listens_to_this_machine_alone():
+    for path in ("README.md", "drf_api/README.md", "drf_api/supervisord.conf"):
+        text = (FOLDER.parent / path).read_text(encoding="utf-8")
+        (rest,) = re.findall("taskrunner flower(.*)", text)
+        assert rest.startswith(" --address=127.0.0.1")
 
 
 def test_an_exported_result_backend_diverts_nothing():
