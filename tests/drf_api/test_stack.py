@@ -120,7 +120,7 @@ def test_cancel_ends_what_waits_and_what_runs(alone):
     waits = alone.start("ESG-TC02", TC02)
     alone.call(f"/api/runs/{waits['id']}/cancel/", method="POST")
     assert alone.follow(waits, bool)["state"] == "cancelling"
-    with alone.worker("-c", "1", STEP_SECONDS="40"):
+    with alone.worker("-c", "1", STEP_SECONDS="8"):
         assert cancelled_steps(alone.follow(waits)) == 2
         runs = alone.start("ESG-TC02", TC02)
         alone.follow(runs, lambda run: run["state"] == "running")
@@ -136,7 +136,7 @@ def cancelled_steps(run) -> int:
 
 def test_a_worker_killed_in_mid_run_is_replaced(alone):
     # Redis gives an unacknowledged message to another after the visibility timeout.
-    soon = {"VISIBILITY_TIMEOUT": "3", "TASK_TIME_LIMIT": "2"}
+    soon = {"VISIBILITY_TIMEOUT": "6", "TASK_TIME_LIMIT": "5", "STEP_SECONDS": "0.8"}
     with alone.worker("-c", "1", **soon) as first:
         run = alone.start("ESG-TC02", TC02)
         alone.follow(run, lambda run: run["steps"][0]["state"] == "running")
