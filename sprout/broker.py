@@ -89,8 +89,14 @@ class Broker:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nothing listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Return a TCP port of 127.0.0.1 that is free, and kept so for about a minute.
+
+    A connection over it is made and closed, from the side that listened. Until the
+    kernel has forgotten that, it gives the port to nobody who asks for any; a server
+    that asks for this very one, with SO_REUSEADDR as servers do, gets it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            server.accept()[0].close()
         return port

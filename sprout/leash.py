@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 
 def end_when_input_closes(command: subprocess.Popen[bytes], grace: float) -> None:
@@ -36,9 +37,13 @@ def main() -> None:
     ).start()
     signal.signal(signal.SIGTERM, lambda *_: os.close(0))
     code = command.wait()
-    # What a killed command left behind; macOS says EPERM when there is nothing.
+    # What a killed command left behind, until it is gone, or has become a zombie that
+    # somebody else must bury; macOS says EPERM when there is nothing.
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(command.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            os.killpg(command.pid, signal.SIGKILL)
+            time.sleep(0.01)
     # Not sys.exit(): the thread still sits in read(), which Python would wait for.
     os._exit(code if code >= 0 else 128 - code)
 

@@ -112,6 +112,12 @@ class Process:
         return self._leash.wait(timeout)
 
     @property
+    def pid(self) -> int:
+        """The id of its leash's process, whose only child it is."""
+        assert self._leash is not None, "not started"
+        return self._leash.pid
+
+    @property
     def running(self) -> bool:
         """Whether it has been started and has not ended."""
         return self._leash is not None and self._leash.poll() is None

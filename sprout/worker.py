@@ -137,6 +137,12 @@ class Worker:
         return WorkerError("\n".join([what, *meaning[:1], *end]))
 
     @property
+    def pid(self) -> int:
+        """The id of the process whose child the worker is; see `Process.pid`."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.running

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from sprout.broker import Broker
 from sprout.process import environment
 from sprout.site.rabbitmq import RabbitMQ, find_rabbitmq
 from sprout.worker import Worker
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -140,11 +140,12 @@ class Lesson:
 
         A result is there before the worker has logged that it is.
         """
-        deadline = time.monotonic() + 20
-        while len(found := re.findall(pattern, self.worker.log())) < count:
-            assert time.monotonic() < deadline, self.worker.log()
-            time.sleep(0.02)
-        return found
+
+        def found() -> list[str]:
+            return re.findall(pattern, self.worker.log())
+
+        until(lambda: len(found()) >= count, what=f"{count} of {pattern} in its log")
+        return found()
 
     def python(self, code: str, timeout: float = 60) -> str:
         """Run Python code as a client; return what it prints. It must not complain."""

@@ -3,7 +3,6 @@
 import importlib.util
 import keyword
 import shutil
-import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -15,6 +14,7 @@ from sprout.process import Process
 from sprout.worker import Worker, WorkerError
 from tests.conftest import ROOT, copy_day, lesson
 from tests.test_day2 import registered
+from tests.waiting import until
 
 FOUND = [
     "taskrunner.tasks.bar.task2.mul",
@@ -82,10 +82,7 @@ def test_the_worker_starts_from_another_directory(app_first, tmp_path, redis):
     command = ["celery", *first, *second, "worker", "-l", "info"]
     env = {"CELERY_BROKER_URL": redis.url(1), "CELERY_RESULT_BACKEND": redis.url(1)}
     with Process(command, cwd=tmp_path, env=env) as worker:
-        deadline = time.monotonic() + 30
-        while " ready." not in worker.log():
-            assert worker.running and time.monotonic() < deadline, worker.log()
-            time.sleep(0.05)
+        until(lambda: " ready." in worker.log() or not worker.running)
         assert registered(worker.log()) == FOUND
 
 

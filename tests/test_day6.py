@@ -1,7 +1,6 @@
 """Day 6: the status of a whole workflow (row A6)."""
 
 import json
-import time
 import urllib.request
 
 import pytest
@@ -10,6 +9,7 @@ import redis as redis_client
 from sprout.broker import free_port
 from sprout.process import Process
 from tests.conftest import Lesson, copy_day, lesson
+from tests.waiting import dead_port, until
 
 TABLE = """\
  workflow  task                     state
@@ -57,18 +57,18 @@ def run_flower(day, env):
     env = {**day.worker.urls, **env}
     with Process([*command, f"--port={port}"], cwd=day.folder, env=env) as process:
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 30
-        while True:
-            assert process.running and time.monotonic() < deadline, process.log()
+
+        def answers():
+            assert process.running, process.log()
             try:
                 with urllib.request.urlopen(f"{url}/healthcheck", timeout=5):
-                    break
+                    return True
             except OSError:
-                time.sleep(0.1)
+                return False
+
+        until(answers, what="Flower answers")
         # It asks the workers for events when it starts: wait until they send them.
-        while "Events of group {task} enabled" not in day.worker.log():
-            assert time.monotonic() < deadline, day.worker.log()
-            time.sleep(0.1)
+        until(lambda: "Events of group {task} enabled" in day.worker.log())
         yield url
 
 
@@ -219,16 +219,20 @@ def test_all_states_come_in_one_question_to_the_backend(client, day6):
     with redis_client.Redis.from_url(day6.urls.results) as backend:
         before = asked("cmdstat_mget"), asked("cmdstat_get")
         day6.python(code)
-        assert (asked("cmdstat_mget"), asked("cmdstat_get")) == (
-            before[0] + 1,
-            before[1],
-        )
+        assert asked("cmdstat_mget") == before[0] + 1
+        # The worker itself may ask once meanwhile; the tasks are fourteen.
+        assert asked("cmdstat_get") <= before[1] + 1
 
 
 def test_flower_says_the_same_of_the_tasks_that_it_saw(client, day6, flower):
-    done = day6.run("python", "via_flower.py", flower)
-    assert done.stderr == ""
-    assert rows(done.stdout) == TABLE.replace("SKIPPED", "(not seen)").splitlines()
+    expected = TABLE.replace("SKIPPED", "(not seen)").splitlines()
+
+    def said():
+        done = day6.run("python", "via_flower.py", flower)
+        assert done.stderr == ""
+        return rows(done.stdout)
+
+    until(lambda: said() == expected)  # the last events may still be on their way
 
 
 @pytest.mark.any_broker
@@ -241,7 +245,8 @@ def test_flower_needs_its_setting_to_answer(client, day6):
 
 @pytest.mark.any_broker
 def test_no_flower_is_said_in_a_sentence(client, day6):
-    done = day6.run("python", "via_flower.py", f"http://127.0.0.1:{free_port()}")
+    with dead_port() as port:
+        done = day6.run("python", "via_flower.py", f"http://127.0.0.1:{port}")
     assert done.returncode == 1
     assert done.stderr.startswith("No Flower at http://127.0.0.1:")
     assert "Traceback" not in done.stderr

@@ -1,7 +1,9 @@
-"""Waiting for what other processes do."""
+"""Waiting for what other processes do, and ports on which nobody answers."""
 
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
@@ -16,3 +18,11 @@ def until(
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.03)
     return answer
+
+
+@contextmanager
+def dead_port() -> Iterator[int]:
+    """Hold a port on which nothing listens, so that nothing else can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]

@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from sprout.site.screenshots import find_chromium
 from tests.drf_api.stack import site
+from tests.processes import main_process
 from tests.waiting import until
 
 CHROMIUM = find_chromium()
@@ -33,6 +35,7 @@ def served(redis, tmp_path_factory):
         served.celery(*camera),
     ):
         worker = served.worker("-c", "2", "-E", "-Q", "celery,slow").begin()
+        served.tasks = worker
         try:
             served.manage("first_admin")  # while the worker starts
             worker.wait_until_ready()
@@ -133,9 +136,22 @@ def test_the_error_of_a_run_can_be_opened(page):
     expect(page.get_by_text("Traceback (most recent call last)")).to_be_visible()
 
 
-def test_a_run_is_cancelled(page):
-    start(page)
-    page.get_by_role("button", name="Cancel").click()
+@contextmanager
+def frozen_worker(served):
+    """Have the worker do nothing for the block, so that a run is not over too soon."""
+    worker = main_process(served.tasks)
+    worker.suspend()
+    try:
+        yield
+    finally:
+        worker.resume()
+
+
+def test_a_run_is_cancelled(page, served):
+    with frozen_worker(served):
+        start(page)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("status")).to_have_text("Cancelling")
     expect(page.get_by_role("status")).to_have_text("Cancelled")
     expect(page.get_by_role("button", name="Run again")).to_be_visible()
 
@@ -174,9 +190,10 @@ def test_workers_and_what_the_camera_saw(page):
     start(page, "ESG-TC02")
     expect(page.get_by_role("status")).to_have_text("Succeeded")
     page.get_by_role("link", name="Workers").click()
-    expect(page.get_by_role("row", name=re.compile("celery@.* Online"))).to_be_visible()
-    while not page.get_by_role("row", name=re.compile("tasks.mul Succeeded")).count():
-        page.get_by_role("link", name="Look again").click()
+    look_again = page.get_by_role("link", name="Look again")
+    for name in ("celery@.* Online", "tasks.mul Succeeded"):
+        row = page.get_by_role("row", name=re.compile(name))
+        until(lambda row=row: row.count() or look_again.click(), WAIT / 1000)
 
 
 def test_the_api_is_described(page):
@@ -220,10 +237,12 @@ def test_by_keyboard_alone(page):
     page.wait_for_url("**/runs/*/")
 
 
-def test_without_javascript(visit):
+def test_without_javascript(visit, served):
     page = visit(java_script_enabled=False)
-    start(page)
-    page.get_by_role("button", name="Cancel").click()
+    with frozen_worker(served):
+        start(page)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("status")).to_have_text("Cancelling")
     # The page loads itself again, until there is nothing to wait for.
     expect(page.get_by_role("status")).to_have_text("Cancelled")
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)

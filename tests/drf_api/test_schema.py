@@ -23,7 +23,7 @@ def test_the_description_is_valid_without_a_warning(tmp_path):
 @pytest.fixture(scope="module")
 def description(redis, tmp_path_factory):
     """What the running server says of itself; it has no worker."""
-    with site(redis.url(13), tmp_path_factory.mktemp("schema")) as served:
+    with site(redis.url(12), tmp_path_factory.mktemp("schema")) as served:
         yield schemathesis.openapi.from_url(f"{served.address}/api/schema/")
 
 

@@ -135,6 +135,17 @@ class Load:
                 data = RUNS[number % len(RUNS)]
                 yield lambda data=data: self.asked.append(client.run(data))
 
+    def wait_for_a_run(self, since: datetime, seconds: float = 20.0) -> None:
+        """Wait until one was accepted that was asked for since then, if any is."""
+        deadline = time.monotonic() + seconds
+        while not any(
+            one.kind == "run" and one.code == 202 and one.at > since
+            for one in list(self.asked)
+        ):
+            if time.monotonic() > deadline:
+                return  # what follows will say so
+            time.sleep(0.05)
+
     def __enter__(self) -> Self:
         self._stream.start()
         return self

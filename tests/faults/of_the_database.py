@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-import psutil
-
 from tests.faults.fault import fault
 from tests.faults.stack import Stack
+from tests.processes import main_process
 
 
 @contextmanager
@@ -39,9 +38,9 @@ def lock_database(stack: Stack) -> None:
 )
 def crash_database(stack: Stack) -> None:
     server = stack.postgresql._server
-    leash = psutil.Process(server._leash.pid)
-    (main,) = leash.children()
-    main.send_signal(signal.SIGQUIT)  # PostgreSQL's "immediate": as after a crash
+    main_process(server).send_signal(
+        signal.SIGQUIT
+    )  # PostgreSQL's "immediate": as after a crash
     server.wait(30)
     server.stop()
     time.sleep(5)

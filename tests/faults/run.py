@@ -21,8 +21,10 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
     stack.wait_until_ready()
     clear(stack)
     row = Row(fault.name, stack.kind)
+    begin = datetime.now(UTC)
     with Load(Client(stack.site), rate=2) as load:
         time.sleep(seconds)
+        load.wait_for_a_run(begin)
         try:
             row.saw = fault.inject(stack) or ""
         except Exception as error:  # a broken promise as well; the others go on
@@ -30,6 +32,7 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
             row.saw = f"{type(error).__name__}: {error}"[:200]
         at = datetime.now(UTC)
         time.sleep(seconds)
+        load.wait_for_a_run(at)
     return count(row, stack, load.asked, at, patience)
 
 

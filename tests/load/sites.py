@@ -18,6 +18,7 @@ from redis import Redis
 from sprout.broker import Broker, free_port
 from sprout.process import Process
 from tests.faults.stack import Stack
+from tests.processes import main_process
 from tests.waiting import until
 
 ORIGINAL = Path(__file__).parent / "original"
@@ -116,12 +117,6 @@ def original() -> Iterator[Site]:
             programs = {
                 "web": main_process(web),
                 "worker": main_process(tasks),
-                "redis": main_process(broker._process),
+                "redis": psutil.Process(queue.info()["process_id"]),
             }
             yield Site(port, lambda: queue.llen("celery"), finished, programs)
-
-
-def main_process(process: Process) -> psutil.Process:
-    """Return the process that a Process has on its leash."""
-    (found,) = psutil.Process(process._leash.pid).children()
-    return found

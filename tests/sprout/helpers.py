@@ -8,14 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 import pytest
 
 from tests.conftest import ROOT
-
-T = TypeVar("T")
 
 # A worker alone need not wait a second for others to answer it.
 ALONE = ["--without-mingle", "--concurrency", "2"]

@@ -1,5 +1,6 @@
 """The embedded broker."""
 
+import itertools
 import os
 import signal
 import socket
@@ -69,20 +70,33 @@ def test_it_is_gone_after_the_block_and_leaves_no_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def first(port, monkeypatch):
+    """Have a port taken for a free one, once."""
+    ports = itertools.chain([port], iter(free_port, None))
+    monkeypatch.setattr(module, "free_port", ports.__next__)
+
+
 def test_a_port_that_another_program_just_took_is_left_to_it(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as other:
-        ports = [other.getsockname()[1], free_port()]
-        monkeypatch.setattr(module, "free_port", iter(ports).__next__)
+        first(other.getsockname()[1], monkeypatch)
         with Broker() as broker:
-            assert broker.port == ports[1]
+            assert broker.port != other.getsockname()[1]
             assert pid_of(broker)
 
 
 def test_a_port_that_another_redis_just_took_is_left_to_it(redis, monkeypatch):
-    ports = [redis.port, free_port()]
-    monkeypatch.setattr(module, "free_port", iter(ports).__next__)
+    first(redis.port, monkeypatch)
     with Broker() as broker:
         assert pid_of(broker) != pid_of(redis)
+
+
+def test_a_free_port_is_given_to_nobody_else_and_can_be_taken():
+    port = free_port()
+    for _ in range(200):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            assert other.getsockname()[1] != port
+    with socket.create_server(("127.0.0.1", port)):
+        pass
 
 
 def test_one_that_does_not_start_says_what_its_log_says(redis, monkeypatch):

@@ -2,15 +2,13 @@
 
 import os
 import signal
-import time
 
 import pytest
 from celery import Celery
 
-from sprout.broker import free_port
 from sprout.worker import Worker, WorkerError
 from tests.sprout.helpers import ALONE, MARK, marked, owner, taskrunner
-from tests.waiting import until
+from tests.waiting import dead_port, until
 
 TASKS = """
 import time
@@ -67,11 +65,10 @@ def test_what_takes_longer_than_the_grace_is_killed(folder, url, client, tmp_pat
     mark = str(tmp_path)
     env = {MARK: mark}
     with Worker(folder, url, env=env, arguments=ALONE, grace=0.2) as worker:
-        sent = client.send_task("taskrunner.nap", (60,))
+        sent = client.send_task("taskrunner.nap", (600,))
         until(lambda: f"[{sent.id}] received" in worker.log())
-        began = time.monotonic()
-    assert time.monotonic() - began < 10
     assert marked(mark) == []
+    assert f"[{sent.id}] succeeded" not in worker.log()
 
 
 def test_an_owner_that_is_killed_takes_it_along(folder, url, tmp_path):
@@ -94,10 +91,8 @@ with Worker(Path({str(folder)!r}), {url!r}, env=env, arguments=arguments):
 
 def failure(folder, url, mark, **options):
     """Return what a worker that must not come up says; nothing of it remains."""
-    began = time.monotonic()
     with pytest.raises(WorkerError) as caught:
         Worker(folder, url, env={MARK: mark}, **options).start()
-    assert time.monotonic() - began < 20  # not only after the timeout
     assert marked(mark) == []
     return str(caught.value)
 
@@ -145,10 +140,10 @@ def test_a_taskrunner_that_cannot_be_imported(tmp_path, url, code, last):
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_broker_that_does_not_answer(folder, url, tmp_path, scheme):
-    nobody = f"{scheme}://127.0.0.1:{free_port()}"
-    said = failure(
-        folder, nobody, str(tmp_path), result_url=url, arguments=["-P", "solo"]
-    )
+    alone = ["-P", "solo"]
+    with dead_port() as port:
+        nobody = f"{scheme}://127.0.0.1:{port}"
+        said = failure(folder, nobody, str(tmp_path), result_url=url, arguments=alone)
     assert "The worker finds no broker." in said
     assert "The broker does not answer: is it running" in said
     assert "Cannot connect to" in said.partition("The end of its log:")[2]
