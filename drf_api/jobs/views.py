@@ -49,7 +49,8 @@ def active(request):
     """Show what the workers run now: a page, or to htmx the list alone.
 
     The list asks for itself again while there is something on it, and a few times
-    before, for a job that was sent and has not begun.
+    before, for a job that was sent and has not begun. Not every second, if it can be
+    long: each look holds a thread for the half second that workers have to answer.
     """
     looks = request.GET.get("looks", "0")[:1]
     looks = min(int(looks), LOOKS) if looks.isdecimal() else 0
