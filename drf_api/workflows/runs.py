@@ -59,7 +59,7 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
         elif not run.published_at and not run.cancel_requested_at:
             # That may still fail, so it is not accepted. Should the process that sends
             # it have died, rescue.py will send it.
-            raise Unavailable("This run is being sent; ask again.")
+            raise Unavailable("This run is being sent; ask again.") from None
     return Run.objects.full().get(pk=run.pk)
 
 
