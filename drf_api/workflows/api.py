@@ -195,7 +195,8 @@ class RunViewSet(
     throttle_scope = "start"
 
     def get_queryset(self):
-        return Run.objects.full().visible_to(self.request.user)
+        runs = Run.objects.visible_to(self.request.user)
+        return runs if self.action == "list" else runs.full()
 
     @extend_schema(
         operation_id="start_run",
