@@ -199,10 +199,20 @@ class TestRun:
 
 
 def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
-    run = happen(new_run(), 2.0, 6.0)
+    happen(new_run("ESG-TC01"), 2.0)
+    run = happen(new_run(), ValueError("no"))
     browser.force_login(admin_user)
-    assert "succeeded" in text(browser.get("/admin/workflows/run/"))
-    assert "SUCCESS" in text(browser.get(f"/admin/workflows/run/{run.pk}/change/"))
+
+    def states(address):
+        """Return the badges, in their order; each has its colour."""
+        page = text(browser.get(f"/admin/workflows/run/{address}"))
+        assert "/states.css" in page
+        badges = r'<span class="state (?:red|pale|blue|grey|green)">(.+?)</span>'
+        return re.findall(badges, page)
+
+    assert states("") == ["Failed", "Running"]
+    assert states("?state=running") == ["Running"]
+    assert states(f"{run.pk}/change/") == ["Failed", "Failed", "Skipped"]
 
 
 @pytest.mark.parametrize(
