@@ -5,7 +5,7 @@ from django.db.models import TextChoices
 
 
 class State(TextChoices):
-    """What a run, a step or any other task can be; `colour` is a class in app.css."""
+    """What a run, a step or any task can be; `colour` is a class in states.css."""
 
     QUEUED = "queued"
     RUNNING = "running"

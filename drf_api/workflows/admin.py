@@ -1,32 +1,55 @@
 from django.contrib import admin
+from django.forms import BaseInlineFormSet
 
 from taskrunner.admin import ReadOnly
+from taskrunner.states import RUN_STATES
+from taskrunner.templatetags.states import badge
 from workflows.models import Run, Step
+
+
+class StepFormSet(BaseInlineFormSet):
+    """The steps of a run, each with the state that follows from those before it."""
+
+    def get_queryset(self):
+        return self.instance.stated_steps
 
 
 class StepInline(ReadOnly, admin.TabularInline):
     model = Step
-    fields = ["position", "name", "numbers", "task_id", "status"]
+    formset = StepFormSet
+    fields = ["position", "name", "numbers", "task_id", "state"]
     readonly_fields = fields
     can_delete = False
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("task")
+    def state(self, step):
+        return badge(step.state)
 
-    def status(self, step):
-        return step.task.status if step.task else "PENDING"
+
+class StateFilter(admin.SimpleListFilter):
+    title = parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return RUN_STATES
+
+    def queryset(self, request, runs):
+        known = self.value() in dict(RUN_STATES)
+        return runs.filter(state=self.value()) if known else runs
 
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["id", "testcase", "state", "owner", "created_at"]
-    list_filter = ["testcase", "created_at"]
+    list_display = ["id", "testcase", "badge", "owner", "created_at"]
+    list_filter = [StateFilter, "testcase", "created_at"]
     list_select_related = ["owner"]
+    readonly_fields = ["badge"]
     inlines = [StepInline]
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).with_state()
+    class Media:
+        css = {"all": ["states.css"]}
 
-    @admin.display(ordering="state")
-    def state(self, run):
-        return run.state
+    def get_queryset(self, request):
+        return super().get_queryset(request).full()
+
+    @admin.display(description="state", ordering="state")
+    def badge(self, run):
+        return badge(run.state)

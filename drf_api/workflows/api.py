@@ -94,12 +94,12 @@ class RootView(APIView):
         return super().finalize_response(request, response, *args, **kwargs)
 
     def handle_exception(self, exc):
-        """Send a browser to the login; a program is told that it needs one."""
+        """Send a browser to the login; anything else is said as to a program."""
         renderer = getattr(self.request, "accepted_renderer", None)
-        if isinstance(exc, NotAuthenticated) and isinstance(
-            renderer, TemplateHTMLRenderer
-        ):
-            return redirect_to_login(self.request.path)
+        if isinstance(renderer, TemplateHTMLRenderer):
+            if isinstance(exc, NotAuthenticated):
+                return redirect_to_login(self.request.path)
+            self.request.accepted_renderer = JSONRenderer()
         return super().handle_exception(exc)
 
     @extend_schema(
@@ -195,7 +195,8 @@ class RunViewSet(
     throttle_scope = "start"
 
     def get_queryset(self):
-        return Run.objects.full().visible_to(self.request.user)
+        runs = Run.objects.visible_to(self.request.user)
+        return runs if self.action == "list" else runs.full()
 
     @extend_schema(
         operation_id="start_run",

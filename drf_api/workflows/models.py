@@ -24,7 +24,7 @@ from django.db.models import (
 from django_celery_results.models import TaskResult
 
 from taskrunner.permissions import sees_all
-from taskrunner.states import State, from_celery, reason
+from taskrunner.states import FINISHED, State, from_celery, reason
 
 WAITING = [states.PENDING, states.RECEIVED]
 # What the steps after one that failed or was cancelled are.
@@ -81,8 +81,23 @@ class RunQuerySet(models.QuerySet):
             )
         )
 
+    def in_state(self, state):
+        """Narrow to the runs of a state.
+
+        What is not over is still watched, see rescue.py, and that is never much. To
+        find what is over, all that was narrowed to before is gone through.
+        """
+        runs = self
+        if state not in FINISHED:
+            runs = Run.objects.filter(pk__in=self.filter(watched=True).values("pk"))
+        found = runs.with_state().filter(state=state)
+        return Run.objects.filter(pk__in=found.values("pk"))
+
     def full(self):
-        """All that an answer or a page shows of runs, the newest first; two queries."""
+        """All that an answer or a page shows of runs, the newest first; two queries.
+
+        Of a page of many, first find which: databases join and count before they cut.
+        """
         steps = Step.objects.select_related("task").order_by("position")
         runs = self.with_state().prefetch_related(Prefetch("steps", steps))
         return runs.order_by("-created_at")

@@ -22,7 +22,8 @@ from workflows.timeline import timeline
 def home(request, typed=None, status=200):
     """Show a card to start each testcase, and the latest runs."""
     typed = typed or {}
-    recent = list(Run.objects.full().visible_to(request.user)[:8])
+    latest = Run.objects.visible_to(request.user)[:8]
+    recent = list(Run.objects.full().filter(pk__in=latest.values("pk")))
     context = {
         "cards": [
             card(testcase, typed.get(testcase) or example(testcase))
@@ -83,17 +84,18 @@ def start(request):
 @require_GET
 def run_list(request):
     """List the runs, of one state if the address says so."""
-    found = Run.objects.full().visible_to(request.user)
+    found = Run.objects.visible_to(request.user)
     state = request.GET.get("state")
     if state in dict(RUN_STATES):
-        found = found.filter(state=state)
+        found = found.in_state(state)
     page = Paginator(found, 20).get_page(request.GET.get("page"))
+    listed = list(Run.objects.full().filter(pk__in=page.object_list.values("pk")))
     context = {
         "page": page,
-        "runs": page.object_list,
+        "runs": listed,
         "states": RUN_STATES,
         "state": state,
-        "unfinished": any(not run.finished for run in page.object_list),
+        "unfinished": any(not run.finished for run in listed),
     }
     return render(request, "workflows/list.html", context)
 

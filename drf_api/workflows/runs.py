@@ -26,8 +26,9 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
     """Write a run down, publish it and return it.
 
     The same key again gives the same run, and publishes it only if that did not work
-    before. Raises Unavailable if the broker is away, and Unprocessable if the key came
-    with another testcase or other data.
+    before. Raises Unavailable if the broker is away, or another request with this key
+    still sends the run, and Unprocessable if the key came with another testcase or
+    other data.
     """
     run = Run(
         testcase=testcase,
@@ -51,11 +52,14 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
         run = Run.objects.get(owner=owner, idempotency_key=key)
         if (run.testcase, run.job_data) != (testcase, job_data):
             raise Unprocessable("This key came with other data before.") from None
-        # One without an error is sent, or being sent, or rescue.py will. Of several
-        # that ask again for one with an error, the first sends it.
+        # Of several that ask again for one with an error, the first sends it.
         unsent = Run.objects.filter(pk=run.pk).exclude(publish_error="")
         if unsent.update(publish_error=""):
             publish(run)
+        elif not run.published_at and not run.cancel_requested_at:
+            # That may still fail, so it is not accepted. Should the process that sends
+            # it have died, rescue.py will send it.
+            raise Unavailable("This run is being sent; ask again.") from None
     return Run.objects.full().get(pk=run.pk)
 
 
@@ -68,9 +72,11 @@ def publish(run: Run) -> None:
         send(run)
     except control.OperationalError as error:
         logger.error("run %s was not published: %s", run.id, error)
-        run.publish_error = "The broker could not be reached."
-        run.save(update_fields=["publish_error"])
-        raise Unavailable(run.publish_error) from error
+        reason = "The broker could not be reached."
+        # Not if it took so long that rescue.py has sent it meanwhile.
+        unsent = Run.objects.filter(pk=run.pk, published_at=None)
+        unsent.update(publish_error=reason)
+        raise Unavailable(reason) from error
     run.sent = F("sent") + 1
     run.published_at = timezone.now()
     run.save(update_fields=["sent", "published_at"])

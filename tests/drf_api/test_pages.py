@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django_celery_results.models import TaskResult
 
 from tests.drf_api.conftest import happen
-from workflows.models import Run
+from workflows.models import Run, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +58,49 @@ def test_the_list_takes_a_few_queries(
     assert ("Page 1 of 2" in page) == (count > 20)
     with django_assert_max_num_queries(2):
         text(browser.get("/"))
+
+
+def end(count):
+    """Write down so many runs that have succeeded, quickly."""
+    runs = Run.objects.bulk_create(
+        Run(testcase="ESG-TC03", job_data={}, watched=False) for _ in range(count)
+    )
+    steps = Step.objects.bulk_create(
+        Step(run=run, position=0, name="add", numbers=[6, 4]) for run in runs
+    )
+    TaskResult.objects.bulk_create(
+        TaskResult(task_id=step.task_id, status="SUCCESS", result="10")
+        for step in steps
+    )
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite counts its work")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/runs/",
+        "/runs/?page=2",
+        "/runs/?state=queued",
+        "/api/runs/",
+        "/api/runs/?state=queued",
+    ],
+)
+def test_a_list_costs_the_same_however_many_runs_have_ended(browser, new_run, address):
+    """Counted in the instructions of SQLite's machine: most is done for each row."""
+    new_run()
+    work = []
+    for count in (40, 360):
+        end(count)
+        work.append(0)
+
+        def instruction():
+            work[-1] += 1
+
+        connection.connection.set_progress_handler(instruction, 1)
+        assert browser.get(address).status_code == 200
+        connection.connection.set_progress_handler(None, 1)
+    assert work[1] < 1.5 * work[0]
 
 
 def test_the_list_of_one_state(browser, new_run):
@@ -154,10 +199,20 @@ class TestRun:
 
 
 def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
-    run = happen(new_run(), 2.0, 6.0)
+    happen(new_run("ESG-TC01"), 2.0)
+    run = happen(new_run(), ValueError("no"))
     browser.force_login(admin_user)
-    assert "succeeded" in text(browser.get("/admin/workflows/run/"))
-    assert "SUCCESS" in text(browser.get(f"/admin/workflows/run/{run.pk}/change/"))
+
+    def states(address):
+        """Return the badges, in their order; each has its colour."""
+        page = text(browser.get(f"/admin/workflows/run/{address}"))
+        assert "/states.css" in page
+        badges = r'<span class="state (?:red|pale|blue|grey|green)">(.+?)</span>'
+        return re.findall(badges, page)
+
+    assert states("") == ["Failed", "Running"]
+    assert states("?state=running") == ["Running"]
+    assert states(f"{run.pk}/change/") == ["Failed", "Failed", "Skipped"]
 
 
 @pytest.mark.parametrize(

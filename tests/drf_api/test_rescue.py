@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
 from taskrunner import tasks
+from taskrunner.problems import Unavailable
 from tests.drf_api.conftest import again, happen
 from workflows import runs
 from workflows.base import GivenUp
@@ -152,6 +153,22 @@ def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
     age(again(run), 66)
     assert rescue() == {"sent": 0, "given up": 1}
     assert again(run).state == "cancelled"
+
+
+def test_one_that_was_sent_meanwhile_is_not_marked_as_unsent(
+    crashed, limits, monkeypatch
+):
+    age(crashed, 31)
+
+    def send(run):
+        monkeypatch.setattr(runs, "send", lambda run: None)
+        assert rescue() == {"sent": 1, "given up": 0}
+        raise OperationalError("no answer, for long")
+
+    monkeypatch.setattr(runs, "send", send)
+    with pytest.raises(Unavailable):
+        runs.publish(again(crashed))
+    assert again(crashed).state == "queued"
 
 
 def test_no_lock_is_held_while_the_broker_is_asked(crashed, limits, monkeypatch):

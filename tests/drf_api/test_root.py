@@ -120,6 +120,12 @@ def test_nobody_is_asked_to_log_in(client, api, login_required):
     assert "Accept" in page["Vary"]
 
 
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_wrong_token_is_a_problem_to_browsers_too(client, db, accept):
+    headers = {"accept": accept, "authorization": "Token nonsense"}
+    assert_problem(client.get("/", headers=headers), 401)
+
+
 def test_a_stranger_learns_nothing_of_an_id(
     api, owner, stranger, staff, login_required
 ):

@@ -4,9 +4,11 @@ import json
 
 import pytest
 from django.db import IntegrityError
+from kombu.exceptions import OperationalError
 from rest_framework.authtoken.models import Token
 
 from tests.drf_api.conftest import assert_problem
+from workflows import runs
 from workflows.models import Run, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,6 +133,28 @@ class TestIdempotencyKey:
         start(api, **headers)
         assert_problem(start(api, data(div=[4, 4]), **headers), 422)
         assert published() == 1
+
+    def test_a_run_that_is_still_being_sent_is_not_accepted_yet(self, api, monkeypatch):
+        """Its sending may fail, and then nobody would send what had 202."""
+        headers, meanwhile = {"Idempotency-Key": "one"}, []
+
+        def send(run):
+            if not meanwhile:
+                meanwhile.append(start(api, **headers))
+                raise OperationalError("no answer")
+
+        monkeypatch.setattr(runs, "send", send)
+        assert_problem(start(api, **headers), 503)
+        assert_problem(meanwhile[0], 503)
+        assert meanwhile[0]["Retry-After"]
+        assert start(api, **headers).json()["state"] == "queued"
+
+    def test_one_that_was_cancelled_before_it_was_sent_is(self, api, new_run):
+        runs.cancel(new_run(key="one"))
+        Run.objects.update(published_at=None)
+        response = start(api, **{"Idempotency-Key": "one"})
+        assert response.status_code == 202
+        assert response.json()["state"] == "cancelled"
 
     def test_it_is_each_user_s_own(self, api, owner, stranger):
         ids = set()

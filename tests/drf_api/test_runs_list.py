@@ -32,10 +32,10 @@ def test_pages_hold_every_run_once_newest_first(api, new_run):
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_page_takes_two_queries(api, new_run, count, django_assert_num_queries):
+def test_a_page_takes_three_queries(api, new_run, count, django_assert_num_queries):
     for _ in range(count):
         happen(new_run(), 2.0, ValueError("no"))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(ids(api.get("/api/runs/"))) == count
 
 
@@ -52,6 +52,7 @@ def test_filters(api, new_run):
     assert found(state="failed") == [str(failed.pk)]
     assert found(state="cancelled") == []
     assert found(testcase="ESG-TC02") == [str(running.pk)]
+    assert found(testcase="ESG-TC02", state="failed") == []
     after = {"created_after": running.created_at.isoformat()}
     assert found(**after) == [str(failed.pk), str(running.pk)]
     before = {"created_before": running.created_at.isoformat()}
