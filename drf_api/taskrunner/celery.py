@@ -9,8 +9,8 @@ app = Celery("taskrunner")
 # Any Celery setting, in settings.py, as CELERY_ and its name in capitals.
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Where results go. Not by the setting: an exported CELERY_RESULT_BACKEND wins over it,
-# and who comes from the days has exported one. Results would go to Redis, and whatever
-# reads Django's table would wait for ever.
+# and one may be left in the terminal. Results would go to Redis, and whatever reads
+# Django's table would wait for ever.
 app.backend_cls = "taskrunner.results.FinalResults"
 # The module `tasks` of every app in INSTALLED_APPS.
 app.autodiscover_tasks()

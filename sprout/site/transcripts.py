@@ -24,10 +24,11 @@ A part in which nothing is typed shows what its terminal has printed since its l
 part. Two other kinds: `=== edit day4/workflows.py: swap` changes a file of the copy in
 which all of this runs, its `-` lines to its `+` lines; `=== timeline: run, 14 tasks`,
 right after the part that makes them run, draws what the worker did, into an SVG beside
-the transcript.
+the transcript. Parts come in the order in which one reads them on the pages.
 
 `python -m sprout.site.transcripts` records all of them again, or those that are named;
-the tests replay and compare. What has not changed but for the MASKS keeps its text.
+the tests replay and compare. A recording is of one run: where nothing has changed but
+for the MASKS the file stays as it is, else all of it is new, pictures too.
 """
 
 import difflib
@@ -45,6 +46,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -508,10 +510,12 @@ class Stage:
         self.recorder.stop()
         self.recorder = None
         lines = sorted(f"{timeline.call(s)}  {timeline.outcome(s)}" for s in spans)
+        begin = datetime.fromtimestamp(min(span.begin for span in spans))
+        begun = f"begun {begin:%Y-%m-%d %H:%M:%S}"
         self.drawn[part.name] = timeline.svg(
-            spans, f"Timeline: what the worker did, {len(spans)} tasks"
+            spans, f"Timeline: what the worker did, {len(spans)} tasks, {begun}"
         )
-        return replace(part, lines=tuple(lines))
+        return replace(part, lines=(begun, *lines))
 
 
 def settled(
@@ -588,17 +592,19 @@ def record(transcript: Transcript) -> bool:
     """Run a transcript and write what was seen; return whether anything changed."""
     with Stage(transcript) as stage:
         parts = stage.run(same=False)
-    kept = []
-    for old, new in zip(transcript.parts, parts, strict=True):
-        same = old.masked == new.masked
-        kept.append(old if same else new)
-        path = transcript.svg(new)
-        if new.name in stage.drawn and not (same and path.exists()):
-            path.write_text(stage.drawn[new.name] + "\n", encoding="utf-8")
-    text = replace(transcript, parts=tuple(kept)).text()
-    changed = text != transcript.path.read_text(encoding="utf-8")
+    drawings = {
+        transcript.svg(part): stage.drawn[part.name]
+        for part in parts
+        if part.name in stage.drawn
+    }
+    same = [old.masked for old in transcript.parts] == [new.masked for new in parts]
+    if same and all(path.exists() for path in drawings):
+        return False
+    for path, drawing in drawings.items():
+        path.write_text(drawing + "\n", encoding="utf-8")
+    text = replace(transcript, parts=tuple(parts)).text()
     transcript.path.write_text(text, encoding="utf-8")
-    return changed
+    return True
 
 
 def main(names: Sequence[str]) -> None:

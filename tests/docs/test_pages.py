@@ -31,6 +31,20 @@ def test_every_part_of_every_transcript_is_on_a_page():
     assert recorded - shown == set()
 
 
+def test_what_one_reads_in_turn_is_run_in_turn():
+    menu = re.findall(
+        r" (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE
+    )
+    run = [block for block in SHOWN if block.kind in ("console", "edit", "timeline")]
+    run.sort(key=lambda block: menu.index(block.page))
+    for transcript in transcripts():
+        name = transcript.path.stem
+        reads = [block.arguments[1] for block in run if block.arguments[0] == name]
+        runs = [part.name for part in transcript.parts if part.name in reads]
+        # What is shown again counts where it is shown first.
+        assert list(dict.fromkeys(reads)) == runs, name
+
+
 def test_every_picture_is_on_a_page():
     shown = {block.arguments[0] for block in SHOWN if block.kind == "picture"}
     drawn = {path.stem.removesuffix("-tall") for path in (DOCS / "pictures").iterdir()}

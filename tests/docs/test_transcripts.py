@@ -1,5 +1,6 @@
 """What the pages show of terminals is what comes out when it is typed again."""
 
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from sprout.site.transcripts import (
     edit,
     mask,
     read,
+    record,
     select,
     transcripts,
 )
@@ -51,7 +53,19 @@ def test_a_timelines_picture_is_of_the_run_that_is_recorded(name):
     for part in transcript.parts:
         if part.terminal == "timeline":
             svg = transcript.svg(part).read_text(encoding="utf-8")
-            assert f"{len(part.lines)} tasks</title>" in svg
+            begun, *tasks = part.lines
+            assert f"{len(tasks)} tasks, {begun}</title>" in svg
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_in_no_terminal_time_runs_backwards(name):
+    latest = {}
+    for part in ALL[name].parts:
+        where = "worker" if part.terminal == "timeline" else part.terminal
+        times = re.findall(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", "\n".join(part.lines))
+        if times:
+            assert min(times) >= latest.get(where, ""), part.name
+            latest[where] = max(times)
 
 
 def test_what_differs_from_run_to_run_is_masked_and_nothing_else():
@@ -137,6 +151,31 @@ def test_a_wrong_line_is_shown_as_a_difference(tmp_path):
     diff = differences(read(path))
     lines = [line for line in diff.splitlines() if line[0] in "+-"]
     assert lines[2:] == ["-something else", "+kept, day0"]
+
+
+TWO = """\
+broker: none
+
+=== shell: time
+$ date "+%F %T"
+2012-01-01 00:00:00
+
+=== shell: word
+$ echo new
+new
+"""
+
+
+def test_a_recording_is_of_one_run_as_a_whole(tmp_path):
+    path = tmp_path / "two.console"
+    path.write_text(TWO)
+    assert not record(read(path)), "only the time is another"
+    assert path.read_text() == TWO
+    path.write_text(TWO.replace("\nnew", "\nold"))
+    assert record(read(path))
+    recorded = path.read_text()
+    assert mask(recorded.splitlines()) == mask(TWO.splitlines())
+    assert "2012-01-01" not in recorded, "a part of another run was kept"
 
 
 def test_what_never_comes_is_an_error_that_names_its_place(tmp_path):
