@@ -5,6 +5,10 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv/bin
 COVERAGE := .pytest_cache/coverage/data
 
+# Where it is set, each of the hundreds of commands that the tests start would compile
+# all that it imports: three times as much work.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup tour test lint docs site transcripts pictures lock
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
