@@ -74,8 +74,11 @@ def test_one_key_at_the_same_time_is_one_run(served):
 
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(post, range(4)))
-    assert {code for code, _ in answers} == {202}
-    assert len({run["id"] for _, run in answers}) == 1
+    # 503 to those that came while the first was still sending it.
+    assert {202} <= {code for code, _ in answers} <= {202, 503}
+    code, run = post(0)
+    assert code == 202
+    assert {run["id"] for code, run in answers if code == 202} == {run["id"]}
 
 
 def test_each_worker_gets_what_is_routed_to_it(served):
