@@ -33,6 +33,9 @@ HERE = Path(__file__).resolve().parent
 VAR = Path(os.environ.get("SPROUT_VAR") or HERE / "var")
 LOGS = VAR / "log"
 PATIENCE = 90  # seconds for all to become healthy
+# Seconds for all to end: more than their stopwaitsecs together, since supervisord stops
+# one after the other. What it starts would outlive it if it were killed before.
+GRACE = 180
 
 
 def main() -> None:
@@ -49,8 +52,7 @@ def main() -> None:
         variables = choose(Path(run))
         prepare(variables)
         supervisord = ["supervisord", "-c", str(HERE / "supervisord.conf")]
-        # Each program has its stopwaitsecs; only then is it time to be rude.
-        with Process(supervisord, cwd=HERE, env=variables, grace=75) as process:
+        with Process(supervisord, cwd=HERE, env=variables, grace=GRACE) as process:
             try:
                 wait_until_healthy(process, variables)
                 print(welcome(variables), flush=True)

@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+import up
 import yaml
 
 from sprout.process import environment
@@ -72,6 +73,10 @@ def test_supervisord_waits_longer_than_a_task_may_take(settings):
     waits = re.findall(r"^stopwaitsecs = (\d+)", conf, re.MULTILINE)
     assert len(waits) == 2
     assert all(int(wait) > settings.CELERY_TASK_TIME_LIMIT for wait in waits)
+    # It stops one program after the other, each with ten seconds if nothing is said;
+    # up.py must not kill it before: its programs would be left.
+    programs = conf.count("\n[program:")
+    assert sum(map(int, waits)) + 10 * (programs - len(waits)) < up.GRACE
 
 
 def test_settings_know_every_variable():
