@@ -39,13 +39,12 @@ import shlex
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -332,15 +331,8 @@ class Terminal:
         if self.process is None:
             raise TranscriptError(f"{self.name}: nothing to interrupt")
         leader = int(self.state.with_suffix(".pid").read_text())
-        deadline = time.monotonic() + TIMEOUT
-        while self.process.running and time.monotonic() < deadline:
-            with suppress(ProcessLookupError):
-                os.killpg(leader, signal.SIGINT)
-            # As one presses it again: Flower can miss it in the moment of a request.
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(10)
-        if self.process.running:
-            raise TranscriptError(f"{self.name}: Ctrl-C does not end it")
+        os.killpg(leader, signal.SIGINT)
+        self.process.wait(TIMEOUT)
         self.process.stop()
         seen, self.process = self.more(), None
         return seen
