@@ -61,6 +61,9 @@ def main() -> None:
             except KeyboardInterrupt:
                 pass
             finally:
+                # Pressed again, it would leave before all have ended.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 print("\nStopping everything ...", flush=True)
 
 

@@ -29,6 +29,9 @@ def end_when_input_closes(command: subprocess.Popen[bytes], grace: float) -> Non
 def main() -> None:
     """Run the command line's command."""
     grace, *arguments = sys.argv[1:]
+    # A shell has what it starts with `&` ignore Ctrl-C, and who ignores it hands that
+    # on; this command can be interrupted all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = subprocess.Popen(
         arguments, stdin=subprocess.DEVNULL, start_new_session=True
     )

@@ -1,9 +1,11 @@
 """up: the whole application by one command, and its end without a trace."""
 
 import fcntl
+import os
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -104,17 +106,36 @@ def test_what_does_not_come_up_is_named(tmp_path, monkeypatch, capsys):
     assert (program, set(log)) == ("--- web", {"--no-such-option"})
 
 
-def test_ctrl_c_ends_every_process(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def handlers():
+    """What pytest does at a signal, put back after a test."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+def test_ctrl_c_ends_every_process_even_if_pressed_again(
+    tmp_path, monkeypatch, handlers
+):
     before = set(psutil.Process().children(recursive=True))  # the broker of the tests
     family = []
 
     def children():
         return set(psutil.Process().children(recursive=True)) - before
 
+    def sleeps():
+        with suppress(psutil.NoSuchProcess):
+            return any(child.name() == "sleep" for child in children())
+
     def started(process, variables):
-        until(lambda: any(child.name() == "sleep" for child in children()))
+        until(sleeps)
         family.extend(children())
         raise KeyboardInterrupt
+
+    def say(text, **options):
+        assert "Stopping everything" in text
+        os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr("up.HERE", tmp_path)
     monkeypatch.setattr("up.VAR", tmp_path)
@@ -122,12 +143,11 @@ def test_ctrl_c_ends_every_process(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("up.choose", lambda run: {})
     monkeypatch.setattr("up.prepare", lambda variables: None)
     monkeypatch.setattr("up.wait_until_healthy", started)
-    monkeypatch.setattr("signal.signal", lambda *_: None)  # pytest's stay
+    monkeypatch.setattr("up.print", say, raising=False)
     (tmp_path / "supervisord.conf").write_text(CONF)
     main()
     assert len(family) >= 3  # the leash, supervisord, sleep
     assert psutil.wait_procs(family, timeout=5)[1] == []
-    assert "Stopping everything" in capsys.readouterr().out
 
 
 def test_a_port_that_is_taken_is_refused_by_name(up):

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from sprout.process import SCRIPTS, Process
+from tests.processes import main_process
 from tests.sprout.helpers import gone, owner
 from tests.waiting import until
 
@@ -130,6 +131,17 @@ print(process.log())
         assert process.stdout.readline() == "ready\n"
         os.killpg(process.pid, signal.SIGINT)
         assert process.communicate(timeout=20)[0].split() == ["started", "ended"]
+
+
+def test_it_can_be_interrupted_though_its_owner_ignores_that():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as what a shell starts by &
+    try:
+        with Process(["sleep", "60"]) as process:
+            until(lambda: psutil.Process(process.pid).children())
+            main_process(process).send_signal(signal.SIGINT)
+            assert process.wait(10) == 128 + signal.SIGINT
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_it_finds_the_commands_of_the_venv_first_and_gets_its_variables(
