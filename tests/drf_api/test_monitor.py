@@ -186,7 +186,12 @@ def test_the_page_shows_workers_queues_and_tasks(client, stack):
     for _ in range(3):
         lazy_job.apply_async(args=["x"], routing_key="tasks.slow.x")
     with stack.worker("-Q", "celery", "-n", "celery@quick"):
-        page = client.get("/workers/").text
+
+        def listed():  # a worker may take longer to answer than the page waits
+            page = client.get("/workers/").text
+            return page if "celery@quick" in page else None
+
+        page = until(listed)
     assert page.index("away@test") < page.index("Offline") < page.index("celery@quick")
     assert "Online" in page
     assert '<code>tasks.slow.#</code></td><td class="number">3</td>' in page

@@ -41,7 +41,7 @@ def served(rabbitmq, tmp_path_factory):
 
 
 def test_it_is_ready(served):
-    assert served.call("/readyz") == (200, {"status": "ready"})
+    until(lambda: served.call("/readyz") == (200, {"status": "ready"}))
 
 
 def test_a_whole_run(served):
@@ -115,16 +115,18 @@ def test_people_are_made_although_the_database_is_away_for_a_while(served):
         # What hits a locked table now gets the error that a crash would give it.
         admin.execute("ALTER SYSTEM SET lock_timeout = '100ms'")
         admin.execute("SELECT pg_reload_conf()")
-        with admin.transaction():
-            admin.execute("LOCK TABLE auth_user IN EXCLUSIVE MODE")
-            served.python(
-                "from people.tasks import make_batch",
-                f"make_batch.apply_async(['{batch}'], task_id='{batch}')",
-            )
-            until(lambda: f"{name} retry: Retry in 2s" in served.quick.log())
-        until(lambda: f"{name} succeeded" in served.quick.log())
-        admin.execute("ALTER SYSTEM RESET lock_timeout")
-        admin.execute("SELECT pg_reload_conf()")
+        try:
+            with admin.transaction():
+                admin.execute("LOCK TABLE auth_user IN EXCLUSIVE MODE")
+                served.python(
+                    "from people.tasks import make_batch",
+                    f"make_batch.apply_async(['{batch}'], task_id='{batch}')",
+                )
+                until(lambda: f"{name} retry: Retry in 2s" in served.quick.log())
+            until(lambda: f"{name} succeeded" in served.quick.log())
+        finally:
+            admin.execute("ALTER SYSTEM RESET lock_timeout")
+            admin.execute("SELECT pg_reload_conf()")
 
 
 # Two write at once, as one begins a task that is being revoked: the first has looked

@@ -68,8 +68,9 @@ def test_alone_it_serves_nobody_else(served, kind):
         return others(with_little_patience, count)["answered"]
 
     with slow_clients(int(address.partition(":")[2]), BEGINNINGS[kind], MANY):
-        until(lambda: answered(1) == 0, what="the slow ones have every thread")
-        assert answered(3) == 0
+        # The first that waits in vain may have met a busy machine; three in a row have
+        # met slow clients in every thread.
+        until(lambda: answered(3) == 0, seconds=60)
     # All have hung up, and it serves again.
     assert ask(address, "GET", "/healthz", timeout=30) == 200
 
