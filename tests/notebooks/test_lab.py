@@ -35,6 +35,7 @@ def folder(tmp_path):
     return folder
 
 
+@pytest.mark.timeout(600)  # each step in the browser has a limit of its own
 @pytest.mark.skipif(not find_chromium(), reason="Chromium: apt-get install chromium")
 def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
     # Its own sprout and home; `-o setup`, which would make a .venv there.
