@@ -1,3 +1,4 @@
+import codecs
 import logging
 
 from django.conf import settings
@@ -59,6 +60,17 @@ def limit_body(get_response):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > limit:
             return problem_response(413, f"The body may have {limit} bytes at most.")
+        return get_response(request)
+
+    return middleware
+
+
+def utf8_only(get_response):
+    """Refuse a body in another encoding, of which Django's parsers make a 500."""
+
+    def middleware(request):
+        if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
+            return problem_response(415, "The body must be UTF-8.")
         return get_response(request)
 
     return middleware

@@ -4,6 +4,7 @@
  "errors": [{"field": "job_data.mul", "detail": "one number"}]}
 """
 
+import sqlite3
 import sys
 from http import HTTPStatus
 
@@ -21,7 +22,7 @@ MEDIA_TYPE = "application/problem+json"
 DATABASE_AWAY = (InterfaceError, OperationalError)  # or so it seems; see below
 
 # What any operation of the API may answer instead: one that reads, one that changes.
-READING = (401, 406, 413, 503)
+READING = (401, 406, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
 
@@ -31,7 +32,8 @@ def database_away(error: BaseException | None) -> bool:
     SQLite says OperationalError of a table or a column that is not there as well:
     somebody forgot to migrate, and waiting does not help.
     """
-    return isinstance(error, DATABASE_AWAY) and not str(error).startswith("no such ")
+    code = getattr(getattr(error, "__cause__", None), "sqlite_errorcode", None)
+    return isinstance(error, DATABASE_AWAY) and code != sqlite3.SQLITE_ERROR
 
 
 class Conflict(exceptions.APIException):

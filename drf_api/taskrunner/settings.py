@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "taskrunner.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "taskrunner.middleware.limit_body",
+    "taskrunner.middleware.utf8_only",
     "taskrunner.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "taskrunner.middleware.SlashMiddleware",
@@ -121,6 +122,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 LANGUAGE_CODE = "en"
+USE_I18N = False  # or whoever asks for /api/schema/?lang=... has each one kept
 TIME_ZONE = "UTC"
 USE_TZ = True
 AUTH_PASSWORD_VALIDATORS = [
@@ -132,6 +134,25 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Without DEBUG, Django's own would mail to ADMINS what broke, and write it nowhere
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR"}
+    },
+}
+
+# The counts of the throttles, in each web process
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # By default 300: from more addresses than that, nobody would be throttled.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 # Static files, served by whitenoise, so that no second server is needed
 
@@ -183,7 +204,7 @@ else:
 
 # Celery
 
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/0")
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "redis://localhost:6379/0"
 # Results go to the database, through taskrunner/results.py; celery.py says so.
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
@@ -273,7 +294,7 @@ STEP_SECONDS = seconds(
     why=": a job sleeps five times as long, within TASK_TIME_LIMIT",
 )
 
-# What is kept: results, runs and snapshots as long as CELERY_RESULT_EXPIRES says
+# Backups; results, runs and snapshots are kept as long as CELERY_RESULT_EXPIRES says
 
 BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or BASE_DIR / "var" / "backups")
 BACKUPS_KEPT = 24

@@ -25,7 +25,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_page, name="api"),
     # While developing, Django would answer the rest with a page of its own.
-    re_path("^(api/|jobs/sample$)", no_operation),
+    re_path("^(?:api/|jobs/sample$)", no_operation),
     path("login/", log_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/login/", log_in_to_admin),

@@ -1,9 +1,12 @@
 from django.contrib import admin
 from django.forms import BaseInlineFormSet
+from django_celery_results.admin import TaskResultAdmin
+from django_celery_results.models import TaskResult
 
 from taskrunner.admin import ReadOnly
 from taskrunner.states import RUN_STATES
 from taskrunner.templatetags.states import badge
+from workflows import runs
 from workflows.models import Run, Step
 
 
@@ -50,6 +53,26 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).full()
 
+    def delete_model(self, request, run):
+        self.delete_queryset(request, self.get_queryset(request).filter(pk=run.pk))
+
+    def delete_queryset(self, request, queryset):
+        """Cancel what has not ended: nobody could do so afterwards."""
+        for run in queryset:
+            if not run.finished:
+                runs.cancel(run)
+        super().delete_queryset(request, queryset)
+
     @admin.display(description="state", ordering="state")
     def badge(self, run):
         return badge(run.state)
+
+
+admin.site.unregister(TaskResult)
+
+
+@admin.register(TaskResult)
+class ResultAdmin(TaskResultAdmin):
+    def has_delete_permission(self, request, obj=None):
+        """Not: a run whose result has gone would say "running" for ever."""
+        return False

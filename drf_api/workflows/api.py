@@ -109,7 +109,7 @@ class RootView(APIView):
         parameters=[KEY, *ACCEPTED],
         responses={
             202: {"type": "array", "items": {"type": "string", "format": "uuid"}},
-            **answers(415, 422, *CHANGING),
+            **answers(422, *CHANGING),
         },
     )
     def post(self, request):
@@ -133,7 +133,7 @@ class RootView(APIView):
         ],
         responses={
             200: {"type": "object", "additionalProperties": {"type": "string"}},
-            **answers(400, 415, *READING),
+            **answers(400, *READING),
         },
     )
     def get(self, request):
@@ -205,7 +205,7 @@ class RunViewSet(
         parameters=[KEY, *ACCEPTED],
         responses={
             202: RunSerializer,
-            **answers(415, 422, *CHANGING),
+            **answers(422, *CHANGING),
         },
     )
     def create(self, request):

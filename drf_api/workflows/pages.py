@@ -15,7 +15,7 @@ from taskrunner.throttling import limited
 from workflows import runs
 from workflows.models import Run
 from workflows.serializers import StartSerializer
-from workflows.testcases import SIGNS, TESTCASES, example
+from workflows.testcases import SIGNS, TESTCASES, example, numbers_needed
 from workflows.timeline import timeline
 
 
@@ -38,8 +38,13 @@ def home(request, typed=None, status=200):
 def card(testcase, job_data):
     """Return what the form of a testcase shows: its steps, their signs and numbers."""
     steps = [
-        {"name": name, "sign": SIGNS[name], "numbers": job_data[name]}
-        for name in TESTCASES[testcase]
+        # As many numbers as it needs, whatever came: empty ones, or not all of them.
+        {
+            "name": name,
+            "sign": SIGNS[name],
+            "numbers": [*job_data[name], "", ""][:count],
+        }
+        for name, count in numbers_needed(testcase).items()
     ]
     return {"testcase": testcase, "first": steps[0], "later": steps[1:]}
 

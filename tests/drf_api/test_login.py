@@ -62,6 +62,13 @@ def test_one_stranger_keeps_nobody_out(client, staff):
     assert tries(client, "/login/", RIGHT, REMOTE_ADDR="10.0.0.1") == [302]
 
 
+def test_a_thousand_addresses_do_not_make_one_forgotten(client, staff):
+    assert tries(client, "/login/", *11 * [{}])[-1] == 429
+    for n in range(1000):
+        cache.set(f"throttle_login_{n}", [], 60)
+    assert tries(client, "/login/", {}) == [429]
+
+
 def test_after_a_minute_it_is_over(client, staff, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(

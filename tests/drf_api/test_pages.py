@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django_celery_results.models import TaskResult
 
-from tests.drf_api.conftest import happen
+from tests.drf_api.conftest import again, happen
 from workflows.models import Run, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -213,6 +213,39 @@ def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
     assert states("") == ["Failed", "Running"]
     assert states("?state=running") == ["Running"]
     assert states(f"{run.pk}/change/") == ["Failed", "Failed", "Skipped"]
+
+
+def test_the_admin_cancels_a_run_that_it_deletes(
+    browser, new_run, admin_user, monkeypatch
+):
+    revoked = []
+    monkeypatch.setattr("taskrunner.control.revoke", revoked.append)
+    browser.force_login(admin_user)
+    one, other, over = new_run(), new_run(), happen(new_run(), 2.0, 6.0)
+    ids = [[step.task_id for step in run.steps.all()] for run in (one, other)]
+    form = {"post": "yes"}
+    browser.post(f"/admin/workflows/run/{one.pk}/delete/", form)
+    form |= {"action": "delete_selected", "_selected_action": [other.pk, over.pk]}
+    browser.post("/admin/workflows/run/", form)
+    assert revoked == ids
+    assert not Run.objects.exists()
+
+
+def test_the_admin_leaves_the_results_that_runs_need(browser, new_run, admin_user):
+    browser.force_login(admin_user)
+    run = happen(new_run(), 2.0, 6.0)
+    result = run.stated_steps[0].task
+    address = f"/admin/django_celery_results/taskresult/{result.pk}/"
+    assert "Delete" not in text(browser.get(f"{address}change/"))
+    assert browser.post(f"{address}delete/", {"post": "yes"}).status_code == 403
+    assert again(run).state == "succeeded"
+
+
+@pytest.mark.parametrize("given", [{}, {"div": 9 * [1], "mul": 9 * [1]}])
+def test_a_form_made_by_hand_gets_the_inputs_of_its_card(browser, given):
+    page = text(browser.post("/runs/start/", {"testcase": "ESG-TC02", **given}), 400)
+    assert page.count('name="div"') == text(browser.get("/")).count('name="div"')
+    assert page.count('name="mul"') == text(browser.get("/")).count('name="mul"')
 
 
 @pytest.mark.parametrize(

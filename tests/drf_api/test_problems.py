@@ -3,13 +3,15 @@
 import uuid
 
 import pytest
-from django.db import DataError, OperationalError
+from django.db import DataError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
+from django.utils.translation import trans_real
 from drf_spectacular.generators import SchemaGenerator
 
 from taskrunner.throttling import PostThrottle
 from tests.drf_api.conftest import assert_problem
+from workflows.testcases import example
 
 pytestmark = pytest.mark.django_db
 
@@ -62,17 +64,34 @@ def test_a_database_that_is_away(client, owner, path, method, monkeypatch):
     assert "word" not in answer.text
 
 
-def test_a_table_that_is_not_there_is_no_database_that_is_away(
-    client, monkeypatch, caplog
-):
-    def missing(*_):
-        raise OperationalError("no such table: workflows_run")
-
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_column_that_is_not_there_is_no_database_that_is_away(client, method, caplog):
+    with connection.cursor() as cursor:  # undone with the rest of the test
+        cursor.execute("ALTER TABLE workflows_run RENAME COLUMN watched TO seen")
     client.raise_request_exception = False
-    monkeypatch.setattr(CursorWrapper, "execute", missing)
-    answer = client.get("/api/runs/")
+    start = {"testcase": "ESG-TC02", "job_data": example("ESG-TC02")}
+    data = start if method == "post" else None
+    answer = getattr(client, method)(
+        "/api/runs/", data, content_type="application/json"
+    )
     assert answer.status_code == 500
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/login/", "/admin/login/", "/api/runs/", "/"])
+@pytest.mark.parametrize("charset", ["zlib", "punycode", "undefined", "latin-1"])
+def test_a_body_in_another_encoding(client, path, charset):
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    body = '--x\r\nContent-Disposition: form-data; name="username"\r\n\r\na\r\n--x--'
+    answer = client.generic("POST", path, body, kind)
+    assert answer.status_code == 415
+    assert answer.json()["detail"] == "The body must be UTF-8."
+
+
+def test_no_language_is_kept_for_who_asks_for_one(client):
+    before = len(trans_real._translations)
+    assert client.get("/api/schema/?lang=de-x").status_code == 200
+    assert len(trans_real._translations) == before
 
 
 def test_a_page_that_broke_is_there_although_nothing_can_be_asked(

@@ -43,6 +43,22 @@ def test_without_debug_the_deployment_checks_are_clean():
     assert "no issues" in done.stdout
 
 
+# A session is looked for in a database without tables.
+BREAK = """
+from django.test import Client
+client = Client(raise_request_exception=False, headers={"host": "sprout.example"})
+client.cookies["sessionid"] = 32 * "x"
+print(client.get("/api/runs/", secure=True).status_code)
+"""
+
+
+def test_without_debug_what_broke_is_in_the_log():
+    done = manage("shell", "-v", "0", "-c", BREAK, **SAFE)
+    assert done.stdout == "500\n"
+    assert "Internal Server Error: /api/runs/" in done.stderr
+    assert "no such table: django_session" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
