@@ -249,8 +249,9 @@ else:  # RabbitMQ says that it has a message; without this it is sent and hoped 
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 
 # A message is acknowledged when its task is done, so that the task of a worker that
-# was killed is run again, by another: at most three times more, and not if it had
-# succeeded. A task must therefore bear to be run twice.
+# was killed is run again, by another, and not if it had succeeded: at most three times
+# more where a process of the pool died, a step four times where its worker did. A task
+# must therefore bear to be run twice.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True

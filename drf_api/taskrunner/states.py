@@ -61,4 +61,6 @@ def from_celery(status: str | None) -> State:
 def reason(result: dict) -> str:
     """Return why a task failed, in a line: the kind of exception and its words."""
     words = " ".join(str(word) for word in result["exc_message"])
+    if result["exc_type"] in ("SoftTimeLimitExceeded", "TimeLimitExceeded"):
+        words = "the task took too long"  # of its own it has a number, or nothing
     return f"{result['exc_type']}: {words}"

@@ -1,6 +1,7 @@
 """The states of a run and its steps, from what Celery wrote."""
 
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from celery.app.task import Context
 from django.db import InterfaceError, OperationalError, connection
 from django_celery_results.models import TaskResult
@@ -48,6 +49,14 @@ def test_a_step_that_is_tried_again(new_run):
     step = run.stated_steps[0]
     app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
     assert states(again(run)) == ("running", ["retrying", "queued"])
+
+
+@pytest.mark.parametrize(
+    "error", [SoftTimeLimitExceeded(), TimeLimitExceeded(50)], ids=repr
+)
+def test_a_step_that_took_too_long_says_so(new_run, error):
+    run = happen(new_run(), error)
+    assert run.error == f"{type(error).__name__}: the task took too long"
 
 
 def test_a_run_is_over_only_when_no_step_runs(new_run):
