@@ -22,4 +22,4 @@ class Camera(Polaroid):
         close_old_connections()  # the database may have been restarted in between
         if state.event_count:
             snapshots.save(state)
-        reset_queries()  # with DEBUG, Django keeps them until a request; here comes none
+        reset_queries()  # kept, with DEBUG, until a request begins: never here
