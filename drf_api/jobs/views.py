@@ -71,7 +71,10 @@ def active(request):
 
 
 class SampleView(APIView):
-    """Send `sample_task`, and answer at once, whatever it does."""
+    """Send `sample_task`, and answer at once, whatever it does.
+
+    Nothing is written down before: a task that the broker loses is lost.
+    """
 
     throttle_scope = "start"
 

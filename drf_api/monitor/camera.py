@@ -6,7 +6,7 @@ writes a snapshot of what it saw to the database, every `--frequency` seconds.
 
 import django
 from celery.events.snapshot import Polaroid
-from django.db import close_old_connections
+from django.db import close_old_connections, reset_queries
 
 django.setup()  # `celery events` does not: it loads no tasks, and so no models
 
@@ -22,3 +22,4 @@ class Camera(Polaroid):
         close_old_connections()  # the database may have been restarted in between
         if state.event_count:
             snapshots.save(state)
+        reset_queries()  # kept, with DEBUG, until a request begins: never here

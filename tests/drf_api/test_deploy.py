@@ -1,5 +1,6 @@
 """The files for production, as far as they can be held against the application here."""
 
+import configparser
 import json
 import re
 import subprocess
@@ -7,36 +8,60 @@ import subprocess
 import pytest
 import up
 import yaml
+from gunicorn.config import Config
 
 from sprout.process import environment
 from tests.drf_api.stack import PROJECT
 
 COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-OURS = ["migrate", "web", "worker", "slow", "beat", "camera", "flower"]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text().replace("\\\n", " ")
 
 
-def test_all_that_supervisord_starts_is_a_service():
-    conf = (PROJECT / "supervisord.conf").read_text()
-    programs = re.findall(r"^\[program:(\w+)\]", conf, re.MULTILINE)
-    assert set(programs) <= SERVICES.keys()
-    # With the same options, but for addresses and files.
-    for name in ("worker", "slow"):
-        (command,) = re.findall(rf"program:{name}\]\ncommand = (.*)", conf)
-        assert SERVICES[name]["command"] == command.replace("%%", "%")
+CONF = configparser.RawConfigParser(inline_comment_prefixes=[";"])
+CONF.read(PROJECT / "supervisord.conf")
+PROGRAMS = {
+    section.partition(":")[2]: CONF[section]
+    for section in CONF.sections()
+    if section.startswith("program:")
+}
+(WEB,) = re.findall(r"^CMD (.*)$", DOCKERFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_container_runs_what_supervisord_does(name):
+    command = PROGRAMS[name]["command"]
+    # In a container of its own, so at every address, and with files of its own.
+    for ours, theirs in {
+        "%%": "%",
+        "127.0.0.1": "0.0.0.0",  # noqa: S104
+        "%(ENV_SPROUT_PORT)s": "8000",
+        "%(ENV_SPROUT_FLOWER_PORT)s": "5555",
+        "%(ENV_SPROUT_RUN)s": "/tmp",  # noqa: S108
+        '"%(ENV_SPROUT_REDIS)s"': "redis-server",
+        " --port %(ENV_SPROUT_REDIS_PORT)s --bind 0.0.0.0": "",
+        ' --dir "%(ENV_SPROUT_VAR)s/redis"': "",
+    }.items():
+        command = command.replace(ours, theirs)
+    service = SERVICES[name]
+    assert service.get("command", " ".join(json.loads(WEB))) == command
+    # And is given as long to end.
+    seconds = PROGRAMS[name].get("stopwaitsecs", "10")
+    assert service.get("stop_grace_period", "10s") == f"{seconds}s"
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_healthy_or_not_and_never_root(name):
     service = SERVICES[name]
-    assert service["user"] != "root"
+    assert service["user"] in ("sprout", "rabbitmq", "redis", "postgres")
     if name != "migrate":  # which ends
         assert service["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
         assert service["restart"] == "unless-stopped"
     for needed, how in service.get("depends_on", {}).items():
         ends = how["condition"] == "service_completed_successfully"
         assert ends or SERVICES[needed]["healthcheck"]
+        # One that COMPOSE_PROFILES leaves out is not waited for.
+        assert how.get("required", True) == ("profiles" not in SERVICES[needed])
     for port in service.get("ports", []):
         assert port.startswith("127.0.0.1:")
     for volume in service.get("volumes", []):
@@ -62,21 +87,20 @@ def test_neither_the_image_nor_git_takes_secrets_along():
 def test_the_head_of_compose_names_all_that_it_needs():
     head, text = (PROJECT / "compose.yaml").read_text().split("\nname: ")
     needed = set(re.findall(r"\$\{(\w+):\?\}", text))
-    assert len(needed) == 5
+    assert len(needed) == 6
     assert needed <= set(re.findall(r"\w+", head))
     # That one is for supervisord, and lacks some of these.
     assert "production.env" not in head
 
 
-def test_supervisord_waits_longer_than_a_task_may_take(settings):
-    conf = (PROJECT / "supervisord.conf").read_text()
-    waits = re.findall(r"^stopwaitsecs = (\d+)", conf, re.MULTILINE)
-    assert len(waits) == 2
-    assert all(int(wait) > settings.CELERY_TASK_TIME_LIMIT for wait in waits)
-    # It stops one program after the other, each with ten seconds if nothing is said;
-    # up.py must not kill it before: its programs would be left.
-    programs = conf.count("\n[program:")
-    assert sum(map(int, waits)) + 10 * (programs - len(waits)) < up.GRACE
+def test_supervisord_waits_longer_than_a_task_or_a_request_may_take(settings):
+    waits = {name: int(it.get("stopwaitsecs", "10")) for name, it in PROGRAMS.items()}
+    for name in ("worker", "slow"):
+        assert waits[name] > settings.CELERY_TASK_TIME_LIMIT
+    assert waits["web"] >= Config().graceful_timeout
+    # It stops one program after the other; up.py must not kill it before: its programs
+    # would be left.
+    assert sum(waits.values()) < up.GRACE
 
 
 def test_settings_know_every_variable():
@@ -98,17 +122,6 @@ def test_the_schema_of_the_compose_specification_holds():
     command = ["check-jsonschema", *schema, str(PROJECT / "compose.yaml")]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-def test_the_image_s_web_server_is_supervisor_s():
-    (command,) = re.findall(r"^CMD (.*)$", DOCKERFILE, re.MULTILINE)
-    conf = (PROJECT / "supervisord.conf").read_text()
-    (other,) = re.findall(r"program:web\]\ncommand = (.*)", conf)
-    options = {"--workers 2", "--threads 4", "--access-logfile -"}
-    options.add("--no-control-socket")  # a file, and nothing can be written there
-    for line in (" ".join(json.loads(command)), other):
-        assert line.startswith("gunicorn taskrunner.wsgi --bind ")
-        assert all(option in line for option in options)
 
 
 def test_the_lock_of_the_image_is_a_part_of_the_whole_one():

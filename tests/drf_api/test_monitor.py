@@ -7,6 +7,7 @@ from celery.events.state import State as Cluster
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_results.models import TaskResult
@@ -71,6 +72,17 @@ def test_many_rows_are_few_queries(django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         save(cluster(*events))
     assert SeenTask.objects.count() == 300
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_camera_does_not_keep_its_queries(settings):
+    from monitor.camera import Camera  # its import sets Django up, for a program alone
+
+    settings.DEBUG = True
+    seen = cluster(event("task-received", uuid="t", name="add"))
+    Camera(seen).capture()
+    assert SeenTask.objects.exists()
+    assert len(connection.queries_log) == 1  # that of the line above
 
 
 @pytest.mark.django_db(transaction=True)

@@ -45,7 +45,8 @@ pytestmark = [
 NAME = "sprout.example"
 PASSWORD = "a-Long-pass-1"
 DOCKERFILE = (PROJECT / "Dockerfile").read_text().replace("\\\n", " ")
-COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())
+COMPOSE_TEXT = (PROJECT / "compose.yaml").read_text()
+COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 
 
 def install(lock: Path, folder: Path) -> None:
@@ -81,33 +82,39 @@ class Production:
         )
         install(PROJECT.parent / "requirements" / "api.txt", folder / "venv")
         self.port, self.flower = free_port(), free_port()
-        (folder / "run").mkdir()
-        (folder / "var" / "log").mkdir(parents=True)
         text = (PROJECT / "production.env.example").read_text()
-        self.env = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE)) | {
-            "SECRET_KEY": "for this test only: " + "abcdefghijklmnopqrstuvwxyz" * 2,
+        # A folder that is ours in place of the machine's; we in place of its user.
+        text = re.sub("(?=/(?:run|var/lib|var/backups)/sprout)", str(folder), text)
+        text = text.replace("-o sprout ", f"-o {os.getuid()} ")
+        for name, value in {
+            "SECRET_KEY": "for-this-test-only-" + "abcdefghijklmnopqrstuvwxyz" * 2,
             "DATABASE_URL": postgresql.url,
             "CELERY_BROKER_URL": rabbitmq.url,
-            "BACKUP_DIR": str(folder / "backups"),
             "FLOWER_BASIC_AUTH": f"sprout:{PASSWORD}",
-            "SPROUT_RUN": str(folder / "run"),
-            "SPROUT_VAR": str(folder / "var"),
-            "SPROUT_PORT": str(self.port),
-            "SPROUT_FLOWER_PORT": str(self.flower),
-        }
-        self.env["PATH"] = f"{folder}/venv/bin:/usr/bin:/bin"
-        self.logs = folder / "var" / "log"
+            "SPROUT_PORT": self.port,
+            "SPROUT_FLOWER_PORT": self.flower,
+        }.items():
+            text = re.sub(rf"^{name}=.*", f"{name}='{value}'", text, flags=re.MULTILINE)
+        (self.app / "production.env").write_text(text)
+        folders, self.read, prepare, start = re.findall(
+            "^#   (.*)$", text, re.MULTILINE
+        )
+        self.env = {"PATH": f"{folder}/venv/bin:/usr/bin:/bin"}
+        for command in (folders, prepare):
+            done = self.run(command)
+            assert done.returncode == 0, done.stderr
+        self.folder, self.logs = folder, folder / "var" / "lib" / "sprout" / "log"
         self.supervisord = Process(
-            ["supervisord", "-c", "supervisord.conf"],
+            ["sh", "-c", f"{self.read}; exec {start}"],
             cwd=self.app,
             env=self.env,
             grace=60,
         )
 
     def run(self, command: str, **env: str) -> subprocess.CompletedProcess:
-        """Run a line of shell as on that machine."""
+        """Run a line of shell as on that machine, in a terminal with its variables."""
         return subprocess.run(
-            ["sh", "-c", command],
+            ["sh", "-c", f"{self.read}; {command}"],
             cwd=self.app,
             env={**self.env, **env},
             capture_output=True,
@@ -137,23 +144,13 @@ def production(rabbitmq, tmp_path_factory):
     with PostgreSQL() as postgresql:
         found = Production(folder, rabbitmq, postgresql)
         found.postgresql, found.rabbitmq = postgresql, rabbitmq
-        (collect,) = re.findall(r"^RUN (DEBUG=0 .*)$", DOCKERFILE, re.MULTILINE)
-        # With nothing but what the line itself sets, as when the image is built.
-        done = subprocess.run(
-            ["sh", "-c", collect],
-            cwd=found.app,
-            env={"PATH": found.env["PATH"]},
-            capture_output=True,
-            text=True,
+        (first_admin,) = re.findall(r"^#     web (.*)$", COMPOSE_TEXT, re.MULTILINE)
+        done = found.run(
+            first_admin,
+            DJANGO_SUPERUSER_USERNAME="ada",
+            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
         )
         assert done.returncode == 0, done.stderr
-        for command in ("migrate -v0", "first_admin"):
-            done = found.run(
-                f"python manage.py {command}",
-                DJANGO_SUPERUSER_USERNAME="ada",
-                DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-            )
-            assert done.returncode == 0, done.stderr
         with found.supervisord:
             until(lambda: found.answers("/readyz"), 120)
             yield found
@@ -227,12 +224,16 @@ def test_flower_asks_for_its_password(production):
         urllib.request.urlopen(site, timeout=10)
     assert refused.value.code == 401
     refused.value.close()
+    flower = f"exec celery -A taskrunner flower --port={free_port()}"
+    done = production.run(f"unset FLOWER_BASIC_AUTH; {flower}")
+    assert done.returncode == 1
+    assert "With DEBUG off, FLOWER_BASIC_AUTH must be set" in done.stderr
 
 
 CHECKED = [name for name, it in COMPOSE["services"].items() if "healthcheck" in it]
 
 
-def check(production, name, redis_port=0):
+def check(production, name, redis_port, postgresql_port, node):
     """Run a service's health check, with our ports and files, and return its code."""
     kind, *words = COMPOSE["services"][name]["healthcheck"]["test"]
     command = words[0] if kind == "CMD-SHELL" else shlex.join(words)
@@ -244,17 +245,17 @@ def check(production, name, redis_port=0):
         "redis-cli": f"{shlex.quote(str(SCRIPTS))}/redis-cli -p {redis_port}",
     }.items():
         command = command.replace(theirs, ours)
-    env = {"HOSTNAME": os.uname().nodename, "PGHOST": "127.0.0.1"}
-    env["PGPORT"] = str(production.postgresql.port)
+    env = {"HOSTNAME": os.uname().nodename, "PGPORT": str(postgresql_port)}
     if name == "rabbitmq":
         env |= production.rabbitmq._node.env
-        env["PATH"] = f"{SCRIPT.parent}:/usr/bin:/bin"
+        env |= {"PATH": f"{SCRIPT.parent}:/usr/bin:/bin", "RABBITMQ_NODENAME": node}
     return production.run(command, **env).returncode
 
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_a_health_check_passes(production, redis, name):
-    assert check(production, name, redis.port) == 0
+    node = production.rabbitmq._node.env["RABBITMQ_NODENAME"]
+    assert check(production, name, redis.port, production.postgresql.port, node) == 0
 
 
 def test_nothing_went_wrong_and_the_end_leaves_nothing(production):
@@ -263,8 +264,23 @@ def test_nothing_went_wrong_and_the_end_leaves_nothing(production):
     production.supervisord.stop()
     _, alive = psutil.wait_procs(family, timeout=5)
     assert not alive
-    assert list((production.logs.parent.parent / "run").iterdir()) == []
+    assert list((production.folder / "run" / "sprout").iterdir()) == []
     assert "Traceback" not in production.log()
-    # What passed before would not pass whatever happens.
-    for name in ("web", "worker", "beat", "camera", "flower"):
-        assert check(production, name) != 0
+    # What passed before would not pass whatever happens; nor with servers elsewhere.
+    for name in CHECKED:
+        assert check(production, name, free_port(), free_port(), "none@localhost") != 0
+
+
+def test_the_image_gets_its_static_files(production):
+    shutil.rmtree(production.app / "staticfiles")
+    (collect,) = re.findall(r"^RUN (DEBUG=0 .*)$", DOCKERFILE, re.MULTILINE)
+    # With nothing but what the line itself sets, as when the image is built.
+    done = subprocess.run(
+        ["sh", "-c", collect],
+        cwd=production.app,
+        env={"PATH": production.env["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (production.app / "staticfiles" / "staticfiles.json").exists()

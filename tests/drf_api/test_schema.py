@@ -43,7 +43,7 @@ OPERATIONS = [
 def hold(operation, mode=schemathesis.GenerationMode.POSITIVE):
     """Send many requests, good or bad ones, and check every answer."""
 
-    @settings(repeatable, max_examples=60)
+    @settings(repeatable, max_examples=200)
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
         response = case.call()
