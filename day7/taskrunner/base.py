@@ -12,7 +12,7 @@ class LoggedTask(Task):
 
         What earlier tasks returned is in args: a dict, or a list of dicts after a
         group. job_data may be in the message's headers, if the workflow was stamped
-        with it; a stamp is a header that Celery copies from task to task.
+        with it; stamp() puts that header on its tasks, and retries keep it.
         """
         for result in args:
             for values in result if isinstance(result, list) else [result]:

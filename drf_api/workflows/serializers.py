@@ -139,7 +139,10 @@ class RunSerializer(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=RUN_STATES)
     percent = serializers.IntegerField(min_value=0, max_value=100)
     error = serializers.CharField(help_text="Why it failed; else empty.")
-    finished_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When its last step ended; null until then, or if none has run.",
+    )
     steps = StepSerializer(many=True, source="stated_steps")
     links = serializers.SerializerMethodField()
 

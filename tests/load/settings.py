@@ -19,7 +19,6 @@ SETTINGS = [
     ("worker: `-c 1`, instead of 2", "worker", {"-c": "1"}),
     ("worker: `-c 4`", "worker", {"-c": "4"}),
     ("worker: `--prefetch-multiplier 4`", "worker", {"--prefetch-multiplier": "4"}),
-    ("worker: without `-E`", "worker", {"-E": None}),
     ("web: `--workers 1`, instead of 2", "web", {"--workers": "1"}),
     ("web: `--workers 4`", "web", {"--workers": "4"}),
 ]
@@ -35,7 +34,7 @@ WAITING = [
 def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[dict]:
     """Run a program of supervisord.conf with other options for the block; name it.
 
-    None leaves an option out. Nothing is changed if no program is named.
+    Nothing is changed if no program is named.
     """
     if not program:
         yield {}
@@ -44,9 +43,7 @@ def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[d
     command, folder = process.cmdline(), Path(process.cwd())
     for option, value in options.items():
         place = command.index(option) if option in command else len(command)
-        command[place : place + (1 if value is None else 2)] = (
-            [] if value is None else [option, value]
-        )
+        command[place : place + 2] = [option, value]
     stack.supervisor.stopProcess(program)
     try:
         with Process(command, cwd=folder, env={**stack.env, **env}, grace=20) as own:
