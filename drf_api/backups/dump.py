@@ -18,6 +18,7 @@ from django.db import connections
 from django.utils import timezone
 
 PREFIX, PARTIAL = "sprout-", ".partial"
+SUFFIXES = {".sqlite3", ".dump"}
 
 
 class BackupError(Exception):
@@ -57,7 +58,7 @@ def backup() -> Path:
 def backups() -> list[Path]:
     """Return the backups that there are, the newest first."""
     found = settings.BACKUP_DIR.glob(f"{PREFIX}*")
-    return sorted((path for path in found if PARTIAL not in path.name), reverse=True)
+    return sorted((path for path in found if path.suffix in SUFFIXES), reverse=True)
 
 
 def restore(path: Path) -> None:
@@ -98,6 +99,9 @@ def copy_sqlite(database: dict, target: Path) -> None:
             closing(sqlite3.connect(target)) as copy,
         ):
             source.backup(copy)
+            # The copy is in WAL mode, too: whoever opened it would leave two files
+            # beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         raise BackupError(f"{target} was not written: {error}.") from error
 

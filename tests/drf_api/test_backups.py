@@ -150,7 +150,7 @@ def test_without_a_yes_nothing_changes(monkeypatch):
     assert User.objects.count() == 50
 
 
-def test_the_latest_and_the_list(capsys):
+def test_the_latest_and_the_list(capsys, folder):
     call_command("restore")
     assert "There are no backups." in capsys.readouterr().out
     with pytest.raises(CommandError, match="There are no backups"):
@@ -158,5 +158,20 @@ def test_the_latest_and_the_list(capsys):
     older, newer = dump.backup(), dump.backup()
     call_command("restore")
     assert capsys.readouterr().out.split() == [str(newer), str(older)]
-    call_command("restore", "latest", "--yes")
-    assert f"Restored {newer}." in capsys.readouterr().out
+    for _ in range(2):  # opening a backup leaves nothing beside it
+        call_command("restore", "latest", "--yes")
+        assert f"Restored {newer}." in capsys.readouterr().out
+        assert {each.name for each in folder.iterdir()} == {
+            "lock",
+            older.name,
+            newer.name,
+        }
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as restored:
+        assert restored.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_what_sqlite_wrote_beside_a_backup_is_none(folder):
+    good = dump.backup()
+    for end in ("-wal", "-shm"):
+        good.with_name(good.name + end).touch()
+    assert dump.backups() == [good]
