@@ -87,6 +87,17 @@ def test_one_that_ignores_sigterm_is_killed_after_the_grace_with_its_children():
     assert all(gone(pid) for pid in parent_and_child)
 
 
+def test_sigterm_to_its_leash_ends_it_likewise_even_if_sent_again():
+    with Process(["sh", "-c", STUBBORN], grace=0.5) as process:
+        parent_and_child = pids(process)
+        began = time.monotonic()
+        for _ in range(2):
+            os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(20) == 128 + signal.SIGKILL
+        assert time.monotonic() - began >= 0.5
+        until(lambda: all(gone(pid) for pid in parent_and_child))
+
+
 def test_children_that_outlive_it_are_killed():
     code = f"(trap '' TERM; {FOREVER}) & echo $$ $!; echo; exit 3"
     with Process(["sh", "-c", code]) as process:
