@@ -275,7 +275,7 @@ STEP_SECONDS = seconds(
 
 # What is kept: results, runs and snapshots as long as CELERY_RESULT_EXPIRES says
 
-BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or BASE_DIR / "var" / "backups")
+BACKUP_DIR = BASE_DIR / (os.environ.get("BACKUP_DIR") or "var/backups")
 BACKUPS_KEPT = 24
 
 # API
