@@ -4,7 +4,7 @@ Migrates the database, starts every process of supervisord.conf, waits until all
 healthy, says where they are, and follows their logs until Ctrl-C.
 
 The environment is that of settings.py, and: PORT (8000), FLOWER_PORT (5555),
-REDIS_PORT (6379), SPROUT_VAR (var, for logs and what Redis holds), and
+REDIS_PORT (6379), SPROUT_VAR (var, in this folder, for logs and what Redis holds), and
 DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD for the first administrator.
 With CELERY_BROKER_URL set, no Redis is started.
 """
@@ -30,7 +30,7 @@ from sprout.broker import free_port
 from sprout.process import SCRIPTS, Process, environment
 
 HERE = Path(__file__).resolve().parent
-VAR = Path(os.environ.get("SPROUT_VAR") or HERE / "var")
+VAR = HERE / (os.environ.get("SPROUT_VAR") or "var")
 LOGS = VAR / "log"
 PATIENCE = 90  # seconds for all to become healthy
 # Seconds for all to end: more than their stopwaitsecs together, since supervisord stops
