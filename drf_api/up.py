@@ -4,7 +4,7 @@ Migrates the database, starts every process of supervisord.conf, waits until all
 healthy, says where they are, and follows their logs until Ctrl-C.
 
 The environment is that of settings.py, and: PORT (8000), FLOWER_PORT (5555),
-REDIS_PORT (6379), SPROUT_VAR (var, for logs and what Redis holds), and
+REDIS_PORT (6379), SPROUT_VAR (var, in this folder, for logs and what Redis holds), and
 DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD for the first administrator.
 With CELERY_BROKER_URL set, no Redis is started.
 """
@@ -27,10 +27,10 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from sprout.bootstrap import NO_REDIS, find_server
 from sprout.broker import free_port
-from sprout.process import SCRIPTS, Process, environment
+from sprout.process import SCRIPTS, Process
 
 HERE = Path(__file__).resolve().parent
-VAR = Path(os.environ.get("SPROUT_VAR") or HERE / "var")
+VAR = HERE / (os.environ.get("SPROUT_VAR") or "var")
 LOGS = VAR / "log"
 PATIENCE = 90  # seconds for all to become healthy
 # Seconds for all to end: more than their stopwaitsecs together, since supervisord stops
@@ -69,11 +69,12 @@ def main() -> None:
 
 def choose(run: Path) -> dict[str, str]:
     """Return the variables that supervisord.conf and the programs need."""
+    ours: set[int] = set()
     variables = {
         "SPROUT_RUN": str(run),  # short: a socket's path may have some 100 characters
         "SPROUT_VAR": str(VAR),
-        "SPROUT_PORT": str(port("PORT", 8000)),
-        "SPROUT_FLOWER_PORT": str(port("FLOWER_PORT", 5555)),
+        "SPROUT_PORT": str(port("PORT", 8000, ours)),
+        "SPROUT_FLOWER_PORT": str(port("FLOWER_PORT", 5555, ours)),
         "SPROUT_REDIS": "redis-server",
         "SPROUT_REDIS_PORT": "0",
         "SPROUT_OWN_REDIS": "false",
@@ -82,7 +83,7 @@ def choose(run: Path) -> dict[str, str]:
         server = find_server(SCRIPTS)
         if server is None:
             sys.exit(NO_REDIS)
-        redis_port = str(port("REDIS_PORT", 6379))
+        redis_port = str(port("REDIS_PORT", 6379, ours))
         variables |= {
             "SPROUT_REDIS": str(server),
             "SPROUT_REDIS_PORT": redis_port,
@@ -92,17 +93,22 @@ def choose(run: Path) -> dict[str, str]:
     return variables
 
 
-def port(name: str, usual: int) -> int:
-    """Return the port that the environment names, or the usual one, or a free one."""
+def port(name: str, usual: int, ours: set[int]) -> int:
+    """Return the port that the environment names, or the usual one, or a free one.
+
+    Add it to `ours`, which are no longer free.
+    """
     if wanted := os.environ.get(name):
-        if not wanted.isdecimal() or not 0 < int(wanted) < 65536 or taken(int(wanted)):
-            sys.exit(f"{name}={wanted} is no port, or another program has it.")
-        return int(wanted)
-    if not taken(usual):
-        return usual
-    other = free_port()
-    print(f"Another program has port {usual}; taking {other} ({name}).")
-    return other
+        number = int(wanted) if wanted.isdecimal() else 0
+        if not 0 < number < 65536 or number in ours or taken(number):
+            sys.exit(f"{name}={wanted} is no port, or it is taken.")
+    elif usual in ours or taken(usual):
+        number = free_port()
+        print(f"Port {usual} is taken; using {number} ({name}).")
+    else:
+        number = usual
+    ours.add(number)
+    return number
 
 
 def taken(number: int) -> bool:
@@ -119,14 +125,18 @@ def prepare(variables: dict[str, str]) -> None:
         commands.append(["first_admin"])
     for command in commands:
         manage = ["python", "manage.py", *command]
-        if subprocess.run(manage, cwd=HERE, env=environment(variables)).returncode:
-            sys.exit(1)
+        with Process(manage, cwd=HERE, env=variables, piped=True) as process:
+            for line in process.lines():
+                print(line, flush=True)
+            if process.wait():
+                sys.exit(1)
 
 
 def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
     """Return when every program runs and answers; exit with the reason if not."""
     print("Starting ...", flush=True)
     deadline = time.monotonic() + PATIENCE
+    status: dict[str, str] = {}
     while time.monotonic() < deadline and process.running:
         status = programs(variables)
         broken = [name for name, state in status.items() if state == "FATAL"]
@@ -192,4 +202,7 @@ Ctrl-C stops everything. Now the logs:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # before there was anything to stop
+        sys.exit(128 + signal.SIGINT)

@@ -1,8 +1,9 @@
 """Run a command for as long as its owner lives: `python leash.py GRACE COMMAND ...`.
 
 The owner holds the other end of standard input. When that closes, because the owner
-wants the command to end or because the owner itself has died, in whatever way, the
-command gets SIGTERM and, GRACE seconds later, SIGKILL, with all of its children.
+wants the command to end or because the owner itself has died, in whatever way, or when
+the leash gets SIGTERM, the command gets SIGTERM and, GRACE seconds later, SIGKILL, with
+all of its children.
 
 Exits as the command did: with its code, or 128 and the signal that ended it.
 """
@@ -19,6 +20,11 @@ import time
 def end_when_input_closes(command: subprocess.Popen[bytes], grace: float) -> None:
     """Wait for the end of standard input, then end the command."""
     sys.stdin.buffer.read()
+    end(command, grace)
+
+
+def end(command: subprocess.Popen[bytes], grace: float) -> None:
+    """Send SIGTERM and, if it is still there after the grace, SIGKILL."""
     command.terminate()
     try:
         command.wait(grace)
@@ -35,10 +41,16 @@ def main() -> None:
     command = subprocess.Popen(
         arguments, stdin=subprocess.DEVNULL, start_new_session=True
     )
+
+    def on_sigterm(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        # In a thread: the main one, which hears signals, waits for the command.
+        threading.Thread(target=end, args=(command, float(grace)), daemon=True).start()
+
     threading.Thread(
         target=end_when_input_closes, args=(command, float(grace)), daemon=True
     ).start()
-    signal.signal(signal.SIGTERM, lambda *_: os.close(0))
+    signal.signal(signal.SIGTERM, on_sigterm)
     code = command.wait()
     # What a killed command left behind, until it is gone, or has become a zombie that
     # somebody else must bury; macOS says EPERM when there is nothing.
@@ -47,7 +59,7 @@ def main() -> None:
         while time.monotonic() < deadline:
             os.killpg(command.pid, signal.SIGKILL)
             time.sleep(0.01)
-    # Not sys.exit(): the thread still sits in read(), which Python would wait for.
+    # Not sys.exit(): a thread still sits in read(), which Python would wait for.
     os._exit(code if code >= 0 else 128 - code)
 
 

@@ -112,7 +112,7 @@ class Process:
         return self._leash.wait(timeout)
 
     @property
-    def pid(self) -> int:
+    def leash_pid(self) -> int:
         """The id of its leash's process, whose only child it is."""
         assert self._leash is not None, "not started"
         return self._leash.pid

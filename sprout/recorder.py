@@ -249,16 +249,13 @@ def readable(args: str, kwargs: str) -> str:
     >>> readable("[4, 2]", "{'scale': 3}")
     '4, 2, scale=3'
     """
+    raw = f"{args}, {kwargs}"
     try:
         positional = [repr(value) for value in ast.literal_eval(args)]
         named = [
             f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
         ]
-    except (
-        ValueError,
-        SyntaxError,
-        TypeError,
-        AttributeError,
-    ):  # shortened: no longer Python
-        return f"{args}, {kwargs}"
-    return ", ".join(positional + named)
+    except (ValueError, SyntaxError, TypeError, AttributeError):
+        return raw  # shortened: no longer Python
+    call = ", ".join(positional + named)
+    return raw if "Ellipsis" in call else call  # shortened to `...`, which is Python

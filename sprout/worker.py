@@ -137,10 +137,10 @@ class Worker:
         return WorkerError("\n".join([what, *meaning[:1], *end]))
 
     @property
-    def pid(self) -> int:
-        """The id of the process whose child the worker is; see `Process.pid`."""
+    def leash_pid(self) -> int:
+        """The id of the process whose only child the worker is: see `sprout.leash`."""
         assert self._process is not None, "not started"
-        return self._process.pid
+        return self._process.leash_pid
 
     @property
     def running(self) -> bool:

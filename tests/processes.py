@@ -8,5 +8,5 @@ from sprout.worker import Worker
 
 def main_process(process: Process | Worker) -> psutil.Process:
     """Return the process of the command itself."""
-    (found,) = psutil.Process(process.pid).children()
+    (found,) = psutil.Process(process.leash_pid).children()
     return found

@@ -18,6 +18,7 @@ from django.db import connections
 from django.utils import timezone
 
 PREFIX, PARTIAL = "sprout-", ".partial"
+SUFFIXES = {".sqlite3", ".dump"}
 
 
 class BackupError(Exception):
@@ -31,33 +32,40 @@ class AlreadyRunning(BackupError):
 def backup() -> Path:
     """Write a backup and return its path; delete all but the newest few.
 
-    Raises AlreadyRunning while another one runs.
+    Raises AlreadyRunning while another one runs, BackupError if it cannot be written.
     """
+    try:
+        settings.BACKUP_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with only_one(settings.BACKUP_DIR):
+            path = write(settings.BACKUP_DIR)
+            for old in backups()[settings.BACKUPS_KEPT :]:
+                old.unlink()
+    except OSError as error:
+        raise BackupError(f"No backup was written: {error}.") from error
+    return path
+
+
+def write(folder: Path) -> Path:
+    """Copy the database into a new file of a folder and return its path."""
+    for leftover in folder.glob(f"*{PARTIAL}*"):  # of one that was killed
+        leftover.unlink()
     database = connections["default"].settings_dict
     sqlite = is_sqlite(database)
-    folder = settings.BACKUP_DIR
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with only_one(folder):
-        for leftover in folder.glob(f"*{PARTIAL}*"):  # of one that was killed
-            leftover.unlink()
-        name = f"{PREFIX}{timezone.now():%Y%m%d-%H%M%S-%f}"
-        path = folder / f"{name}.{'sqlite3' if sqlite else 'dump'}"
-        partial = path.with_name(path.name + PARTIAL)
-        partial.touch(mode=0o600)  # it holds what the database holds
-        (copy_sqlite if sqlite else dump_postgresql)(database, partial)
-        # Whoever sees the name sees all of the file, also after a power failure.
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.rename(path)
-        for old in backups()[settings.BACKUPS_KEPT :]:
-            old.unlink()
-    return path
+    name = f"{PREFIX}{timezone.now():%Y%m%d-%H%M%S-%f}"
+    path = folder / f"{name}.{'sqlite3' if sqlite else 'dump'}"
+    partial = path.with_name(path.name + PARTIAL)
+    partial.touch(mode=0o600)  # it holds what the database holds
+    (copy_sqlite if sqlite else dump_postgresql)(database, partial)
+    # Whoever sees the name sees all of the file, also after a power failure.
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    return partial.rename(path)
 
 
 def backups() -> list[Path]:
     """Return the backups that there are, the newest first."""
     found = settings.BACKUP_DIR.glob(f"{PREFIX}*")
-    return sorted((path for path in found if PARTIAL not in path.name), reverse=True)
+    return sorted((path for path in found if path.suffix in SUFFIXES), reverse=True)
 
 
 def restore(path: Path) -> None:
@@ -92,14 +100,26 @@ def only_one(folder: Path) -> Iterator[None]:
 
 def copy_sqlite(database: dict, target: Path) -> None:
     """Copy SQLite's database while it is in use."""
+    there = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"  # never a new one
     try:
         with (
-            closing(sqlite3.connect(database["NAME"])) as source,
+            closing(sqlite3.connect(there, uri=True)) as source,
             closing(sqlite3.connect(target)) as copy,
         ):
+            if not is_migrated(source):
+                raise BackupError(f"{database['NAME']} was never migrated.")
             source.backup(copy)
+            # The copy is in WAL mode, too: whoever opened it would leave two files
+            # beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         raise BackupError(f"{target} was not written: {error}.") from error
+
+
+def is_migrated(database: sqlite3.Connection) -> bool:
+    """Whether a database is one of Django's."""
+    table = "SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'"
+    return database.execute(table).fetchone() is not None
 
 
 def restore_sqlite(database: dict, path: Path) -> None:
@@ -108,9 +128,7 @@ def restore_sqlite(database: dict, path: Path) -> None:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source:
             if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise BackupError(f"{path} is damaged.")
-            if not source.execute(
-                "SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'"
-            ).fetchone():
+            if not is_migrated(source):
                 raise BackupError(f"{path} is no backup of this application.")
             with closing(sqlite3.connect(database["NAME"])) as target:
                 source.backup(target)

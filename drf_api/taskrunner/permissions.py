@@ -24,6 +24,12 @@ def sees_all(user) -> bool:
     return not settings.LOGIN_REQUIRED or user.is_staff
 
 
+def context(request):
+    """Have templates know whether their reader sees all: no link leads to a refusal."""
+    # An error may come before it is known who asks.
+    return {"sees_all": hasattr(request, "user") and sees_all(request.user)}
+
+
 def for_staff(view):
     """Refuse a page to those who do not see all."""
 

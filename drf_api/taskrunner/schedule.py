@@ -58,8 +58,6 @@ def install(apps=all_apps, **_):
     # Models cannot be imported before Django's apps are ready, as this module is.
     from django_celery_beat.schedulers import ModelEntry
 
-    # It once had its seconds in its name; left there, it would go on beside this one.
-    known.filter(name__regex=r"^rescue, every \d+ seconds$").delete()
     there = set(known.exclude(name="rescue").values_list("name", flat=True))
     for name, entry in SCHEDULE.items():
         if name not in there:

@@ -111,6 +111,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "taskrunner.permissions.context",
             ],
         },
     },
@@ -297,7 +298,7 @@ STEP_SECONDS = seconds(
 
 # Backups; results, runs and snapshots are kept as long as CELERY_RESULT_EXPIRES says
 
-BACKUP_DIR = Path(os.environ.get("BACKUP_DIR") or BASE_DIR / "var" / "backups")
+BACKUP_DIR = BASE_DIR / (os.environ.get("BACKUP_DIR") or "var/backups")
 BACKUPS_KEPT = 24
 
 # API

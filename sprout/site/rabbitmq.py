@@ -9,6 +9,7 @@ from typing import Self
 from amqp.exceptions import AMQPError
 from kombu import Connection
 
+from sprout import SproutError
 from sprout.broker import free_port
 from sprout.process import Process
 
@@ -23,7 +24,13 @@ def find_rabbitmq() -> str | None:
 
 
 class RabbitMQ:
-    """A RabbitMQ node for the block: its own ports, files, cookie and port mapper."""
+    """A RabbitMQ node for the block: its own ports, files, cookie and port mapper.
+
+    Arguments:
+        timeout: how many seconds it may take to answer.
+
+    Starting raises SproutError, with its log, if it does not.
+    """
 
     def __init__(self, timeout: float = 60.0) -> None:
         self.timeout = timeout
@@ -61,15 +68,17 @@ class RabbitMQ:
                 connection.default_channel.queue_delete(queue)
 
     def __enter__(self) -> Self:
-        self._mapper.start()
-        self._node.start()
-        deadline = time.monotonic() + self.timeout
-        while not self.answers():
-            if not self._node.running or time.monotonic() > deadline:
-                log = self._node.log()
-                self.__exit__()
-                raise AssertionError(f"RabbitMQ does not start:\n{log}")
-            time.sleep(0.2)
+        try:
+            self._mapper.start()
+            self._node.start()
+            deadline = time.monotonic() + self.timeout
+            while not self.answers():
+                if not self._node.running or time.monotonic() > deadline:
+                    raise SproutError(f"RabbitMQ does not start:\n{self._node.log()}")
+                time.sleep(0.2)
+        except BaseException:  # Ctrl-C too, before anybody could end the block
+            self.__exit__()
+            raise
         return self
 
     def answers(self) -> bool:

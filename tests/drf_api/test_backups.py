@@ -62,11 +62,28 @@ def test_one_that_fails_leaves_no_backup(monkeypatch, folder):
 
     with monkeypatch.context() as patch:
         patch.setattr(dump, "copy_sqlite", half)
-        with pytest.raises(OSError, match="disk is full"):
-            dump.backup()
+        with pytest.raises(CommandError, match="disk is full"):
+            call_command("backup")
     assert dump.backups() == []
     path = dump.backup()  # and it does not stand in the way of the next
     assert {entry.name for entry in folder.iterdir()} == {"lock", path.name}
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(folder):
+    folder.write_text("a file")
+    with pytest.raises(CommandError, match=r"^No backup was written: .*File exists"):
+        call_command("backup")
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_database_that_was_never_migrated_has_no_backup(tmp_path, folder, there):
+    path = tmp_path / "db.sqlite3"
+    if there:
+        path.touch()
+    folder.mkdir()
+    with pytest.raises(dump.BackupError, match=r"never migrated|unable to open"):
+        dump.copy_sqlite({"NAME": str(path)}, folder / "copy")
+    assert path.exists() == there
 
 
 def test_what_a_killed_one_left_is_no_backup(folder):
@@ -141,16 +158,22 @@ def test_what_is_no_backup_is_refused_and_nothing_changes(tmp_path, content):
     assert User.objects.count() == 50
 
 
-def test_without_a_yes_nothing_changes(monkeypatch):
+@pytest.mark.parametrize("answer", ["", "no", EOFError, KeyboardInterrupt])
+def test_without_a_yes_nothing_changes(monkeypatch, answer):
+    def ask(question):
+        if isinstance(answer, str):
+            return answer
+        raise answer
+
     path = dump.backup()
     make_users(50, seed="a")
-    monkeypatch.setattr("builtins.input", lambda question: "")
+    monkeypatch.setattr("builtins.input", ask)
     with pytest.raises(CommandError, match=r"Nothing was changed\."):
         call_command("restore", str(path))
     assert User.objects.count() == 50
 
 
-def test_the_latest_and_the_list(capsys):
+def test_the_latest_and_the_list(capsys, folder):
     call_command("restore")
     assert "There are no backups." in capsys.readouterr().out
     with pytest.raises(CommandError, match="There are no backups"):
@@ -158,5 +181,20 @@ def test_the_latest_and_the_list(capsys):
     older, newer = dump.backup(), dump.backup()
     call_command("restore")
     assert capsys.readouterr().out.split() == [str(newer), str(older)]
-    call_command("restore", "latest", "--yes")
-    assert f"Restored {newer}." in capsys.readouterr().out
+    for _ in range(2):  # opening a backup leaves nothing beside it
+        call_command("restore", "latest", "--yes")
+        assert f"Restored {newer}." in capsys.readouterr().out
+        assert {each.name for each in folder.iterdir()} == {
+            "lock",
+            older.name,
+            newer.name,
+        }
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as restored:
+        assert restored.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_what_sqlite_wrote_beside_a_backup_is_none(folder):
+    good = dump.backup()
+    for end in ("-wal", "-shm"):
+        good.with_name(good.name + end).touch()
+    assert dump.backups() == [good]

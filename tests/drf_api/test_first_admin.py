@@ -45,6 +45,21 @@ def test_it_refuses_a_weak_password(account, password):
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"username": "r" * 200}, "at most 150 characters"),
+        ({"username": "the root"}, "valid username"),
+        ({"username": "root", "email": "nowhere"}, "valid email address"),
+    ],
+)
+def test_it_refuses_what_the_form_would(account, given, said):
+    account(password="seven-Green-leaves", **given)
+    with pytest.raises(CommandError, match=said):
+        call_command("first_admin")
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("given", [{}, {"username": "root"}, {"password": "x"}])
 def test_it_says_what_is_missing(account, given):
     account(**given)

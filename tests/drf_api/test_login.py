@@ -82,3 +82,22 @@ def test_after_a_minute_it_is_over(client, staff, monkeypatch):
 @pytest.mark.parametrize("name", ["", "a b", "é" * 300, "\0"])
 def test_any_name_can_be_counted(client, name):
     assert tries(client, "/login/", WRONG | {"username": name}) == [200]
+
+
+@pytest.mark.parametrize("required", [False, True])
+@pytest.mark.parametrize("who", [None, "stranger", "staff"])
+def test_the_links_lead_to_what_one_may_see(client, request, settings, required, who):
+    settings.LOGIN_REQUIRED = required
+    if who:
+        client.force_login(request.getfixturevalue(who))
+    page = client.get("/", follow=True, headers=BROWSER).text
+    for address in ("/people/", "/workers/"):
+        allowed = client.get(address, headers=BROWSER).status_code == 200
+        assert (f'href="{address}"' in page) == allowed
+
+
+def test_an_error_page_needs_not_know_who_asks(client, settings):
+    settings.ALLOWED_HOSTS, settings.LOGIN_REQUIRED = ["here"], True
+    page = client.get("/", headers=BROWSER | {"host": "elsewhere"})
+    assert page.status_code == 400
+    assert "<nav" in page.text

@@ -159,18 +159,13 @@ def test_migrate_installs_the_schedule_and_spares_what_was_edited():
 
 
 def test_migrate_brings_the_rescue_up_to_date(monkeypatch):
-    def entries():
-        return PeriodicTask.objects.filter(task="workflows.tasks.rescue")
-
-    entries().update(name="rescue, every 20 seconds", enabled=False)
-    schedule.install(apps)
-    entries().update(enabled=False)
+    PeriodicTask.objects.filter(name="rescue").update(enabled=False)
     other = {"schedule": 5.0, "options": {"expire_seconds": 5}}
     rescue = schedule.SCHEDULE["rescue"] | other
     monkeypatch.setitem(schedule.SCHEDULE, "rescue", rescue)
     schedule.install(apps)
-    entry = entries().get()
-    assert (entry.name, entry.enabled) == ("rescue", False)
+    entry = PeriodicTask.objects.get(task="workflows.tasks.rescue")
+    assert not entry.enabled
     assert (entry.interval.every, entry.expire_seconds) == (5, 5)
 
 

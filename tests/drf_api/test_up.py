@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,11 +10,12 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from up import main, wait_until_healthy
+from up import choose, main, wait_until_healthy
 
 from sprout.broker import free_port
 from sprout.process import Process, environment
 from tests.drf_api.stack import PROJECT
+from tests.sprout.helpers import gone
 from tests.waiting import until
 
 
@@ -22,7 +24,7 @@ def up(tmp_path):
     """Return a function that runs up.py with all it writes in a folder of the test."""
     started = []
 
-    def start(**env):
+    def start(program=PROJECT / "up.py", **env):
         port = free_port()
         variables = environment(
             {
@@ -40,7 +42,7 @@ def up(tmp_path):
         output = tmp_path / f"{len(started)}.out"
         with output.open("wb") as file:
             process = subprocess.Popen(
-                ["python", PROJECT / "up.py"],
+                ["python", program],
                 env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -65,6 +67,15 @@ def test_a_second_one_is_refused(up, tmp_path):
         assert process.wait(30) != 0
     said = "The application is running already, in another terminal.\n"
     assert output.read_text() == said
+
+
+def test_relative_folders_are_in_drf_api_from_wherever_it_is_started(tmp_path):
+    code = "import up, taskrunner.settings as s; print(up.VAR, s.BACKUP_DIR)"
+    env = {"SPROUT_VAR": "mine", "BACKUP_DIR": "copies", "PYTHONPATH": str(PROJECT)}
+    said = subprocess.check_output(
+        ["python", "-c", code], cwd=tmp_path, env=environment(env), text=True
+    )
+    assert said.split() == [str(PROJECT / "mine"), str(PROJECT / "copies")]
 
 
 CONF = """\
@@ -104,6 +115,29 @@ def test_what_does_not_come_up_is_named(tmp_path, monkeypatch, capsys):
         )
     _, program, *log = capsys.readouterr().out.splitlines()
     assert (program, set(log)) == ("--- web", {"--no-such-option"})
+
+
+def test_a_supervisord_that_ends_before_it_is_asked_is_shown(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("up.LOGS", tmp_path)
+    with Process(["echo", "no such option"]) as process:
+        process.wait(20)
+        with pytest.raises(SystemExit, match="Not everything came up"):
+            wait_until_healthy(process, {})
+    assert "--- supervisord\nno such option\n" in capsys.readouterr().out
+
+
+def test_ctrl_c_while_it_migrates_ends_that_without_a_word(up, tmp_path):
+    shutil.copy(PROJECT / "up.py", tmp_path)
+    migrate = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    (tmp_path / "manage.py").write_text(migrate)
+    process, output, _ = up(tmp_path / "up.py")
+    pid = int(until(output.read_text))
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does it
+    assert process.wait(30) == 130
+    assert output.read_text() == f"{pid}\n"
+    assert gone(pid)
 
 
 @pytest.fixture
@@ -157,3 +191,16 @@ def test_a_port_that_is_taken_is_refused_by_name(up):
         process, output, _ = up(PORT=str(other.getsockname()[1]))
         assert process.wait(30) != 0
     assert "PORT=" in output.read_text()
+
+
+def test_a_port_is_given_to_one_program_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
+    port = str(free_port())
+    monkeypatch.setenv("PORT", port)
+    monkeypatch.setenv("FLOWER_PORT", port)
+    with pytest.raises(SystemExit, match=f"^FLOWER_PORT={port} .* taken"):
+        choose(tmp_path)
+    monkeypatch.setenv("PORT", "5555")
+    monkeypatch.delenv("FLOWER_PORT")
+    monkeypatch.setattr("up.taken", lambda number: False)
+    assert choose(tmp_path)["SPROUT_FLOWER_PORT"] != "5555"

@@ -153,7 +153,7 @@ class Stack:
         """Return the broker's own processes."""
         if self.kind == "redis":
             return [self.process("redis")]
-        leash = psutil.Process(self.rabbitmq._node.pid)
+        leash = psutil.Process(self.rabbitmq._node.leash_pid)
         return leash.children(recursive=True)
 
     def kill_broker(self) -> None:

@@ -87,6 +87,17 @@ def test_one_that_ignores_sigterm_is_killed_after_the_grace_with_its_children():
     assert all(gone(pid) for pid in parent_and_child)
 
 
+def test_sigterm_to_its_leash_ends_it_likewise_even_if_sent_again():
+    with Process(["sh", "-c", STUBBORN], grace=0.5) as process:
+        parent_and_child = pids(process)
+        began = time.monotonic()
+        for _ in range(2):
+            os.kill(process.leash_pid, signal.SIGTERM)
+        assert process.wait(20) == 128 + signal.SIGKILL
+        assert time.monotonic() - began >= 0.5
+        until(lambda: all(gone(pid) for pid in parent_and_child))
+
+
 def test_children_that_outlive_it_are_killed():
     code = f"(trap '' TERM; {FOREVER}) & echo $$ $!; echo; exit 3"
     with Process(["sh", "-c", code]) as process:
@@ -137,7 +148,7 @@ def test_it_can_be_interrupted_though_its_owner_ignores_that():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as what a shell starts by &
     try:
         with Process(["sleep", "60"]) as process:
-            until(lambda: psutil.Process(process.pid).children())
+            until(lambda: psutil.Process(process.leash_pid).children())
             main_process(process).send_signal(signal.SIGINT)
             assert process.wait(10) == 128 + signal.SIGINT
     finally:

@@ -26,11 +26,19 @@ class Command(BaseCommand):
             file = there[0]
         if not file.is_file():
             raise CommandError(f"There is no {file}.")
-        question = f"Replace the database by {file}? What it holds is lost [y/N] "
-        if not yes and input(question).strip().lower() != "y":
+        if not yes and not agreed(f"Replace the database by {file}?"):
             raise CommandError("Nothing was changed.")
         try:
             dump.restore(file.resolve())
         except dump.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Restored {file}.")
+
+
+def agreed(question: str) -> bool:
+    """Ask; whoever says nothing, or is not there, says no."""
+    try:
+        return input(f"{question} What it holds is lost [y/N] ").strip().lower() == "y"
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False

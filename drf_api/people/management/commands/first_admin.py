@@ -31,6 +31,7 @@ class Command(BaseCommand):
             raise CommandError(f"{name} exists, and is not an administrator.")
         user = get_user_model()(username=name, email=os.environ.get(EMAIL, ""))
         try:
+            user.full_clean(exclude=["password"])
             validate_password(password, user)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
