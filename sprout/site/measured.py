@@ -15,6 +15,16 @@ from sprout import SproutError
 from sprout.days import ROOT
 
 BAD = ("lost", "stuck", "twice")
+COUNTS = {
+    "asked": "Asked",
+    "refused": "503",
+    "unanswered": "No answer",
+    "accepted": "Accepted",
+    "succeeded": "Succeeded",
+    "failed": "Failed",
+    **{name: name.capitalize() for name in BAD},
+    "again": "Again",
+}
 STACKS = {"redis": "Redis, SQLite", "rabbitmq": "RabbitMQ, PostgreSQL"}
 
 
@@ -33,11 +43,11 @@ def reliability() -> str:
     faults: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         faults.setdefault(row["fault"], []).append(row)
-    sums = [sum(row[name] for row in rows) for name in ("accepted", *BAD)]
+    sums = [sum(row[name] for row in rows) for name in ("accepted", "failed", *BAD)]
     return "\n\n".join(
         [
-            "Of {} requests that were accepted, {} were lost, {} were stuck, and {} "
-            "effects were there twice.".format(*sums),
+            "Of {} requests that were accepted, {} failed, {} were lost, {} "
+            "were stuck, and {} effects were there twice.".format(*sums),
             *(told(fault, found) for fault, found in faults.items()),
         ]
     )
@@ -49,9 +59,10 @@ def told(fault: str, rows: list[dict[str, Any]]) -> str:
     def seconds(found: float | None) -> str:
         return "never" if found is None else f"{found:.1f} s"
 
-    counts = ("accepted", "refused", *BAD)
+    all_answered = not any(row["unanswered"] for row in rows)
+    counts = [name for name in COUNTS if name != "unanswered" or not all_answered]
     figures = table(
-        ["On", "Accepted", "503", *map(str.capitalize, BAD), "Serves", "All over"],
+        ["On", *(COUNTS[name] for name in counts), "Serves", "All over"],
         (
             [
                 STACKS[row["stack"]],

@@ -33,6 +33,7 @@ COLUMNS = {
     "stuck": "stuck",
     "twice": "twice",
     "again": "begun again",
+    "resent": "sent again for that",
     "longest": "longest answer, s",
     "serves": "serves after, s",
     "settled": "settled after, s",

@@ -12,23 +12,28 @@ def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     monkeypatch.setattr("sprout.site.measured.ROOT", tmp_path)
     with pytest.raises(SproutError, match="make faults"):
         LIVE["reliability"]()
-    counts = dict.fromkeys(["refused", "lost", "stuck", "twice"], 0)
-    row = {"fault": "a", "promise": "b", "saw": " c", "accepted": 46, **counts}
+    counts = dict.fromkeys(["unanswered", "lost", "stuck", "twice", "again"], 0)
+    counts |= {"asked": 50, "refused": 4, "accepted": 46, "succeeded": 45, "failed": 1}
+    row = {"fault": "a", "promise": "b", "saw": " c", **counts}
     (tmp_path / "docs").mkdir()
+    odd = {"accepted": 45, "unanswered": 1, "succeeded": 43, "lost": 1}
+    odd |= {"serves": None, "settled": 20.04}
     rows = [
         {**row, "stack": "redis", "serves": 1.5, "settled": 0},
-        {**row, "stack": "rabbitmq", "lost": 1, "serves": None, "settled": 20.04},
+        {**row, "stack": "rabbitmq", **odd},
     ]
     (tmp_path / "docs" / "reliability.json").write_text(json.dumps(rows))
     first, *shown = [line for line in LIVE["reliability"]().splitlines() if line]
-    assert "92 requests that were accepted, 1 were lost, 0 were stuck" in first
+    assert "91 requests that were accepted, 2 failed, 1 were lost, 0 were" in first
     assert shown == [
         "### A",
         "B.",
-        "| On | Accepted | 503 | Lost | Stuck | Twice | Serves | All over |",
-        f"|{' --- |' * 8}",
-        "| Redis, SQLite | 46 | 0 | 0 | 0 | 0 | 1.5 s | 0.0 s |",
-        "| RabbitMQ, PostgreSQL | 46 | 0 | 1 | 0 | 0 | never | 20.0 s |",
+        "| On | Asked | 503 | No answer | Accepted | Succeeded | Failed | Lost | Stuck "
+        "| Twice | Again | Serves | All over |",
+        f"|{' --- |' * 13}",
+        "| Redis, SQLite | 50 | 4 | 0 | 46 | 45 | 1 | 0 | 0 | 0 | 0 | 1.5 s | 0.0 s |",
+        "| RabbitMQ, PostgreSQL "
+        "| 50 | 4 | 1 | 45 | 43 | 1 | 1 | 0 | 0 | 0 | never | 20.0 s |",
         "Seen: `c`",
         "```console",
         '$ .venv/bin/python -m tests.faults --only "a"',
