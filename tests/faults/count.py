@@ -89,6 +89,11 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
     )
 
 
+def as_id(value: object) -> str:
+    """Return a run's id as the API has it; SQLite has its digits alone."""
+    return str(uuid.UUID(str(value)))
+
+
 def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
     """Return a run when it is over, or as it is when the time is."""
     while True:
@@ -145,7 +150,7 @@ def follow_unheard(row, stack, heard, deadline) -> None:
     """Wait for the runs that were written down although nobody was told so."""
     client = Client(stack.site)
     unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND watched"
-    for run in {str(uuid.UUID(str(run))) for (run,) in stack.rows(unseen)} - heard:
+    for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
         _, body = look(client, run, deadline)
         row.stuck += "retry" not in body.get("links", {})
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import psutil
 
-from tests.faults.count import look
+from tests.faults.count import as_id, look
 from tests.faults.fault import fault
 from tests.faults.load import RUNS, Client
 from tests.faults.stack import Stack, kill
@@ -201,7 +201,7 @@ def hang(stack: Stack) -> str:
     until(lambda: not process.is_running(), 90, "the time limit")
     query = "SELECT run_id FROM workflows_step WHERE task_id = ?"
     ((run,),) = stack.rows(query, task)
-    _, body = look(Client(stack.site), str(run), time.monotonic() + 30)
+    _, body = look(Client(stack.site), as_id(run), time.monotonic() + 30)
     assert body["state"] == "failed", body
     assert body["error"].startswith("TimeLimitExceeded"), body
     return str(body["error"])
