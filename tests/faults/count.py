@@ -44,8 +44,7 @@ def count(row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: fl
     row.accepted = len(accepted)
     row.refused = sum(one.code == 503 for one in asked)
     row.unanswered = row.asked - row.accepted - row.refused
-    if row.unanswered:
-        odd = {f"{o.kind} {o.code}" for o in asked if o.code not in (200, 202, 503)}
+    if odd := {f"{o.kind} {o.code}" for o in asked if o.code not in (0, 200, 202, 503)}:
         row.saw += f" ({', '.join(sorted(odd))})"
     row.longest = round(max((one.seconds for one in asked), default=0), 1)
     deadline = time.monotonic() + patience
