@@ -31,6 +31,7 @@ COLUMNS = {
     "failed": "failed",
     "lost": "lost",
     "stuck": "stuck",
+    "dropped": "dropped",
     "twice": "twice",
     "again": "begun again",
     "resent": "sent again for that",

@@ -21,8 +21,9 @@ class Row:
     unanswered: int = 0  # no answer, or another error
     succeeded: int = 0
     failed: int = 0
-    lost: int = 0  # accepted, and gone; a job, which has no row: that did not end
-    stuck: int = 0  # accepted or written down, and not over when the patience was
+    lost: int = 0  # runs accepted, and gone; users that a batch should have made
+    stuck: int = 0  # runs accepted or written down, not over when the patience was
+    dropped: int = 0  # jobs and batches accepted that did not end
     twice: int = 0  # tasks that ended well twice, users too many
     again: int = 0  # steps and jobs that were begun more than once
     resent: int = 0  # runs of those steps whose message was gone
@@ -121,7 +122,7 @@ def follow_users(row, stack, batches, deadline) -> None:
             break
         time.sleep(0.2)
     over = wanted.keys() & ended.keys()
-    row.stuck += len(wanted) - len(over)
+    row.dropped += len(wanted) - len(over)
     row.failed += sum(ended[batch] == "FAILURE" for batch in over)
     row.succeeded += sum(ended[batch] == "SUCCESS" for batch in over)
     ((users,),) = stack.rows("SELECT COUNT(*) FROM auth_user")
@@ -141,7 +142,7 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
             break
         time.sleep(0.2)
     row.succeeded += len(ended)
-    row.lost += len(wanted) - len(ended)
+    row.dropped += len(wanted) - len(ended)
     row.again += sum(log.count(f"start: {job}") > 1 for job in wanted)
 
 

@@ -43,6 +43,8 @@ def broken(row: Row, fault: Fault) -> list[str]:
         for name in ("lost", "stuck", "twice")
         if getattr(row, name)
     ]
+    if row.dropped > (fault.dropped if row.stack == "redis" else 0):
+        wrong.append(f"dropped: {row.dropped}")
     if row.unanswered and not fault.unanswered:
         wrong.append(f"unanswered: {row.unanswered}")
     if row.broke:
