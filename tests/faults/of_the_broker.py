@@ -21,21 +21,26 @@ from tests.waiting import until
 def kill_broker(stack: Stack) -> str:
     """Kill it twice while messages wait in it, and once while steps are in hand."""
     stack.supervisor.stopProcess("worker")
-    until(lambda: len(stack.waiting()) > 5, 60, "messages wait")
-    counts = []
-    for _ in range(2):
-        before = stack.waiting()
-        stack.kill_broker()
-        stack.start_broker()
-        after = until(stack.waiting, 60, "it has messages")  # and maybe later ones
-        assert before.keys() <= after.keys(), before.keys() - after.keys()
-        counts.append(str(len(before)))
-    stack.supervisor.startProcess("worker")
+    try:
+        until(lambda: len(stack.waiting()) > 5, 60, "messages wait")
+        counts = [str(keep_messages(stack)), str(keep_messages(stack))]
+    finally:
+        stack.supervisor.startProcess("worker")
     busy(stack)
     stack.kill_broker()
     stack.start_broker()
     stack.wait_until_ready()
     return f"{' and '.join(counts)} messages waited, and all were there again"
+
+
+def keep_messages(stack: Stack) -> int:
+    """Kill the broker; return how many messages it had, and has again."""
+    before = stack.waiting().keys()
+    stack.kill_broker()
+    stack.start_broker()
+    after = until(stack.waiting, 60, "it has messages").keys()  # maybe later ones, too
+    assert before <= after, before - after
+    return len(before)
 
 
 @fault(
