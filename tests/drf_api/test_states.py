@@ -2,6 +2,7 @@
 
 import pytest
 from celery.app.task import Context
+from celery.exceptions import Reject
 from django.db import InterfaceError, OperationalError
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError as BrokerAway
@@ -73,7 +74,12 @@ def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
     assert states(again(run)) == before
 
 
-AWAY = [BrokerAway("Error 111"), OperationalError("no route"), InterfaceError("closed")]
+AWAY = [
+    BrokerAway("Error 111"),
+    Reject(BrokerAway("no retry could be sent")),
+    OperationalError("no route"),
+    InterfaceError("closed"),
+]
 
 
 @pytest.mark.parametrize("away", AWAY, ids=repr)
