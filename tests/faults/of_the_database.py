@@ -50,13 +50,15 @@ def refused(stack: Stack) -> Asked:
 
 @fault(
     "the database is locked for 25 seconds",
-    "requests end with 503, results are written later",
+    "requests end with 503 before it is free, results are written later",
 )
 def lock_database(stack: Stack) -> str:
     with locked(stack):
         end = time.monotonic() + 25
         asked = refused(stack)
-        time.sleep(max(0, end - time.monotonic()))
+        rest = end - time.monotonic()
+        assert rest > 0, f"503 after {asked.seconds:.1f} s"
+        time.sleep(rest)
     return f"503 after {asked.seconds:.1f} s"
 
 
