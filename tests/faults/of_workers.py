@@ -168,8 +168,11 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
     the worker's own fault, and not counted.
     """
     client = Client(stack.site)
+    main = stack.process("worker")
+    main.suspend()  # until somebody watches
     run = client.run(RUNS[1])
     task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
+    main.resume()
     deadline = time.monotonic() + 600
     often = 0
     while time.monotonic() < deadline:
@@ -186,7 +189,7 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
             process.suspend()  # before it ends
             harm(process)
             often += 1
-        time.sleep(0.02)
+        time.sleep(0.01)
     body = client.call(f"/api/runs/{run.id}/")[1]
     assert body["state"] == "failed", body
     assert often <= STEP_TRIES, often
