@@ -2,6 +2,7 @@
 
 import logging
 
+from celery.exceptions import Reject
 from celery.states import READY_STATES
 from django.db import connection, transaction
 from django_celery_results.backends import DatabaseBackend
@@ -44,7 +45,9 @@ class FinalResults(DatabaseBackend):
         a taskrunner.tasks.add that the schedule or somebody's hand has sent: it has no
         run, and is dropped here.
         """
-        away = isinstance(exc, BrokerAway) or database_away(exc)
+        # Celery rejects the message of a retry that it cannot send.
+        reason = exc.reason if isinstance(exc, Reject) else exc
+        away = isinstance(reason, BrokerAway) or database_away(reason)
         task = self.app.tasks.get(getattr(request, "task", None))
         if away and getattr(task, "sent_again", False):
             logger.warning("%s could not go on: %s", task_id, exc, exc_info=exc)

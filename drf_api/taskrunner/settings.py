@@ -194,12 +194,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 5,
     }
 else:
-    # One that is silent is away. What DATABASE_URL says wins: a long migration may want
+    # One that is silent is away, and so is one that is locked for as long as SQLite
+    # would wait: a web process has four threads, and each that waits serves nobody.
+    # What DATABASE_URL says wins: a long migration may want
     # `?options=-c%20statement_timeout%3D0`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,  # seconds
         "tcp_user_timeout": 10_000,  # ms, until what was sent is acknowledged
-        "options": "-c statement_timeout=30s",  # nothing of ours takes so long
+        # Nothing of ours takes so long.
+        "options": "-c statement_timeout=30s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
 

@@ -14,7 +14,17 @@ from typing import Any
 from sprout import SproutError
 from sprout.days import ROOT
 
-BAD = ("lost", "stuck", "twice")
+TOLD = ("accepted", "failed", "dropped", "lost", "stuck", "twice")
+OTHER = {
+    "refused": "503",
+    "unanswered": "no answer",
+    "failed": "failed",
+    "dropped": "dropped",
+    "lost": "lost",
+    "stuck": "stuck",
+    "twice": "twice",
+    "again": "again",
+}
 STACKS = {"redis": "Redis, SQLite", "rabbitmq": "RabbitMQ, PostgreSQL"}
 
 
@@ -33,11 +43,11 @@ def reliability() -> str:
     faults: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         faults.setdefault(row["fault"], []).append(row)
-    sums = [sum(row[name] for row in rows) for name in ("accepted", *BAD)]
+    sums = [sum(row.get(name, 0) for row in rows) for name in TOLD]
     return "\n\n".join(
         [
-            "Of {} requests that were accepted, {} were lost, {} were stuck, and {} "
-            "effects were there twice.".format(*sums),
+            "Of {} requests that were accepted, {} failed, {} were dropped, {} were "
+            "lost, {} were stuck, and {} effects were there twice.".format(*sums),
             *(told(fault, found) for fault, found in faults.items()),
         ]
     )
@@ -49,13 +59,19 @@ def told(fault: str, rows: list[dict[str, Any]]) -> str:
     def seconds(found: float | None) -> str:
         return "never" if found is None else f"{found:.1f} s"
 
-    counts = ("accepted", "refused", *BAD)
+    def other(row: dict[str, Any]) -> str:
+        found = {word: row.get(name) for name, word in OTHER.items()}
+        told = (f"{count}x {word}" for word, count in found.items() if count)
+        return ", ".join(told) or "nothing"
+
     figures = table(
-        ["On", "Accepted", "503", *map(str.capitalize, BAD), "Serves", "All over"],
+        ["On", "Asked", "Succeeded", "Other than that", "Serves", "All over"],
         (
             [
                 STACKS[row["stack"]],
-                *(str(row[name]) for name in counts),
+                f"{row['asked']}",
+                f"{row['succeeded']}",
+                other(row),
                 *(seconds(row[name]) for name in ("serves", "settled")),
             ]
             for row in rows

@@ -1,6 +1,7 @@
 """What became of all that was asked: the figures of the table."""
 
 import time
+import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,10 +21,12 @@ class Row:
     unanswered: int = 0  # no answer, or another error
     succeeded: int = 0
     failed: int = 0
-    lost: int = 0  # accepted, and gone
-    stuck: int = 0  # accepted, and not over when the patience was
+    lost: int = 0  # runs accepted, and gone; users that a batch should have made
+    stuck: int = 0  # runs accepted or written down, not over when the patience was
+    dropped: int = 0  # jobs and batches accepted that did not end
     twice: int = 0  # tasks that ended well twice, users too many
-    again: int = 0  # steps that were begun more than once
+    again: int = 0  # steps and jobs that were begun more than once
+    resent: int = 0  # runs of those steps whose message was gone
     longest: float = 0.0  # until an answer came
     serves: float | None = None  # from the fault until a later run succeeded
     settled: float | None = None  # from the fault until all runs before it were over
@@ -42,13 +45,14 @@ def count(row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: fl
     row.accepted = len(accepted)
     row.refused = sum(one.code == 503 for one in asked)
     row.unanswered = row.asked - row.accepted - row.refused
-    if row.unanswered:
-        odd = {f"{o.kind} {o.code}" for o in asked if o.code not in (200, 202, 503)}
+    if odd := {f"{o.kind} {o.code}" for o in asked if o.code not in (0, 200, 202, 503)}:
         row.saw += f" ({', '.join(sorted(odd))})"
     row.longest = round(max((one.seconds for one in asked), default=0), 1)
     deadline = time.monotonic() + patience
     follow_runs(row, stack, [o for o in accepted if o.kind == "run"], at, deadline)
     follow_users(row, stack, [o for o in accepted if o.kind == "users"], deadline)
+    follow_jobs(row, stack, [o for o in accepted if o.kind == "job"], deadline)
+    follow_unheard(row, stack, {one.id for one in accepted}, deadline)
     # Of this fault alone: the counter is emptied for the next.
     effects = stack.rows("SELECT task_id, COUNT(*) FROM effects GROUP BY task_id")
     row.twice += sum(often > 1 for _, often in effects)
@@ -79,7 +83,15 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
                     settled.append(seconds)
     row.serves = round(min(serves), 1) if serves else None
     row.settled = round(max(0.0, *settled), 1) if settled else None
-    (row.again,) = stack.rows("SELECT COUNT(*) FROM workflows_step WHERE tries > 1")[0]
+    ((row.again, row.resent),) = stack.rows(
+        "SELECT COUNT(*), COUNT(CASE WHEN sent > 1 THEN 1 END) FROM workflows_step s "
+        "JOIN workflows_run r ON r.id = s.run_id WHERE tries > 1"
+    )
+
+
+def as_id(value: object) -> str:
+    """Return a run's id as the API has it; SQLite has its digits alone."""
+    return str(uuid.UUID(str(value)))
 
 
 def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
@@ -110,17 +122,42 @@ def follow_users(row, stack, batches, deadline) -> None:
             break
         time.sleep(0.2)
     over = wanted.keys() & ended.keys()
-    row.stuck += len(wanted) - len(over)
+    row.dropped += len(wanted) - len(over)
     row.failed += sum(ended[batch] == "FAILURE" for batch in over)
     row.succeeded += sum(ended[batch] == "SUCCESS" for batch in over)
-    (users,) = stack.rows("SELECT COUNT(*) FROM auth_user")[0]
+    ((users,),) = stack.rows("SELECT COUNT(*) FROM auth_user")
+    ((most,),) = stack.rows("SELECT COALESCE(SUM(count), 0) FROM people_batch")
     done = sum(wanted[batch] for batch in over)
-    row.twice += max(0, users - sum(wanted.values()))
+    row.twice += max(0, users - most)  # of batches that nobody heard of, too
     row.lost += max(0, done - users)
+
+
+def follow_jobs(row, stack, jobs, deadline) -> None:
+    """Wait until each job has said in a worker's log that it ends."""
+    wanted = [job.id for job in jobs]
+    while True:
+        log = stack.log("worker") + stack.log("slow")
+        ended = [job for job in wanted if f"end: {job}" in log]
+        if len(ended) == len(wanted) or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    row.succeeded += len(ended)
+    row.dropped += len(wanted) - len(ended)
+    row.again += sum(log.count(f"start: {job}") > 1 for job in wanted)
+
+
+def follow_unheard(row, stack, heard, deadline) -> None:
+    """Wait for the runs that were written down although nobody was told so."""
+    client = Client(stack.site)
+    unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND watched"
+    for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
+        _, body = look(client, run, deadline)
+        row.stuck += "retry" not in body.get("links", {})
 
 
 def clear(stack: Stack) -> None:
     """Forget what earlier faults did, so that the next is counted alone."""
     stack.rows("DELETE FROM effects")
     stack.rows("DELETE FROM auth_user")
+    stack.rows("DELETE FROM people_batch")
     stack.rows("UPDATE workflows_step SET tries = 0")

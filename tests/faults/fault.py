@@ -18,9 +18,12 @@ class Fault:
     inject: Inject
     kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks that it is made on
     quick: bool = False  # part of the short form
-    failures: bool = False  # whether a run may fail, and must say why
+    failures: int = 0  # how many runs may fail, and must say why
+    dropped: int = 0  # how many jobs and batches Redis may have handed to a dead worker
+    unanswered: bool = False  # whether requests may be
     within: float = 60  # seconds until all that was asked before it must be over
-    again: int | None = None  # how many steps may be begun again, if that is bounded
+    again: int | None = None  # what may be begun again, if that is bounded
+    resent: int | None = None  # and what of that a broker may have forgotten
     lacks: Callable[[], str] = lambda: ""  # what the machine has not, if anything
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: I001 -- the order is the table's
 from tests.faults import (
     of_workers,
+    of_the_web,
     of_the_broker,
     of_the_database,
     of_the_clock,
@@ -17,5 +18,6 @@ __all__ = [
     "of_the_broker",
     "of_the_clock",
     "of_the_database",
+    "of_the_web",
     "of_workers",
 ]

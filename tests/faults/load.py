@@ -31,7 +31,7 @@ class Asked:
     """One request and its answer: code 0 is none at all, within the patience."""
 
     kind: str
-    id: str  # of the run or the batch, if there is one
+    id: str  # of the run or the batch, if there is one; a job's name
     code: int
     seconds: float
     at: datetime
@@ -91,7 +91,7 @@ class Client:
         batch = urllib.parse.parse_qs(urllib.parse.urlsplit(place).query).get("batch")
         return Asked(
             kind,
-            batch[0] if batch else "",
+            batch[0] if batch else fields.get("name", ""),
             code,
             time.monotonic() - begin,
             at,
@@ -127,7 +127,7 @@ class Load:
                 yield lambda new=new: self.asked.append(client.form(**new))
             elif number % 10 == 9:
                 job = {"kind": "job", "path": "/jobs/", "key": "quick.job"}
-                name = f"job {number}"
+                name = f"job {uuid.uuid4()}"  # the log of all faults is one
                 yield lambda job=job, name=name: self.asked.append(
                     client.form(**job, name=name)
                 )

@@ -1,19 +1,35 @@
-"""Faults of the database: locked, or gone for a while."""
+"""Faults of the database: locked, slow, or gone for a while."""
 
 import signal
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+
+import psutil
+import psycopg
 
 from tests.faults.fault import fault
+from tests.faults.load import Asked, Client
 from tests.faults.stack import Stack
 from tests.processes import main_process
+from tests.waiting import until
+
+TABLES = (
+    "auth_user, django_celery_results_taskresult, people_batch, "
+    "workflows_run, workflows_step"
+)
 
 
 @contextmanager
 def locked(stack: Stack) -> Iterator[None]:
-    """Keep all others from writing to SQLite."""
+    """Keep all others from writing to SQLite, or from using PostgreSQL's tables."""
+    if stack.database == "postgresql":
+        with psycopg.connect(stack.postgresql.url) as connection:
+            connection.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+        return
     path = stack.folder / "db.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -21,14 +37,55 @@ def locked(stack: Stack) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
+def refused(stack: Stack) -> Asked:
+    """Ask for a run until one is refused, and return that."""
+
+    def ask() -> Asked | None:
+        asked = Client(stack.site).run()
+        return asked if asked.code == 503 else None
+
+    found: Asked = until(ask, 30, "a request is refused")
+    return found
+
+
 @fault(
     "the database is locked for 25 seconds",
-    "requests end with 503, results are written later",
-    kinds=("redis",),
+    "requests end with 503 before it is free, results are written later",
 )
-def lock_database(stack: Stack) -> None:
+def lock_database(stack: Stack) -> str:
     with locked(stack):
-        time.sleep(25)
+        end = time.monotonic() + 25
+        asked = refused(stack)
+        rest = end - time.monotonic()
+        assert rest > 0, f"503 after {asked.seconds:.1f} s"
+        time.sleep(rest)
+    return f"503 after {asked.seconds:.1f} s"
+
+
+@fault(
+    "the database stands still nine tenths of the time, for 20 seconds",
+    "requests are answered, late",
+    kinds=("rabbitmq",),
+)
+def slow_database(stack: Stack) -> None:
+    """Stop and go: what it is asked for waits for half a second, again and again."""
+    main = main_process(stack.postgresql._server)
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        servers = [main, *main.children()]
+        try:
+            signal_all(servers, signal.SIGSTOP)
+            time.sleep(0.45)
+        finally:
+            signal_all(servers, signal.SIGCONT)
+        time.sleep(0.05)
+
+
+def signal_all(processes: list[psutil.Process], number: int) -> None:
+    """Send a signal to those that are still there."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 @fault(
@@ -38,11 +95,11 @@ def lock_database(stack: Stack) -> None:
 )
 def crash_database(stack: Stack) -> None:
     server = stack.postgresql._server
-    main_process(server).send_signal(
-        signal.SIGQUIT
-    )  # PostgreSQL's "immediate": as after a crash
+    # PostgreSQL's "immediate": as after a crash
+    main_process(server).send_signal(signal.SIGQUIT)
     server.wait(30)
     server.stop()
+    refused(stack)
     time.sleep(5)
     server.start()
     stack.wait_until_ready()

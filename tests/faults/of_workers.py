@@ -6,16 +6,20 @@ from collections.abc import Callable
 
 import psutil
 
+from tests.faults.count import as_id, look
 from tests.faults.fault import fault
 from tests.faults.load import RUNS, Client
 from tests.faults.stack import Stack, kill
 from tests.waiting import until
+
+STEP_TRIES = 5  # of drf_api/taskrunner/settings.py
 
 
 @fault(
     "a process of the worker's pool is killed",
     "its task is begun again",
     again=1,
+    resent=0,
     quick=True,
 )
 def kill_pool_process(stack: Stack) -> None:
@@ -24,23 +28,25 @@ def kill_pool_process(stack: Stack) -> None:
 
 def busy(stack: Stack) -> psutil.Process:
     """Return a process that runs a step now, and has run it for some time yet."""
+    return until(lambda: at_work(stack), 30, "a step runs")[0][0]
 
-    def find() -> psutil.Process | None:
-        pool = {process.pid: process for process in stack.pool()}
-        started = stack.rows(
-            "SELECT result FROM django_celery_results_taskresult "
-            "WHERE status = 'STARTED' AND task_name LIKE 'taskrunner.%'"
-        )
-        pids = [json.loads(result)["pid"] for (result,) in started]
-        return next((pool[pid] for pid in pids if pid in pool), None)
 
-    found: psutil.Process = until(find, 30, "a step runs")
-    return found
+def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
+    """Return the processes of the pool that run a step, each with its task's id."""
+    pool = {process.pid: process for process in stack.pool()}
+    started = stack.rows(
+        "SELECT result, task_id FROM django_celery_results_taskresult "
+        "WHERE status = 'STARTED' AND task_name LIKE 'taskrunner.%'"
+    )
+    found = [(json.loads(result)["pid"], task) for result, task in started]
+    return [(pool[pid], task) for pid, task in found if pid in pool]
 
 
 @fault(
     "the whole worker is killed",
     "what it held is begun again, nothing waits for longer than 60 seconds",
+    dropped=1,
+    resent=0,
     quick=True,
 )
 def kill_worker(stack: Stack) -> None:
@@ -49,14 +55,25 @@ def kill_worker(stack: Stack) -> None:
     stack.wait_until_ready()
 
 
-def kill_all(stack: Stack) -> None:
-    """Kill a worker and its pool, as a crash of its machine would."""
-    main = stack.process("worker")
-    pool = main.children()
-    kill(main)
-    for process in pool:
-        if process.is_running():
-            kill(process)
+def kill_all(stack: Stack, program: str = "worker") -> None:
+    """Kill a program's processes at once, as a crash of their machine would."""
+    main = stack.process(program)
+    doomed = [main, *main.children()]
+    for process in doomed:  # else the others go on while the first one ends
+        process.suspend()
+    for process in doomed:
+        process.kill()
+    psutil.wait_procs(doomed, timeout=10)
+
+
+def succeeded(stack: Stack, task: str) -> bool:
+    """Whether a task has ended well."""
+    found = stack.rows(
+        "SELECT 1 FROM django_celery_results_taskresult "
+        "WHERE task_id = ? AND status = 'SUCCESS'",
+        task,
+    )
+    return bool(found)
 
 
 @fault(
@@ -65,6 +82,7 @@ def kill_all(stack: Stack) -> None:
     again=0,
 )
 def deploy(stack: Stack) -> None:
+    busy(stack)
     stack.supervisor.stopProcess("worker")
     stack.supervisor.startProcess("worker")
     stack.wait_until_ready()
@@ -77,13 +95,30 @@ def deploy(stack: Stack) -> None:
 )
 def freeze_worker(stack: Stack) -> str:
     main = stack.process("worker")
-    frozen = [main, *main.children()]
-    for process in frozen:
-        process.suspend()
-    time.sleep(float(stack.env.get("VISIBILITY_TIMEOUT", 60)) + 4)
-    for process in frozen:
-        process.resume()
-    return ""
+    held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are in hand")
+    try:
+        until(lambda: all(succeeded(stack, task) for task in held), 30, "they end")
+        # Without it the broker hands out copies: to the other worker it seems dead.
+        time.sleep(float(stack.env.get("VISIBILITY_TIMEOUT", 60)) + 4)
+    finally:
+        begin = len(stack.log("worker"))
+        main.resume()
+
+    def refused(task: str) -> bool:
+        done = "Task already completed successfully"  # as Celery's log says it
+        return f"[{task}] {done}" in stack.log("worker")[begin:]
+
+    until(lambda: all(map(refused, held)), 30, "the copies are refused")
+    return f"copies that came after the end, and were refused: {len(held)}"
+
+
+def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
+    """Suspend a worker, but not its pool; return the steps that are in hand."""
+    main.suspend()
+    if held := [task for _, task in at_work(stack)]:
+        return held
+    main.resume()
+    return []
 
 
 @fault(
@@ -111,7 +146,6 @@ def send_twice(stack: Stack) -> str:
 @fault(
     "a step kills its process each time",
     "it is given up and says so, the others go on",
-    failures=True,
 )
 def poison_process(stack: Stack) -> str:
     return poison(stack, lambda process: kill(process))
@@ -119,57 +153,72 @@ def poison_process(stack: Stack) -> str:
 
 @fault(
     "a step kills its whole worker each time",
-    "it is given up and says so, the others go on",
-    failures=True,
+    "it is given up and says so, and so may be one that ran beside it each time",
+    failures=1,  # the pool has two processes
+    dropped=2,  # it dies five times
 )
 def poison_worker(stack: Stack) -> str:
     return poison(stack, lambda _: kill_all(stack))
 
 
 def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
-    """Do harm whenever the first step of one run begins, until the run is over."""
+    """Do harm whenever the first step of one run begins, until the run is over.
+
+    It has begun when it has written down that it tries: what kills it before that is
+    the worker's own fault, and not counted.
+    """
     client = Client(stack.site)
+    main = stack.process("worker")
+    main.suspend()  # until somebody watches
     run = client.run(RUNS[1])
     task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
+    main.resume()
     deadline = time.monotonic() + 600
     often = 0
     while time.monotonic() < deadline:
         found = stack.rows(
-            "SELECT status, result FROM django_celery_results_taskresult "
-            "WHERE task_id = ?",
+            "SELECT status, result, tries FROM django_celery_results_taskresult t "
+            "JOIN workflows_step s ON s.task_id = t.task_id WHERE t.task_id = ?",
             task,
         )
-        status, result = found[0] if found else ("PENDING", "")
+        status, result, tries = found[0] if found else ("PENDING", "", 0)
         if status in ("SUCCESS", "FAILURE"):
             break
-        if status == "STARTED" and psutil.pid_exists(json.loads(result)["pid"]):
+        if tries > often:
             process = psutil.Process(json.loads(result)["pid"])
-            if process.status() != psutil.STATUS_ZOMBIE:
-                harm(process)
-                often += 1
-        time.sleep(0.02)
+            process.suspend()  # before it ends
+            harm(process)
+            often += 1
+        time.sleep(0.01)
     body = client.call(f"/api/runs/{run.id}/")[1]
     assert body["state"] == "failed", body
-    # STEP_TRIES, and once more if it is killed before it has written down its try.
-    assert often <= 6, often
+    assert often <= STEP_TRIES, often
     return f"killed {often} times, then: {body['error']}"
 
 
 @fault(
     "a step hangs",
     "the time limit ends it, the run fails and says so",
-    failures=True,
+    failures=1,  # that one
 )
-def hang(stack: Stack) -> str:
-    process = busy(stack)
-    process.suspend()
+def hang(stack: Stack) -> None:
+    process, task = until(lambda: hold(stack), 30, "a step hangs")
     until(lambda: not process.is_running(), 90, "the time limit")
-    printed = stack.rows(
-        "SELECT result FROM django_celery_results_taskresult "
-        "WHERE status = 'FAILURE' AND result LIKE '%TimeLimitExceeded%'"
-    )
-    assert printed
-    return "TimeLimitExceeded: " + str(json.loads(printed[0][0])["exc_message"][0])
+    query = "SELECT run_id FROM workflows_step WHERE task_id = ?"
+    ((run,),) = stack.rows(query, task)
+    _, body = look(Client(stack.site), as_id(run), time.monotonic() + 30)
+    assert body["state"] == "failed", body
+    assert body["error"].startswith("TimeLimitExceeded"), body
+
+
+def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
+    """Suspend a process in the middle of a step, if one is; return it and the step."""
+    for process, task in at_work(stack):
+        process.suspend()
+        if (process, task) in at_work(stack):
+            return process, task
+        process.resume()  # the step was at its end
+    return None
 
 
 @fault(

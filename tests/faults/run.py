@@ -40,15 +40,21 @@ def broken(row: Row, fault: Fault) -> list[str]:
     """Return the promises that a row breaks, in words."""
     wrong = [
         f"{name}: {getattr(row, name)}"
-        for name in ("lost", "stuck", "twice", "unanswered")
+        for name in ("lost", "stuck", "twice")
         if getattr(row, name)
     ]
+    if row.dropped > (fault.dropped if row.stack == "redis" else 0):
+        wrong.append(f"dropped: {row.dropped}")
+    if row.unanswered and not fault.unanswered:
+        wrong.append(f"unanswered: {row.unanswered}")
     if row.broke:
         wrong.append(row.saw)
-    if row.failed and not fault.failures:
+    if row.failed > fault.failures:
         wrong.append(f"failed: {row.failed}")
     if fault.again is not None and row.again > fault.again:
         wrong.append(f"begun again: {row.again}")
+    if fault.resent is not None and row.resent > fault.resent:
+        wrong.append(f"begun again, and sent again for that: {row.resent}")
     if row.serves is None:
         wrong.append("no run that was asked for later succeeded")
     if row.settled is None or row.settled > fault.within:

@@ -1,5 +1,6 @@
 """The application as `make api` starts it, on a broker and a database to be broken."""
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from xmlrpc.client import ServerProxy
 
 import psutil
 import psycopg
+from kombu import Connection
 from supervisor.xmlrpc import SupervisorTransport
 
 from sprout.broker import free_port
@@ -157,7 +159,7 @@ class Stack:
         return leash.children(recursive=True)
 
     def kill_broker(self) -> None:
-        """End the broker as a power failure would."""
+        """End the broker as a crash would: what it has written is with the kernel."""
         self.signal_broker(signal.SIGKILL)
 
     def signal_broker(self, number: int) -> None:
@@ -180,6 +182,19 @@ class Stack:
         self.rabbitmq._node.stop()
         self.rabbitmq._node.start()
         until(lambda: self.rabbitmq.answers(), 60, "RabbitMQ is back")
+
+    def waiting(self) -> dict[str, Any]:
+        """Return the messages of the default queue, as the broker has them, by task."""
+        found = {}
+        with Connection(self.env["CELERY_BROKER_URL"]) as connection:
+            channel = connection.default_channel
+            if self.kind == "redis":
+                for message in channel.client.lrange("celery", 0, -1):
+                    found[json.loads(message)["headers"]["id"]] = message
+                return found
+            while message := channel.basic_get("celery"):
+                found[message.headers["id"]] = message
+        return found  # and the queue has again what was not acknowledged
 
     def rows(self, query: str, *values: object) -> list[tuple]:
         """Ask the database itself; values stand for `?`."""

@@ -12,23 +12,29 @@ def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     monkeypatch.setattr("sprout.site.measured.ROOT", tmp_path)
     with pytest.raises(SproutError, match="make faults"):
         LIVE["reliability"]()
-    counts = dict.fromkeys(["refused", "lost", "stuck", "twice"], 0)
-    row = {"fault": "a", "promise": "b", "saw": " c", "accepted": 46, **counts}
+    counts = dict.fromkeys(["refused", "unanswered", "failed", "lost", "stuck"], 0)
+    counts |= {"asked": 50, "accepted": 50, "succeeded": 50, "twice": 0, "again": 0}
+    row = {"fault": "a", "promise": "b", "saw": " c", **counts}
     (tmp_path / "docs").mkdir()
+    odd = {"refused": 4, "unanswered": 1, "accepted": 45, "succeeded": 43}
+    odd |= {"failed": 1, "lost": 1, "dropped": 3, "again": 2}
+    odd |= {"serves": None, "settled": 20.04}
     rows = [
         {**row, "stack": "redis", "serves": 1.5, "settled": 0},
-        {**row, "stack": "rabbitmq", "lost": 1, "serves": None, "settled": 20.04},
+        {**row, "stack": "rabbitmq", **odd},
     ]
     (tmp_path / "docs" / "reliability.json").write_text(json.dumps(rows))
     first, *shown = [line for line in LIVE["reliability"]().splitlines() if line]
-    assert "92 requests that were accepted, 1 were lost, 0 were stuck" in first
+    assert "95 requests that were accepted, 1 failed, 3 were dropped, 1 were" in first
     assert shown == [
         "### A",
         "B.",
-        "| On | Accepted | 503 | Lost | Stuck | Twice | Serves | All over |",
-        f"|{' --- |' * 8}",
-        "| Redis, SQLite | 46 | 0 | 0 | 0 | 0 | 1.5 s | 0.0 s |",
-        "| RabbitMQ, PostgreSQL | 46 | 0 | 1 | 0 | 0 | never | 20.0 s |",
+        "| On | Asked | Succeeded | Other than that | Serves | All over |",
+        f"|{' --- |' * 6}",
+        "| Redis, SQLite | 50 | 50 | nothing | 1.5 s | 0.0 s |",
+        "| RabbitMQ, PostgreSQL | 50 | 43 "
+        "| 4x 503, 1x no answer, 1x failed, 3x dropped, 1x lost, 2x again "
+        "| never | 20.0 s |",
         "Seen: `c`",
         "```console",
         '$ .venv/bin/python -m tests.faults --only "a"',
