@@ -70,12 +70,14 @@ def test_a_second_one_is_refused(up, tmp_path):
 
 
 def test_relative_folders_are_in_drf_api_from_wherever_it_is_started(tmp_path):
-    code = "import up, taskrunner.settings as s; print(up.VAR, s.BACKUP_DIR)"
+    code = (
+        "import up, taskrunner.settings as s; print(up.VAR, s.BACKUP_DIR, sep=chr(10))"
+    )
     env = {"SPROUT_VAR": "mine", "BACKUP_DIR": "copies", "PYTHONPATH": str(PROJECT)}
     said = subprocess.check_output(
         ["python", "-c", code], cwd=tmp_path, env=environment(env), text=True
     )
-    assert said.split() == [str(PROJECT / "mine"), str(PROJECT / "copies")]
+    assert said.splitlines() == [str(PROJECT / "mine"), str(PROJECT / "copies")]
 
 
 CONF = """\
