@@ -11,8 +11,8 @@
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
 | TASK_TIME_LIMIT      | 50                       | seconds, then a task is ended    |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
-| RESCUE_EVERY         | 20                       | until lost runs are looked for   |
-| STUCK_AFTER          | 30                       | until a lost run is sent again   |
+| RESCUE_EVERY         | 20                       | until lost tasks are looked for  |
+| STUCK_AFTER          | 30                       | until what is lost is sent again |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | starts of a user, a web process  |
