@@ -10,23 +10,21 @@ import psutil
 import psycopg
 
 from tests.faults.fault import fault
-from tests.faults.load import Asked, Client
+from tests.faults.load import PATIENCE, Asked, Client
 from tests.faults.stack import Stack
 from tests.processes import main_process
 from tests.waiting import until
 
-TABLES = (
-    "auth_user, django_celery_results_taskresult, people_batch, "
-    "workflows_run, workflows_step"
-)
+RESULTS = "django_celery_results_taskresult"
+TABLES = f"auth_user, {RESULTS}, people_batch, workflows_run, workflows_step"
 
 
 @contextmanager
-def locked(stack: Stack) -> Iterator[None]:
-    """Keep all others from writing to SQLite, or from using PostgreSQL's tables."""
+def locked(stack: Stack, tables: str = TABLES) -> Iterator[None]:
+    """Keep all others from writing to SQLite, or from using tables of PostgreSQL."""
     if stack.database == "postgresql":
         with psycopg.connect(stack.postgresql.url) as connection:
-            connection.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")
+            connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
             yield
             connection.rollback()
         return
@@ -60,6 +58,35 @@ def lock_database(stack: Stack) -> str:
         assert rest > 0, f"503 after {asked.seconds:.1f} s"
         time.sleep(rest)
     return f"503 after {asked.seconds:.1f} s"
+
+
+@fault(
+    "the table of results is locked for 15 seconds",
+    "pages without results are shown, what needs them ends with 503, they are written "
+    "later",
+    kinds=("rabbitmq",),  # SQLite locks all its tables or none
+)
+def lock_results(stack: Stack) -> str:
+    """Lock it for longer than anything waits for a lock."""
+    client, before = Client(stack.site), len(stack.log("worker"))
+    unsent = (
+        "SELECT COUNT(*) FROM workflows_run "
+        "WHERE published_at IS NULL AND publish_error = ''"
+    )
+    with locked(stack, RESULTS):
+        end = time.monotonic() + 15
+        asked = refused(stack)
+        begin = time.monotonic()
+        client.browser.open(f"{stack.site}/people/", timeout=PATIENCE).close()
+        shown, rest = time.monotonic() - begin, end - time.monotonic()
+        assert rest > 0, f"503 after {asked.seconds:.1f} s, a page {shown:.1f} s later"
+        time.sleep(rest)
+        ((later,),) = stack.rows(unsent)
+    assert "Failed operation _store_result" in stack.log("worker")[before:]
+    return (
+        f"503 after {asked.seconds:.1f} s, a page without results after {shown:.1f} s; "
+        f"runs written down and not sent yet at its end: {later}"
+    )
 
 
 @fault(

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 
@@ -231,12 +232,15 @@ def no_memory(stack: Stack) -> str:
     """Let no process of the pool grow by more than 200 MB; one asks for 1 GB."""
     pool = stack.pool()
     usual = {process: process.rlimit(psutil.RLIMIT_AS) for process in pool}
-    for process in pool:
-        most = process.memory_info().vms + 200 * 2**20
-        process.rlimit(psutil.RLIMIT_AS, (most, usual[process][1]))
-    result = multiply_text(stack, "memory", 10**9)
-    for process in pool:
-        process.rlimit(psutil.RLIMIT_AS, usual[process])
+    try:
+        for process in pool:
+            most = process.memory_info().vms + 200 * 2**20
+            process.rlimit(psutil.RLIMIT_AS, (most, usual[process][1]))
+        result = multiply_text(stack, "memory", 10**9)
+    finally:
+        for process in pool:
+            with suppress(psutil.NoSuchProcess):
+                process.rlimit(psutil.RLIMIT_AS, usual[process])
     assert result["exc_type"] == "MemoryError", result
     assert {process.pid for process in stack.pool()} == {one.pid for one in pool}
     return f"{result['exc_type']}, by the same processes"
