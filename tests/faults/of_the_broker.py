@@ -17,6 +17,7 @@ from tests.waiting import until
 @fault(
     "the broker is killed, three times",
     "what waits in it is there when it is back, clients get 503 meanwhile",
+    refused=True,
 )
 def kill_broker(stack: Stack) -> str:
     """Kill it twice while messages wait in it, and once while steps are in hand."""
@@ -46,6 +47,7 @@ def keep_messages(stack: Stack) -> int:
 @fault(
     "the broker is away for ten seconds while runs are asked for",
     "503 with Retry-After and no half-made run; the same key works later",
+    refused=True,
     quick=True,
 )
 def broker_away(stack: Stack) -> str:
@@ -99,6 +101,7 @@ def lose_messages(stack: Stack) -> str:
 @fault(
     "the broker takes connections and says nothing for 15 seconds",
     "a bounded wait, then 503",
+    refused=True,
 )
 def broker_silent(stack: Stack) -> str:
     client = Client(stack.site)

@@ -49,6 +49,7 @@ def refused(stack: Stack) -> Asked:
 @fault(
     "the database is locked for 25 seconds",
     "requests end with 503 before it is free, results are written later",
+    refused=True,
 )
 def lock_database(stack: Stack) -> str:
     with locked(stack):
@@ -65,6 +66,7 @@ def lock_database(stack: Stack) -> str:
     "pages without results are shown, what needs them ends with 503, they are written "
     "later",
     kinds=("rabbitmq",),  # SQLite locks all its tables or none
+    refused=True,
 )
 def lock_results(stack: Stack) -> str:
     """Lock it for longer than anything waits for a lock."""
@@ -91,7 +93,7 @@ def lock_results(stack: Stack) -> str:
 
 @fault(
     "the database stands still nine tenths of the time, for 20 seconds",
-    "requests are answered, late",
+    "requests are answered, late, none with 503",
     kinds=("rabbitmq",),
 )
 def slow_database(stack: Stack) -> None:
@@ -119,6 +121,7 @@ def signal_all(processes: list[psutil.Process], number: int) -> None:
     "the database crashes and is back after five seconds",
     "requests end with 503, results are written later",
     kinds=("rabbitmq",),
+    refused=True,
 )
 def crash_database(stack: Stack) -> None:
     server = stack.postgresql._server
