@@ -129,7 +129,9 @@ def crash_database(stack: Stack) -> None:
     main_process(server).send_signal(signal.SIGQUIT)
     server.wait(30)
     server.stop()
-    refused(stack)
-    time.sleep(5)
-    server.start()
+    try:
+        refused(stack)
+        time.sleep(5)
+    finally:
+        server.start()
     stack.wait_until_ready()
