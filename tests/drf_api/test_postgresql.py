@@ -256,6 +256,22 @@ def test_a_statement_has_a_time_limit_unless_the_address_says_otherwise(
     assert served.python(LIMIT) == "0\n0\n"
 
 
+WIRE = """
+import os, socket
+from django.db import connection
+connection.ensure_connection()
+with socket.socket(fileno=os.dup(connection.connection.fileno())) as wire:
+    print(wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux, for TCP_USER_TIMEOUT"
+)
+def test_a_host_that_is_gone_is_given_up_after_ten_seconds(served):
+    assert served.python(WIRE) == "10000\n"
+
+
 def test_a_server_that_says_nothing_is_given_up(served, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

@@ -45,6 +45,8 @@ def broken(row: Row, fault: Fault) -> list[str]:
     ]
     if row.dropped > (fault.dropped if row.stack == "redis" else 0):
         wrong.append(f"dropped: {row.dropped}")
+    if row.refused and not fault.refused:
+        wrong.append(f"503: {row.refused}")
     if row.unanswered and not fault.unanswered:
         wrong.append(f"unanswered: {row.unanswered}")
     if row.broke:
