@@ -77,12 +77,13 @@ def broker_away(stack: Stack) -> str:
 
 @fault(
     "Redis hands out messages to a worker that dies before it has them",
-    "nobody knows of the steps any more: their runs are sent again",
+    "steps and jobs that nobody knows of any more are sent again",
     kinds=("redis",),
     quick=True,
 )
 def lose_messages(stack: Stack) -> str:
-    """Take the steps that wait out of the queue, as a dead worker's socket would."""
+    """Take what waits out of the queue, as a dead worker's socket would."""
+    job = f"lost {time.time()}"
     with (
         suspended(stack.process("worker")),  # for a queue to grow
         Connection(stack.env["CELERY_BROKER_URL"]) as connection,
@@ -93,10 +94,13 @@ def lose_messages(stack: Stack) -> str:
             found = client.lrange("celery", 0, -1)
             names = [json.loads(message)["headers"]["task"] for message in found]
             pairs = zip(found, names, strict=True)
-            return [one for one, name in pairs if name.startswith("taskrunner.")]
+            return [one for one, name in pairs if name.startswith(("task", "jobs"))]
 
         until(lambda: len(waiting()) > 2, 30, "messages wait")
+        sent = Client(stack.site).form("job", "/jobs/", key="quick.job", name=job)
+        assert sent.code == 200, sent
         lost = sum(client.lrem("celery", 1, message) for message in waiting())
+    until(lambda: f"end: {job}" in stack.log("worker"), 90, "the end of the job")
     return f"{lost} messages lost"
 
 

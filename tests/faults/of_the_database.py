@@ -16,7 +16,9 @@ from tests.processes import main_process
 from tests.waiting import until
 
 RESULTS = "django_celery_results_taskresult"
-TABLES = f"auth_user, {RESULTS}, people_batch, workflows_run, workflows_step"
+TABLES = (
+    f"auth_user, {RESULTS}, outbox_message, people_batch, workflows_run, workflows_step"
+)
 
 
 @contextmanager

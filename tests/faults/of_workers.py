@@ -46,7 +46,6 @@ def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
 @fault(
     "the whole worker is killed",
     "what it held is begun again, nothing waits for longer than 60 seconds",
-    dropped=1,
     resent=0,
     quick=True,
 )
@@ -157,7 +156,6 @@ def poison_process(stack: Stack) -> str:
     "a step kills its whole worker each time",
     "it is given up and says so, and so may be one that ran beside it each time",
     failures=1,  # the pool has two processes
-    dropped=2,  # it dies five times
 )
 def poison_worker(stack: Stack) -> str:
     return poison(stack, lambda _: kill_all(stack))
