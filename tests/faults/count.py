@@ -56,7 +56,7 @@ def count(row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: fl
     # Of this fault alone: these are emptied for the next.
     ((row.again, row.resent),) = stack.rows(
         "WITH begun AS (SELECT tries, sent FROM outbox_message UNION ALL "
-        "SELECT tries, sent FROM workflows_step s JOIN workflows_run r ON r.id = run_id)"
+        "SELECT tries, sent FROM workflows_step JOIN workflows_run r ON r.id = run_id) "
         "SELECT COUNT(*), COUNT(CASE WHEN sent > 1 THEN 1 END) FROM begun "
         "WHERE tries > 1"
     )
