@@ -370,7 +370,7 @@ class Stage:
                 ROOT,
                 self.root,
                 ignore=shutil.ignore_patterns(
-                    *(".*", "site", "runs.json", "tests", "docs"),
+                    *(".*", "__pycache__", "site", "runs.json", "tests", "docs"),
                     *("db.sqlite3*", "var", "staticfiles"),
                 ),
             )
