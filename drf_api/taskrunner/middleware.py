@@ -77,11 +77,11 @@ def utf8_only(get_response):
 
 
 def refuse_nul(get_response):
-    """Refuse a cookie with a NUL in it, which PostgreSQL cannot even be asked for."""
+    """Refuse a NUL in an address or a cookie: PostgreSQL cannot even be asked for it."""
 
     def middleware(request):
-        if any("\0" in value for value in request.COOKIES.values()):
-            return problem_response(400, "A cookie may not have a NUL in it.")
+        if any("\0" in text for text in (request.path, *request.COOKIES.values())):
+            return problem_response(400, "An address or a cookie may have no NUL.")
         return get_response(request)
 
     return middleware

@@ -8,6 +8,7 @@ from celery.app.task import Context
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import connections
+from django.test import override_settings
 from hypothesis import HealthCheck, Phase, settings
 from kombu import pools
 from redis import Redis
@@ -28,6 +29,15 @@ repeatable = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Hash passwords at once; Django's own hasher takes its time on purpose."""
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
+    ):
+        yield
 
 
 def connect_to(url: str, monkeypatch) -> None:

@@ -51,6 +51,8 @@ class Stack:
         """Return a worker; `env` is for it alone."""
         # It is given a CELERY_RESULT_BACKEND, as the days' workers are: no matter.
         broker = self.env["CELERY_BROKER_URL"]
+        # It need not wait a second for other workers to tell what they know.
+        arguments = ("--without-mingle", *arguments)
         return Worker(PROJECT, broker, env={**self.env, **env}, arguments=arguments)
 
     def celery(self, *arguments: str) -> Process:
@@ -107,7 +109,7 @@ class Site(Stack):
             if when(run):
                 return run
             assert time.monotonic() < deadline, run
-            time.sleep(0.05)
+            time.sleep(0.1)
 
 
 @contextmanager

@@ -59,8 +59,6 @@ def assert_clean(response, may=()):
 def client(db, settings, monkeypatch):
     """A client that gets to see an exception as a browser would: as an answer."""
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
-    # A login hashes a password, which takes its time on purpose.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for scope in PostThrottle.THROTTLE_RATES:
         monkeypatch.setitem(PostThrottle.THROTTLE_RATES, scope, "100000/min")
     return Client(raise_request_exception=False)

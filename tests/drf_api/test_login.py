@@ -10,11 +10,6 @@ WRONG = RIGHT | {"password": "wrong"}
 BROWSER = {"accept": "text/html,*/*;q=0.8"}
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def tries(client, address, *forms, **more):
     """Return the statuses of some tries, one after the other."""
     return [

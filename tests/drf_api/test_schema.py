@@ -1,6 +1,7 @@
 """The API against its own description."""
 
 import pytest
+import requests
 import schemathesis
 from django.core.management import call_command
 from hypothesis import given, settings
@@ -40,13 +41,20 @@ OPERATIONS = [
 ]
 
 
-def hold(operation, mode=schemathesis.GenerationMode.POSITIVE):
+@pytest.fixture(scope="module")
+def session():
+    """A connection that is kept for all requests."""
+    with requests.Session() as session:
+        yield session
+
+
+def hold(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
     """Send many requests, good or bad ones, and check every answer."""
 
     @settings(repeatable, max_examples=200)
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
-        response = case.call()
+        response = case.call(session=session)
         # While developing nobody needs to log in; else, see the files of endpoints.
         excluded = [ignored_auth]
         if response.status_code == 422:  # good data, but the key came before
@@ -57,13 +65,13 @@ def hold(operation, mode=schemathesis.GenerationMode.POSITIVE):
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_every_answer_is_described(description, path, method):
-    hold(description[path][method])
+def test_every_answer_is_described(description, session, path, method):
+    hold(description[path][method], session)
 
 
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
-def test_bad_requests_are_refused(description, path):
-    hold(description[path]["POST"], schemathesis.GenerationMode.NEGATIVE)
+def test_bad_requests_are_refused(description, session, path):
+    hold(description[path]["POST"], session, schemathesis.GenerationMode.NEGATIVE)
 
 
 def test_no_operation_is_left_out(description):
