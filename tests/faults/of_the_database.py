@@ -63,7 +63,7 @@ def lock_database(stack: Stack) -> str:
 
 @fault(
     "the table of results is locked for 15 seconds",
-    "what needs results ends with 503, other pages are shown, results are written later",
+    "what needs results ends with 503, other pages are shown, tasks write theirs later",
     kinds=("rabbitmq",),  # SQLite locks all its tables or none
     refused=True,
 )
