@@ -65,8 +65,7 @@ def lock_database(stack: Stack) -> str:
 
 @fault(
     "the table of results is locked for 15 seconds",
-    "pages without results are shown, what needs them ends with 503, they are written "
-    "later",
+    "what needs results ends with 503, other pages are shown, tasks write theirs later",
     kinds=("rabbitmq",),  # SQLite locks all its tables or none
     refused=True,
 )
@@ -86,7 +85,8 @@ def lock_results(stack: Stack) -> str:
         assert rest > 0, f"503 after {asked.seconds:.1f} s, a page {shown:.1f} s later"
         time.sleep(rest)
         ((later,),) = stack.rows(unsent)
-    assert "Failed operation _store_result" in stack.log("worker")[before:]
+    retried = "Failed operation _store_result" in stack.log("worker")[before:]
+    assert retried, "no result was tried again"
     return (
         f"503 after {asked.seconds:.1f} s, a page without results after {shown:.1f} s; "
         f"runs written down and not sent yet at its end: {later}"

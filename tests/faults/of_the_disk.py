@@ -27,7 +27,7 @@ def lacks_disk() -> str:
 def small_disk(folder: Path) -> Iterator[None]:
     """Have a disk of 64 MB, in memory, in the place of a folder for the block."""
     folder.mkdir(exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "sprout", folder]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "sprout", folder]
     try:
         subprocess.run(mount, check=True)
         yield
@@ -58,8 +58,8 @@ def full_disk(stack: Stack) -> str:
         filler.unlink()
         _, better = hourly_backup(stack)
         assert contents(folder).keys() == {"lock", good, better}
-    (reason,) = error["exc_message"]
-    return reason.replace(f"{folder}/", "")
+    reason = error["exc_message"][0].rpartition(": ")[2]
+    return f"in the task's result and in the worker's log: {reason}"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
