@@ -13,18 +13,21 @@ from taskrunner.queues import queue_for
 class OutboxTask(CheckedTask):
     """A task that is not lost, once delay() or apply_async() has returned.
 
-    It is written down, and sent; what a broker loses is sent again by resend.py. Its
+    It is written down, and sent; what a broker loses is sent again by rescue.py. Its
     message may thus come twice, and one that has ended is left alone. But a worker may
     die when all is done but that is not written: it must bear to be run again.
 
-    Of the options only the routing key is kept for a second time.
+    Of the options only the routing key is kept for a second time: no links, no chain
+    that it is part of. It is sent at once; countdown or eta raise ValueError.
     """
 
     def apply_async(self, args=None, kwargs=None, task_id=None, **options):
         if options.get("retries"):  # sent by itself: it has been written down
             return super().apply_async(args, kwargs, task_id, **options)
+        if options.get("countdown") or options.get("eta"):
+            raise ValueError("It is sent at once, and has no countdown or eta.")
         key = options.get("routing_key") or ""
-        # On the disk before it is sent, so not inside of somebody's transaction.
+        # Committed before it is sent, so not inside of somebody's transaction.
         with transaction.atomic(durable=True):
             message = Message.objects.create(
                 task_id=task_id or uuid(),
@@ -50,7 +53,9 @@ class OutboxTask(CheckedTask):
         message = Message.objects.filter(pk=task_id).first()
         if message is None:  # sent by another program, or deleted
             return
-        if message.ended_at:
+        # Whoever wrote its result may have died before this was written.
+        if message.ended_at or self.has_result(task_id):
+            self.ended(task_id)
             raise Ignore
         # Those that it has asked for itself are not held against it.
         if message.tries >= settings.TASK_TRIES + self.request.retries:

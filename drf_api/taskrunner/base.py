@@ -1,6 +1,8 @@
 """What StepTask and OutboxTask have in common."""
 
 from celery.contrib.django.task import DjangoTask
+from celery.states import READY_STATES
+from django_celery_results.models import TaskResult
 
 from taskrunner.problems import DATABASE_AWAY, database_away
 
@@ -27,6 +29,11 @@ class CheckedTask(DjangoTask):
     def check(self, task_id):
         """Return if it is to be done, and count that; else raise what to do."""
         raise NotImplementedError
+
+    def has_result(self, task_id):
+        """Return whether it has ended, as far as its result says so."""
+        results = TaskResult.objects.filter(task_id=task_id, status__in=READY_STATES)
+        return results.exists()
 
     def ended(self, task_id):
         """Hear that it is over, however it ended."""

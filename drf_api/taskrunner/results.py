@@ -2,7 +2,7 @@
 
 import logging
 
-from celery.exceptions import Reject
+from celery.exceptions import BackendStoreError, Reject
 from celery.states import READY_STATES
 from django.db import connection, transaction
 from django_celery_results.backends import DatabaseBackend
@@ -50,12 +50,15 @@ class FinalResults(DatabaseBackend):
 
         When the broker is away the next step cannot be sent; when the database is,
         nothing can be read or written. When all is back a step is sent again by
-        workflows/rescue.py, and an OutboxTask by outbox/resend.py. Nobody does so for
+        workflows/rescue.py, and an OutboxTask by outbox/rescue.py. Nobody does so for
         any other task: it has failed. Nor for a taskrunner.tasks.add that the schedule
         or somebody's hand has sent: it has no run, and is dropped here.
         """
         # Celery rejects the message of a retry that it cannot send.
         reason = exc.reason if isinstance(exc, Reject) else exc
+        # This it says of a result that it could not write, however often it tried.
+        if isinstance(reason, BackendStoreError):
+            reason = reason.__cause__
         away = isinstance(reason, BrokerAway) or database_away(reason)
         if away and self.checked(request):
             logger.warning("%s could not go on: %s", task_id, exc, exc_info=exc)
@@ -71,7 +74,7 @@ class FinalResults(DatabaseBackend):
     def tell(self, task_id, request):
         """Tell such a task that it has ended, also one whose result nobody wants."""
         if task := self.checked(request):
-            task.ended(task_id)
+            self._ensure_retryable(task.ended, task_id)  # as when a result is stored
 
     def exception_safe_to_retry(self, exc):
         """Say that a database that is away is worth another try, on a new connection.

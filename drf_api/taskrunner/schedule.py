@@ -14,7 +14,6 @@ from django.apps import apps as all_apps
 from django.conf import settings
 
 from taskrunner.celery import app
-from taskrunner.queues import DEFAULT, SLOW
 
 RESCUES = {
     name: {
@@ -22,13 +21,13 @@ RESCUES = {
         "schedule": float(settings.RESCUE_EVERY),
         "args": args,
         # Not for tidiness: that it never waits longer is what tells a lost message from
-        # one in a long queue. See workflows/rescue.py and outbox/resend.py.
+        # one in a long queue. See workflows/rescue.py and outbox/rescue.py.
         "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
     }
     for name, task, args, key in [
         ("rescue", "workflows.tasks.rescue", (), "tasks.rescue"),
-        ("outbox", "outbox.tasks.resend", (DEFAULT,), "tasks.resend"),
-        ("outbox, slow queue", "outbox.tasks.resend", (SLOW,), "tasks.slow.resend"),
+        ("outbox, celery", "outbox.tasks.resend", ("celery",), "tasks.resend"),
+        ("outbox, slow", "outbox.tasks.resend", ("slow",), "tasks.slow.resend"),
     ]
 }
 SCHEDULE = {

@@ -269,7 +269,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is sent again, and given up, and when, in seconds: see workflows/rescue.py and
-# outbox/resend.py. Their messages are good for as long as it is until the next.
+# outbox/rescue.py. Their messages are good for as long as it is until the next.
 RESCUE_EVERY = int(seconds("RESCUE_EVERY", 20, least=1))
 # Longer than sending ever takes, too.
 STUCK_AFTER = seconds(

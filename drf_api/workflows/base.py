@@ -1,8 +1,6 @@
 from celery.exceptions import Ignore
-from celery.states import READY_STATES
 from django.conf import settings
 from django.db.models import F
-from django_celery_results.models import TaskResult
 
 from taskrunner.base import CheckedTask, GivenUp
 from workflows.models import Step
@@ -24,8 +22,7 @@ class StepTask(CheckedTask):
         if step.run.cancel_requested_at:
             self.backend.mark_as_revoked(task_id, "cancelled", request=self.request)
             raise Ignore
-        ended = TaskResult.objects.filter(task_id=task_id, status__in=READY_STATES)
-        if step.run.publish_error or ended.exists():
+        if step.run.publish_error or self.has_result(task_id):
             raise Ignore
         if step.tries >= settings.TASK_TRIES:
             raise GivenUp(f"begun {step.tries} times, and never ended")

@@ -1,23 +1,27 @@
 """Jobs and batches: written down, sent, sent again, given up."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from celery.app.task import Context, Task
+from celery.app.trace import build_tracer
 from celery.exceptions import Ignore
+from django.db import OperationalError as DatabaseAway
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError
-from outbox import resend as module
+from outbox import rescue
 from outbox.models import Message
-from outbox.resend import resend
+from outbox.rescue import resend
 
 from jobs.tasks import lazy_job, sample_task
 from taskrunner.base import GivenUp
 from taskrunner.celery import app
+from taskrunner.queues import QUEUES, queue_for
 from tests.drf_api.conftest import redis_client
 from tests.waiting import until
 
@@ -138,11 +142,61 @@ def test_one_that_could_not_go_on_is_sent_again(limits):
     assert resend("celery") == SENT
 
 
+def test_one_whose_end_was_not_written_does_nothing_again(limits, capsys):
+    """Its worker was killed after its result, and what it held is handed out again."""
+    sent = sample_task.delay()
+    sample_task.before_start(sent.id, (), {})
+    app.backend.store_result(sent.id, None, "SUCCESS")
+
+    def receive(redelivered):
+        trace = build_tracer(sample_task.name, sample_task, app=app)
+        request = {"id": sent.id, "delivery_info": {"redelivered": redelivered}}
+        trace(sent.id, (), {}, request | {"task": sample_task.name})
+
+    receive(redelivered=True)  # Celery sees the result, and calls nothing of ours
+    age(66)
+    assert resend("celery") == SENT
+    receive(redelivered=False)
+    message = Message.objects.get()
+    assert (message.tries, bool(message.ended_at)) == (1, True)
+    assert "printed" not in capsys.readouterr().out
+
+
+def test_an_end_waits_for_its_database(settings, monkeypatch):
+    sent = sample_task.delay()
+    ended, errors = sample_task.ended, [DatabaseAway("locked"), DatabaseAway("locked")]
+
+    def locked(task_id):
+        if errors:
+            raise errors.pop()
+        ended(task_id)
+
+    monkeypatch.setattr(sample_task, "ended", locked)
+    request = Context(id=sent.id, task=sample_task.name)
+    app.backend.mark_as_revoked(sent.id, "by hand", request=request)
+    assert Message.objects.get().ended_at
+
+
 def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published):
     age(31)
-    first, second = module.lost("celery").get(), module.lost("celery").get()
-    assert [module.send_again(first), module.send_again(second)] == [True, False]
+    first, second = rescue.lost("celery").get(), rescue.lost("celery").get()
+    assert rescue.send_again(first, lazy_job)
+    assert not rescue.send_again(second, lazy_job)
     assert published() == 1
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_one_that_went_on_since_it_was_looked_at_is_left_alone(limits, ends):
+    sent = sample_task.delay()
+    age(31)
+    (message,) = rescue.lost("celery")
+    sample_task.before_start(sent.id, (), {})
+    if ends:
+        sample_task.ended(sent.id)
+    assert not rescue.send_again(message, sample_task)
+    assert not rescue.give_up(message)
+    assert Message.objects.get().begun_at
+    assert sent.state == "PENDING"
 
 
 def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
@@ -166,13 +220,30 @@ def test_at_last_it_is_given_up_and_says_why(limits):
     assert str(sent.result) == "sent 4 times, and no worker finished it"
 
 
-def test_a_task_that_is_no_more_is_given_up_and_the_others_go_on(crashed, limits):
-    Message.objects.create(
-        task_id="old", task="gone", queue="celery", sent_at=timezone.now()
-    )
+@pytest.mark.parametrize("task", ["gone", "taskrunner.tasks.add"])
+def test_a_task_that_is_none_of_ours_any_more_is_given_up(crashed, limits, task):
+    old = {"task_id": "old", "queue": "celery", "sent_at": timezone.now()}
+    Message.objects.create(task=task, **old)
     age(31)
     assert resend("celery") == {"sent": 1, "given up": 1}
     assert resend("celery") == NOTHING
+
+
+def test_one_that_cannot_be_sent_any_more_holds_up_no_other(crashed, limits):
+    old = {"task_id": "old", "queue": "celery", "sent_at": timezone.now()}
+    Message.objects.create(task=lazy_job.name, args=["one", "too many"], **old)
+    for _ in range(limits.TASK_SENDS - 1):
+        age(31)
+        assert resend("celery") == SENT
+    age(31)
+    assert resend("celery") == {"sent": 0, "given up": 2}
+
+
+@pytest.mark.parametrize("later", [{"countdown": 60}, {"eta": timezone.now()}])
+def test_none_is_sent_for_later(later):
+    with pytest.raises(ValueError, match="no countdown"):
+        sample_task.apply_async(**later)
+    assert not Message.objects.exists()
 
 
 def test_one_that_kills_its_worker_each_time_is_not_begun_for_ever(settings):
@@ -190,11 +261,10 @@ def test_one_that_another_program_sent_is_done():
 def test_each_queue_is_asked_about_itself():
     """Whoever waited in a queue knows what was handed out of it: of that one alone."""
     asked = PeriodicTask.objects.filter(task="outbox.tasks.resend")
-    assert set(asked.values_list("args", "routing_key")) == {
-        ('["celery"]', "tasks.resend"),
-        ('["slow"]', "tasks.slow.resend"),
-    }
-    for entry in asked:
+    about = {json.loads(entry.args)[0]: entry for entry in asked}
+    assert about.keys() == {queue.name for queue in QUEUES}
+    for queue, entry in about.items():
+        assert queue_for(entry.routing_key) == queue
         assert entry.expire_seconds == entry.interval.every
 
 

@@ -3,7 +3,7 @@
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from celery.app.task import Context
-from celery.exceptions import Reject
+from celery.exceptions import BackendStoreError, Reject
 from django.db import InterfaceError, OperationalError, connection
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError as BrokerAway
@@ -83,11 +83,14 @@ def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
     assert states(again(run)) == before
 
 
+UNWRITTEN = BackendStoreError("failed to store result on the backend")
+UNWRITTEN.__cause__ = OperationalError("the connection is closed")
 AWAY = [
     BrokerAway("Error 111"),
     Reject(BrokerAway("no retry could be sent")),
     OperationalError("no route"),
     InterfaceError("closed"),
+    UNWRITTEN,
 ]
 
 

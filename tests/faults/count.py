@@ -138,13 +138,14 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
     """Wait until each job has said in a worker's log that it ends."""
     wanted = [job.id for job in jobs]
     while True:
-        log = stack.log("worker") + stack.log("slow")
+        log = "".join(map(stack.log, ("worker", "slow", "far")))
         ended = [job for job in wanted if f"end: {job}" in log]
         if len(ended) == len(wanted) or time.monotonic() > deadline:
             break
         time.sleep(0.2)
     row.succeeded += len(ended)
     row.dropped += len(wanted) - len(ended)
+    row.twice += sum(log.count(f"end: {job}") > 1 for job in wanted)
 
 
 def follow_unheard(row, stack, heard, deadline) -> None:

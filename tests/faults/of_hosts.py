@@ -133,6 +133,7 @@ def cut_off(stack: Stack) -> str:
             env=stack.env | {name: reach(stack.env[name]) for name in urls},
             grace=20,
         )
+        blocks.callback(lambda: stack.log_of("far").write_text(far.log()))
         blocks.enter_context(far)
         until(lambda: " ready." in far.log(), 60, "the worker of the other host")
         held = until(lambda: pull_in_mid_work(stack, host), 60, "it works")

@@ -135,8 +135,12 @@ class Stack:
 
     def log(self, program: str) -> str:
         """Return all that a program has printed."""
-        path = self.folder / "var" / "log" / f"{program}.log"
-        return path.read_text(errors="replace")
+        path = self.log_of(program)
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def log_of(self, program: str) -> Path:
+        """Return where all that a program prints is."""
+        return self.folder / "var" / "log" / f"{program}.log"
 
     def ready(self) -> bool:
         """Whether the application says that it can work."""
