@@ -46,11 +46,9 @@ headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=3
 
 
 def assert_clean(response, may=(), sent=""):
-    """Hold an answer to what every answer must be like.
+    """Hold an answer to what every answer must be like; `may` are statuses besides.
 
-    Arguments:
-        may: statuses that are allowed besides.
-        sent: what may be quoted; hypothesis takes words from our code for its texts.
+    What was `sent` may be quoted: hypothesis takes words from our code for its texts.
     """
     code = response.status_code
     assert code < 500 or code in may, response.content[:1000]
