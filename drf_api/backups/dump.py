@@ -47,19 +47,27 @@ def backup() -> Path:
 
 def write(folder: Path) -> Path:
     """Copy the database into a new file of a folder and return its path."""
-    for leftover in folder.glob(f"*{PARTIAL}*"):  # of one that was killed
-        leftover.unlink()
+    clear(folder)  # of one that was killed
     database = connections["default"].settings_dict
     sqlite = is_sqlite(database)
     name = f"{PREFIX}{timezone.now():%Y%m%d-%H%M%S-%f}"
     path = folder / f"{name}.{'sqlite3' if sqlite else 'dump'}"
     partial = path.with_name(path.name + PARTIAL)
-    partial.touch(mode=0o600)  # it holds what the database holds
-    (copy_sqlite if sqlite else dump_postgresql)(database, partial)
-    # Whoever sees the name sees all of the file, also after a power failure.
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    return partial.rename(path)
+    try:
+        partial.touch(mode=0o600)  # it holds what the database holds
+        (copy_sqlite if sqlite else dump_postgresql)(database, partial)
+        # Whoever sees the name sees all of the file, also after a power failure.
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        return partial.rename(path)
+    finally:
+        clear(folder)  # else a disk that is full would stay so
+
+
+def clear(folder: Path) -> None:
+    """Delete what a backup has left that did not come to its end."""
+    for leftover in folder.glob(f"*{PARTIAL}*"):
+        leftover.unlink()
 
 
 def backups() -> list[Path]:
@@ -177,4 +185,5 @@ def run(database: dict, program: str, *arguments: str) -> None:
     except FileNotFoundError as error:
         raise BackupError(f"{program} is not installed.") from error
     if done.returncode:
-        raise BackupError(f"{program}: {done.stderr.strip()}")
+        reason = done.stderr.strip().removeprefix(f"{program}: ")
+        raise BackupError(f"{program}: {reason}")

@@ -71,10 +71,7 @@ def active(request):
 
 
 class SampleView(APIView):
-    """Send `sample_task`, and answer at once, whatever it does.
-
-    Nothing is written down before: a task that the broker loses is lost.
-    """
+    """Send `sample_task`, and answer at once, whatever it does."""
 
     throttle_scope = "start"
 

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db.models import Model
 from django.utils import timezone
 from django_celery_results.models import TaskResult
+from outbox.models import Message
 
 from monitor.models import SeenTask, SeenWorker
 from people.models import Batch
@@ -15,6 +16,7 @@ from workflows.models import Run
 AGEING: list[tuple[type[Model], str]] = [
     (Run, "created_at"),
     (Batch, "created"),
+    (Message, "created_at"),
     (SeenTask, "seen"),
     (SeenWorker, "heard"),
     # Last: a run without its results would look as if it had not begun.

@@ -2,6 +2,7 @@ import time
 
 from celery import shared_task
 from django.conf import settings
+from outbox.base import OutboxTask
 
 from people.models import Batch
 from people.users import make_users
@@ -10,15 +11,9 @@ from taskrunner.problems import DATABASE_AWAY
 PROGRESS = "PROGRESS"  # a state of this task's own
 
 
-# A database that is away is waited for about a minute: after 1, 2, 4, 8, 16 seconds and
-# so on. Each wait is shorter than Redis waits for the task, VISIBILITY_TIMEOUT.
+# A database that is away for some seconds is waited for; later, by the outbox.
 @shared_task(
-    bind=True,
-    autoretry_for=DATABASE_AWAY,
-    max_retries=7,
-    retry_backoff=True,
-    retry_backoff_max=16,
-    retry_jitter=False,
+    bind=True, base=OutboxTask, autoretry_for=DATABASE_AWAY, retry_backoff=True
 )
 def make_batch(self, batch_id):
     """Make the users of a batch and return how many there are."""

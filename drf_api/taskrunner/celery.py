@@ -2,8 +2,14 @@ import os
 
 from celery import Celery
 from celery.signals import worker_init
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskrunner.settings")
+
+# Which class speaks to a broker whose URL begins with `redis`.
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = (
+    "taskrunner.transport:Transport"
+)
 
 app = Celery("taskrunner")
 # Any Celery setting, in settings.py, as CELERY_ and its name in capitals.

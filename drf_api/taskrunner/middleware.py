@@ -77,7 +77,7 @@ def utf8_only(get_response):
 
 
 def refuse_nul(get_response):
-    """Refuse a NUL in an address or a cookie: PostgreSQL cannot even be asked for it."""
+    """Refuse a NUL in address or cookie: PostgreSQL cannot even be asked for it."""
 
     def middleware(request):
         if any("\0" in text for text in (request.path, *request.COOKIES.values())):

@@ -9,6 +9,7 @@ from django_celery_results.backends import DatabaseBackend
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError as BrokerAway
 
+from taskrunner.base import CheckedTask
 from taskrunner.problems import database_away
 
 logger = logging.getLogger(__name__)
@@ -34,25 +35,43 @@ class FinalResults(DatabaseBackend):
                 return result
             return super()._store_result(task_id, result, status, *args, **kwargs)
 
+    def mark_as_done(self, task_id, result, request=None, *args, **kwargs):
+        super().mark_as_done(task_id, result, request, *args, **kwargs)
+        self.tell(task_id, request)
+
+    def mark_as_revoked(self, task_id, reason="", request=None, *args, **kwargs):
+        super().mark_as_revoked(task_id, reason, request, *args, **kwargs)
+        self.tell(task_id, request)
+
     def mark_as_failure(
         self, task_id, exc, traceback=None, request=None, *args, **kwargs
     ):
-        """Write down why a task failed, unless it is a step that could not go on.
+        """Write down why a task failed, unless it could not go on and is sent again.
 
         When the broker is away the next step cannot be sent; when the database is,
-        nothing can be read or written. A step is sent again when all is back, by
-        workflows/rescue.py. Nobody does so for any other task: it has failed. Nor for
-        a taskrunner.tasks.add that the schedule or somebody's hand has sent: it has no
-        run, and is dropped here.
+        nothing can be read or written. When all is back a step is sent again by
+        workflows/rescue.py, and an OutboxTask by outbox/resend.py. Nobody does so for
+        any other task: it has failed. Nor for a taskrunner.tasks.add that the schedule
+        or somebody's hand has sent: it has no run, and is dropped here.
         """
         # Celery rejects the message of a retry that it cannot send.
         reason = exc.reason if isinstance(exc, Reject) else exc
         away = isinstance(reason, BrokerAway) or database_away(reason)
-        task = self.app.tasks.get(getattr(request, "task", None))
-        if away and getattr(task, "sent_again", False):
+        if away and self.checked(request):
             logger.warning("%s could not go on: %s", task_id, exc, exc_info=exc)
         else:
             super().mark_as_failure(task_id, exc, traceback, request, *args, **kwargs)
+            self.tell(task_id, request)
+
+    def checked(self, request):
+        """Return the task of a request if it is a CheckedTask."""
+        task = self.app.tasks.get(getattr(request, "task", None))
+        return task if isinstance(task, CheckedTask) else None
+
+    def tell(self, task_id, request):
+        """Tell such a task that it has ended, also one whose result nobody wants."""
+        if task := self.checked(request):
+            task.ended(task_id)
 
     def exception_safe_to_retry(self, exc):
         """Say that a database that is away is worth another try, on a new connection.

@@ -3,8 +3,8 @@
 `migrate` puts what is missing here into the tables of django-celery-beat; from then on
 the admin is where it is changed. (Celery's own setting, CELERY_BEAT_SCHEDULE, would
 undo such changes whenever beat starts.) To stop an entry, disable it: a deleted one
-comes back with the next `migrate`. How often `rescue` runs is changed by RESCUE_EVERY
-alone, which every `migrate` writes.
+comes back with the next `migrate`. How often is looked for what was lost is changed by
+RESCUE_EVERY alone, which every `migrate` writes.
 
 There must be one beat only; two would send everything twice.
 """
@@ -14,7 +14,23 @@ from django.apps import apps as all_apps
 from django.conf import settings
 
 from taskrunner.celery import app
+from taskrunner.queues import DEFAULT, SLOW
 
+RESCUES = {
+    name: {
+        "task": task,
+        "schedule": float(settings.RESCUE_EVERY),
+        "args": args,
+        # Not for tidiness: that it never waits longer is what tells a lost message from
+        # one in a long queue. See workflows/rescue.py and outbox/resend.py.
+        "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
+    }
+    for name, task, args, key in [
+        ("rescue", "workflows.tasks.rescue", (), "tasks.rescue"),
+        ("outbox", "outbox.tasks.resend", (DEFAULT,), "tasks.resend"),
+        ("outbox, slow queue", "outbox.tasks.resend", (SLOW,), "tasks.slow.resend"),
+    ]
+}
 SCHEDULE = {
     "add, every 30 seconds": {
         "task": "taskrunner.tasks.add",
@@ -24,13 +40,7 @@ SCHEDULE = {
         # name for this is `expires`, which django-celery-beat ignores in silence.
         "options": {"expire_seconds": 15},
     },
-    "rescue": {
-        "task": "workflows.tasks.rescue",
-        "schedule": float(settings.RESCUE_EVERY),
-        # Not for tidiness: that it never waits longer is what tells a lost run from
-        # one in a long queue. See workflows/rescue.py.
-        "options": {"expire_seconds": settings.RESCUE_EVERY},
-    },
+    **RESCUES,
     "backup, every hour": {
         "task": "backups.tasks.backup",
         "schedule": crontab(minute=0),
@@ -50,7 +60,7 @@ SCHEDULE = {
 
 
 def install(apps=all_apps, **_):
-    """Add the entries that are not there, and rescue; called after every `migrate`."""
+    """Add the entries that are not there, and RESCUES; called after every `migrate`."""
     try:
         known = apps.get_model("django_celery_beat", "PeriodicTask").objects
     except LookupError:  # migrated back to before it
@@ -58,7 +68,7 @@ def install(apps=all_apps, **_):
     # Models cannot be imported before Django's apps are ready, as this module is.
     from django_celery_beat.schedulers import ModelEntry
 
-    there = set(known.exclude(name="rescue").values_list("name", flat=True))
+    there = set(known.exclude(name__in=RESCUES).values_list("name", flat=True))
     for name, entry in SCHEDULE.items():
         if name not in there:
             ModelEntry.from_entry(name, app=app, **entry)

@@ -11,8 +11,8 @@
 | BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
 | TASK_TIME_LIMIT      | 50                       | seconds, then a task is ended    |
 | VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
-| RESCUE_EVERY         | 20                       | until lost runs are looked for   |
-| STUCK_AFTER          | 30                       | until a lost run is sent again   |
+| RESCUE_EVERY         | 20                       | until lost tasks are looked for  |
+| STUCK_AFTER          | 30                       | until what is lost is sent again |
 | STEP_SECONDS         | 1                        | how long a step sleeps           |
 | BACKUP_DIR           | var/backups              | where the hourly backup goes     |
 | THROTTLE_START       | 60/min                   | starts of a user, a web process  |
@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "taskrunner",
+    "outbox",
     "workflows",
     "jobs",
     "people",
@@ -267,8 +268,8 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 # and again while it waits.
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
-# What is given up, and when, in seconds. See workflows/rescue.py and base.py.
-# The message of rescue() is good for as long as it is until the next.
+# What is sent again, and given up, and when, in seconds: see workflows/rescue.py and
+# outbox/resend.py. Their messages are good for as long as it is until the next.
 RESCUE_EVERY = int(seconds("RESCUE_EVERY", 20, least=1))
 # Longer than sending ever takes, too.
 STUCK_AFTER = seconds(
@@ -277,8 +278,8 @@ STUCK_AFTER = seconds(
     least=RESCUE_EVERY + 1,
     why=": longer than RESCUE_EVERY",
 )
-RUN_SENDS = 4
-STEP_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
+TASK_SENDS = 4
+TASK_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
 CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = ["taskrunner.queues.route"]

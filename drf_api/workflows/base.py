@@ -1,39 +1,23 @@
-from celery.contrib.django.task import DjangoTask
 from celery.exceptions import Ignore
 from celery.states import READY_STATES
 from django.conf import settings
 from django.db.models import F
 from django_celery_results.models import TaskResult
 
-from taskrunner.problems import DATABASE_AWAY, database_away
+from taskrunner.base import CheckedTask, GivenUp
 from workflows.models import Step
 
 
-class GivenUp(Exception):
-    """Tried often enough; the text says what."""
-
-
-class StepTask(DjangoTask):
+class StepTask(CheckedTask):
     """A task that asks, before it starts, whether its step is still to be done.
 
     A message may come twice, late, or again and again. What has ended is left alone.
     A cancelled run is told to be so: Celery's own revoke lives in the memory of the
     workers that were there to hear it. And a step that takes its worker with it each
-    time is not begun for ever.
+    time is not begun for ever. What is lost of a run, rescue.py sends again.
     """
 
-    sent_again = True  # by rescue.py, if it could not go on; see taskrunner/results.py
-
-    def before_start(self, task_id, args, kwargs):
-        try:
-            self.check(task_id)
-        except DATABASE_AWAY as error:
-            if not database_away(error):
-                raise
-            raise self.retry(exc=error) from error
-
     def check(self, task_id):
-        """Return if the step is to be done, and count that; else raise what to do."""
         step = Step.objects.select_related("run").filter(task_id=task_id).first()
         if step is None:  # sent by hand, or by the schedule
             return
@@ -43,6 +27,6 @@ class StepTask(DjangoTask):
         ended = TaskResult.objects.filter(task_id=task_id, status__in=READY_STATES)
         if step.run.publish_error or ended.exists():
             raise Ignore
-        if step.tries >= settings.STEP_TRIES:
+        if step.tries >= settings.TASK_TRIES:
             raise GivenUp(f"begun {step.tries} times, and never ended")
         Step.objects.filter(pk=step.pk).update(tries=F("tries") + 1)

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
+from taskrunner.base import GivenUp
 from taskrunner.celery import app
 from taskrunner.control import OperationalError
 from taskrunner.states import FINISHED, State
 from workflows import runs
-from workflows.base import GivenUp
 from workflows.models import Run
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def rescue() -> dict[str, int]:
     done = {"sent": 0, "given up": 0}
     let_go()
     for run in stuck():
-        if run.sent >= settings.RUN_SENDS:
+        if run.sent >= settings.TASK_SENDS:
             give_up(run)
             done["given up"] += 1
         elif send_again(run):

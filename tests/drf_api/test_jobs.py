@@ -10,6 +10,7 @@ from kombu.transport.virtual.exchange import TopicExchange
 from jobs import views
 from jobs.tasks import lazy_job
 from taskrunner import queues
+from taskrunner.celery import app
 from taskrunner.control import OperationalError, active_jobs
 from tests.waiting import until
 
@@ -106,6 +107,19 @@ def test_each_worker_gets_its_own_jobs_once(client, stack, quick):
     assert quick.log().count("start: ") == 1
     assert slow.log().count("start: ") == 2
     assert "start: early" in slow.log()
+
+
+def test_what_a_dead_worker_held_is_put_back_by_one_of_another_queue(
+    client, stack, published
+):
+    client.post("/jobs/", {"name": "letters", "key": "mail"})
+    with app.connection_for_read() as connection:
+        assert connection.default_channel.basic_get("celery")  # and never acknowledged
+        assert published() == 0
+        redis = connection.default_channel.client  # it was long ago:
+        redis.zadd("unacked_index", dict.fromkeys(redis.hkeys("unacked"), 0))
+        with stack.worker("-Q", "slow", "-c", "1", "-n", "celery@slow"):
+            until(lambda: published() == 1)
 
 
 def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, quick):

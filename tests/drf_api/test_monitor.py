@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_results.models import TaskResult
+from outbox.models import Message
 
 from jobs.tasks import lazy_job
 from monitor import cleanup
@@ -105,6 +106,7 @@ def test_old_things_go_together_and_young_ones_stay(monkeypatch):
     def make():
         Step.objects.create(run=Run.objects.create(job_data={}), position=0, numbers=[])
         Batch.objects.create(count=50)
+        Message.objects.create(task_id=f"m{timezone.now()}", sent_at=timezone.now())
         SeenTask.objects.create(id=f"t{timezone.now()}", seen=timezone.now())
         SeenWorker.objects.create(hostname=f"w{timezone.now()}", heard=timezone.now())
         TaskResult.objects.create(task_id=f"r{timezone.now()}")
@@ -118,6 +120,7 @@ def test_old_things_go_together_and_young_ones_stay(monkeypatch):
     before = timezone.now() - timedelta(days=8)
     Run.objects.update(created_at=before)
     Batch.objects.update(created=before)
+    Message.objects.update(created_at=before)
     SeenTask.objects.update(seen=before)
     SeenWorker.objects.update(heard=before)
     TaskResult.objects.update(date_done=before)
@@ -127,11 +130,12 @@ def test_old_things_go_together_and_young_ones_stay(monkeypatch):
     assert deleted == {
         "run": 2,
         "batch": 2,
+        "message": 2,
         "seentask": 2,
         "seenworker": 2,
         "taskresult": 2,
     }
-    for model in (Run, Step, Batch, SeenTask, SeenWorker, TaskResult, Session):
+    for model in (Run, Step, Batch, Message, SeenTask, SeenWorker, TaskResult, Session):
         assert model.objects.count() == 1
 
 

@@ -5,15 +5,13 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from celery.utils.time import get_exponential_backoff_interval
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from people.models import Batch
-from people.progress import LOST_AFTER, progress
+from people.progress import progress
 from people.tasks import make_batch
 from people.users import SIZE, made_users, make_users
 from taskrunner.celery import app
@@ -137,42 +135,6 @@ def test_a_failed_batch_says_why_and_stops(client):
     page = client.get(f"/people/?batch={batch.pk}").text
     assert "OSError: disk is full" in page
     assert "hx-trigger" not in page
-
-
-@pytest.mark.parametrize("status", [None, "STARTED", "RETRY", "PROGRESS"])
-def test_a_batch_that_has_long_been_silent_is_taken_for_lost(client, status):
-    batch = Batch.objects.create(count=50)
-    if status:
-        result(batch, status, {"done": 25, "total": 50})
-    page = client.get(f"/people/?batch={batch.pk}").text
-    assert "hx-trigger" in page
-    before = timezone.now() - LOST_AFTER
-    Batch.objects.update(created=before)
-    TaskResult.objects.update(date_done=before)
-    page = client.get(f"/people/?batch={batch.pk}").text
-    assert "Nothing was heard of it for 10 minutes." in page
-    assert "Failed" in page
-    assert "hx-trigger" not in page
-
-
-@pytest.mark.parametrize("status", ["SUCCESS", "REVOKED"])
-def test_one_that_ended_long_ago_is_not(client, status):
-    batch = Batch.objects.create(count=50)
-    result(batch, status, 50)
-    TaskResult.objects.update(date_done=timezone.now() - 2 * LOST_AFTER)
-    assert "Nothing was heard" not in client.get(f"/people/?batch={batch.pk}").text
-
-
-def test_a_database_that_is_away_is_waited_for_about_a_minute(settings):
-    waits = [
-        get_exponential_backoff_interval(
-            make_batch.retry_backoff, retries, make_batch.retry_backoff_max
-        )
-        for retries in range(make_batch.max_retries)
-    ]
-    assert 60 <= sum(waits) <= LOST_AFTER.total_seconds() / 2
-    assert max(waits) < settings.VISIBILITY_TIMEOUT  # else it would be begun twice
-    assert not make_batch.retry_jitter  # nor is any of them shorter
 
 
 @pytest.mark.parametrize("batch", ["x", "", uuid.uuid4()])

@@ -117,6 +117,10 @@ def test_a_cookie_with_a_nul(client, cookie):
     assert_problem(client.get("/api/runs/", headers=headers), 400)
 
 
+def test_an_address_with_a_nul(client):
+    assert_problem(client.get("/admin/workflows/run/a%00b/change/"), 400)
+
+
 def test_a_database_that_is_away_is_in_the_log(client, monkeypatch, caplog):
     def away(*_):
         raise OperationalError("database is locked")

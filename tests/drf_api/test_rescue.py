@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
 from taskrunner import tasks
+from taskrunner.base import GivenUp
 from taskrunner.problems import Unavailable
 from tests.drf_api.conftest import again, happen
 from workflows import runs
-from workflows.base import GivenUp
 from workflows.models import Run, Step
 from workflows.rescue import rescue
 
@@ -134,7 +134,7 @@ def test_it_goes_on_from_the_step_that_is_missing(new_run, monkeypatch):
 
 def test_at_last_it_is_given_up_and_says_why(new_run, limits):
     run = happen(new_run(), 2.0)
-    for _ in range(limits.RUN_SENDS - run.sent):
+    for _ in range(limits.TASK_SENDS - run.sent):
         age(again(run), 31)
         assert rescue() == {"sent": 1, "given up": 0}
     age(again(run), 31)
@@ -149,7 +149,7 @@ def test_at_last_it_is_given_up_and_says_why(new_run, limits):
 def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
     run = happen(new_run(), "started")
     runs.cancel(run)
-    Run.objects.filter(pk=run.pk).update(sent=limits.RUN_SENDS)
+    Run.objects.filter(pk=run.pk).update(sent=limits.TASK_SENDS)
     age(again(run), 66)
     assert rescue() == {"sent": 0, "given up": 1}
     assert again(run).state == "cancelled"
@@ -236,8 +236,8 @@ class TestAMessageThatComesAgain:
 
     def test_is_begun_a_few_times_only(self, new_run, settings):
         step = new_run().stated_steps[0]
-        for _ in range(settings.STEP_TRIES):
+        for _ in range(settings.TASK_TRIES):
             self.begin(step)
         with pytest.raises(GivenUp, match="begun 5 times"):
             self.begin(step)
-        assert Step.objects.get(pk=step.pk).tries == settings.STEP_TRIES
+        assert Step.objects.get(pk=step.pk).tries == settings.TASK_TRIES

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError as BrokerAway
 
-from people.tasks import make_batch
+from backups.tasks import backup
 from taskrunner import tasks
 from taskrunner.celery import app
 from taskrunner.states import COLOURS, State
@@ -112,7 +112,7 @@ def test_a_table_that_is_not_there_fails_a_step(new_run):
 
 
 @pytest.mark.parametrize("away", AWAY, ids=repr)
-@pytest.mark.parametrize("task", [make_batch.name, "of.yesterday", None])
+@pytest.mark.parametrize("task", [backup.name, "of.yesterday", None])
 def test_it_fails_any_other_task_which_nobody_sends_again(away, task):
     request = Context(id="1", task=task) if task else None
     app.backend.mark_as_started("1")

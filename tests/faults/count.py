@@ -25,8 +25,8 @@ class Row:
     stuck: int = 0  # runs accepted or written down, not over when the patience was
     dropped: int = 0  # jobs and batches accepted that did not end
     twice: int = 0  # tasks that ended well twice, users too many
-    again: int = 0  # steps and jobs that were begun more than once
-    resent: int = 0  # runs of those steps whose message was gone
+    again: int = 0  # steps, jobs and batches that were begun more than once
+    resent: int = 0  # those of them whose message was gone
     longest: float = 0.0  # until an answer came
     serves: float | None = None  # from the fault until a later run succeeded
     settled: float | None = None  # from the fault until all runs before it were over
@@ -53,7 +53,13 @@ def count(row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: fl
     follow_users(row, stack, [o for o in accepted if o.kind == "users"], deadline)
     follow_jobs(row, stack, [o for o in accepted if o.kind == "job"], deadline)
     follow_unheard(row, stack, {one.id for one in accepted}, deadline)
-    # Of this fault alone: the counter is emptied for the next.
+    # Of this fault alone: these are emptied for the next.
+    ((row.again, row.resent),) = stack.rows(
+        "WITH begun AS (SELECT tries, sent FROM outbox_message UNION ALL "
+        "SELECT tries, sent FROM workflows_step JOIN workflows_run r ON r.id = run_id) "
+        "SELECT COUNT(*), COUNT(CASE WHEN sent > 1 THEN 1 END) FROM begun "
+        "WHERE tries > 1"
+    )
     effects = stack.rows("SELECT task_id, COUNT(*) FROM effects GROUP BY task_id")
     row.twice += sum(often > 1 for _, often in effects)
     return row
@@ -83,10 +89,6 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
                     settled.append(seconds)
     row.serves = round(min(serves), 1) if serves else None
     row.settled = round(max(0.0, *settled), 1) if settled else None
-    ((row.again, row.resent),) = stack.rows(
-        "SELECT COUNT(*), COUNT(CASE WHEN sent > 1 THEN 1 END) FROM workflows_step s "
-        "JOIN workflows_run r ON r.id = s.run_id WHERE tries > 1"
-    )
 
 
 def as_id(value: object) -> str:
@@ -143,7 +145,6 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
         time.sleep(0.2)
     row.succeeded += len(ended)
     row.dropped += len(wanted) - len(ended)
-    row.again += sum(log.count(f"start: {job}") > 1 for job in wanted)
 
 
 def follow_unheard(row, stack, heard, deadline) -> None:
@@ -161,3 +162,4 @@ def clear(stack: Stack) -> None:
     stack.rows("DELETE FROM auth_user")
     stack.rows("DELETE FROM people_batch")
     stack.rows("UPDATE workflows_step SET tries = 0")
+    stack.rows("UPDATE outbox_message SET tries = 0")

@@ -19,8 +19,8 @@ class Fault:
     kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks that it is made on
     quick: bool = False  # part of the short form
     failures: int = 0  # how many runs may fail, and must say why
-    dropped: int = 0  # how many jobs and batches Redis may have handed to a dead worker
-    unanswered: bool = False  # whether requests may be
+    refused: bool = False  # whether requests may be, with 503
+    unanswered: bool = False  # whether they may have no answer at all
     within: float = 60  # seconds until all that was asked before it must be over
     again: int | None = None  # what may be begun again, if that is bounded
     resent: int | None = None  # and what of that a broker may have forgotten

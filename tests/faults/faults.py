@@ -6,6 +6,7 @@ from tests.faults import (
     of_the_web,
     of_the_broker,
     of_the_database,
+    of_the_disk,
     of_the_clock,
     of_hosts,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "of_the_broker",
     "of_the_clock",
     "of_the_database",
+    "of_the_disk",
     "of_the_web",
     "of_workers",
 ]

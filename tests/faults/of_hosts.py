@@ -106,7 +106,6 @@ class Relay:
 @fault(
     "one of two hosts is cut off in mid-work",
     "the other one does its steps, none is done twice when it is back",
-    dropped=1,
     lacks=lacks_namespaces,
 )
 def cut_off(stack: Stack) -> str:

@@ -10,13 +10,14 @@ from kombu import Connection
 from tests.faults.fault import fault
 from tests.faults.load import Client
 from tests.faults.of_workers import busy
-from tests.faults.stack import Stack
+from tests.faults.stack import Stack, suspended
 from tests.waiting import until
 
 
 @fault(
     "the broker is killed, three times",
     "what waits in it is there when it is back, clients get 503 meanwhile",
+    refused=True,
 )
 def kill_broker(stack: Stack) -> str:
     """Kill it twice while messages wait in it, and once while steps are in hand."""
@@ -46,23 +47,26 @@ def keep_messages(stack: Stack) -> int:
 @fault(
     "the broker is away for ten seconds while runs are asked for",
     "503 with Retry-After and no half-made run; the same key works later",
+    refused=True,
     quick=True,
 )
 def broker_away(stack: Stack) -> str:
     client = Client(stack.site)
-    stack.stop_broker()
     key = f"away-{time.time()}"
-    refused = client.run(key=key)
     row = (
         "SELECT sent, publish_error <> '' FROM workflows_run WHERE idempotency_key = ?"
     )
-    ((sent, marked),) = stack.rows(row, key)
-    assert (sent, bool(marked)) == (0, True)
-    time.sleep(10)
-    if stack.kind == "redis":
-        stack.supervisor.startProcess("redis")
-    else:
-        stack.start_broker()
+    stack.stop_broker()
+    try:
+        refused = client.run(key=key)
+        ((sent, marked),) = stack.rows(row, key)
+        assert (sent, bool(marked)) == (0, True)
+        time.sleep(10)
+    finally:
+        if stack.kind == "redis":
+            stack.supervisor.startProcess("redis")
+        else:
+            stack.start_broker()
     stack.wait_until_ready()
     later = client.run(key=key)
     assert (refused.code, later.code) == (503, 202)
@@ -73,32 +77,37 @@ def broker_away(stack: Stack) -> str:
 
 @fault(
     "Redis hands out messages to a worker that dies before it has them",
-    "nobody knows of the steps any more: their runs are sent again",
+    "steps and jobs that nobody knows of any more are sent again",
     kinds=("redis",),
     quick=True,
 )
 def lose_messages(stack: Stack) -> str:
-    """Take the steps that wait out of the queue, as a dead worker's socket would."""
-    worker = stack.process("worker")
-    worker.suspend()  # for a queue to grow
-    with Connection(stack.env["CELERY_BROKER_URL"]) as connection:
+    """Take what waits out of the queue, as a dead worker's socket would."""
+    job = f"lost {time.time()}"
+    with (
+        suspended(stack.process("worker")),  # for a queue to grow
+        Connection(stack.env["CELERY_BROKER_URL"]) as connection,
+    ):
         client = connection.default_channel.client
 
         def waiting() -> list[bytes]:
             found = client.lrange("celery", 0, -1)
             names = [json.loads(message)["headers"]["task"] for message in found]
             pairs = zip(found, names, strict=True)
-            return [one for one, name in pairs if name.startswith("taskrunner.")]
+            return [one for one, name in pairs if name.startswith(("task", "jobs"))]
 
         until(lambda: len(waiting()) > 2, 30, "messages wait")
+        sent = Client(stack.site).form("job", "/jobs/", key="quick.job", name=job)
+        assert sent.code == 200, sent
         lost = sum(client.lrem("celery", 1, message) for message in waiting())
-    worker.resume()
+    until(lambda: f"end: {job}" in stack.log("worker"), 90, "the end of the job")
     return f"{lost} messages lost"
 
 
 @fault(
     "the broker takes connections and says nothing for 15 seconds",
     "a bounded wait, then 503",
+    refused=True,
 )
 def broker_silent(stack: Stack) -> str:
     client = Client(stack.site)

@@ -10,23 +10,23 @@ import psutil
 import psycopg
 
 from tests.faults.fault import fault
-from tests.faults.load import Asked, Client
+from tests.faults.load import PATIENCE, Asked, Client
 from tests.faults.stack import Stack
 from tests.processes import main_process
 from tests.waiting import until
 
+RESULTS = "django_celery_results_taskresult"
 TABLES = (
-    "auth_user, django_celery_results_taskresult, people_batch, "
-    "workflows_run, workflows_step"
+    f"auth_user, {RESULTS}, outbox_message, people_batch, workflows_run, workflows_step"
 )
 
 
 @contextmanager
-def locked(stack: Stack) -> Iterator[None]:
-    """Keep all others from writing to SQLite, or from using PostgreSQL's tables."""
+def locked(stack: Stack, tables: str = TABLES) -> Iterator[None]:
+    """Keep all others from writing to SQLite, or from using tables of PostgreSQL."""
     if stack.database == "postgresql":
         with psycopg.connect(stack.postgresql.url) as connection:
-            connection.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")
+            connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
             yield
             connection.rollback()
         return
@@ -51,6 +51,7 @@ def refused(stack: Stack) -> Asked:
 @fault(
     "the database is locked for 25 seconds",
     "requests end with 503 before it is free, results are written later",
+    refused=True,
 )
 def lock_database(stack: Stack) -> str:
     with locked(stack):
@@ -63,8 +64,38 @@ def lock_database(stack: Stack) -> str:
 
 
 @fault(
+    "the table of results is locked for 15 seconds",
+    "what needs results ends with 503, other pages are shown, tasks write theirs later",
+    kinds=("rabbitmq",),  # SQLite locks all its tables or none
+    refused=True,
+)
+def lock_results(stack: Stack) -> str:
+    """Lock it for longer than anything waits for a lock."""
+    client, before = Client(stack.site), len(stack.log("worker"))
+    unsent = (
+        "SELECT COUNT(*) FROM workflows_run "
+        "WHERE published_at IS NULL AND publish_error = ''"
+    )
+    with locked(stack, RESULTS):
+        end = time.monotonic() + 15
+        asked = refused(stack)
+        begin = time.monotonic()
+        client.browser.open(f"{stack.site}/people/", timeout=PATIENCE).close()
+        shown, rest = time.monotonic() - begin, end - time.monotonic()
+        assert rest > 0, f"503 after {asked.seconds:.1f} s, a page {shown:.1f} s later"
+        time.sleep(rest)
+        ((later,),) = stack.rows(unsent)
+    retried = "Failed operation _store_result" in stack.log("worker")[before:]
+    assert retried, "no result was tried again"
+    return (
+        f"503 after {asked.seconds:.1f} s, a page without results after {shown:.1f} s; "
+        f"runs written down and not sent yet at its end: {later}"
+    )
+
+
+@fault(
     "the database stands still nine tenths of the time, for 20 seconds",
-    "requests are answered, late",
+    "requests are answered, late, none with 503",
     kinds=("rabbitmq",),
 )
 def slow_database(stack: Stack) -> None:
@@ -92,6 +123,7 @@ def signal_all(processes: list[psutil.Process], number: int) -> None:
     "the database crashes and is back after five seconds",
     "requests end with 503, results are written later",
     kinds=("rabbitmq",),
+    refused=True,
 )
 def crash_database(stack: Stack) -> None:
     server = stack.postgresql._server
@@ -99,7 +131,9 @@ def crash_database(stack: Stack) -> None:
     main_process(server).send_signal(signal.SIGQUIT)
     server.wait(30)
     server.stop()
-    refused(stack)
-    time.sleep(5)
-    server.start()
+    try:
+        refused(stack)
+        time.sleep(5)
+    finally:
+        server.start()
     stack.wait_until_ready()

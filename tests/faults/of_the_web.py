@@ -11,6 +11,7 @@ from tests.waiting import until
 @fault(
     "the web server is killed when runs are written down and not sent",
     "their clients get no answer, the runs are sent by the rescue",
+    refused=True,
     unanswered=True,
 )
 def kill_web(stack: Stack) -> str:

@@ -3,13 +3,14 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 
 from tests.faults.count import as_id, look
 from tests.faults.fault import fault
 from tests.faults.load import RUNS, Client
-from tests.faults.stack import Stack, kill
+from tests.faults.stack import Stack, kill, suspended
 from tests.waiting import until
 
 STEP_TRIES = 5  # of drf_api/taskrunner/settings.py
@@ -45,7 +46,6 @@ def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
 @fault(
     "the whole worker is killed",
     "what it held is begun again, nothing waits for longer than 60 seconds",
-    dropped=1,
     resent=0,
     quick=True,
 )
@@ -115,10 +115,13 @@ def freeze_worker(stack: Stack) -> str:
 def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
     """Suspend a worker, but not its pool; return the steps that are in hand."""
     main.suspend()
-    if held := [task for _, task in at_work(stack)]:
-        return held
-    main.resume()
-    return []
+    held = []
+    try:
+        held = [task for _, task in at_work(stack)]
+    finally:
+        if not held:
+            main.resume()
+    return held
 
 
 @fault(
@@ -136,10 +139,8 @@ def send_twice(stack: Stack) -> str:
             )
         )
 
-    worker = stack.process("worker")
-    worker.suspend()  # for a queue to grow
-    sent = until(send, 30, "runs wait")
-    worker.resume()
+    with suspended(stack.process("worker")):  # for a queue to grow
+        sent = until(send, 30, "runs wait")
     return f"{sent} runs were sent again"
 
 
@@ -155,7 +156,6 @@ def poison_process(stack: Stack) -> str:
     "a step kills its whole worker each time",
     "it is given up and says so, and so may be one that ran beside it each time",
     failures=1,  # the pool has two processes
-    dropped=2,  # it dies five times
 )
 def poison_worker(stack: Stack) -> str:
     return poison(stack, lambda _: kill_all(stack))
@@ -168,11 +168,9 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
     the worker's own fault, and not counted.
     """
     client = Client(stack.site)
-    main = stack.process("worker")
-    main.suspend()  # until somebody watches
-    run = client.run(RUNS[1])
-    task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
-    main.resume()
+    with suspended(stack.process("worker")):  # until somebody watches
+        run = client.run(RUNS[1])
+        task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
     deadline = time.monotonic() + 600
     often = 0
     while time.monotonic() < deadline:
@@ -203,7 +201,11 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
 )
 def hang(stack: Stack) -> None:
     process, task = until(lambda: hold(stack), 30, "a step hangs")
-    until(lambda: not process.is_running(), 90, "the time limit")
+    try:
+        until(lambda: not process.is_running(), 90, "the time limit")
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
     query = "SELECT run_id FROM workflows_step WHERE task_id = ?"
     ((run,),) = stack.rows(query, task)
     _, body = look(Client(stack.site), as_id(run), time.monotonic() + 30)
@@ -231,12 +233,15 @@ def no_memory(stack: Stack) -> str:
     """Let no process of the pool grow by more than 200 MB; one asks for 1 GB."""
     pool = stack.pool()
     usual = {process: process.rlimit(psutil.RLIMIT_AS) for process in pool}
-    for process in pool:
-        most = process.memory_info().vms + 200 * 2**20
-        process.rlimit(psutil.RLIMIT_AS, (most, usual[process][1]))
-    result = multiply_text(stack, "memory", 10**9)
-    for process in pool:
-        process.rlimit(psutil.RLIMIT_AS, usual[process])
+    try:
+        for process in pool:
+            most = process.memory_info().vms + 200 * 2**20
+            process.rlimit(psutil.RLIMIT_AS, (most, usual[process][1]))
+        result = multiply_text(stack, "memory", 10**9)
+    finally:
+        for process in pool:
+            with suppress(psutil.NoSuchProcess):
+                process.rlimit(psutil.RLIMIT_AS, usual[process])
     assert result["exc_type"] == "MemoryError", result
     assert {process.pid for process in stack.pool()} == {one.pid for one in pool}
     return f"{result['exc_type']}, by the same processes"

@@ -40,11 +40,11 @@ def broken(row: Row, fault: Fault) -> list[str]:
     """Return the promises that a row breaks, in words."""
     wrong = [
         f"{name}: {getattr(row, name)}"
-        for name in ("lost", "stuck", "twice")
+        for name in ("lost", "stuck", "dropped", "twice")
         if getattr(row, name)
     ]
-    if row.dropped > (fault.dropped if row.stack == "redis" else 0):
-        wrong.append(f"dropped: {row.dropped}")
+    if row.refused and not fault.refused:
+        wrong.append(f"503: {row.refused}")
     if row.unanswered and not fault.unanswered:
         wrong.append(f"unanswered: {row.unanswered}")
     if row.broke:

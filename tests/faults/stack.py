@@ -8,7 +8,8 @@ import sqlite3
 import tempfile
 import urllib.error
 import urllib.request
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 from xmlrpc.client import ServerProxy
@@ -224,6 +225,16 @@ class Stack:
         with Process(command, cwd=PROJECT, env=self.env | env) as process:
             assert process.wait(90) == 0, process.log()
             return process.log()
+
+
+@contextmanager
+def suspended(process: psutil.Process) -> Iterator[None]:
+    """Stop a process for the block."""
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
 
 
 def kill(process: psutil.Process) -> None:
