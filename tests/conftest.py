@@ -113,10 +113,7 @@ def urls(request: pytest.FixtureRequest, redis: Broker) -> Iterator[Urls]:
         yield Urls(redis.url(), redis.url())
     else:
         node = request.getfixturevalue("rabbitmq")
-        with pytest.MonkeyPatch.context() as patch:
-            # Which lines are run has been measured on Redis.
-            patch.delenv("COVERAGE_PROCESS_START", raising=False)
-            yield Urls(node.url, redis.url())
+        yield Urls(node.url, redis.url())
 
 
 @dataclass(frozen=True)
