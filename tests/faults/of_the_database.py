@@ -63,8 +63,7 @@ def lock_database(stack: Stack) -> str:
 
 @fault(
     "the table of results is locked for 15 seconds",
-    "pages without results are shown, what needs them ends with 503, they are written "
-    "later",
+    "what needs results ends with 503, other pages are shown, tasks write theirs later",
     kinds=("rabbitmq",),  # SQLite locks all its tables or none
     refused=True,
 )
