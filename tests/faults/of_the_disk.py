@@ -58,8 +58,8 @@ def full_disk(stack: Stack) -> str:
         filler.unlink()
         _, better = hourly_backup(stack)
         assert contents(folder).keys() == {"lock", good, better}
-    (reason,) = error["exc_message"]
-    return reason.replace(f"{folder}/", "")
+    reason = error["exc_message"][0].rpartition(": ")[2]
+    return f"in the task's result and in the worker's log: {reason}"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
