@@ -27,7 +27,7 @@ def lacks_disk() -> str:
 def small_disk(folder: Path) -> Iterator[None]:
     """Have a disk of 64 MB, in memory, in the place of a folder for the block."""
     folder.mkdir(exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "sprout", folder]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "sprout", folder]
     try:
         subprocess.run(mount, check=True)
         yield
