@@ -72,7 +72,8 @@ class Production:
     """The application, started by hand as the example says."""
 
     def __init__(self, folder: Path, rabbitmq, postgresql) -> None:
-        self.app = folder / "app"
+        root = folder / "sprout"
+        self.app = root / "drf_api"
         shutil.copytree(
             PROJECT,
             self.app,
@@ -80,7 +81,6 @@ class Production:
                 "var", "db.sqlite3*", "staticfiles", "__pycache__"
             ),
         )
-        install(PROJECT.parent / "requirements" / "api.txt", folder / "venv")
         self.port, self.flower = free_port(), free_port()
         text = (PROJECT / "production.env.example").read_text()
         # A folder that is ours in place of the machine's; we in place of its user.
@@ -96,10 +96,11 @@ class Production:
         }.items():
             text = re.sub(rf"^{name}=.*", f"{name}='{value}'", text, flags=re.MULTILINE)
         (self.app / "production.env").write_text(text)
-        folders, self.read, self.prepare, start = re.findall(
-            "^#   (.*)$", text, re.MULTILINE
-        )
-        self.env = {"PATH": f"{folder}/venv/bin:/usr/bin:/bin"}
+        commands = re.findall("^#   (.*)$", text, re.MULTILINE)
+        packages, folders, self.read, self.prepare, self.admin, start = commands
+        venv, lock = re.search(r"venv (\S+) .* -r (\S+)$", packages).groups()
+        install(PROJECT.parent / lock, root / venv)
+        self.env = {"PATH": "/usr/bin:/bin"}
         for command in (folders, self.prepare):
             done = self.run(command)
             assert done.returncode == 0, done.stderr
@@ -145,10 +146,9 @@ def production(rabbitmq, tmp_path_factory):
         found = Production(folder, rabbitmq, postgresql)
         found.postgresql, found.rabbitmq = postgresql, rabbitmq
         (first_admin,) = re.findall(r"^#     web (.*)$", COMPOSE_TEXT, re.MULTILINE)
+        assert found.admin.endswith(f" {first_admin}")
         done = found.run(
-            first_admin,
-            DJANGO_SUPERUSER_USERNAME="ada",
-            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+            found.admin.replace("=NAME", "=ada").replace("=PASSWORD", f"={PASSWORD}")
         )
         assert done.returncode == 0, done.stderr
         with found.supervisord:
@@ -286,7 +286,7 @@ def test_the_image_gets_its_static_files(production):
     done = subprocess.run(
         ["sh", "-c", collect],
         cwd=production.app,
-        env={"PATH": production.env["PATH"]},
+        env={"PATH": f"{production.app.parent}/.venv/bin:/usr/bin:/bin"},
         capture_output=True,
         text=True,
     )
