@@ -123,7 +123,8 @@ def test_the_limits_of_nginx_hold(nginx):
 def test_http_leads_to_https(nginx):
     connection = http.client.HTTPConnection("127.0.0.1", nginx.http)
     with contextlib.closing(connection):
-        connection.request("GET", "/jobs/", headers={"Host": NAME})
+        # To its own name, not to one that a client made up.
+        connection.request("GET", "/jobs/", headers={"Host": "elsewhere.example"})
         with connection.getresponse() as answer:
             where = (answer.status, answer.headers["Location"])
     assert where == (301, f"https://{NAME}/jobs/")
