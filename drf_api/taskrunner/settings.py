@@ -255,8 +255,8 @@ else:  # RabbitMQ says that it has a message; without this it is sent and hoped 
 
 # A message is acknowledged when its task is done, so that the task of a worker that
 # was killed is run again, by another, and not if it had succeeded: at most three times
-# more where a process of the pool died, a step four times where its worker did. A task
-# must therefore bear to be run twice.
+# more where a process of the pool died, and four times where its worker did, but for
+# those that the schedule sends. A task must therefore bear to be run twice.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
