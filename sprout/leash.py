@@ -17,40 +17,33 @@ import threading
 import time
 
 
-def end_when_input_closes(command: subprocess.Popen[bytes], grace: float) -> None:
-    """Wait for the end of standard input, then end the command."""
-    sys.stdin.buffer.read()
-    end(command, grace)
-
-
-def end(command: subprocess.Popen[bytes], grace: float) -> None:
-    """Send SIGTERM and, if it is still there after the grace, SIGKILL."""
-    command.terminate()
-    try:
-        command.wait(grace)
-    except subprocess.TimeoutExpired:
-        command.kill()  # main() sees to its children
-
-
 def main() -> None:
     """Run the command line's command."""
     grace, *arguments = sys.argv[1:]
     # A shell has what it starts with `&` ignore Ctrl-C, and who ignores it hands that
     # on; this command can be interrupted all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Before there is a command: it would outlive a leash that is ended in between.
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked.set())
     command = subprocess.Popen(
         arguments, stdin=subprocess.DEVNULL, start_new_session=True
     )
 
-    def on_sigterm(*_: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-        # In a thread: the main one, which hears signals, waits for the command.
-        threading.Thread(target=end, args=(command, float(grace)), daemon=True).start()
+    def wait_for_end_of_input() -> None:
+        sys.stdin.buffer.read()
+        asked.set()
 
-    threading.Thread(
-        target=end_when_input_closes, args=(command, float(grace)), daemon=True
-    ).start()
-    signal.signal(signal.SIGTERM, on_sigterm)
+    def end_when_asked() -> None:
+        asked.wait()
+        command.terminate()
+        try:
+            command.wait(float(grace))
+        except subprocess.TimeoutExpired:
+            command.kill()  # and then its children, below
+
+    threading.Thread(target=wait_for_end_of_input, daemon=True).start()
+    threading.Thread(target=end_when_asked, daemon=True).start()
     code = command.wait()
     # What a killed command left behind, until it is gone, or has become a zombie that
     # somebody else must bury; macOS says EPERM when there is nothing.

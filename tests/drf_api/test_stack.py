@@ -95,7 +95,8 @@ def test_cancel_in_mid_chain_then_retry(stack):
     run = stack.start("ESG-TC01", TC01)
     stack.follow(run, lambda run: run["steps"][1]["state"] == "running")
     code, body = stack.call(f"/api/runs/{run['id']}/cancel/", method="POST")
-    assert (code, body["state"]) == (202, "cancelling")
+    assert code == 202
+    assert body["state"] in {"cancelling", "cancelled"}  # a worker may be quicker
     run = stack.follow(run)
     assert run["state"] == "cancelled"
     # On a busy machine the second step may have come to its end before.
