@@ -106,6 +106,11 @@ def test_supervisord_waits_longer_than_a_task_or_a_request_may_take(settings):
     assert sum(waits.values()) < up.GRACE
 
 
+@pytest.mark.parametrize("name", ["worker", "slow"])
+def test_supervisord_goes_on_longer_than_a_task_may_kill_its_worker(name, settings):
+    assert int(PROGRAMS[name]["startretries"]) > settings.TASK_TRIES
+
+
 def test_a_worker_has_room_for_what_its_processes_may_keep(settings):
     (processes,) = re.findall(r" -c (\d+)", SERVICES["worker"]["command"])
     kept = int(processes) * settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD * 1024  # bytes
