@@ -3,6 +3,7 @@ import time
 from celery import shared_task
 from celery.utils.log import get_task_logger
 from django.conf import settings
+
 from outbox.base import OutboxTask
 
 logger = get_task_logger(__name__)

@@ -6,9 +6,9 @@ from django.core.management import call_command
 from django.db.models import Model
 from django.utils import timezone
 from django_celery_results.models import TaskResult
-from outbox.models import Message
 
 from monitor.models import SeenTask, SeenWorker
+from outbox.models import Message
 from people.models import Batch
 from workflows.models import Run
 

@@ -15,19 +15,27 @@ class OutboxTask(CheckedTask):
 
     It is written down, and sent; what a broker loses is sent again by rescue.py. Its
     message may thus come twice, and one that has ended is left alone. But a worker may
-    die when all is done but that is not written: it must bear to be run again.
-
-    Of the options only the routing key is kept for a second time: no links, no chain
-    that it is part of. It is sent at once; countdown or eta raise ValueError.
+    die after the work and before its end is written: the task must bear to be run
+    twice.
     """
 
     def apply_async(self, args=None, kwargs=None, task_id=None, **options):
+        """Write down what is asked for, commit that, and send it.
+
+        Of the options only the routing key is kept for a second time: no links, no
+        chain that the task is part of.
+
+        Raises ValueError for an option that it could not keep, and RuntimeError inside
+        of a transaction. Whatever sending raises, OperationalError if the broker is
+        away, comes through, and the message is ended: it will never be begun.
+        """
         if options.get("retries"):  # sent by itself: it has been written down
             return super().apply_async(args, kwargs, task_id, **options)
-        if options.get("countdown") or options.get("eta"):
-            raise ValueError("It is sent at once, and has no countdown or eta.")
+        for option in ("countdown", "eta", "queue", "exchange"):
+            if options.get(option):
+                raise ValueError(f"The outbox does not keep {option}: leave it out.")
         key = options.get("routing_key") or ""
-        # Committed before it is sent, so not inside of somebody's transaction.
+        # Seen by the worker, whenever it looks: not inside of somebody's transaction.
         with transaction.atomic(durable=True):
             message = Message.objects.create(
                 task_id=task_id or uuid(),

@@ -8,6 +8,7 @@ again is right: see base.py.
 import logging
 from datetime import timedelta
 
+from celery.app.task import Context
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
@@ -92,6 +93,12 @@ def give_up(message: Message) -> bool:
     with transaction.atomic():
         if not unchanged(message).update(ended_at=timezone.now()):
             return False
-        app.backend.mark_as_failure(message.task_id, GivenUp(reason))
+        request = Context(
+            id=message.task_id,
+            task=message.task,
+            args=message.args,
+            kwargs=message.kwargs,
+        )
+        app.backend.mark_as_failure(message.task_id, GivenUp(reason), request=request)
     logger.error("%s is given up: %s", message, reason)
     return True

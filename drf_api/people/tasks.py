@@ -2,8 +2,8 @@ import time
 
 from celery import shared_task
 from django.conf import settings
-from outbox.base import OutboxTask
 
+from outbox.base import OutboxTask
 from people.models import Batch
 from people.users import make_users
 from taskrunner.problems import DATABASE_AWAY

@@ -51,8 +51,8 @@ class FinalResults(DatabaseBackend):
         When the broker is away the next step cannot be sent; when the database is,
         nothing can be read or written. When all is back a step is sent again by
         workflows/rescue.py, and an OutboxTask by outbox/rescue.py. Nobody does so for
-        any other task: it has failed. Nor for a taskrunner.tasks.add that the schedule
-        or somebody's hand has sent: it has no run, and is dropped here.
+        any other task: it has failed. A step that the schedule or somebody's hand has
+        sent has no run: it is dropped here as well, and not sent again.
         """
         # Celery rejects the message of a retry that it cannot send.
         reason = exc.reason if isinstance(exc, Reject) else exc
@@ -60,21 +60,22 @@ class FinalResults(DatabaseBackend):
         if isinstance(reason, BackendStoreError):
             reason = reason.__cause__
         away = isinstance(reason, BrokerAway) or database_away(reason)
-        if away and self.checked(request):
+        if away and self.checked_task(request):
             logger.warning("%s could not go on: %s", task_id, exc, exc_info=exc)
         else:
             super().mark_as_failure(task_id, exc, traceback, request, *args, **kwargs)
             self.tell(task_id, request)
 
-    def checked(self, request):
+    def checked_task(self, request):
         """Return the task of a request if it is a CheckedTask."""
         task = self.app.tasks.get(getattr(request, "task", None))
         return task if isinstance(task, CheckedTask) else None
 
     def tell(self, task_id, request):
-        """Tell such a task that it has ended, also one whose result nobody wants."""
-        if task := self.checked(request):
-            self._ensure_retryable(task.ended, task_id)  # as when a result is stored
+        """Tell a CheckedTask that it has ended, also one whose result nobody wants."""
+        if task := self.checked_task(request):
+            # As Celery 5.7 does itself when it stores a result.
+            self._ensure_retryable(task.ended, task_id)
 
     def exception_safe_to_retry(self, exc):
         """Say that a database that is away is worth another try, on a new connection.

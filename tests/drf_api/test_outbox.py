@@ -14,11 +14,11 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError
+
+from jobs.tasks import lazy_job, sample_task
 from outbox import rescue
 from outbox.models import Message
 from outbox.rescue import resend
-
-from jobs.tasks import lazy_job, sample_task
 from taskrunner.base import GivenUp
 from taskrunner.celery import app
 from taskrunner.queues import QUEUES, queue_for
@@ -27,9 +27,9 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOTHING, SENT, GIVEN_UP = (
-    {"sent": sent, "given up": given_up} for sent, given_up in [(0, 0), (1, 0), (0, 1)]
-)
+NOTHING = {"sent": 0, "given up": 0}
+SENT = {"sent": 1, "given up": 0}
+GIVEN_UP = {"sent": 0, "given up": 1}
 
 
 def age(seconds):
@@ -120,7 +120,7 @@ def test_a_silent_one_is_sent_again(limits, begun, seconds, outcome):
 
 @pytest.mark.parametrize("end", ["done", "failure", "revoked"])
 @pytest.mark.parametrize(("task", "args"), [(lazy_job, ["x"]), (sample_task, [])])
-def test_one_that_has_ended_is_not_and_does_nothing_again(limits, task, args, end):
+def test_one_that_has_ended_is_not_sent_again_and_does_nothing(limits, task, args, end):
     sent = task.apply_async(args)
     request = Context(id=sent.id, task=task.name, ignore_result=task.ignore_result)
     what = {"done": None, "failure": ValueError("no"), "revoked": "by hand"}[end]
@@ -218,6 +218,7 @@ def test_at_last_it_is_given_up_and_says_why(limits):
     assert resend("celery") == NOTHING
     assert sent.state == "FAILURE"
     assert str(sent.result) == "sent 4 times, and no worker finished it"
+    assert TaskResult.objects.get().task_name == "jobs.tasks.lazy_job"
 
 
 @pytest.mark.parametrize("task", ["gone", "taskrunner.tasks.add"])
@@ -239,11 +240,12 @@ def test_one_that_cannot_be_sent_any_more_holds_up_no_other(crashed, limits):
     assert resend("celery") == {"sent": 0, "given up": 2}
 
 
-@pytest.mark.parametrize("later", [{"countdown": 60}, {"eta": timezone.now()}])
-def test_none_is_sent_for_later(later):
-    with pytest.raises(ValueError, match="no countdown"):
-        sample_task.apply_async(**later)
+@pytest.mark.parametrize("option", ["countdown", "eta", "queue", "exchange"])
+def test_what_it_could_not_do_a_second_time_it_does_not_do_once(option, published):
+    with pytest.raises(ValueError, match=f"does not keep {option}"):
+        sample_task.apply_async(**{option: "slow"})
     assert not Message.objects.exists()
+    assert published() == 0
 
 
 def test_one_that_kills_its_worker_each_time_is_not_begun_for_ever(settings):

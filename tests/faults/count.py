@@ -28,8 +28,8 @@ class Row:
     again: int = 0  # steps, jobs and batches that were begun more than once
     resent: int = 0  # those of them whose message was gone
     longest: float = 0.0  # until an answer came
-    serves: float | None = None  # from the fault until a later run succeeded
-    settled: float | None = None  # from the fault until all runs before it were over
+    serves: float | None = None  # from its end until a later run succeeded
+    settled: float | None = None  # from its end until all runs before it were over
     broke: bool = False  # while the fault was made
     saw: str = ""  # what else the fault shows
 
@@ -38,8 +38,18 @@ class Row:
         return asdict(self)
 
 
-def count(row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: float):
-    """Fill in a row: wait until all is over, `patience` seconds at most."""
+def count(
+    row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: float
+) -> Row:
+    """Fill in a row and return it.
+
+    Arguments:
+        row: what is known of the fault by now.
+        stack: the application.
+        asked: all requests, from before the fault until after it.
+        at: the end of the fault.
+        patience: how many seconds to wait, at most, for all of it to be over.
+    """
     row.asked = len(asked)
     accepted = [one for one in asked if one.code in (200, 202)]
     row.accepted = len(accepted)

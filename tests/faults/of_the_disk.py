@@ -28,8 +28,8 @@ def small_disk(folder: Path) -> Iterator[None]:
     """Have a disk of 64 MB, in memory, in the place of a folder for the block."""
     folder.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "sprout", folder]
+    subprocess.run(mount, check=True)
     try:
-        subprocess.run(mount, check=True)
         yield
     finally:  # also if somebody still has a file open on it
         subprocess.run(["umount", "--lazy", folder], check=True)

@@ -45,7 +45,7 @@ def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
 
 @fault(
     "the whole worker is killed",
-    "what it held is begun again, nothing waits for longer than 60 seconds",
+    "what it held is begun again, no run waits for longer than 60 seconds",
     resent=0,
     quick=True,
 )
