@@ -2,8 +2,8 @@
 
 The owner holds the other end of standard input. When that closes, because the owner
 wants the command to end or because the owner itself has died, in whatever way, or when
-the leash gets SIGTERM, the command gets SIGTERM and, GRACE seconds later, SIGKILL, with
-all of its children.
+the leash gets SIGTERM, the command gets SIGTERM and, GRACE seconds later, SIGKILL. When
+it has ended, in whatever way, what is left of its process group gets SIGKILL at once.
 
 Exits as the command did: with its code, or 128 and the signal that ended it.
 """

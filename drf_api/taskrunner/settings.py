@@ -252,6 +252,11 @@ if CELERY_BROKER_URL.startswith("redis"):
     }
 else:  # RabbitMQ says that it has a message; without this it is sent and hoped for
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
+    # Where a worker hears its commands. By default the queue belongs to a connection:
+    # one that was cut off, and is back before RabbitMQ has noticed, would be refused
+    # its own, and end. One that is not exclusive must be durable; it expires, unused.
+    CELERY_CONTROL_QUEUE_EXCLUSIVE = False
+    CELERY_CONTROL_QUEUE_DURABLE = True
 
 # A message is acknowledged when its task is done, so that the task of a worker that
 # was killed is run again, by another, and not if it had succeeded: at most three times
