@@ -11,9 +11,13 @@ from taskrunner.problems import DATABASE_AWAY
 PROGRESS = "PROGRESS"  # a state of this task's own
 
 
-# A database that is away for some seconds is waited for; later, by the outbox.
+# A database that is away is waited for: 1, 2 and 4 seconds, and then by the outbox.
 @shared_task(
-    bind=True, base=OutboxTask, autoretry_for=DATABASE_AWAY, retry_backoff=True
+    bind=True,
+    base=OutboxTask,
+    autoretry_for=DATABASE_AWAY,
+    retry_backoff=True,
+    retry_jitter=False,
 )
 def make_batch(self, batch_id):
     """Make the users of a batch and return how many there are."""

@@ -119,7 +119,7 @@ def test_people_are_made_although_the_database_is_away_for_a_while(served):
             "from people.tasks import make_batch",
             f"make_batch.apply_async(['{batch}'], task_id='{batch}')",
         )
-        until(lambda: f"{name} retry: Retry in" in served.quick.log())
+        until(lambda: f"{name} retry: Retry in 1s" in served.quick.log())
         admin.rollback()
         until(lambda: f"{name} succeeded" in served.quick.log())
 
