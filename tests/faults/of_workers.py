@@ -13,7 +13,7 @@ from tests.faults.load import RUNS, Client
 from tests.faults.stack import Stack, kill, suspended
 from tests.waiting import until
 
-STEP_TRIES = 5  # of drf_api/taskrunner/settings.py
+TASK_TRIES = 5  # of drf_api/taskrunner/settings.py
 
 
 @fault(
@@ -190,7 +190,7 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
         time.sleep(0.01)
     body = client.call(f"/api/runs/{run.id}/")[1]
     assert body["state"] == "failed", body
-    assert often <= STEP_TRIES, often
+    assert often <= TASK_TRIES, often
     return f"killed {often} times, then: {body['error']}"
 
 
