@@ -14,10 +14,10 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
 setup:  ## install everything into .venv, run nothing
-	@$(PYTHON) sprout/bootstrap.py all
+	@$(PYTHON) tools/bootstrap.py all
 
 tour:  ## take the tour: every day on a real broker and a real worker
-	@$(PYTHON) sprout/bootstrap.py base
+	@$(PYTHON) tools/bootstrap.py base
 	@$(VENV)/sprout tour
 
 test: setup  ## run the whole suite
@@ -32,18 +32,18 @@ lint: setup  ## check style and types
 	@$(VENV)/mypy
 
 docs: setup  ## build the site into site/, from what was run
-	@$(VENV)/python -m sprout.site.pages
+	@$(VENV)/python -m tools.site.pages
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --strict
 
 site: setup  ## serve the site on 127.0.0.1, with live reload
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs serve --livereload --dev-addr 127.0.0.1:8001
 
 transcripts: setup  ## record again what the site's pages show
-	@$(VENV)/python -m sprout.site.transcripts
-	@$(VENV)/python -m sprout.site.made
+	@$(VENV)/python -m tools.site.transcripts.stage
+	@$(VENV)/python -m tools.site.generated
 
 pictures: setup  ## take again the pictures of the application that the pages show
-	@$(VENV)/python -m sprout.site.screenshots
+	@$(VENV)/python -m tools.site.screenshots
 
 lock:  ## pin the newest versions of every package (needs uv)
 	@requirements/refresh
@@ -68,11 +68,11 @@ notebooks: setup  ## run the notebooks and write their outputs back
 
 .PHONY: faults
 faults: setup  ## break the application's processes one by one, and count what is lost
-	@$(VENV)/python -m tests.faults --write
+	@$(VENV)/python -m tools.faults --write
 
 .PHONY: load
 load: setup  ## measure the application under load, for half an hour
-	@$(VENV)/python -m tests.load --write
+	@$(VENV)/python -m tools.load --write
 
 .PHONY: audit
 audit: setup  ## ask PyPI whether anything that is pinned is known to be vulnerable

@@ -25,9 +25,9 @@ from xmlrpc.client import ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from sprout.bootstrap import NO_REDIS, find_server
 from sprout.broker import free_port
 from sprout.process import SCRIPTS, Process
+from sprout.redis_server import NO_REDIS, find_server
 
 HERE = Path(__file__).resolve().parent
 VAR = HERE / (os.environ.get("SPROUT_VAR") or "var")

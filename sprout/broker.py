@@ -10,8 +10,8 @@ import time
 from typing import Self
 
 from sprout import SproutError
-from sprout.bootstrap import NO_REDIS, find_server
 from sprout.process import SCRIPTS, Process
+from sprout.redis_server import NO_REDIS, find_server
 
 
 class BrokerError(SproutError):

@@ -5,23 +5,15 @@ run, and a `celery worker` started in the day's folder as its README says.
 """
 
 import os
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import redis as redis_client
 
 from sprout.broker import Broker
-from sprout.process import environment
-from sprout.site.rabbitmq import RabbitMQ, find_rabbitmq
-from sprout.worker import Worker
-from tests.waiting import until
-
-ROOT = Path(__file__).resolve().parent.parent
+from sprout.days import ROOT
+from tests.support.days import Urls
+from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 
 # What a test sees must not depend on the terminal and the habits of who runs it.
 for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
@@ -65,14 +57,6 @@ def measured(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class Urls:
-    """Where tasks come from and where results go."""
-
-    broker: str
-    results: str
-
-
 @pytest.fixture(scope="session")
 def redis() -> Iterator[Broker]:
     """A redis-server of this test process."""
@@ -114,57 +98,3 @@ def urls(request: pytest.FixtureRequest, redis: Broker) -> Iterator[Urls]:
     else:
         node = request.getfixturevalue("rabbitmq")
         yield Urls(node.url, redis.url())
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A day's folder, its worker running, and a client's terminal."""
-
-    folder: Path
-    urls: Urls
-    worker: Worker
-
-    def run(self, *command: str, timeout: float = 60) -> subprocess.CompletedProcess:
-        """Run a command in the day's folder, as in the client's terminal."""
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=environment(self.worker.urls),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
-
-    def wait_for_log(self, pattern: str, count: int = 1) -> list[str]:
-        """Wait until the worker has logged the pattern, that often; return the matches.
-
-        A result is there before the worker has logged that it is.
-        """
-
-        def found() -> list[str]:
-            return re.findall(pattern, self.worker.log())
-
-        until(lambda: len(found()) >= count, what=f"{count} of {pattern} in its log")
-        return found()
-
-    def python(self, code: str, timeout: float = 60) -> str:
-        """Run Python code as a client; return what it prints. It must not complain."""
-        done = self.run("python", "-c", code, timeout=timeout)
-        assert done.stderr == ""
-        assert done.returncode == 0
-        return done.stdout
-
-
-def lesson(name: str, urls: Urls) -> Iterator[Lesson]:
-    """Run a day's worker while its fixture lasts."""
-    with Worker(ROOT / name, urls.broker, urls.results) as worker:
-        yield Lesson(ROOT / name, urls, worker)
-
-
-def copy_day(name: str, folder: Path) -> Path:
-    """Copy a day below a folder, for a test that changes it, and return the copy."""
-    copy = folder / "days" / name  # "days": see [tool.coverage.paths]
-    shutil.copytree(
-        ROOT / name, copy, ignore=shutil.ignore_patterns("runs.json", "__pycache__")
-    )
-    return copy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import lesson
+from tests.support.days import lesson
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 import redis as redis_client
 
-from tests.conftest import lesson
+from tests.support.days import lesson
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,13 @@
 """Day 2: tasks in several modules, and one that was forgotten (row A2)."""
 
-import re
-
 import pytest
 
-from tests.conftest import lesson
+from tests.support.days import lesson, registered
 
 
 @pytest.fixture(scope="module")
 def day2(urls):
     yield from lesson("day2", urls)
-
-
-def registered(log):
-    """Return the names of the tasks that the worker lists when it starts."""
-    return re.findall(r"^  \. (\S+)$", log, re.MULTILINE)
 
 
 def test_the_worker_lists_the_tasks_of_the_included_modules_alone(day2):

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprout.days import DAYS
+from sprout.days import DAYS, ROOT
 from sprout.process import Process
 from sprout.worker import Worker, WorkerError
-from tests.conftest import ROOT, copy_day, lesson
-from tests.test_day2 import registered
-from tests.waiting import until
+from tests.support.days import copy_day, lesson, registered
+from tools.waiting import until
 
 FOUND = [
     "taskrunner.tasks.bar.task2.mul",

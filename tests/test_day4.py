@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from sprout.recorder import Recorder
-from tests.conftest import lesson
+from tests.support.days import lesson
 
 
 @pytest.fixture(scope="module")

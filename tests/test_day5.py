@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from tests.conftest import lesson
-from tests.test_day2 import registered
+from tests.support.days import lesson, registered
 
 
 @pytest.fixture(scope="module")

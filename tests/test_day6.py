@@ -1,15 +1,13 @@
 """Day 6: the status of a whole workflow (row A6)."""
 
 import json
-import urllib.request
 
 import pytest
 import redis as redis_client
 
-from sprout.broker import free_port
 from sprout.process import Process
-from tests.conftest import Lesson, copy_day, lesson
-from tests.waiting import dead_port, until
+from tests.support.days import Lesson, copy_day, lesson, run_flower
+from tools.waiting import dead_port, until
 
 TABLE = """\
  workflow  task                     state
@@ -49,27 +47,6 @@ def day6(urls, tmp_path_factory):
 def flower(day6):
     """Flower beside the worker, its API open, as the README says; its URL."""
     yield from run_flower(day6, {"FLOWER_UNAUTHENTICATED_API": "true"})
-
-
-def run_flower(day, env):
-    port = free_port()
-    command = ["celery", "-A", "taskrunner", "flower", "--address=127.0.0.1"]
-    env = {**day.worker.urls, **env}
-    with Process([*command, f"--port={port}"], cwd=day.folder, env=env) as process:
-        url = f"http://127.0.0.1:{port}"
-
-        def answers():
-            assert process.running, process.log()
-            try:
-                with urllib.request.urlopen(f"{url}/healthcheck", timeout=5):
-                    return True
-            except OSError:
-                return False
-
-        until(answers, what="Flower answers")
-        # It asks the workers for events when it starts: wait until they send them.
-        until(lambda: "Events of group {task} enabled" in day.worker.log())
-        yield url
 
 
 @pytest.fixture(scope="module")

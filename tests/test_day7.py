@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.conftest import Lesson, copy_day, lesson
-from tests.test_day6 import run_flower
-from tests.waiting import dead_port, until
+from tests.support.days import Lesson, copy_day, lesson, run_flower
+from tools.waiting import dead_port, until
 
 STEPS = ["div", "mul", "add", "sub"]
 JOB_DATA = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}

@@ -4,17 +4,10 @@ import re
 
 import pytest
 
-from sprout.days import DAYS
-from tests.conftest import ROOT
+from sprout.days import DAYS, ROOT
+from tests.support.readme import README, blocks
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"{day.name}/README.md" for day in DAYS)]
-
-
-def blocks(language):
-    """Return the fenced blocks of README.md in that language, as lists of lines."""
-    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    return [block.splitlines() for block in found]
 
 
 def test_the_client_by_hand_prints_what_is_shown():

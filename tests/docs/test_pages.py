@@ -7,9 +7,9 @@ import pytest
 
 from sprout.days import DAYS, ROOT
 from sprout.process import environment
-from sprout.site.listings import pieces, sources
-from sprout.site.pages import DOCS, blocks, main, pages
-from sprout.site.transcripts import FOLDER, transcripts
+from tools.site.listings import pieces, sources
+from tools.site.pages import DOCS, blocks, main, pages
+from tools.site.transcripts.stage import FOLDER, transcripts
 
 SHOWN = [block for path in pages() for block in blocks(path)]
 # runs.json comes from running the days, .gitignore has it; app.conf is Celery's object.
@@ -114,7 +114,7 @@ PROSE += [f"{day.name}/README.md" for day in DAYS]
         ["--skip", "*.svg,*.png", *PROSE],
         # What we say ourselves, without the words that say nothing: words.txt.
         [*WORDS, "--builtin", "clear,informal,usage",
-         "--skip", "*.svg,*.png,*.console,*/made", *PROSE],
+         "--skip", "*.svg,*.png,*.console,*/generated", *PROSE],
     ],
     ids=["spelling", "style"],
 )  # fmt: skip

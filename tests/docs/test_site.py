@@ -14,8 +14,8 @@ import pytest
 
 from sprout.days import ROOT
 from sprout.process import environment
-from sprout.site.pages import DOCS, pages
-from sprout.site.screenshots import find_chromium
+from tools.site.pages import DOCS, pages
+from tools.site.screenshots import find_chromium
 
 EDIT = "https://example.org/edit/main/docs/"
 

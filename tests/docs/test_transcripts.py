@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sprout.site.rabbitmq import find_rabbitmq
-from sprout.site.transcripts import (
+from tools.servers.rabbitmq import find_rabbitmq
+from tools.site.transcripts.stage import (
     Part,
     TranscriptError,
     differences,

@@ -4,31 +4,19 @@ import os
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from celery.app.task import Context
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import connections
 from django.test import override_settings
-from hypothesis import HealthCheck, Phase, settings
-from kombu import pools
-from redis import Redis
 from rest_framework.test import APIClient
 
-from sprout.broker import Broker, free_port
+from sprout.broker import Broker
 from taskrunner.celery import app
-from tests.drf_api.stack import Stack, empty_database
+from tests.support.application import Stack, empty_database
+from tests.support.drf_api import again, connect_to, redis_client, take_away
 from workflows import runs
 from workflows.models import Run
 from workflows.testcases import example
-
-# Of hypothesis, here: the same examples every time, and as long as they need.
-repeatable = settings(
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,17 +26,6 @@ def quick_passwords():
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
     ):
         yield
-
-
-def connect_to(url: str, monkeypatch) -> None:
-    """Have Celery publish there, over connections that are not open yet."""
-    monkeypatch.setenv("CELERY_BROKER_URL", url)
-    pools.reset()
-    app._after_fork()
-
-
-def redis_client(broker: Broker) -> Redis:
-    return Redis(port=broker.port, db=9)
 
 
 @pytest.fixture(autouse=True)
@@ -72,11 +49,6 @@ def published(broker):
             return client.llen("celery")
 
     return count
-
-
-def take_away(monkeypatch) -> None:
-    """Have Celery publish to a port that nothing listens on."""
-    connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
 
 
 @pytest.fixture
@@ -163,37 +135,3 @@ def new_run(db, django_capture_on_commit_callbacks):
         return again(run)
 
     return start
-
-
-def again(run: Run) -> Run:
-    """Read a run anew."""
-    return Run.objects.full().get(pk=run.pk)
-
-
-def happen(run: Run, *events) -> Run:
-    """Write what a worker writes: for each step "started", a result or an error."""
-    for step, event in zip(run.steps.order_by("position"), events, strict=False):
-        backend = app.backend
-        backend.mark_as_started(step.task_id)
-        if isinstance(event, Exception):
-            request = Context(id=step.task_id, hostname="celery@here")
-            backend.mark_as_failure(step.task_id, event, "Traceback ...", request)
-            for later in run.steps.filter(position__gt=step.position):
-                backend.mark_as_failure(later.task_id, event)
-        elif event == "revoked":
-            backend.mark_as_revoked(step.task_id, "terminated")
-        elif event != "started":
-            backend.mark_as_done(step.task_id, event)
-    return again(run)
-
-
-def assert_problem(response, status: int, *fields: str) -> None:
-    """Hold a response to RFC 9457, and to the fields that it must name."""
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    body = response.json()
-    assert set(body) == {"type", "title", "status", "detail", "errors"}
-    assert body["status"] == status
-    assert body["title"]
-    assert body["detail"]
-    assert {error["field"] for error in body["errors"]} == set(fields)

@@ -14,7 +14,7 @@ from rest_framework.settings import api_settings
 
 from people.models import Batch
 from taskrunner.throttling import PostThrottle
-from tests.drf_api.conftest import assert_problem, repeatable
+from tests.support.drf_api import assert_problem, repeatable
 from workflows import pages
 from workflows.models import Run, Step
 

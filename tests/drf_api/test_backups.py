@@ -13,7 +13,7 @@ from django.db import connection
 from backups import dump, tasks
 from people.users import make_users
 from sprout.process import environment
-from tests.drf_api.stack import PROJECT
+from tests.support.application import PROJECT
 
 User = get_user_model()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,7 +103,7 @@ def test_on_a_full_disk_the_last_good_one_stays(folder):
     make_users(50, seed="a")
     good = dump.backup()
     # A file that may grow no more is to SQLite as a disk that is full; such a disk, and
-    # pg_dump's, are in tests/faults/of_the_disk.py.
+    # pg_dump's, are in tools/faults/disk.py.
     code = """
 import resource
 from django.core.management import execute_from_command_line

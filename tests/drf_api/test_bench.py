@@ -7,7 +7,7 @@ import pytest
 
 from sprout.process import environment
 from taskrunner.bench import row
-from tests.drf_api.stack import PROJECT
+from tests.support.application import PROJECT
 from workflows.management.commands.bench_status import by_id, in_two_queries, make_run
 
 

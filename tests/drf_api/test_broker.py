@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 
 from sprout.broker import Broker
 from taskrunner import control
-from tests.drf_api.conftest import assert_problem, connect_to
+from tests.support.drf_api import assert_problem, connect_to
 from workflows.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)

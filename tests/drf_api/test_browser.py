@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from sprout.site.screenshots import find_chromium
-from tests.drf_api.stack import site
-from tests.processes import main_process
-from tests.waiting import until
+from tests.support.application import site
+from tools.processes import main_process
+from tools.site.screenshots import find_chromium
+from tools.waiting import until
 
 CHROMIUM = find_chromium()
 ADMIN = {

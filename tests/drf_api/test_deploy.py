@@ -11,7 +11,7 @@ import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
 from gunicorn.config import Config
 
-from tests.drf_api.stack import PROJECT
+from tests.support.application import PROJECT
 
 COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]

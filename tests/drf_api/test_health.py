@@ -6,7 +6,7 @@ import pytest
 
 from monitor import readiness
 from taskrunner.control import OperationalError
-from tests.waiting import until
+from tools.waiting import until
 
 
 def test_healthz_touches_nothing(client, no_broker, settings):

@@ -12,7 +12,7 @@ from jobs.tasks import lazy_job
 from taskrunner import queues
 from taskrunner.celery import app
 from taskrunner.control import OperationalError, active_jobs
-from tests.waiting import until
+from tools.waiting import until
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from sprout.process import environment
-from sprout.site.transcripts import FOLDER
-from tests.drf_api.stack import PROJECT
+from tests.support.application import PROJECT
+from tools.site.transcripts.stage import FOLDER
 
 LESSONS = PROJECT / "lessons"
 NAMES = sorted(path.stem for path in LESSONS.glob("[!_]*.py"))

@@ -21,7 +21,7 @@ from outbox.models import Message
 from people.models import Batch
 from taskrunner import schedule
 from taskrunner.tasks import add, div
-from tests.waiting import until
+from tools.waiting import until
 from workflows.models import Run, Step
 
 pytestmark = pytest.mark.django_db

@@ -22,8 +22,8 @@ from outbox.rescue import resend
 from taskrunner.base import GivenUp
 from taskrunner.celery import app
 from taskrunner.queues import QUEUES, queue_for
-from tests.drf_api.conftest import redis_client
-from tests.waiting import until
+from tests.support.drf_api import redis_client
+from tools.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django_celery_results.models import TaskResult
 
-from tests.drf_api.conftest import again, happen
+from tests.support.drf_api import again, happen
 from workflows.models import Run, Step
 
 pytestmark = pytest.mark.django_db(transaction=True)

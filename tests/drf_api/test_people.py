@@ -16,7 +16,7 @@ from people.tasks import make_batch
 from people.users import SIZE, made_users, make_users
 from taskrunner.celery import app
 from taskrunner.states import State
-from tests.waiting import until
+from tools.waiting import until
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from tests.drf_api.stack import site
-from tests.postgresql import PostgreSQL, find_postgresql
-from tests.waiting import until
+from tests.support.application import site
+from tools.servers.postgresql import PostgreSQL, find_postgresql
+from tools.waiting import until
 
 TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 

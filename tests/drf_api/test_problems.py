@@ -10,7 +10,7 @@ from django.utils.translation import trans_real
 from drf_spectacular.generators import SchemaGenerator
 
 from taskrunner.throttling import PostThrottle
-from tests.drf_api.conftest import assert_problem
+from tests.support.drf_api import assert_problem
 from workflows.testcases import example
 
 pytestmark = pytest.mark.django_db

@@ -26,11 +26,11 @@ import yaml
 
 from sprout.broker import free_port
 from sprout.process import SCRIPTS, Process
-from sprout.site.rabbitmq import SCRIPT, find_rabbitmq
-from tests.drf_api.stack import PROJECT
-from tests.nginx import Nginx, find_nginx
-from tests.postgresql import PostgreSQL, find_postgresql
-from tests.waiting import until
+from tests.support.application import PROJECT
+from tools.servers.nginx import Nginx, find_nginx
+from tools.servers.postgresql import PostgreSQL, find_postgresql
+from tools.servers.rabbitmq import SCRIPT, find_rabbitmq
+from tools.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(not find_nginx(), reason="nginx: apt-get install nginx"),

@@ -5,8 +5,7 @@ import re
 from drf_spectacular.generators import SchemaGenerator
 
 from taskrunner import settings
-from tests.drf_api.stack import PROJECT
-from tests.drf_api.test_stack import LINES
+from tests.support.application import LINES, PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 

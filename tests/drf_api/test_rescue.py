@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from taskrunner import tasks
 from taskrunner.base import GivenUp
 from taskrunner.problems import Unavailable
-from tests.drf_api.conftest import again, happen
+from tests.support.drf_api import again, happen
 from workflows import runs
 from workflows.models import Run, Step
 from workflows.rescue import rescue
@@ -217,7 +217,7 @@ class TestWhatItLooksAt:
 
 
 class TestAMessageThatComesAgain:
-    """What before_start() lets pass; see tests/faults for the same with real ones."""
+    """What before_start() lets pass; see tools/faults for the same with real ones."""
 
     def begin(self, step):
         return tasks.div.before_start(step.task_id, (4, 2), {})

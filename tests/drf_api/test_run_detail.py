@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.drf_api.conftest import assert_problem, happen
+from tests.support.drf_api import assert_problem, happen
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from kombu.exceptions import OperationalError
 from rest_framework.authtoken.models import Token
 
-from tests.drf_api.conftest import assert_problem
+from tests.support.drf_api import assert_problem
 from workflows import runs
 from workflows.models import Run, Step
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.drf_api.conftest import assert_problem, happen
+from tests.support.drf_api import assert_problem, happen
 
 pytestmark = pytest.mark.django_db
 

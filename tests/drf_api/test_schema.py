@@ -7,8 +7,8 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-from tests.drf_api.conftest import repeatable
-from tests.drf_api.stack import site
+from tests.support.application import site
+from tests.support.drf_api import repeatable
 
 
 def test_the_description_is_valid_without_a_warning(tmp_path):

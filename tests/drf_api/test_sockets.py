@@ -13,10 +13,10 @@ import sys
 import psutil
 import pytest
 
-from tests.drf_api.stack import PROJECT, site
-from tests.nginx import Nginx, find_nginx
-from tests.slow import BEGINNINGS, NAME, THEIRS, others, slow_clients
-from tests.waiting import until
+from tests.support.application import PROJECT, site
+from tools.load.slow_clients import BEGINNINGS, NAME, THEIRS, others, slow_clients
+from tools.servers.nginx import Nginx, find_nginx
+from tools.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(find_nginx() is None, reason="nginx: apt-get install nginx"),

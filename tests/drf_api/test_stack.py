@@ -10,15 +10,10 @@ import psutil
 import pytest
 
 from sprout.broker import Broker
-from tests.drf_api.stack import site
+from tests.support.application import LINES, site
 
 TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 TC02 = {"div": [4, 2], "mul": [3]}
-LINES = {
-    "ESG-TC01": '{"div" : [4, 2], "mul" : [3], "add" : [6], "sub" : [2]}',
-    "ESG-TC02": '{"div" : [4, 2], "mul" : [3]}',
-    "ESG-TC03": '{"add" : [4, 2], "sub" : [3]}',
-}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from backups.tasks import backup
 from taskrunner import tasks
 from taskrunner.celery import app
 from taskrunner.states import COLOURS, State
-from tests.drf_api.conftest import again, happen
+from tests.support.drf_api import again, happen
 from workflows import runs
 from workflows.models import Run
 from workflows.rescue import give_up

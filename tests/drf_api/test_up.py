@@ -14,9 +14,9 @@ from up import choose, main, wait_until_healthy
 
 from sprout.broker import free_port
 from sprout.process import Process, environment
-from tests.drf_api.stack import PROJECT
-from tests.sprout.helpers import gone
-from tests.waiting import until
+from tests.support.application import PROJECT
+from tests.support.processes import gone
+from tools.waiting import until
 
 
 @pytest.fixture

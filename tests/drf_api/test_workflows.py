@@ -1,6 +1,6 @@
 """The answers of GET /api/workflows/ to all who may ask."""
 
-from tests.drf_api.conftest import assert_problem
+from tests.support.drf_api import assert_problem
 from workflows.testcases import TESTCASES, mistakes
 
 

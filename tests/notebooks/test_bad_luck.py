@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebooks.kernel import kernel
-from tests.notebooks.test_outputs import EVERY, read
-from tests.sprout.helpers import MARK, marked
-from tests.waiting import until
+from tests.support.kernel import kernel
+from tests.support.notebooks import EVERY, read
+from tools.processes import MARK, marked
+from tools.waiting import until
 
 START = 'from sprout.notebook import start; day = start("day4")'
 STARTS = re.compile(r"^\w+ = start(_application)?\(", re.MULTILINE)

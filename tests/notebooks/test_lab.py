@@ -1,6 +1,6 @@
 """`make lab`: a notebook, run from top to bottom in a browser, and its form used.
 
-`python -m tests.notebooks.browser` runs all nine, in a fresh clone.
+`python -m tools.lab` runs all nine, in a fresh clone.
 """
 
 import shutil
@@ -8,9 +8,8 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from sprout.site.screenshots import find_chromium
-from tests.conftest import ROOT
-from tests.notebooks.browser import (
+from sprout.days import ROOT
+from tools.lab import (
     MINUTE,
     browser,
     close,
@@ -19,6 +18,7 @@ from tests.notebooks.browser import (
     open_notebook,
     run_all,
 )
+from tools.site.screenshots import find_chromium
 
 NAME = "day7"
 

@@ -2,18 +2,8 @@
 
 import re
 
-import nbformat
-import pytest
-
-from sprout.days import DAYS, ROOT
-from tests.notebooks.kernel import NOTEBOOKS
-
-NAMES = [*(day.name for day in DAYS), "drf_api"]
-EVERY = pytest.mark.parametrize("name", NAMES)
-
-
-def read(name):
-    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+from sprout.days import ROOT
+from tests.support.notebooks import EVERY, NAMES, NOTEBOOKS, read
 
 
 def test_each_day_has_its_notebook():

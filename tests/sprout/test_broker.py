@@ -12,8 +12,8 @@ import redis as redis_client
 
 from sprout import broker as module
 from sprout.broker import Broker, BrokerError, free_port
-from tests.sprout.helpers import gone, owner
-from tests.waiting import until
+from tests.support.processes import gone, owner
+from tools.waiting import until
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from sprout.days import DAYS
 from sprout.process import SCRIPTS
-from tests.sprout.helpers import plain_environment
+from tests.support.processes import plain_environment
 
 
 def sprout(*arguments, command=(SCRIPTS / "sprout",), **extra):

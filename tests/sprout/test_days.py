@@ -6,8 +6,7 @@ import re
 import pytest
 
 from sprout import SproutError
-from sprout.days import DAYS, Day, find
-from tests.conftest import ROOT
+from sprout.days import DAYS, ROOT, Day, find
 
 EVERY = pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
 

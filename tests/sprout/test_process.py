@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from sprout.process import SCRIPTS, Process
-from tests.processes import main_process
-from tests.sprout.helpers import gone, owner
-from tests.waiting import until
+from tests.support.processes import gone, owner
+from tools.processes import main_process
+from tools.waiting import until
 
 FOREVER = "while :; do sleep 0.05; done"
 STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"

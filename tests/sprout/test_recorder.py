@@ -10,8 +10,8 @@ from celery import Celery
 from sprout.broker import Broker
 from sprout.recorder import UNKNOWN, Recorder, RecorderError, readable
 from sprout.worker import Worker
-from tests.sprout.helpers import ALONE, taskrunner
-from tests.waiting import dead_port, until
+from tests.support.processes import ALONE, taskrunner
+from tools.waiting import dead_port, until
 
 TASKS = """
 import time

@@ -16,21 +16,19 @@ import pytest
 from rich.console import Console
 
 from sprout import SproutError, days
-from sprout.days import DAYS, find
+from sprout.days import DAYS, ROOT, find
 from sprout.process import SCRIPTS
 from sprout.tour import take
 from sprout.worker import Worker
-from tests.conftest import ROOT
-from tests.sprout.helpers import (
-    MARK,
+from tests.support.processes import (
     copy_of_sprout,
     hear_ctrl_c,
-    marked,
     plain_environment,
     read_only,
 )
-from tests.test_readme import blocks
-from tests.waiting import until
+from tests.support.readme import blocks
+from tools.processes import MARK, marked
+from tools.waiting import until
 
 README = blocks("text")[:2]  # how it begins, and its table at the end
 TOUR = [sys.executable, "-m", "sprout", "tour"]  # in a copy, that copy's

@@ -7,8 +7,9 @@ import pytest
 from celery import Celery
 
 from sprout.worker import Worker, WorkerError
-from tests.sprout.helpers import ALONE, MARK, marked, owner, taskrunner
-from tests.waiting import dead_port, until
+from tests.support.processes import ALONE, owner, taskrunner
+from tools.processes import MARK, marked
+from tools.waiting import dead_port, until
 
 TASKS = """
 import time

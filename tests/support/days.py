@@ -1,0 +1,103 @@
+"""A day as a reader runs it: its worker, and a client's terminal."""
+
+import re
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sprout.broker import free_port
+from sprout.days import ROOT
+from sprout.process import Process, environment
+from sprout.worker import Worker
+from tools.waiting import until
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where tasks come from and where results go."""
+
+    broker: str
+    results: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A day's folder, its worker running, and a client's terminal."""
+
+    folder: Path
+    urls: Urls
+    worker: Worker
+
+    def run(self, *command: str, timeout: float = 60) -> subprocess.CompletedProcess:
+        """Run a command in the day's folder, as in the client's terminal."""
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment(self.worker.urls),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    def wait_for_log(self, pattern: str, count: int = 1) -> list[str]:
+        """Wait until the worker has logged the pattern, that often; return the matches.
+
+        A result is there before the worker has logged that it is.
+        """
+
+        def found() -> list[str]:
+            return re.findall(pattern, self.worker.log())
+
+        until(lambda: len(found()) >= count, what=f"{count} of {pattern} in its log")
+        return found()
+
+    def python(self, code: str, timeout: float = 60) -> str:
+        """Run Python code as a client; return what it prints. It must not complain."""
+        done = self.run("python", "-c", code, timeout=timeout)
+        assert done.stderr == ""
+        assert done.returncode == 0
+        return done.stdout
+
+
+def lesson(name: str, urls: Urls) -> Iterator[Lesson]:
+    """Run a day's worker while its fixture lasts."""
+    with Worker(ROOT / name, urls.broker, urls.results) as worker:
+        yield Lesson(ROOT / name, urls, worker)
+
+
+def copy_day(name: str, folder: Path) -> Path:
+    """Copy a day below a folder, for a test that changes it, and return the copy."""
+    copy = folder / "days" / name  # "days": see [tool.coverage.paths]
+    shutil.copytree(
+        ROOT / name, copy, ignore=shutil.ignore_patterns("runs.json", "__pycache__")
+    )
+    return copy
+
+
+def registered(log):
+    """Return the names of the tasks that the worker lists when it starts."""
+    return re.findall(r"^  \. (\S+)$", log, re.MULTILINE)
+
+
+def run_flower(day, env):
+    port = free_port()
+    command = ["celery", "-A", "taskrunner", "flower", "--address=127.0.0.1"]
+    env = {**day.worker.urls, **env}
+    with Process([*command, f"--port={port}"], cwd=day.folder, env=env) as process:
+        url = f"http://127.0.0.1:{port}"
+
+        def answers():
+            assert process.running, process.log()
+            try:
+                with urllib.request.urlopen(f"{url}/healthcheck", timeout=5):
+                    return True
+            except OSError:
+                return False
+
+        until(answers, what="Flower answers")
+        # It asks the workers for events when it starts: wait until they send them.
+        until(lambda: "Events of group {task} enabled" in day.worker.log())
+        yield url

@@ -1,0 +1,61 @@
+"""A notebook's kernel, as JupyterLab starts it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from jupyter_client.manager import KernelManager
+
+from notebooks.conftest import manager as new_manager
+from sprout.process import environment
+from tests.support.notebooks import NOTEBOOKS
+
+
+class Kernel:
+    """Runs cells, and says what a reader would see below them."""
+
+    def __init__(self, manager: KernelManager) -> None:
+        self.manager = manager
+        self.client = manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def send(self, code: str) -> str:
+        """Begin to run a cell, and return the id of the request."""
+        return self.client.execute(code, store_history=False)
+
+    def see(self, request: str, timeout: float = 60) -> str:
+        """Wait for the end of a cell; return what it printed, error included."""
+        seen = []
+        while True:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                seen.append(content["text"])
+            elif message["msg_type"] == "error":
+                seen.append("\n".join(content["traceback"]))
+            elif content.get("execution_state") == "idle":
+                return re.sub(r"\x1b\[[\d;]*m", "", "".join(seen)).strip()
+
+    def run(self, code: str) -> str:
+        """Run a cell and return what it printed."""
+        return self.see(self.send(code))
+
+
+@contextmanager
+def kernel(extra: Mapping[str, str] | None = None) -> Iterator[Kernel]:
+    """A kernel in the notebooks' folder, for the block."""
+    manager = new_manager(kernel_name="python3")
+    manager.kernel_spec_manager.kernel_dirs = [str(NOTEBOOKS / "kernels")]
+    manager.start_kernel(cwd=str(NOTEBOOKS), env=environment(extra))
+    running = None
+    try:
+        running = Kernel(manager)
+        yield running
+    finally:
+        if running is not None:
+            running.client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()

@@ -1,0 +1,100 @@
+"""What the companion's tests share."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sprout.days import ROOT
+
+# A worker alone need not wait a second for others to answer it.
+ALONE = ["--without-mingle", "--concurrency", "2"]
+
+
+def hear_ctrl_c() -> None:
+    """In a new process: do not ignore Ctrl-C because a shell ran us with &."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def gone(pid: int) -> bool:
+    """Say whether a process has ended; an orphan may wait for init to notice."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+@contextmanager
+def owner(code: str, **options) -> Iterator[subprocess.Popen]:
+    """Run Python code that uses the companion, in a session of its own."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_ctrl_c,
+        **options,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def taskrunner(folder: Path, code: str) -> Path:
+    """Write a day with one module of tasks; return its folder."""
+    folder.mkdir(exist_ok=True)
+    begin = 'from celery import Celery\n\napp = Celery("taskrunner")\n'
+    (folder / "taskrunner.py").write_text(begin + code, encoding="utf-8")
+    return folder
+
+
+def copy_of_sprout(folder: Path) -> Path:
+    """Copy the repository's days and companion; a task's second lasts a moment."""
+    for part in ("sprout", *sorted(path.name for path in ROOT.glob("day[0-9]*"))):
+        ignored = shutil.ignore_patterns("__pycache__", "runs.json", ".coverage*")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    for path in folder.glob("day*/**/*.py"):
+        code = path.read_text(encoding="utf-8")
+        for sleep in ("time.sleep(1)", "time.sleep(5)"):
+            code = code.replace(sleep, "time.sleep(0.1)")
+        path.write_text(code, encoding="utf-8")
+    return folder
+
+
+def plain_environment(**extra: str) -> dict[str, str]:
+    """Return an environment without what tests or a developer's shell add to it."""
+    dropped = ("COVERAGE_", "PYTEST_", "CELERY_", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
+    return {**kept, **extra}
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[list[str]]:
+    """Make a folder read-only; yield what a command that is to see it begins with."""
+    if os.geteuid() != 0:
+        paths = [folder, *folder.rglob("*")]
+        modes = [(path, path.stat().st_mode) for path in paths]
+        for path, mode in modes:
+            path.chmod(mode & ~0o222)
+        try:
+            yield []
+        finally:
+            for path, mode in modes:
+                path.chmod(mode)
+        return
+    # Modes do not stop root: a mount of its own does, which ends with the command.
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0"'
+    prefix = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', str(folder)]
+    try:
+        subprocess.run([*prefix, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a read-only folder: allow root `unshare -m`, or be another user")
+    yield prefix

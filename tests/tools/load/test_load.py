@@ -1,0 +1,47 @@
+"""What `make load` makes of its figures; it is too long to be run here."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from tools.load.measure import Watch, growth, milliseconds
+from tools.load.picture import nice, picture
+
+
+def test_growth_is_counted_from_when_it_is_warm():
+    burst = [(second, 100.0 + second) for second in range(30)]
+    flat = [(second, 150.0) for second in range(30, 100)]
+    assert growth(burst + flat) == {"then": 150, "at the end": 150, "growth": 0}
+    leaks = [(second, 150.0 + second) for second in range(30, 100)]
+    assert growth(burst + leaks)["growth"] == 60
+
+
+def test_the_median_and_the_slowest_hundredth():
+    assert milliseconds([0.001] * 98 + [1.0] * 2) == {"p50": 1, "p99": 1000}
+
+
+@pytest.mark.parametrize(
+    ("number", "round_one"), [(0.1, 1), (1, 1), (3, 5), (70, 100), (101, 200)]
+)
+def test_round_numbers_on_an_axis(number, round_one):
+    assert nice(number) == round_one
+
+
+def test_the_picture_has_a_line_for_each_queue_and_each_program():
+    watches = {
+        "Sprout": Watch(None, [(0, 0), (1, 70), (2, 0)], {"web": [(0, 9), (2, 10)]}),
+        "a tutorial": Watch(
+            None, [(0, 0), (2, 0)], {"web": [(0, 5)], "redis": [(0, 5)]}
+        ),
+    }
+    drawn = ElementTree.fromstring(picture(watches))  # noqa: S314
+    svg = "{http://www.w3.org/2000/svg}"
+    assert len(drawn.findall(f"{svg}polyline")) == 5
+    words = {text.text for text in drawn.findall(f"{svg}text")}
+    assert {"Sprout, up to 70", "a tutorial, up to 0", "web 10", "redis 5"} <= words
+    places = [
+        float(text.get("y"))
+        for text in drawn.findall(f"{svg}text")
+        if text.text in ("web 5", "redis 5")
+    ]
+    assert abs(places[0] - places[1]) >= 16  # their names do not overlap

@@ -1,0 +1,47 @@
+"""rabbitmq: a node that does not come up leaves nothing behind."""
+
+import tempfile
+
+import psutil
+import pytest
+
+from sprout import SproutError
+from tools.servers.rabbitmq import RabbitMQ
+
+
+@pytest.fixture
+def node(tmp_path, monkeypatch):
+    """Return a function that gives RabbitMQ another program as its server."""
+    server = tmp_path / "rabbitmq-server"
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr("tools.servers.rabbitmq.find_rabbitmq", lambda: str(server))
+    before = set(psutil.Process().children(recursive=True))
+
+    def node(program):
+        server.write_text(f"#!/bin/sh\n{program}\n")
+        server.chmod(0o755)
+        return RabbitMQ()
+
+    yield node
+    assert set(psutil.Process().children(recursive=True)) <= before
+    assert list(folder.iterdir()) == []
+
+
+def test_one_that_ends_shows_its_log(node):
+    with (
+        pytest.raises(SproutError, match="does not start:\nno cookie"),
+        node("echo no cookie; exit 1"),
+    ):
+        pass
+
+
+def test_ctrl_c_while_it_starts_ends_it(node, monkeypatch):
+    def interrupt(self):
+        assert self._node.running
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RabbitMQ, "answers", interrupt)
+    with pytest.raises(KeyboardInterrupt), node("exec sleep 60"):
+        pass

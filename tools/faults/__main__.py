@@ -1,0 +1,136 @@
+"""`make faults`: break everything, once, on both stacks; write down what came of it.
+
+python -m tools.faults [--stack redis|rabbitmq] [--only PATTERN] [--write]
+
+Exits with 1 if a promise was broken, or if it is not over after 90 minutes. Ctrl-C ends
+it and all that it started; what it had found by then is written.
+"""
+
+import argparse
+import json
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.faults.count import Row
+from tools.faults.fault import Fault
+from tools.faults.faults import FAULTS
+from tools.faults.run import broken, run
+from tools.faults.stack import Stack
+
+LIMIT = 90 * 60  # seconds for all of it
+WRITTEN = Path(__file__).parents[2] / "docs" / "reliability.json"
+COLUMNS = {
+    "asked": "asked",
+    "accepted": "accepted",
+    "refused": "503",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "lost": "lost",
+    "stuck": "stuck",
+    "dropped": "dropped",
+    "twice": "twice",
+    "again": "begun again",
+    "resent": "sent again for that",
+    "longest": "longest answer, s",
+    "serves": "serves after, s",
+    "settled": "settled after, s",
+    "saw": "and",
+}
+
+
+def main() -> None:
+    """Run the faults that the command line chooses; exit 1 if a promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stack", choices=["redis", "rabbitmq"])
+    parser.add_argument("--only", default="", help="a pattern; these faults alone")
+    parser.add_argument("--write", action="store_true", help=f"to {WRITTEN.name}")
+    asked = parser.parse_args()
+    signal.signal(signal.SIGALRM, too_long)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also if started by &
+        signal.signal(number, signal.default_int_handler)
+    signal.alarm(LIMIT)
+    begin = time.monotonic()
+    todo = list(chosen(asked.stack, asked.only))
+    rows: list[Row] = []
+    bad: list[str] = []
+    while todo:
+        kind, before = todo[0][0], len(rows)
+        try:
+            with Stack(kind) as stack:
+                while todo and todo[0][0] == kind:
+                    _, fault = todo.pop(0)
+                    name = f"{kind}, {fault.name}"
+                    minutes = (time.monotonic() - begin) / 60
+                    print(f"\n{minutes:.0f} min, {len(todo)} to come: ", end="")
+                    print(name, flush=True)
+                    row = run(stack, fault, seconds=10, patience=200)
+                    wrong = broken(row, fault)
+                    print("  ", {k: v for k, v in row.as_dict().items() if v})
+                    print("  ", f"BROKEN: {'; '.join(wrong)}" if wrong else "holds")
+                    bad += [f"{name}: {'; '.join(wrong)}"] if wrong else []
+                    rows.append(row)
+                    if asked.write:  # at once: a long run may be interrupted
+                        write([row])
+        except Exception as error:
+            if len(rows) == before:  # nor would the next one come up
+                raise
+            bad.append(f"{name}: {error!r}"[:300])
+            print(f"   BROKEN: {bad[-1]}. The others on a new stack.", flush=True)
+    print(f"\n{table(rows)}\n")
+    print(*(f"BROKEN: {one}" for one in bad), sep="\n")
+    sys.exit(bool(bad))
+
+
+def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
+    """Yield what is to be done: each fault on each stack, the stacks one by one."""
+    for kind in [stack] if stack else ["redis", "rabbitmq"]:
+        for fault in FAULTS:
+            if kind not in fault.kinds or not re.search(pattern, fault.name):
+                continue
+            if reason := fault.lacks():
+                print(f"left out: {fault.name}. It needs {reason}")
+                continue
+            yield kind, fault
+
+
+def too_long(*_: object) -> None:
+    """End it in order when its time is over."""
+    raise SystemExit(f"BROKEN: not over after {LIMIT / 60:.0f} minutes")
+
+
+def write(rows: list[Row]) -> None:
+    """Put the rows into the file, in the place of those of the same faults there."""
+    old = json.loads(WRITTEN.read_text()) if WRITTEN.exists() else []
+    found = {(row["fault"], row["stack"]): row for row in old}
+    found |= {(row.fault, row.stack): row.as_dict() for row in rows}
+    promises = {fault.name: fault.promise for fault in FAULTS}
+    order = [
+        {**found[fault.name, kind], "promise": promises[fault.name]}
+        for fault in FAULTS
+        for kind in fault.kinds
+        if (fault.name, kind) in found
+    ]
+    WRITTEN.parent.mkdir(exist_ok=True)
+    WRITTEN.write_text(json.dumps(order, indent=1) + "\n")
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    head = ["fault", "stack", *COLUMNS.values()]
+    lines = [head, ["---"] * len(head)]
+    for row in rows:
+        values = [getattr(row, name) for name in COLUMNS]
+        cells = ["never" if value is None else str(value) for value in values]
+        lines.append([row.fault, row.stack, *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("stopped")

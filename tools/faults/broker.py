@@ -1,0 +1,199 @@
+"""Faults of the broker: killed, away, silent, given garbage."""
+
+import base64
+import json
+import signal
+import time
+from functools import partial
+
+from kombu import Connection
+
+from tools.faults.fault import fault
+from tools.faults.load import Client
+from tools.faults.stack import Stack, suspended
+from tools.faults.workers import busy
+from tools.waiting import until
+
+
+@fault(
+    "the broker is killed, three times",
+    "what waits in it is there when it is back, clients get 503 meanwhile",
+    refused=True,
+)
+def kill_broker(stack: Stack) -> str:
+    """Kill it twice while messages wait in it, and once while steps are in hand."""
+    stack.supervisor.stopProcess("worker")
+    try:
+        until(lambda: len(stack.waiting()) > 5, 60, "messages wait")
+        counts = [str(keep_messages(stack)), str(keep_messages(stack))]
+    finally:
+        stack.supervisor.startProcess("worker")
+    busy(stack)
+    stack.kill_broker()
+    stack.start_broker()
+    stack.wait_until_ready()
+    return f"{' and '.join(counts)} messages waited, and all were there again"
+
+
+def keep_messages(stack: Stack) -> int:
+    """Kill the broker; return how many messages it had, and has again."""
+    before = stack.waiting().keys()
+    stack.kill_broker()
+    stack.start_broker()
+    after = until(stack.waiting, 60, "it has messages").keys()  # maybe later ones, too
+    assert before <= after, before - after
+    return len(before)
+
+
+@fault(
+    "the broker is away for ten seconds while runs are asked for",
+    "503 with Retry-After and no half-made run; the same key works later",
+    refused=True,
+    quick=True,
+)
+def broker_away(stack: Stack) -> str:
+    client = Client(stack.site)
+    key = f"away-{time.time()}"
+    row = (
+        "SELECT sent, publish_error <> '' FROM workflows_run WHERE idempotency_key = ?"
+    )
+    stack.stop_broker()
+    try:
+        refused = client.run(key=key)
+        ((sent, marked),) = stack.rows(row, key)
+        assert (sent, bool(marked)) == (0, True)
+        time.sleep(10)
+    finally:
+        if stack.kind == "redis":
+            stack.supervisor.startProcess("redis")
+        else:
+            stack.start_broker()
+    stack.wait_until_ready()
+    later = client.run(key=key)
+    assert (refused.code, later.code) == (503, 202)
+    ((sent, marked),) = stack.rows(row, key)
+    assert (sent, bool(marked)) == (1, False)
+    return f"{refused.code} after {refused.seconds:.1f} s, the same key later 202"
+
+
+@fault(
+    "Redis hands out messages to a worker that dies before it has them",
+    "steps and jobs that nobody knows of any more are sent again",
+    kinds=("redis",),
+    quick=True,
+)
+def lose_messages(stack: Stack) -> str:
+    """Take what waits out of the queue, as a dead worker's socket would."""
+    with (
+        suspended(stack.process("worker")),  # for a queue to grow
+        Connection(stack.env["CELERY_BROKER_URL"]) as connection,
+    ):
+        client = connection.default_channel.client
+
+        def waiting() -> dict[bytes, str]:
+            found = client.lrange("celery", 0, -1)
+            names = {one: json.loads(one)["headers"]["task"] for one in found}
+            ours = ("taskrunner.tasks.", "jobs.tasks.")  # and not who looks for them
+            return {one: name for one, name in names.items() if name.startswith(ours)}
+
+        both = {"taskrunner.tasks.div", "jobs.tasks.lazy_job"}
+        until(lambda: both <= set(waiting().values()), 30, "steps and jobs wait")
+        lost = sum(client.lrem("celery", 1, message) for message in waiting())
+    return f"{lost} messages lost"
+
+
+@fault(
+    "the broker takes connections and says nothing for 15 seconds",
+    "a bounded wait, then 503",
+    refused=True,
+)
+def broker_silent(stack: Stack) -> str:
+    client = Client(stack.site)
+    stack.signal_broker(signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        asked = client.run()
+        time.sleep(max(0, 15 - (time.monotonic() - begin)))
+    finally:
+        stack.signal_broker(signal.SIGCONT)
+    stack.wait_until_ready()
+    assert asked.code == 503
+    return f"{asked.code} after {asked.seconds:.1f} s"
+
+
+# What the worker's log says of no JSON, a broken body, an unknown task, 20 megabytes.
+TRACES = {
+    "redis": (
+        "JSONDecodeError: Expecting value: line 1 column 1",
+        "Can't decode message body",
+        "Received unregistered task of type 'no.such.task'",
+        "taskrunner.tasks.add[large] raised",
+    ),
+    "rabbitmq": (
+        "encoding:'utf-8' headers:{}]",
+        "encoding:'utf-8' headers:{'task': 'taskrunner.tasks.add', 'id': 'broken'}]",
+        "Received unregistered task of type 'no.such.task'",
+        "taskrunner.tasks.add[large] raised",
+    ),
+}
+
+
+@fault(
+    "garbage on the queue",
+    "what is no task is dropped and logged, the others go on; of text on Redis that is "
+    "no JSON at all, the worker dies and comes back",
+)
+def garbage(stack: Stack) -> str:
+    """Put in what is no JSON, a broken body, an unknown task and 20 megabytes."""
+    before, begin = stack.process("worker"), len(stack.log("worker"))
+    with Connection(stack.env["CELERY_BROKER_URL"]) as connection:
+        channel = connection.default_channel
+        if stack.kind == "redis":
+            channel.client.lpush("celery", "this is no JSON")
+            message = channel.prepare_message(
+                base64.b64encode(b"{broken").decode(),
+                content_type="application/json",
+                content_encoding="utf-8",
+                headers={"task": "taskrunner.tasks.add", "id": "broken"},
+                properties={
+                    "delivery_info": {"exchange": "", "routing_key": "celery"},
+                    "delivery_tag": "broken",
+                    "body_encoding": "base64",
+                },
+            )
+            channel.client.lpush("celery", json.dumps(message))
+        else:
+            producer = connection.Producer()
+            for headers in ({}, {"task": "taskrunner.tasks.add", "id": "broken"}):
+                producer.publish(
+                    "{broken",
+                    routing_key="celery",
+                    content_type="application/json",
+                    content_encoding="utf-8",
+                    headers=headers,
+                )
+    stack.python(
+        "from taskrunner.celery import app\n"
+        "app.send_task('no.such.task', task_id='unknown')\n"
+        "app.send_task('taskrunner.tasks.add', ['x' * 20_000_000, 'y'],"
+        " task_id='large')"
+    )
+    for task in ("unknown", "large"):
+        until(partial(has_failed, stack, task), 90, task)
+    for trace in TRACES[stack.kind]:
+        until(partial(has_logged, stack, trace, begin), 60, trace)
+    stack.wait_until_ready()
+    lives = stack.process("worker") == before
+    assert lives == (stack.kind == "rabbitmq")
+    return "the worker went on" if lives else "the worker died and came back"
+
+
+def has_failed(stack: Stack, task: str) -> bool:
+    """Return whether the state of a task is FAILURE."""
+    query = "SELECT status FROM django_celery_results_taskresult WHERE task_id = ?"
+    return stack.rows(query, task) == [("FAILURE",)]
+
+
+def has_logged(stack: Stack, text: str, begin: int) -> bool:
+    """Return whether the worker has logged a text, from that place of its log on."""
+    return text in stack.log("worker")[begin:]

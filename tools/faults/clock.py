@@ -1,0 +1,234 @@
+"""Faults of beat and its clock: killed, two of them, the time moved, summer time."""
+
+import re
+import sqlite3
+import time
+from contextlib import closing, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from xmlrpc.client import Fault
+
+from sprout.process import Process
+from tools.faults.fault import fault
+from tools.faults.stack import PROJECT, Stack, kill
+from tools.waiting import until
+
+BEAT = ["celery", "-A", "taskrunner", "beat", "-l", "info", "--max-interval", "1"]
+LIBFAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+BERLIN = "Europe/Berlin"  # UTC+1, from the end of March to the end of October UTC+2
+
+
+def schedule(stack: Stack, *entries: str, **env: str) -> None:
+    """Write entries of the schedule: each an expression, fields of a PeriodicTask."""
+    stack.python(
+        "from datetime import timedelta\n"
+        "from django.utils.timezone import now\n"
+        "from django_celery_beat.models import *\n"
+        "def every(**interval):\n"
+        "    return IntervalSchedule.objects.get_or_create(**interval)[0]\n"
+        "def at(hour, zone):\n"
+        "    return CrontabSchedule.objects.create(\n"
+        "        minute=30, hour=hour, timezone=zone)\n"
+        "def ago(**time): return now() - timedelta(**time)\n"
+        f"for entry in [{', '.join(entries)}]:\n"
+        "    PeriodicTask.objects.create(\n"
+        "        task='taskrunner.tasks.add', args='[1, 1]', **entry)\n",
+        **env,
+    )
+
+
+def sent(stack: Stack, name: str) -> int:
+    """Return how often a task that beat sent under this name has ended."""
+    ((count,),) = stack.rows(
+        "SELECT COUNT(*) FROM django_celery_results_taskresult "
+        "WHERE periodic_task_name = ? AND status = 'SUCCESS'",
+        name,
+    )
+    return count
+
+
+@fault(
+    "beat is killed, and away for a while",
+    "what it has sent is not sent again, what came due meanwhile is sent, once",
+)
+def kill_beat(stack: Stack) -> str:
+    hour = "every(every=1, period='hours')"
+    schedule(
+        stack,
+        f"dict(name='before', interval={hour}, last_run_at=ago(minutes=90))",
+        f"dict(name='meanwhile', interval={hour}, last_run_at=ago(minutes=59))",
+    )
+    begin = time.monotonic()
+    until(lambda: sent(stack, "before"), 60, "what was due is sent")
+    kill(stack.process("beat"))
+    until(lambda: stopped(stack, "beat"), 20, "supervisor leaves it so")
+    try:
+        assert time.monotonic() - begin < 55, "too slow: both were due before"
+        time.sleep(60 - (time.monotonic() - begin) + 1)
+    finally:
+        stack.supervisor.startProcess("beat")
+    until(lambda: sent(stack, "meanwhile"), 60, "what came due is sent")
+    time.sleep(5)
+    before, meanwhile = sent(stack, "before"), sent(stack, "meanwhile")
+    assert (before, meanwhile) == (1, 1), (before, meanwhile)
+    return f"sent before {before}, due meanwhile {meanwhile}"
+
+
+def stopped(stack: Stack, program: str) -> bool:
+    """Have supervisor not start a program again, if it has noticed its end."""
+    with suppress(Fault):
+        return bool(stack.supervisor.stopProcess(program))
+    return False
+
+
+@fault(
+    "a second beat is started by mistake",
+    "on one machine it refuses; on two, all is sent twice",
+)
+def second_beat(stack: Stack) -> str:
+    pidfile = stack.process("beat").cmdline()[-1]
+    with Process([*BEAT, "--pidfile", pidfile], cwd=PROJECT, env=stack.env) as second:
+        assert second.wait(60) != 0
+        (refusal,) = re.findall(r"Seems we're already running\?", second.log())
+    schedule(stack, "dict(name='tick', interval=every(every=4, period='seconds'))")
+    try:
+        until(lambda: sent(stack, "tick"), 60, "the first tick")
+        alone = count_ticks(stack)
+        with Process([*BEAT, "--pidfile", ""], cwd=PROJECT, env=stack.env) as second:
+            until(lambda: "due task tick" in second.log(), 60, "the second beat sends")
+            both = count_ticks(stack)
+    finally:
+        stack.rows(
+            "UPDATE django_celery_beat_periodictask SET enabled = ? "
+            "WHERE name = 'tick'",
+            False,
+        )
+    assert 4 <= alone <= 6, alone
+    assert both >= 8, both
+    return f"the same pidfile: “{refusal}”; another: {both} ticks for {alone}"
+
+
+def count_ticks(stack: Stack) -> int:
+    """Return how often it ticks in 20 seconds: 5 times, one more or less."""
+    before = sent(stack, "tick")
+    time.sleep(20)
+    return sent(stack, "tick") - before
+
+
+def lacks_faketime() -> str:
+    """Say how to get what lies to a process about the time."""
+    return "" if LIBFAKETIME else "libfaketime: apt-get install faketime"
+
+
+class FalseClock:
+    """Beats to which it is another time, with a schedule and a broker of their own."""
+
+    def __init__(self, stack: Stack, name: str, *entries: str) -> None:
+        self.folder = stack.folder / name
+        self.folder.mkdir()
+        self.offset = self.folder / "offset"
+        # libfaketime 0.9.10 does not know how Python sleeps since 3.11.
+        (self.folder / "sitecustomize.py").write_text(
+            "import select, time\n"
+            "time.sleep = lambda seconds: select.select([], [], [], seconds)\n"
+        )
+        self.env = stack.env | {
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "CELERY_BROKER_URL": f"redis://127.0.0.1:{stack.env['REDIS_PORT']}/15",
+        }
+        migrate = ["python", "manage.py", "migrate", "-v0"]
+        with Process(migrate, cwd=PROJECT, env=self.env) as process:
+            assert process.wait(60) == 0, process.log()
+        self.rows("UPDATE django_celery_beat_periodictask SET enabled = 0")
+        schedule(stack, *entries, **self.env)
+
+    def rows(self, query: str, *values: object) -> None:
+        """Change the schedule."""
+        with closing(sqlite3.connect(self.folder / "db.sqlite3")) as connection:
+            connection.execute(query, values)
+            connection.commit()
+
+    def beat(self, moment: str = "") -> Process:
+        """Return a beat, to start, to which it is that moment, in UTC.
+
+        Or, if none is named, as many seconds later than it is as `offset` says.
+        """
+        false: dict[str, object] = {"FAKETIME": f"@{moment}"}
+        if not moment:
+            false = {"FAKETIME_TIMESTAMP_FILE": self.offset, "FAKETIME_NO_CACHE": "1"}
+        false |= {
+            "LD_PRELOAD": LIBFAKETIME,
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # waits stay as long as they are
+            "PYTHONPATH": self.folder,
+            "TZ": "UTC",
+        }
+        assigned = [f"{name}={value}" for name, value in false.items()]
+        command = ["env", *assigned, *BEAT, "--pidfile", ""]
+        return Process(command, cwd=PROJECT, env=self.env)
+
+
+@fault(
+    "the clock is set an hour ahead, and back",
+    "ahead, what is due goes on; back, it goes on when the hour has passed again",
+    kinds=("redis",),
+    lacks=lacks_faketime,
+)
+def move_clock(stack: Stack) -> str:
+    tick = "dict(name='tick', interval=every(every=4, period='seconds'))"
+    clock = FalseClock(stack, "moved", tick)
+    clock.offset.write_text("+0\n")
+    ticks = []
+    with clock.beat() as beat:
+        until(lambda: "due task tick" in beat.log(), 60, "the first tick")
+        for offset in ("+0", "+3600", "+0"):
+            clock.offset.write_text(f"{offset}\n")
+            before = beat.log().count("due task tick")
+            time.sleep(20)
+            ticks.append(beat.log().count("due task tick") - before)
+        assert beat.running, beat.log()
+    assert min(ticks[:2]) >= 4, ticks
+    return "ticks in 20 seconds before, ahead, and back: {}, {}, {}".format(*ticks)
+
+
+@fault(
+    "summer time begins, and ends",
+    "what is due at 04:30 in Berlin is sent at 04:30 in Berlin, once a day",
+    kinds=("redis",),
+    lacks=lacks_faketime,
+)
+def summer_time(stack: Stack) -> str:
+    """Have beat live through the night before each change and the night of it."""
+    entries = [f"dict(name='{h:02}:30', crontab=at({h}, '{BERLIN}'))" for h in (2, 4)]
+    clock = FalseClock(stack, "summer", *entries)
+    # In UTC, what is sent when. On 28 March there is no 02:30 in Berlin: what is due
+    # then is sent at 03:30. On 31 October there are two: it is sent at the first.
+    nights = {
+        "2027-03-27": {"03:30": ["04:30"]},
+        "2027-03-28": {"01:30": ["02:30"], "02:30": ["04:30"], "03:30": []},
+        "2027-10-30": {"00:30": ["02:30"], "02:30": ["04:30"]},
+        "2027-10-31": {
+            "00:30": ["02:30"],
+            "01:30": [],
+            "02:30": [],
+            "03:30": ["04:30"],
+        },
+    }
+    seen = {}
+    for day, hours in nights.items():
+        if day in ("2027-03-27", "2027-10-30"):  # as if sent on the evening before
+            eve = datetime.fromisoformat(day) - timedelta(hours=4)
+            change = "UPDATE django_celery_beat_periodictask SET last_run_at = ?"
+            clock.rows(change, str(eve))
+        seen[day] = {hour: sent_at(clock, f"{day} {hour}") for hour in hours}
+    assert seen == nights, seen
+    return "04:30 is 03:30 UTC in winter, 02:30 in summer, from the first night on"
+
+
+def sent_at(clock: FalseClock, moment: str) -> list[str]:
+    """Have beat live through a minute's first seconds; return what it sends then."""
+    begin = datetime.fromisoformat(moment) - timedelta(seconds=6)
+    with clock.beat(str(begin)) as beat:
+        until(lambda: "beat: Starting" in beat.log() or not beat.running, 60)
+        time.sleep(8)
+        assert beat.running, beat.log()
+        return re.findall(f"{moment}:.* due task (\\d.*) \\(", beat.log())

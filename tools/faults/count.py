@@ -1,0 +1,176 @@
+"""What became of all that was asked: the figures of the table."""
+
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from tools.faults.load import Asked, Client
+from tools.faults.stack import Stack
+
+
+@dataclass
+class Row:
+    """One fault on one stack. Seconds where nothing else is said."""
+
+    fault: str
+    stack: str
+    asked: int = 0
+    accepted: int = 0  # 202, or the page that follows a form
+    refused: int = 0  # 503
+    unanswered: int = 0  # no answer, or another error
+    succeeded: int = 0
+    failed: int = 0
+    lost: int = 0  # runs accepted, and gone; users that a batch should have made
+    stuck: int = 0  # runs accepted or written down, not over when the patience was
+    dropped: int = 0  # jobs and batches accepted that did not end
+    twice: int = 0  # tasks that ended well twice, users too many
+    again: int = 0  # steps, jobs and batches that were begun more than once
+    resent: int = 0  # those of them whose message was gone
+    longest: float = 0.0  # until an answer came
+    serves: float | None = None  # from its end until a later run succeeded
+    settled: float | None = None  # from its end until all runs before it were over
+    broke: bool = False  # while the fault was made
+    saw: str = ""  # what else the fault shows
+
+    def as_dict(self) -> dict:
+        """Return it as JSON has it."""
+        return asdict(self)
+
+
+def count(
+    row: Row, stack: Stack, asked: list[Asked], at: datetime, patience: float
+) -> Row:
+    """Fill in a row and return it.
+
+    Arguments:
+        row: what is known of the fault by now.
+        stack: the application.
+        asked: all requests, from before the fault until after it.
+        at: the end of the fault.
+        patience: how many seconds to wait, at most, for all of it to be over.
+    """
+    row.asked = len(asked)
+    accepted = [one for one in asked if one.code in (200, 202)]
+    row.accepted = len(accepted)
+    row.refused = sum(one.code == 503 for one in asked)
+    row.unanswered = row.asked - row.accepted - row.refused
+    if odd := {f"{o.kind} {o.code}" for o in asked if o.code not in (0, 200, 202, 503)}:
+        row.saw += f" ({', '.join(sorted(odd))})"
+    row.longest = round(max((one.seconds for one in asked), default=0), 1)
+    deadline = time.monotonic() + patience
+    follow_runs(row, stack, [o for o in accepted if o.kind == "run"], at, deadline)
+    follow_users(row, stack, [o for o in accepted if o.kind == "users"], deadline)
+    follow_jobs(row, stack, [o for o in accepted if o.kind == "job"], deadline)
+    follow_unheard(row, stack, {one.id for one in accepted}, deadline)
+    # Of this fault alone: these are emptied for the next.
+    ((row.again, row.resent),) = stack.rows(
+        "WITH begun AS (SELECT tries, sent FROM outbox_message UNION ALL "
+        "SELECT tries, sent FROM workflows_step JOIN workflows_run r ON r.id = run_id) "
+        "SELECT COUNT(*), COUNT(CASE WHEN sent > 1 THEN 1 END) FROM begun "
+        "WHERE tries > 1"
+    )
+    effects = stack.rows("SELECT task_id, COUNT(*) FROM effects GROUP BY task_id")
+    row.twice += sum(often > 1 for _, often in effects)
+    return row
+
+
+def follow_runs(row, stack, runs, at, deadline) -> None:
+    """Look at each run until it is over."""
+    client = Client(stack.site)
+    serves, settled = [], []
+    for one in runs:
+        code, run = look(client, one.id, deadline)
+        if code == 404:
+            row.lost += 1
+        elif "retry" not in run.get("links", {}):
+            row.stuck += 1
+        else:
+            row.succeeded += run["state"] == "succeeded"
+            if run["state"] != "succeeded":
+                row.failed += 1
+                row.saw += f" [{run['error'][:90]}]" if row.failed < 3 else ""
+            if run["finished_at"]:
+                end = datetime.fromisoformat(run["finished_at"])
+                seconds = (end - at).total_seconds()
+                if one.at > at and run["state"] == "succeeded":
+                    serves.append(seconds)
+                elif one.at <= at:
+                    settled.append(seconds)
+    row.serves = round(min(serves), 1) if serves else None
+    row.settled = round(max(0.0, *settled), 1) if settled else None
+
+
+def as_id(value: object) -> str:
+    """Return a run's id as the API has it; SQLite has its digits alone."""
+    return str(uuid.UUID(str(value)))
+
+
+def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
+    """Return a run when it is over, or as it is when the time is."""
+    while True:
+        try:
+            code, body = client.call(f"/api/runs/{run}/")
+        except OSError:
+            code, body = 0, {}
+        if "retry" in body.get("links", {}) or code == 404:
+            return code, body
+        if time.monotonic() > deadline:
+            return code, body
+        time.sleep(0.2)
+
+
+def follow_users(row, stack, batches, deadline) -> None:
+    """Wait until each batch is done, and count the users that it made."""
+    wanted = {batch.id: batch.count for batch in batches}
+    while True:
+        ended = dict(
+            stack.rows(
+                "SELECT task_id, status FROM django_celery_results_taskresult "
+                "WHERE status IN ('SUCCESS', 'FAILURE')"
+            )
+        )
+        if wanted.keys() <= ended.keys() or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    over = wanted.keys() & ended.keys()
+    row.dropped += len(wanted) - len(over)
+    row.failed += sum(ended[batch] == "FAILURE" for batch in over)
+    row.succeeded += sum(ended[batch] == "SUCCESS" for batch in over)
+    ((users,),) = stack.rows("SELECT COUNT(*) FROM auth_user")
+    ((most,),) = stack.rows("SELECT COALESCE(SUM(count), 0) FROM people_batch")
+    done = sum(wanted[batch] for batch in over)
+    row.twice += max(0, users - most)  # of batches that nobody heard of, too
+    row.lost += max(0, done - users)
+
+
+def follow_jobs(row, stack, jobs, deadline) -> None:
+    """Wait until each job has said in a worker's log that it ends."""
+    wanted = [job.id for job in jobs]
+    while True:
+        log = "".join(map(stack.log, ("worker", "slow", "far")))
+        ended = [job for job in wanted if f"end: {job}" in log]
+        if len(ended) == len(wanted) or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    row.succeeded += len(ended)
+    row.dropped += len(wanted) - len(ended)
+    row.twice += sum(log.count(f"end: {job}") > 1 for job in wanted)
+
+
+def follow_unheard(row, stack, heard, deadline) -> None:
+    """Wait for the runs that were written down although nobody was told so."""
+    client = Client(stack.site)
+    unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND watched"
+    for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
+        _, body = look(client, run, deadline)
+        row.stuck += "retry" not in body.get("links", {})
+
+
+def clear(stack: Stack) -> None:
+    """Forget what earlier faults did, so that the next is counted alone."""
+    stack.rows("DELETE FROM effects")
+    stack.rows("DELETE FROM auth_user")
+    stack.rows("DELETE FROM people_batch")
+    stack.rows("UPDATE workflows_step SET tries = 0")
+    stack.rows("UPDATE outbox_message SET tries = 0")

@@ -1,0 +1,138 @@
+"""Faults of the database: locked, slow, or gone for a while."""
+
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+
+import psutil
+import psycopg
+
+from tools.faults.fault import fault
+from tools.faults.load import PATIENCE, Asked, Client
+from tools.faults.stack import Stack
+from tools.processes import main_process
+from tools.waiting import until
+
+RESULTS = "django_celery_results_taskresult"
+TABLES = (
+    f"auth_user, {RESULTS}, outbox_message, people_batch, workflows_run, workflows_step"
+)
+
+
+@contextmanager
+def locked(stack: Stack, tables: str = TABLES) -> Iterator[None]:
+    """Keep all others from writing to SQLite, or from using tables of PostgreSQL."""
+    if stack.database == "postgresql":
+        with psycopg.connect(stack.postgresql.url) as connection:
+            connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+        return
+    path = stack.folder / "db.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def refused(stack: Stack) -> Asked:
+    """Ask for a run until one is refused, and return that."""
+
+    def ask() -> Asked | None:
+        asked = Client(stack.site).run()
+        return asked if asked.code == 503 else None
+
+    return until(ask, 30, "a request is refused")
+
+
+@fault(
+    "the database is locked for 25 seconds",
+    "requests end with 503 before it is free, results are written later",
+    refused=True,
+)
+def lock_database(stack: Stack) -> str:
+    with locked(stack):
+        end = time.monotonic() + 25
+        asked = refused(stack)
+        rest = end - time.monotonic()
+        assert rest > 0, f"503 after {asked.seconds:.1f} s"
+        time.sleep(rest)
+    return f"503 after {asked.seconds:.1f} s"
+
+
+@fault(
+    "the table of results is locked for 15 seconds",
+    "what needs results ends with 503, other pages are shown, tasks write theirs later",
+    kinds=("rabbitmq",),  # SQLite locks all its tables or none
+    refused=True,
+)
+def lock_results(stack: Stack) -> str:
+    """Lock it for longer than anything waits for a lock."""
+    client, before = Client(stack.site), len(stack.log("worker"))
+    unsent = (
+        "SELECT COUNT(*) FROM workflows_run "
+        "WHERE published_at IS NULL AND publish_error = ''"
+    )
+    with locked(stack, RESULTS):
+        end = time.monotonic() + 15
+        asked = refused(stack)
+        begin = time.monotonic()
+        client.browser.open(f"{stack.site}/people/", timeout=PATIENCE).close()
+        shown, rest = time.monotonic() - begin, end - time.monotonic()
+        assert rest > 0, f"503 after {asked.seconds:.1f} s, a page {shown:.1f} s later"
+        time.sleep(rest)
+        ((later,),) = stack.rows(unsent)
+    retried = "Failed operation _store_result" in stack.log("worker")[before:]
+    assert retried, "no result was tried again"
+    return (
+        f"503 after {asked.seconds:.1f} s, a page without results after {shown:.1f} s; "
+        f"runs written down and not sent yet at its end: {later}"
+    )
+
+
+@fault(
+    "the database stands still nine tenths of the time, for 20 seconds",
+    "requests are answered, late, none with 503",
+    kinds=("rabbitmq",),
+)
+def slow_database(stack: Stack) -> None:
+    """Stop and go: what it is asked for waits for half a second, again and again."""
+    main = main_process(stack.postgresql._server)
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        servers = [main, *main.children()]
+        try:
+            signal_all(servers, signal.SIGSTOP)
+            time.sleep(0.45)
+        finally:
+            signal_all(servers, signal.SIGCONT)
+        time.sleep(0.05)
+
+
+def signal_all(processes: list[psutil.Process], number: int) -> None:
+    """Send a signal to those that are still there."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
+@fault(
+    "the database crashes and is back after half a minute",
+    "requests end with 503, results are written later",
+    kinds=("rabbitmq",),
+    refused=True,
+)
+def crash_database(stack: Stack) -> None:
+    server = stack.postgresql._server
+    # PostgreSQL's "immediate": as after a crash
+    main_process(server).send_signal(signal.SIGQUIT)
+    server.wait(30)
+    server.stop()
+    try:
+        refused(stack)
+        time.sleep(30)  # longer than a worker tries to write a result
+    finally:
+        server.start()
+    stack.wait_until_ready()

@@ -1,0 +1,108 @@
+"""Faults of the disk: the backups' one is full."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tools.faults.fault import fault
+from tools.faults.stack import Stack
+from tools.waiting import until
+
+
+def lacks_disk() -> str:
+    """Say what is missing for a disk of its own, if anything."""
+    if not sys.platform.startswith("linux"):
+        return "Linux, for its disks in memory"
+    return "" if os.geteuid() == 0 else "a small disk: run it as root"
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Have a disk of 64 MB, in memory, in the place of a folder for the block."""
+    folder.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "sprout", str(folder)]
+    subprocess.run(mount, check=True)
+    try:
+        yield
+    finally:  # also if somebody still has a file open on it
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@fault(
+    "the disk is full during a backup",
+    "it fails and says so, the last good one stays, the next one is made when there is "
+    "room",
+    lacks=lacks_disk,
+)
+def full_disk(stack: Stack) -> str:
+    """Leave 16 KB, less than a backup needs; restore the last one meanwhile."""
+    folder = Path(stack.env["BACKUP_DIR"])
+    with small_disk(folder):
+        ((runs,),) = stack.rows("SELECT COUNT(*) FROM workflows_run")
+        _, good = hourly_backup(stack)
+        filler = folder / "filler"
+        filler.write_bytes(bytes(shutil.disk_usage(folder).free - 2**14))
+        before, begin = contents(folder), len(stack.log("worker"))
+        task, error = hourly_backup(stack)
+        assert error["exc_type"] == "BackupError", error
+        assert f"{task}] raised" in stack.log("worker")[begin:]
+        assert contents(folder) == before, "a damaged one, or what is left of it"
+        assert newest_restored(stack) >= runs > 0
+        filler.unlink()
+        _, better = hourly_backup(stack)
+        assert contents(folder).keys() == {"lock", good, better}
+    reason = error["exc_message"][0].rpartition(": ")[2]
+    return f"in the task's result and in the worker's log: {reason}"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return all files of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def hourly_backup(stack: Stack) -> tuple[str, Any]:
+    """Have beat believe that the hour is over; return the backup's task and result."""
+    ended = (
+        "SELECT task_id, result FROM django_celery_results_taskresult "
+        "WHERE periodic_task_name = 'backup, every hour' "
+        "AND status IN ('SUCCESS', 'FAILURE')"
+    )
+    before = stack.rows(ended)
+    stack.python(
+        "from datetime import timedelta\n"
+        "from django.utils.timezone import now\n"
+        "from django_celery_beat.models import PeriodicTask\n"
+        "entry = PeriodicTask.objects.get(name='backup, every hour')\n"
+        "entry.last_run_at = now() - timedelta(hours=1)\n"
+        "entry.save()"
+    )
+    ((task, result), *_) = until(
+        lambda: [row for row in stack.rows(ended) if row not in before], 60, "a backup"
+    )
+    return task, json.loads(result)
+
+
+def newest_restored(stack: Stack) -> int:
+    """Restore the newest backup, elsewhere; return how many runs it has."""
+    if stack.database == "postgresql":
+        address = stack.postgresql.url.removesuffix("postgres") + "restored"
+        with psycopg.connect(stack.postgresql.url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE restored")
+    else:
+        address = f"sqlite:///{stack.folder}/restored.sqlite3"
+    printed = stack.python(
+        "from django.core.management import call_command\n"
+        "from workflows.models import Run\n"
+        "call_command('restore', 'latest', yes=True)\n"
+        "print(Run.objects.count())",
+        DATABASE_URL=address,
+    )
+    return int(printed.split()[-1])

@@ -1,0 +1,13 @@
+"""All faults, in the order of the table: each module adds its own."""
+
+# ruff: noqa: F401, I001 -- imported for what they add, in the order of the table
+import tools.faults.workers
+import tools.faults.web
+import tools.faults.broker
+import tools.faults.database
+import tools.faults.disk
+import tools.faults.clock
+import tools.faults.hosts
+from tools.faults.fault import FAULTS, Fault
+
+__all__ = ["FAULTS", "Fault"]

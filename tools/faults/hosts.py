@@ -1,0 +1,177 @@
+"""Faults between hosts: network namespaces, which are that to a process."""
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from contextlib import ExitStack, suppress
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+from sprout.process import Process
+from tools.faults.fault import fault
+from tools.faults.stack import PROJECT, Stack
+from tools.waiting import until
+
+
+def lacks_namespaces() -> str:
+    """Say what is missing for a second host, if anything."""
+    if shutil.which("ip") is None:
+        return "network namespaces: apt-get install iproute2"
+    return "" if os.geteuid() == 0 else "network namespaces: run it as root"
+
+
+def ip(*arguments: str) -> None:
+    """Run `ip`."""
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+
+class Host:
+    """Another host for the block: a namespace with one cable to here."""
+
+    def __init__(self) -> None:
+        self.name = f"sprout{os.getpid()}"
+        self.cable = f"{self.name}c"
+        net = f"10.203.{os.getpid() % 256}"
+        self.here, self.there = f"{net}.1", f"{net}.2"
+
+    def __enter__(self) -> Self:
+        ip("netns", "add", self.name)
+        try:
+            end = ["type", "veth", "peer", "name", "eth0", "netns", self.name]
+            ip("link", "add", self.cable, *end)
+            ip("address", "add", f"{self.here}/24", "dev", self.cable)
+            ip("link", "set", self.cable, "up")
+            ip("-n", self.name, "address", "add", f"{self.there}/24", "dev", "eth0")
+            ip("-n", self.name, "link", "set", "eth0", "up")
+            ip("-n", self.name, "link", "set", "lo", "up")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ip("netns", "delete", self.name)  # the cable with it
+
+    def pull(self) -> None:
+        """Pull the cable: nobody is told."""
+        ip("link", "set", self.cable, "down")
+
+    def plug(self) -> None:
+        """Put it back."""
+        ip("link", "set", self.cable, "up")
+
+
+class Relay:
+    """A port at an address of ours that leads to a server on 127.0.0.1, for the block.
+
+    The servers listen there alone. A cable that is pulled is as silent to them.
+    """
+
+    def __init__(self, address: str, port: int) -> None:
+        self.target = port
+        self.server = socket.create_server((address, 0))
+        self.port = self.server.getsockname()[1]
+        self.sockets: list[socket.socket] = [self.server]
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in self.sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)  # wakes up who waits for it
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self.server.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+                self.sockets += [near, far]
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=self._pump, args=pair, daemon=True).start()
+
+    @staticmethod
+    def _pump(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+@fault(
+    "one of two hosts is cut off in mid-work",
+    "the other one does its steps, none is done twice when it is back",
+    lacks=lacks_namespaces,
+)
+def cut_off(stack: Stack) -> str:
+    """Start a second worker on another host, and pull the cable while it works.
+
+    A database in a file is, to both, as if it were on a disk that they share.
+    """
+    with ExitStack() as blocks:
+        host = blocks.enter_context(Host())
+
+        def reach(url: str) -> str:
+            parts = urlsplit(url)
+            if not parts.port:
+                return url
+            relay = blocks.enter_context(Relay(host.here, parts.port))
+            place = parts.netloc.rpartition("@")[0]
+            place += f"{'@' if place else ''}{host.here}:{relay.port}"
+            return urlunsplit(parts._replace(netloc=place))
+
+        urls = ["CELERY_BROKER_URL", "DATABASE_URL"]
+        worker = "celery -A taskrunner worker -n far@%h -Q celery -c 2 -l info"
+        far = Process(
+            ["ip", "netns", "exec", host.name, *worker.split()],
+            cwd=PROJECT,
+            env=stack.env | {name: reach(stack.env[name]) for name in urls},
+            grace=20,
+        )
+        blocks.callback(lambda: stack.log_of("far").write_text(far.log()))
+        blocks.enter_context(far)
+        until(lambda: " ready." in far.log(), 60, "the worker of the other host")
+        held = until(lambda: pull_in_mid_work(stack, host), 60, "it works")
+        begin = time.monotonic()
+        until(lambda: ended(stack, held), 120, f"{held} are done elsewhere")
+        seconds = time.monotonic() - begin
+        cut = far.log().count("succeeded")
+        host.plug()
+        until(lambda: far.log().count("succeeded") > cut, 60, "it works again")
+    return f"in its hands: {len(held)}; done by the other one after {seconds:.0f} s"
+
+
+def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
+    """Pull the cable if the host works; return the steps that it has in hand."""
+    if not working(stack):
+        return []
+    host.pull()
+    time.sleep(0.5)  # what was on its way has arrived
+    held = working(stack)
+    if not held:
+        host.plug()
+    return held
+
+
+def working(stack: Stack) -> list[str]:
+    """Return the steps that the other host runs, as far as the database knows."""
+    found = stack.rows(
+        "SELECT t.task_id FROM django_celery_results_taskresult t "
+        "JOIN workflows_step s ON s.task_id = t.task_id "
+        "WHERE t.status = 'STARTED' AND t.worker LIKE 'far@%'"
+    )
+    return [task for (task,) in found]
+
+
+def ended(stack: Stack, tasks: list[str]) -> bool:
+    """Whether all of these tasks have an end."""
+    found = stack.rows(
+        "SELECT task_id FROM django_celery_results_taskresult "
+        "WHERE status IN ('SUCCESS', 'FAILURE')"
+    )
+    return set(tasks) <= {task for (task,) in found}

@@ -1,0 +1,247 @@
+"""The application as `make api` starts it, on a broker and a database to be broken."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any, Self
+from xmlrpc.client import ServerProxy
+
+import psutil
+import psycopg
+from kombu import Connection
+from supervisor.xmlrpc import SupervisorTransport
+
+from sprout.broker import free_port
+from sprout.process import Process, environment
+from tools.servers.postgresql import PostgreSQL
+from tools.servers.rabbitmq import RabbitMQ
+from tools.waiting import until
+
+PROJECT = Path(__file__).parents[2] / "drf_api"
+
+# Whatever the application believes, the database counts how often a task ended well.
+COUNTER = {
+    "sqlite": """
+        CREATE TABLE effects (task_id TEXT);
+        CREATE TRIGGER effect_new AFTER INSERT ON django_celery_results_taskresult
+        WHEN NEW.status = 'SUCCESS'
+        BEGIN INSERT INTO effects VALUES (NEW.task_id); END;
+        CREATE TRIGGER effect_again AFTER UPDATE ON django_celery_results_taskresult
+        WHEN NEW.status = 'SUCCESS'
+        BEGIN INSERT INTO effects VALUES (NEW.task_id); END;
+    """,
+    "postgresql": """
+        CREATE TABLE effects (task_id TEXT);
+        CREATE FUNCTION effect() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO effects VALUES (NEW.task_id); RETURN NULL; END $$;
+        CREATE TRIGGER effect AFTER INSERT OR UPDATE
+        ON django_celery_results_taskresult FOR EACH ROW
+        WHEN (NEW.status = 'SUCCESS') EXECUTE FUNCTION effect();
+    """,
+}
+
+
+class Stack:
+    """All processes of the application for the block, by up.py and its supervisor.
+
+    Arguments:
+        kind: "redis", with SQLite, or "rabbitmq", with PostgreSQL.
+        env: settings that differ from those that everybody starts with.
+    """
+
+    def __init__(self, kind: str, **env: str) -> None:
+        self.kind = kind
+        self.database = "sqlite" if kind == "redis" else "postgresql"
+        self.port = free_port()
+        self.site = f"http://127.0.0.1:{self.port}"
+        self._blocks = ExitStack()
+        self.folder = Path(
+            self._blocks.enter_context(tempfile.TemporaryDirectory(prefix="sprout-"))
+        )
+        self.env = {
+            "PORT": str(self.port),
+            "FLOWER_PORT": str(free_port()),
+            "REDIS_PORT": str(free_port()),
+            "SPROUT_VAR": str(self.folder / "var"),
+            "BACKUP_DIR": str(self.folder / "backups"),
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "THROTTLE_START": "100000/min",
+            "THROTTLE_CHANGE": "100000/min",
+            "STEP_SECONDS": "0.2",
+            **env,
+        }
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            undo.push(self._blocks)
+            if self.kind == "rabbitmq":
+                self.rabbitmq = self._blocks.enter_context(RabbitMQ())
+                self.postgresql = self._blocks.enter_context(PostgreSQL())
+                self.env["CELERY_BROKER_URL"] = self.rabbitmq.url
+                self.env["DATABASE_URL"] = self.postgresql.url
+            env = environment(self.env)
+            if self.kind == "redis":
+                env["CELERY_BROKER_URL"] = ""
+            up = Process(["python", "up.py"], cwd=PROJECT, env=env, grace=60)
+            self.up = self._blocks.enter_context(up)
+            until(lambda: "Ctrl-C stops" in up.log() or not up.running, 240)
+            assert up.running, up.log()
+            # A client of the broker, and manage.py, need its address as well.
+            if self.kind == "redis":
+                url = f"redis://127.0.0.1:{self.env['REDIS_PORT']}/0"
+                self.env["CELERY_BROKER_URL"] = url
+            (socket,) = re.findall(r"supervisorctl -s (unix://\S+)", up.log())
+            transport = SupervisorTransport(None, None, socket)
+            self._control = ServerProxy("http://127.0.0.1", transport)
+            self._blocks.callback(transport.close)
+            self.script(COUNTER[self.database])
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._blocks.close()
+
+    # The processes
+
+    @property
+    def supervisor(self) -> Any:
+        """What supervisorctl can do, as methods."""
+        return self._control.supervisor
+
+    def process(self, program: str) -> psutil.Process:
+        """Return the main process of a program of supervisord.conf, once it runs."""
+
+        def find() -> psutil.Process | None:
+            pid = self.supervisor.getProcessInfo(program)["pid"]
+            try:
+                return psutil.Process(pid) if pid else None
+            except psutil.NoSuchProcess:  # supervisor has not seen its end yet
+                return None
+
+        found: psutil.Process = until(find, 60, f"{program} runs")
+        return found
+
+    def pool(self) -> list[psutil.Process]:
+        """Return the processes in which the default worker runs its tasks."""
+        return self.process("worker").children()
+
+    def log(self, program: str) -> str:
+        """Return all that a program has printed."""
+        path = self.log_of(program)
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def log_of(self, program: str) -> Path:
+        """Return where all that a program prints is."""
+        return self.folder / "var" / "log" / f"{program}.log"
+
+    def ready(self) -> bool:
+        """Whether the application says that it can work."""
+        try:
+            with urllib.request.urlopen(f"{self.site}/readyz", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    def wait_until_ready(self) -> None:
+        """Return when it can work."""
+        until(self.ready, 90, f"ready: {self.log('worker')[-2000:]}")
+
+    # The broker and the database
+
+    def broker_processes(self) -> list[psutil.Process]:
+        """Return the broker's own processes."""
+        if self.kind == "redis":
+            return [self.process("redis")]
+        leash = psutil.Process(self.rabbitmq._node.leash_pid)
+        return leash.children(recursive=True)
+
+    def kill_broker(self) -> None:
+        """End the broker as a crash would: what it has written is with the kernel."""
+        self.signal_broker(signal.SIGKILL)
+
+    def signal_broker(self, number: int) -> None:
+        """Send a signal to all of the broker's processes."""
+        for process in self.broker_processes():
+            process.send_signal(number)
+
+    def stop_broker(self) -> None:
+        """End the broker, in order, and leave it so."""
+        if self.kind == "redis":
+            self.supervisor.stopProcess("redis")
+        else:
+            self.rabbitmq._node.stop()
+
+    def start_broker(self) -> None:
+        """Have it back after stop_broker() or kill_broker(), with all that it wrote."""
+        if self.kind == "redis":
+            until(lambda: self.process("redis").is_running(), 20)
+            return
+        self.rabbitmq._node.stop()
+        self.rabbitmq._node.start()
+        until(lambda: self.rabbitmq.answers(), 60, "RabbitMQ is back")
+
+    def waiting(self) -> dict[str, Any]:
+        """Return the messages of the default queue, as the broker has them, by task."""
+        found = {}
+        with Connection(self.env["CELERY_BROKER_URL"]) as connection:
+            channel = connection.default_channel
+            if self.kind == "redis":
+                for message in channel.client.lrange("celery", 0, -1):
+                    found[json.loads(message)["headers"]["id"]] = message
+                return found
+            while message := channel.basic_get("celery"):
+                found[message.headers["id"]] = message
+        return found  # and the queue has again what was not acknowledged
+
+    def rows(self, query: str, *values: object) -> list[tuple]:
+        """Ask the database itself; values stand for `?`."""
+        if self.database == "sqlite":
+            path = self.folder / "db.sqlite3"
+            with closing(sqlite3.connect(path, timeout=30)) as connection:
+                found = connection.execute(query, values).fetchall()
+                connection.commit()
+                return found
+        with psycopg.connect(self.postgresql.url) as connection:
+            cursor = connection.execute(query.replace("?", "%s"), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def script(self, text: str) -> None:
+        """Run several statements in the database."""
+        if self.database == "sqlite":
+            path = self.folder / "db.sqlite3"
+            with closing(sqlite3.connect(path, timeout=30)) as connection:
+                connection.executescript(text)
+        else:
+            with psycopg.connect(self.postgresql.url) as connection:
+                connection.execute(text)
+
+    def python(self, code: str, **env: str) -> str:
+        """Run code in Django's shell, as another process of the application."""
+        command = ["python", "manage.py", "shell", "-v0", "-c", code]
+        with Process(command, cwd=PROJECT, env=self.env | env) as process:
+            assert process.wait(90) == 0, process.log()
+            return process.log()
+
+
+@contextmanager
+def suspended(process: psutil.Process) -> Iterator[None]:
+    """Stop a process for the block."""
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+def kill(process: psutil.Process) -> None:
+    """SIGKILL one process and wait until it is gone."""
+    os.kill(process.pid, signal.SIGKILL)
+    psutil.wait_procs([process], timeout=10)

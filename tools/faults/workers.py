@@ -1,0 +1,275 @@
+"""Faults of workers: killed, stopped, frozen, hanging, out of memory."""
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import psutil
+
+from tools.faults.count import as_id, look
+from tools.faults.fault import fault
+from tools.faults.load import RUNS, Client
+from tools.faults.stack import Stack, kill, suspended
+from tools.waiting import until
+
+TASK_TRIES = 5  # of drf_api/taskrunner/settings.py
+
+
+@fault(
+    "a process of the worker's pool is killed",
+    "its task is begun again",
+    again=1,
+    resent=0,
+    quick=True,
+)
+def kill_pool_process(stack: Stack) -> None:
+    kill(busy(stack))
+
+
+def busy(stack: Stack) -> psutil.Process:
+    """Return a process that runs a step now, and has run it for some time yet."""
+    return until(lambda: at_work(stack), 30, "a step runs")[0][0]
+
+
+def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
+    """Return the processes of the pool that run a step, each with its task's id."""
+    pool = {process.pid: process for process in stack.pool()}
+    started = stack.rows(
+        "SELECT result, task_id FROM django_celery_results_taskresult "
+        "WHERE status = 'STARTED' AND task_name LIKE 'taskrunner.%'"
+    )
+    found = [(json.loads(result)["pid"], task) for result, task in started]
+    return [(pool[pid], task) for pid, task in found if pid in pool]
+
+
+@fault(
+    "the whole worker is killed",
+    "what it held is begun again, no run waits for longer than 60 seconds",
+    resent=0,
+    quick=True,
+)
+def kill_worker(stack: Stack) -> None:
+    busy(stack)
+    kill_all(stack)
+    stack.wait_until_ready()
+
+
+def kill_all(stack: Stack, program: str = "worker") -> None:
+    """Kill a program's processes at once, as a crash of their machine would."""
+    main = stack.process(program)
+    doomed = [main, *main.children()]
+    for process in doomed:  # else the others go on while the first one ends
+        process.suspend()
+    for process in doomed:
+        process.kill()
+    psutil.wait_procs(doomed, timeout=10)
+
+
+def succeeded(stack: Stack, task: str) -> bool:
+    """Whether a task has ended well."""
+    found = stack.rows(
+        "SELECT 1 FROM django_celery_results_taskresult "
+        "WHERE task_id = ? AND status = 'SUCCESS'",
+        task,
+    )
+    return bool(found)
+
+
+@fault(
+    "SIGTERM under load, as a deployment does",
+    "what runs ends first, the rest waits for the next worker",
+    again=0,
+)
+def deploy(stack: Stack) -> None:
+    busy(stack)
+    stack.supervisor.stopProcess("worker")
+    stack.supervisor.startProcess("worker")
+    stack.wait_until_ready()
+
+
+@fault(
+    "the worker stands still for longer than the broker waits",
+    "another copy of its messages is handed out, and each step ends once",
+    kinds=("redis",),
+)
+def freeze_worker(stack: Stack) -> str:
+    main = stack.process("worker")
+    held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are in hand")
+    try:
+        until(lambda: all(succeeded(stack, task) for task in held), 30, "they end")
+        # Without it the broker hands out copies: to the other worker it seems dead.
+        time.sleep(float(stack.env.get("VISIBILITY_TIMEOUT", 60)) + 4)
+    finally:
+        begin = len(stack.log("worker"))
+        main.resume()
+
+    def refused(task: str) -> bool:
+        done = "Task already completed successfully"  # as Celery's log says it
+        return f"[{task}] {done}" in stack.log("worker")[begin:]
+
+    until(lambda: all(map(refused, held)), 30, "the copies are refused")
+    return f"copies that came after the end, and were refused: {len(held)}"
+
+
+def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
+    """Suspend a worker, but not its pool; return the steps that are in hand."""
+    main.suspend()
+    held = []
+    try:
+        held = [task for _, task in at_work(stack)]
+    finally:
+        if not held:
+            main.resume()
+    return held
+
+
+@fault(
+    "every unfinished run is sent again, twice",
+    "each step ends once",
+)
+def send_twice(stack: Stack) -> str:
+    def send() -> int:
+        return int(
+            stack.python(
+                "from workflows import runs; from workflows.models import Run\n"
+                "found = Run.objects.full().filter(state__in=['queued', 'running'])\n"
+                "for run in [*found, *found]: runs.send(run)\n"
+                "print(len(found))"
+            )
+        )
+
+    with suspended(stack.process("worker")):  # for a queue to grow
+        sent = until(send, 30, "runs wait")
+    return f"{sent} runs were sent again"
+
+
+@fault(
+    "a step kills its process each time",
+    "it is given up and says so, the others go on",
+)
+def poison_process(stack: Stack) -> str:
+    return poison(stack, lambda process: kill(process))
+
+
+@fault(
+    "a step kills its whole worker each time",
+    "it is given up and says so, and so may be one that ran beside it each time",
+    failures=1,  # the pool has two processes
+)
+def poison_worker(stack: Stack) -> str:
+    return poison(stack, lambda _: kill_all(stack))
+
+
+def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
+    """Do harm whenever the first step of one run begins, until the run is over.
+
+    It has begun when it has written down that it tries: what kills it before that is
+    the worker's own fault, and not counted.
+    """
+    client = Client(stack.site)
+    with suspended(stack.process("worker")):  # until somebody watches
+        run = client.run(RUNS[1])
+        task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
+    deadline = time.monotonic() + 600
+    often = 0
+    while time.monotonic() < deadline:
+        found = stack.rows(
+            "SELECT status, result, tries FROM django_celery_results_taskresult t "
+            "JOIN workflows_step s ON s.task_id = t.task_id WHERE t.task_id = ?",
+            task,
+        )
+        status, result, tries = found[0] if found else ("PENDING", "", 0)
+        if status in ("SUCCESS", "FAILURE"):
+            break
+        if tries > often:
+            process = psutil.Process(json.loads(result)["pid"])
+            process.suspend()  # before it ends
+            harm(process)
+            often += 1
+        time.sleep(0.01)
+    body = client.call(f"/api/runs/{run.id}/")[1]
+    assert body["state"] == "failed", body
+    assert often <= TASK_TRIES, often
+    return f"killed {often} times, then: {body['error']}"
+
+
+@fault(
+    "a step hangs",
+    "the time limit ends it, the run fails and says so",
+    failures=1,  # that one
+)
+def hang(stack: Stack) -> None:
+    process, task = until(lambda: hold(stack), 30, "a step hangs")
+    try:
+        until(lambda: not process.is_running(), 90, "the time limit")
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
+    query = "SELECT run_id FROM workflows_step WHERE task_id = ?"
+    ((run,),) = stack.rows(query, task)
+    _, body = look(Client(stack.site), as_id(run), time.monotonic() + 30)
+    assert body["state"] == "failed", body
+    assert body["error"].startswith("TimeLimitExceeded"), body
+
+
+def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
+    """Suspend a process in the middle of a step, if one is; return it and the step."""
+    for process, task in at_work(stack):
+        process.suspend()
+        if (process, task) in at_work(stack):
+            return process, task
+        process.resume()  # the step was at its end
+    return None
+
+
+@fault(
+    "a task asks for more memory than it may have",
+    "it fails and says so, its process lives",
+    kinds=("redis",),
+    lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux, for its limits",
+)
+def no_memory(stack: Stack) -> str:
+    """Let no process of the pool grow by more than 200 MB; one asks for 1 GB."""
+    pool = stack.pool()
+    usual = {process: process.rlimit(psutil.RLIMIT_AS) for process in pool}
+    try:
+        for process in pool:
+            most = process.memory_info().vms + 200 * 2**20
+            process.rlimit(psutil.RLIMIT_AS, (most, usual[process][1]))
+        result = multiply_text(stack, "memory", 10**9)
+    finally:
+        for process in pool:
+            with suppress(psutil.NoSuchProcess):
+                process.rlimit(psutil.RLIMIT_AS, usual[process])
+    assert result["exc_type"] == "MemoryError", result
+    assert {process.pid for process in stack.pool()} == {one.pid for one in pool}
+    return f"{result['exc_type']}, by the same processes"
+
+
+@fault(
+    "a task leaves its process large",
+    "another process takes its place, the others go on",
+    kinds=("redis",),
+)
+def large_process(stack: Stack) -> str:
+    before = {process.pid for process in stack.pool()}
+    multiply_text(stack, "large-process", 6 * 10**8)
+    gone = until(
+        lambda: before - {process.pid for process in stack.pool()}, 30, "it is replaced"
+    )
+    return f"{len(gone)} of {len(before)} processes replaced"
+
+
+def multiply_text(stack: Stack, task: str, size: int) -> dict:
+    """Run a task that needs so many bytes, and is wrong: return its error."""
+    stack.python(
+        "from taskrunner.celery import app\n"
+        f"app.send_task('taskrunner.tasks.mul', ['x', {size}], task_id='{task}')"
+    )
+    ended = (
+        "SELECT result FROM django_celery_results_taskresult "
+        "WHERE task_id = ? AND status = 'FAILURE'"
+    )
+    ((result,),) = until(lambda: stack.rows(ended, task), 60, "its end")
+    return json.loads(result)

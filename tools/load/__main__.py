@@ -1,0 +1,121 @@
+"""`make load`: the application under load, and what moves its figures.
+
+python -m tools.load [--seconds 600] [--burst 1000] [--only PART] [--write]
+
+application: a burst of runs, then a steady stream of half of what it bore.
+original: the same for an application as tutorials have it; see original/manage.py.
+settings: a smaller burst with one setting changed, each on its own.
+slow: two hundred slow clients, before gunicorn and before nginx.
+
+A run has two steps, which sleep for no time: what is measured is all that is around
+them. Everything is on one machine, the clients as well. Ctrl-C ends all of it.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tools.faults.stack import Stack
+from tools.load.measure import Watch, long, say
+from tools.load.picture import picture
+from tools.load.settings import settings
+from tools.load.sites import application, original
+from tools.load.slow_clients import BEGINNINGS, NAME, others, slow_clients
+from tools.servers.nginx import Nginx
+from tools.site.measured import measured_here
+
+DOCS = Path(__file__).parents[2] / "docs"
+PARTS = ["application", "original", "settings", "slow"]
+
+
+def main() -> None:
+    """Measure and print; with --write, into docs, as soon as a part is done."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=600, help="of steady load")
+    parser.add_argument("--burst", type=int, default=1000, help="runs")
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="may be repeated"
+    )
+    parser.add_argument("--write", action="store_true", help="into docs/")
+    asked = parser.parse_args()
+    try:
+        measure(asked)
+    except KeyboardInterrupt:
+        sys.exit("Stopped; nothing is left running.")
+
+
+def measure(asked: argparse.Namespace) -> None:
+    """Measure the parts that were asked for."""
+    wanted = asked.only or PARTS
+    watches: dict[str, Watch] = {}
+    rate = 0.0
+
+    def done(part: str, found: Any) -> None:
+        print(json.dumps({part: found}, indent=1), flush=True)
+        if asked.write:
+            write(part, found)
+
+    names = f"127.0.0.1,{NAME}"
+    with Stack("redis", STEP_SECONDS="0", ALLOWED_HOSTS=names) as stack:
+        if "application" in wanted:
+            say("the application")
+            with application(stack) as site:
+                found, watches["Sprout"] = long(site, asked.burst, asked.seconds)
+            rate = found["steady"]["runs a second"]
+            done("application", found)
+        if "slow" in wanted:
+            done("slow", slow(stack))
+        if "settings" in wanted:
+            done("settings", settings(stack, max(20, asked.burst // 4)))
+    if "original" in wanted:
+        say("the original")
+        with original() as site:
+            found, watches["a tutorial"] = long(site, asked.burst, asked.seconds, rate)
+        done("original", found)
+    if asked.write and len(watches) == 2:
+        (DOCS / "pictures" / "load.svg").write_text(picture(watches), encoding="utf-8")
+
+
+def write(part: str, found: Any) -> None:
+    """Put a part into docs/load.json, with the day and the machine."""
+    path = DOCS / "load.json"
+    whole = json.loads(path.read_text()) if path.exists() else {}
+    whole[part] = {"measured": measured_here(), "found": found}
+    path.write_text(json.dumps(whole, indent=1) + "\n")
+
+
+def slow(stack: Stack, count: int = 200) -> list[dict]:
+    """Measure how others are served while `count` clients are slow."""
+    rows = []
+    with Nginx(stack.port) as nginx:
+        for where, port, tls in (
+            ("gunicorn alone", stack.port, None),
+            ("behind nginx", nginx.port, nginx.tls),
+        ):
+            for kind, beginning in BEGINNINGS.items():
+                say(f"slow: {count} clients with slow {kind}, {where}")
+                with slow_clients(port, beginning, count, tls):
+                    found = others(partial(healthy, port, tls), 10)
+                rows.append({"web": where, "slow": kind, "clients": count, **found})
+    return rows
+
+
+def healthy(port: int, tls: Any) -> None:
+    """Ask whether the site is there, with little patience."""
+    kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
+    connection = kind("127.0.0.1", port, timeout=3, **({"context": tls} if tls else {}))
+    with contextlib.closing(connection):
+        connection.request("GET", "/healthz")
+        with connection.getresponse() as answer:
+            assert answer.read() == b"ok\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The same burst with one setting changed: which of them move the figures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from sprout.process import Process
+from tools.faults.stack import Stack
+from tools.load.measure import burst, say
+from tools.load.sites import application
+from tools.processes import main_process
+from tools.servers.postgresql import PostgreSQL
+from tools.waiting import until
+
+# A setting, what is measured, and what differs: a program's option, or the stack.
+SETTINGS = [
+    ("as it is", "", {}),
+    ("worker: `-c 1`, instead of 2", "worker", {"-c": "1"}),
+    ("worker: `-c 4`", "worker", {"-c": "4"}),
+    ("worker: `--prefetch-multiplier 4`", "worker", {"--prefetch-multiplier": "4"}),
+    ("web: `--workers 1`, instead of 2", "web", {"--workers": "1"}),
+    ("web: `--workers 4`", "web", {"--workers": "4"}),
+]
+# The same for steps that wait for a tenth of a second: for another server, say.
+WAITING = [
+    ("worker: `-c 2`", "worker", {"-c": "2"}),
+    ("worker: `-c 8`", "worker", {"-c": "8"}),
+    ("worker: `-P threads -c 8`", "worker", {"-P": "threads", "-c": "8"}),
+]
+
+
+@contextmanager
+def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[dict]:
+    """Run a program of supervisord.conf with other options for the block; name it.
+
+    Nothing is changed if no program is named.
+    """
+    if not program:
+        yield {}
+        return
+    process = stack.process(program)
+    command, folder = process.cmdline(), Path(process.cwd())
+    for option, value in options.items():
+        place = command.index(option) if option in command else len(command)
+        command[place : place + 2] = [option, value]
+    stack.supervisor.stopProcess(program)
+    try:
+        with Process(command, cwd=folder, env={**stack.env, **env}, grace=20) as own:
+            until(lambda: "ready." in own.log() or "Booting" in own.log(), 60)
+            stack.wait_until_ready()
+            yield {program: main_process(own)}
+    finally:
+        stack.supervisor.startProcess(program)
+        stack.wait_until_ready()
+
+
+class RedisWithPostgreSQL(Stack):
+    """The application with one of its two servers exchanged."""
+
+    def __init__(self, **env: str) -> None:
+        super().__init__("redis", **env)
+        self.database = "postgresql"
+
+    def __enter__(self) -> "RedisWithPostgreSQL":
+        self.postgresql = self._blocks.enter_context(PostgreSQL())
+        self.env["DATABASE_URL"] = self.postgresql.url
+        return super().__enter__()
+
+
+def settings(stack: Stack, count: int) -> dict[str, list[dict]]:
+    """Measure a burst with each of the settings."""
+
+    def row(name: str, stack: Stack, **instead: psutil.Process) -> dict:
+        say(f"settings: {name}")
+        with application(stack, **instead) as site:
+            return {"setting": name, **burst(site, count)}
+
+    rows, waiting = [], []
+    for name, program, options in SETTINGS:
+        with changed(stack, program, options) as instead:
+            rows.append(row(name, stack, **instead))
+    for name, program, options in WAITING:
+        with changed(stack, program, options, STEP_SECONDS="0.1") as instead:
+            waiting.append(row(name, stack, **instead))
+    with RedisWithPostgreSQL(STEP_SECONDS="0") as other:
+        rows.append(row("PostgreSQL, instead of SQLite", other))
+    with Stack("rabbitmq", STEP_SECONDS="0") as rabbitmq:
+        rows.append(row("RabbitMQ and PostgreSQL", rabbitmq))
+    return {"no wait": rows, "0.1 s": waiting}

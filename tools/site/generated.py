@@ -1,0 +1,327 @@
+"""What programs say of themselves, as Markdown for the pages.
+
+The application's settings, its endpoints and errors, the help of commands, the public
+classes' docstrings, Celery's old names of settings. `python -m tools.site.generated`
+writes all of it into docs/generated again; the tests compare. What differs from time to
+time is made only when it is named: `python -m tools.site.generated bench`.
+"""
+
+import ast
+import functools
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from sprout.days import ROOT
+from sprout.process import environment
+from tools.site.measured import (
+    load,
+    load_settings,
+    measured_here,
+    reliability,
+    slow,
+    table,
+)
+
+FOLDER = ROOT / "docs" / "generated"
+API = ROOT / "drf_api"
+# What the notebooks and a reader of the reference use; all else is the companion's own.
+PUBLIC = {
+    "broker": ["Broker", "free_port"],
+    "worker": ["Worker"],
+    "recorder": ["Recorder", "Span", "Try"],
+    "timeline": ["text", "svg", "bars"],
+    "notebook": ["start", "start_application", "Lesson"],
+    "show": ["Picture", "code"],
+    "graph": ["svg"],
+}
+
+
+def printed(*command: str, folder: Path = ROOT) -> str:
+    """Return what a command prints; raise CalledProcessError if it fails."""
+    # A make that another one has started would name the folder that it works in.
+    plain = {"COLUMNS": "80", "NO_COLOR": "1", "MAKEFLAGS": "--no-print-directory"}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(plain),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.rstrip().expandtabs(20)
+
+
+def settings() -> str:
+    """The environment variables of the application, from its settings' docstring."""
+    source = (API / "taskrunner" / "settings.py").read_text(encoding="utf-8")
+    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    return table(rows[0], ([f"`{name}`", *rest] for name, *rest in rows[1:]))
+
+
+@functools.cache
+def schema() -> dict[str, Any]:
+    """Return the API's own description, as /api/schema/ has it."""
+    command = ["python", "manage.py", "spectacular", "--format", "openapi-json"]
+    found: dict[str, Any] = json.loads(printed(*command, folder=API))
+    return found
+
+
+def endpoints() -> str:
+    """The operations of the API, each with what it takes and how it can end."""
+    rows = []
+    for path, operations in schema()["paths"].items():
+        for method, operation in operations.items():
+            summary = operation.get("description") or operation.get("summary", "")
+            given = [each["name"] for each in operation.get("parameters", [])]
+            given = [f"`{name}`" for name in given if name not in ("id", "format")]
+            codes = sorted(operation["responses"])
+            rows.append(
+                [
+                    f"`{method.upper()} {path}`",
+                    " ".join(summary.split()),
+                    ", ".join(given),
+                    ", ".join(codes),
+                ]
+            )
+    return table(["Request", "What it does", "Parameters", "Answers"], rows)
+
+
+def answers() -> str:
+    """Every status with which the API answers, and which operations can."""
+    every: list[str] = []
+    who: dict[str, list[str]] = {}
+    for path, operations in schema()["paths"].items():
+        for method, operation in operations.items():
+            every.append(f"`{method.upper()} {path}`")
+            for code in operation["responses"]:
+                who.setdefault(code, []).append(every[-1])
+
+    def which(operations: list[str]) -> str:
+        others = [each for each in every if each not in operations]
+        if len(others) < len(operations) - 1:
+            return "all" + (f" but {', '.join(others)}" if others else "")
+        return ", ".join(operations)
+
+    rows = (
+        [code, HTTPStatus(int(code)).phrase, which(operations)]
+        for code, operations in sorted(who.items())
+    )
+    return table(["Status", "Its name", "Of which requests"], rows)
+
+
+def fields() -> str:
+    """What a run and a step look like in an answer."""
+    schemas = schema()["components"]["schemas"]
+    parts = []
+    for name in ("Run", "Step", "Problem"):
+        properties = schemas[name]["properties"]
+        rows = [
+            [f"`{field}`", kind(about, schemas), about.get("description", "")]
+            for field, about in properties.items()
+        ]
+        parts += [f"**{name}**", table(["Field", "Kind", "What it is"], rows)]
+    return "\n\n".join(parts)
+
+
+def kind(about: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """Return in a word or two what values a field of the schema has."""
+    whole = [about, *about.get("allOf", []), *about.get("oneOf", [])]
+    for each in whole:
+        if reference := each.get("$ref"):
+            target = schemas[reference.rpartition("/")[2]]
+            if "enum" in target:
+                return ", ".join(f"`{value}`" for value in target["enum"])
+            return "object"
+    found = about.get("format") or about.get("type", "any")
+    if isinstance(found, list):
+        found = " or ".join(found)
+    if found == "array":
+        found = "list"
+    return f"{found} or null" if about.get("nullable") else str(found)
+
+
+def states() -> str:
+    """The states that a run and its steps can have, and which are ends."""
+    code = (
+        "import json; from taskrunner.states import State, RUN_STATES, STEP_STATES;"
+        "runs = dict(RUN_STATES); steps = dict(STEP_STATES);"
+        "print(json.dumps([[s, s in runs, s in steps, s.finished] for s in State]))"
+    )
+    found = json.loads(printed("python", "-c", code, folder=API))
+    rows = [
+        [f"`{name}`", *("yes" if each else "" for each in rest)]
+        for name, *rest in found
+    ]
+    return table(["State", "Of runs", "Of steps", "An end"], rows)
+
+
+def commands() -> str:
+    """What the commands say of themselves."""
+    blocks = []
+    for command in ("make", "sprout --help", "sprout tour --help"):
+        text = f"$ {command}\n{printed(*command.split())}"
+        blocks.append(f"```text\n{text}\n```")
+    return "\n\n".join(blocks)
+
+
+def companion() -> str:
+    """The public classes and functions of `sprout`, from their docstrings."""
+    return "\n\n".join(
+        part for module, names in PUBLIC.items() for part in described(module, names)
+    )
+
+
+def described(module: str, names: Sequence[str]) -> Iterable[str]:
+    """Yield the headings, signatures and docstrings of one module."""
+    tree = ast.parse((ROOT / "sprout" / f"{module}.py").read_text(encoding="utf-8"))
+    yield f"## sprout.{module}"
+    yield prose(ast.get_docstring(tree) or "")
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+            continue
+        if node.name not in names:
+            continue
+        yield f"### {node.name}"
+        if isinstance(node, ast.FunctionDef):
+            yield signature(node.name, node)
+            yield prose(ast.get_docstring(node) or "")
+            continue
+        methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+        for method in methods:
+            if method.name == "__init__":
+                yield signature(node.name, method)
+        yield prose(ast.get_docstring(node) or "")
+        rows = [
+            [f"`{call(method)}`", first_line(method)]
+            for method in methods
+            if not method.name.startswith("_")
+        ]
+        if rows:
+            yield table(["Method", "What it does"], rows)
+
+
+def signature(name: str, node: ast.FunctionDef) -> str:
+    """Return how a function is called, as a block of code."""
+    return f"```python\n{name}({arguments(node)})\n```"
+
+
+def arguments(node: ast.FunctionDef) -> str:
+    """Return a function's arguments, without `self`."""
+    text = ast.unparse(node.args)
+    return re.sub(r"^self(, )?(\*, )?", r"\2", text)
+
+
+def call(method: ast.FunctionDef) -> str:
+    """Return how a method or a property is written where it is used."""
+    if any(ast.unparse(each).endswith("property") for each in method.decorator_list):
+        return method.name
+    names = [each.arg for each in method.args.args[1:] + method.args.kwonlyargs]
+    return f"{method.name}({', '.join(names)})"
+
+
+def first_line(node: ast.FunctionDef) -> str:
+    """Return a docstring's first paragraph, in one line."""
+    return " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+
+
+def prose(docstring: str) -> str:
+    """Return a docstring as Markdown: its examples and its arguments as blocks."""
+    parts = []
+    for paragraph in docstring.split("\n\n"):
+        if paragraph.startswith(">>>"):
+            parts.append(f"```pycon\n{paragraph}\n```")
+        elif found := re.match(r"(Arguments|Returns|Raises):\n", paragraph):
+            items = re.split(r"\n {4}(?=\S)", "\n" + paragraph[found.end() :].rstrip())
+            lines = []
+            for item in filter(str.strip, items):
+                name, _, text = item.strip().partition(":")
+                lines.append(f"- `{name}`: {' '.join(text.split())}")
+            parts.append("\n".join(lines))
+        elif paragraph.startswith("    "):
+            parts.append(f"```text\n{paragraph}\n```")
+        else:
+            parts.append(paragraph)
+    return "\n\n".join(parts)
+
+
+def old_settings() -> str:
+    """Celery's names of settings until version 4, and those of today."""
+    code = (
+        "import json; from celery.app.defaults import _TO_NEW_KEY as new;"
+        "print(json.dumps(sorted(new.items())))"
+    )
+    rows = [
+        [f"`{old}`", f"`{new}`", f"`CELERY_{new.upper()}`"]
+        for old, new in json.loads(printed("python", "-c", code))
+        if f"CELERY_{new.upper()}" != old and new.upper() != old
+    ]
+    return table(["Until Celery 4", "Today", "In Django's settings"], rows)
+
+
+def bench() -> str:
+    """What `make bench` prints here, with the kind of machine and the day."""
+    printed("make", "setup")  # what it may have to say is no figure
+    figures = printed("make", "--silent", "bench")
+    return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
+
+
+def clone() -> str:
+    """How to get the project: from where the site that is built says it is.
+
+    REPOSITORY in the environment is that address; .github/workflows/pages.yml knows it.
+    """
+    address = os.environ.get("REPOSITORY", "")
+    commands = f"$ git clone {address or 'ADDRESS'} sprout\n$ cd sprout"
+    block = f"```console\n{commands}\n```"
+    if address:
+        return block
+    return (
+        "If you have built this site yourself, or found it in an archive, you have the "
+        "project: its folder is what these pages call your clone. Else clone it, with "
+        f"the address at which it is published for `ADDRESS`:\n\n{block}"
+    )
+
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "endpoints": endpoints,
+    "answers": answers,
+    "fields": fields,
+    "states": states,
+    "commands": commands,
+    "companion": companion,
+    "old-settings": old_settings,
+}
+MEASURED: dict[str, Callable[[], str]] = {"bench": bench}
+LIVE: dict[str, Callable[[], str]] = {  # made when a page is built
+    "clone": clone,
+    "reliability": reliability,
+    "load": load,
+    "load-settings": load_settings,
+    "slow": slow,
+}
+
+
+def main(names: Sequence[str]) -> None:
+    """Write what is named, or all that is not measured."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in names or MAKERS:
+        text = (MAKERS | MEASURED)[name]() + "\n"
+        (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
+        print(name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,634 @@
+"""Transcripts: what is typed in several terminals and what is seen, run for real.
+
+A transcript is a text file in docs/transcripts, one a page. What stands above its
+first part is a note. `broker: none`, `broker: rabbitmq` or `broker: its own` there says
+what runs beside it, else it is Redis; and `results: django-db` where results go, else
+to the broker. A part begins with its terminal and its name:
+
+    === worker: start, until "ready."
+    $ cd day0
+    $ celery -A taskrunner worker -l info
+    [2026-11-21 03:02:34,670: INFO/MainProcess] celery@laptop ready.
+
+Lines with `$ ` are typed, `> ` continues one that ends in a backslash, `>>> ` and
+`... ` go to the Python that the line above started, `^C` ends what runs in that
+terminal; the rest is what was seen. What may follow the name, after commas:
+
+    until "ready."   the last command is left running when it has printed this
+    only "regex"     show only the lines in which this is found
+    by task          put a worker's lines together, task by task
+    last 3           show only the last lines
+    not shown        no page shows this part
+
+A part in which nothing is typed shows what its terminal has printed since its last
+part. Two other kinds: `=== edit day4/workflows.py: swap` changes a file of the copy in
+which all of this runs, its `-` lines to its `+` lines; `=== timeline: run, 14 tasks`,
+right after the part that makes them run, draws what the worker did, into an SVG beside
+the transcript. Parts come in the order in which one reads them on the pages.
+
+`python -m tools.site.transcripts` records all of them again, or those that are named;
+the tests replay and compare. A recording is of one run: where nothing has changed but
+for the MASKS the file stays as it is, else all of it is new, pictures too.
+"""
+
+import difflib
+import os
+import platform
+import re
+import shlex
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from sprout import SproutError, timeline
+from sprout.broker import Broker, free_port
+from sprout.days import ROOT
+from sprout.process import SCRIPTS, Process
+from sprout.recorder import Recorder
+from sprout.redis_server import find_server
+from sprout.tour import PLAIN
+from tools.servers.rabbitmq import RabbitMQ
+
+FOLDER = ROOT / "docs" / "transcripts"
+HOME = "/home/you/sprout"  # where the reader's clone is, as a page shows it
+HOST = "laptop"
+SYSTEM = "Linux-6.12-x86_64-with-glibc2.36"
+
+# What differs from run to run, and nothing else. Both sides are masked when compared.
+MASKS = {
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "ID",
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d+|\.\d+\+00:00)?": "TIME",
+    r"\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d+": "TIME",
+    r"\b\d{6} \d\d:\d\d:\d\d\b": "TIME",
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)": "TIME",
+    r"\b\d{8}-\d{6}-\d{6}\b": "TIME",
+    r"\b(clock|local_received|runtime)=[\d.e-]+": r"\1=N",
+    r"\bin \d+\.\d+(e-\d+)?s\b": "in SECONDS",
+    r"\bafter \d+\.\d s\b": "after SECONDS",
+    r"/python3\.\d+/": "/PYTHON/",
+    r"ForkPoolWorker-\d+": "ForkPoolWorker",
+    r"\b0x[0-9a-f]+": "ADDRESS",
+    r"\bJob: \d+": "Job: N",
+    r"\b(pid|PID)([ =:]+)\d+": "PID",
+    r"^\d+:([A-Z]) ": r"PID:\1 ",
+    r"concurrency: \d+": "concurrency: N",
+    r" *[█▓▒·]+ *": " BAR ",
+    r"\b\d+ (static files|post-processed)": r"N \1",
+    r" +\d+\.\d( s$|  ✓)": r" N\1",
+    r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
+    r"(Linux|macOS)-\S+": "PLATFORM",
+    r"^Python 3\.\d+\.\S+": "Python 3",
+}
+# What only the recorder and root's account cause; no reader sees it.
+HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
+ROOT_WARNING = "ignore:You're running the worker with superuser"
+
+# Seconds for a command, or for what `until` waits for; `make api` itself has patience
+# for 90.
+TIMEOUT = 120.0
+
+
+class TranscriptError(SproutError):
+    """A transcript is not one, or a command in it does not come to its end."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a transcript: its terminal, its name, its options and its lines.
+
+    `file` is what an edit changes, from the root of the repository.
+    """
+
+    terminal: str
+    name: str
+    lines: tuple[str, ...] = ()
+    file: str = ""
+    options: str = ""
+
+    @property
+    def header(self) -> str:
+        """Its first line in the file."""
+        terminal = f"{self.terminal} {self.file}".strip()
+        return f"=== {terminal}: {self.name}{self.options}"
+
+    def option(self, pattern: str) -> str:
+        """Return what an option says, or "" if it is not given."""
+        found = re.search(pattern, self.options)
+        return found[1] if found else ""
+
+    @property
+    def commands(self) -> list[list[str]]:
+        """What is typed, each command with the lines that belong to it."""
+        commands: list[list[str]] = []
+        for line in self.lines:
+            if line.startswith("$ ") or line == "^C":
+                commands.append([line])
+            elif commands and is_typed(line):
+                commands[-1].append(line)
+        return commands
+
+    @property
+    def masked(self) -> list[str]:
+        """Its lines as they are compared, without what differs from run to run.
+
+        That is also the order of tasks that run side by side.
+        """
+        if "by task" not in self.options:
+            return mask(self.lines)
+        return [
+            line for task in sorted(map(mask, by_task(self.lines))) for line in task
+        ]
+
+    @property
+    def partial(self) -> bool:
+        """Whether it shows only some of the lines that came."""
+        return bool(re.search(r"\b(only|last) ", self.options))
+
+
+def is_typed(line: str) -> bool:
+    """Return whether somebody types this line, rather than sees it."""
+    return line.startswith(("$ ", "> ", ">>> ", "... ")) or line in (">>>", "...", "^C")
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A file of parts, in the order in which they are run."""
+
+    path: Path
+    note: str
+    parts: tuple[Part, ...]
+
+    def part(self, name: str) -> Part:
+        """Return the part of that name; raise TranscriptError if there is none."""
+        for part in self.parts:
+            if part.name == name:
+                return part
+        names = ", ".join(part.name for part in self.parts)
+        raise TranscriptError(f"{self.path.name} has no part {name}; it has {names}.")
+
+    def svg(self, part: Part) -> Path:
+        """Return where a timeline's picture is."""
+        return self.path.with_name(f"{self.path.stem}-{part.name}.svg")
+
+    def folder(self, part: Part) -> str:
+        """Return the folder in which a part's terminal is at its end: "day4"."""
+        folder = "."
+        for earlier in self.parts:
+            if earlier.terminal == part.terminal:
+                for line in earlier.lines:
+                    if line.startswith("$ cd "):
+                        folder = os.path.normpath(Path(folder, line[5:]))
+            if earlier == part:
+                break
+        return folder
+
+    def text(self) -> str:
+        """Return the file's text."""
+        blocks = ["\n".join([part.header, *part.lines]) for part in self.parts]
+        return "\n\n".join([self.note, *blocks]) + "\n"
+
+
+def read(path: Path) -> Transcript:
+    """Read a transcript; raise TranscriptError if it is not one."""
+    note, *blocks = re.split(
+        r"^=== ", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    parts = []
+    for block in blocks:
+        header, _, body = block.partition("\n")
+        form = re.fullmatch(r"([a-z]+)(?: (\S+))?: ([-\w]+)((?:, .*)?)", header)
+        if form is None:
+            raise TranscriptError(f"{path.name}: this is no header: === {header}")
+        terminal, file, name, options = form.groups(default="")
+        lines = tuple(body.strip("\n").split("\n")) if body.strip() else ()
+        parts.append(Part(terminal, name, lines, file, options))
+    names = [part.name for part in parts]
+    if double := {name for name in names if names.count(name) > 1}:
+        raise TranscriptError(f"{path.name}: two parts are called {', '.join(double)}")
+    return Transcript(path, note.strip(), tuple(parts))
+
+
+def transcripts() -> list[Transcript]:
+    """Return all transcripts, by name."""
+    return [read(path) for path in sorted(FOLDER.glob("*.console"))]
+
+
+def mask(lines: Sequence[str]) -> list[str]:
+    """Return the lines with what differs from run to run replaced by a word.
+
+    >>> mask(["Task add[0b5f0c3c-5f34-4a3e-9d5e-1b1d3f1a2b3c] succeeded in 5.01s: 8"])
+    ['Task add[ID] succeeded in SECONDS: 8']
+    """
+    masked = []
+    for line in lines:
+        for pattern, word in MASKS.items():
+            line = re.sub(pattern, word, line)
+        masked.append(line.rstrip())
+    return masked
+
+
+def by_task(lines: Sequence[str]) -> list[list[str]]:
+    """Put log lines together that name the same task, in the order of their first.
+
+    Processes that run side by side write in an order that differs from run to run;
+    each task's own lines do not.
+    """
+    groups: dict[str, list[str]] = {}
+    for line in lines:
+        found = re.search(r"\[([0-9a-f]{8}-[0-9a-f-]{27})\]", line)
+        groups.setdefault(found[1] if found else "", []).append(line)
+    return list(groups.values())
+
+
+def select(part: Part, seen: str) -> list[str]:
+    """Return the lines that a part shows of all that was seen."""
+    lines = [line.rstrip() for line in seen.splitlines() if not HIDDEN.search(line)]
+    if only := part.option(r'only "(.*?)"'):
+        lines = [line for line in lines if re.search(only, line)]
+    if "by task" in part.options:
+        lines = [line for group in by_task(lines) for line in group]
+    while lines and not lines[-1]:
+        lines.pop()
+    if last := part.option(r"last (\d+)"):
+        lines = lines[-int(last) :]
+    while lines and not lines[0]:
+        lines.pop(0)
+    return lines
+
+
+class Terminal:
+    """A terminal of the reader: what is typed in it runs in bash, one after another.
+
+    Its folder and its variables stay from command to command; one command at a time
+    may be left running.
+    """
+
+    def __init__(self, name: str, stage: "Stage") -> None:
+        self.name = name
+        self.stage = stage
+        self.state = stage.temporary / f"{name}.sh"
+        variables = {"BROKER_URL": stage.broker, "RESULT_BACKEND": stage.results}
+        self.state.write_text(
+            "".join(
+                f"export CELERY_{name}={value}\n"
+                for name, value in variables.items()
+                if "broker: its own" not in stage.transcript.note
+            )
+        )
+        self.process: Process | None = None
+        self.shown = 0  # how much of the running process's output is shown already
+
+    def run(self, command: str) -> str:
+        """Run a command to its end; return what it prints."""
+        state = shlex.quote(str(self.state))
+        keep = f'\n{{ export -p; echo cd $(printf %q "$PWD"); }} >{state}.new'
+        process = self._process(command + keep)
+        with process:
+            try:
+                process.wait(TIMEOUT)
+            except Exception:
+                raise TranscriptError(
+                    f"{self.name}: not done after {TIMEOUT:.0f} s: {command}\n"
+                    + process.log()
+                ) from None
+        new = self.state.with_suffix(".sh.new")
+        if new.exists():  # not if the command was `exit`
+            new.replace(self.state)
+        return process.log()
+
+    def leave_running(self, command: str, text: str) -> str:
+        """Start a command; return what it has printed when `text` is in it."""
+        if self.process is not None:
+            self.process.stop()
+        self.process = self._process(command).start()
+        deadline = time.monotonic() + TIMEOUT
+        while text not in (log := self.process.log()):
+            if not self.process.running or time.monotonic() > deadline:
+                raise TranscriptError(f"{self.name}: no {text!r} from {command}\n{log}")
+            time.sleep(0.05)
+        line_end = log.find("\n", log.index(text)) + 1
+        self.shown = line_end or len(log)
+        return log[: self.shown]
+
+    def more(self) -> str:
+        """Return what the running command has printed since the last part."""
+        if self.process is None:
+            raise TranscriptError(f"{self.name}: nothing runs there")
+        return self.process.log()[self.shown :]
+
+    def interrupt(self) -> str:
+        """Press Ctrl-C; return what the command printed until it ended."""
+        if self.process is None:
+            raise TranscriptError(f"{self.name}: nothing to interrupt")
+        leader = int(self.state.with_suffix(".pid").read_text())
+        os.killpg(leader, signal.SIGINT)
+        self.process.wait(TIMEOUT)
+        self.process.stop()
+        seen, self.process = self.more(), None
+        return seen
+
+    def _process(self, command: str) -> Process:
+        state = shlex.quote(str(self.state))
+        pid = shlex.quote(str(self.state.with_suffix(".pid")))
+        script = f"echo $$ >{pid}\n. {state}\n{command}"
+        return Process(
+            ["bash", "-c", script], cwd=self.stage.root, env=self.stage.env, grace=15
+        )
+
+
+class Stage:
+    """Where one transcript runs: a copy of the repository, a broker, the terminals."""
+
+    # The ports of the pages. Here each is a free one, put in where it is typed and
+    # taken out where it is seen.
+    PORTS = ("6379", "5672", "5555", "8000")
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.terminals: dict[str, Terminal] = {}
+        self.recorder: Recorder | None = None
+        self.drawn: dict[str, str] = {}  # the timelines' pictures, by part
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.temporary = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="sprout-"))
+            ).resolve()
+            self.root = self.temporary / "sprout"
+            shutil.copytree(
+                ROOT,
+                self.root,
+                ignore=shutil.ignore_patterns(
+                    *(".*", "__pycache__", "site", "runs.json", "tests", "docs"),
+                    *("db.sqlite3*", "var", "staticfiles"),
+                ),
+            )
+            (self.root / ".venv").symlink_to(SCRIPTS.parent)
+            self.ports = {port: str(free_port()) for port in self.PORTS}
+            self.env = {
+                **PLAIN,
+                "FLOWER_PORT": self.ports["5555"],
+                "PORT": self.ports["8000"],
+                "REDIS_PORT": self.ports["6379"],
+                "PYTHON": "true",  # `make` need install nothing: it is there
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONWARNINGS": ROOT_WARNING,
+                "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
+                "CURL_HOME": str(self.temporary),
+            }
+            # What it prints for a terminal; it sees that we are none.
+            (self.temporary / ".curlrc").write_text("no-progress-meter\n")
+            if not re.search("broker: (none|its own)", self.transcript.note):
+                redis = stack.enter_context(Broker())
+                self.ports["6379"] = str(redis.port)
+            self.broker = f"redis://localhost:{self.ports['6379']}/0"
+            found = re.search(r"results: (\S+)", self.transcript.note)
+            self.results = found[1] if found else self.broker
+            if "broker: rabbitmq" in self.transcript.note:
+                self.ports["5672"] = str(stack.enter_context(RabbitMQ()).port)
+            stack.callback(self._stop_all)
+            self._stack = stack.pop_all()
+        return self
+
+    def _stop_all(self) -> None:
+        running = [t.process for t in self.terminals.values() if t.process is not None]
+        for process in running:
+            process.end()
+        for process in running:
+            process.stop()
+        if self.recorder is not None:
+            self.recorder.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _own_redis(self) -> Path:
+        """Make a redis-server that listens on our port where none is typed."""
+        folder = self.temporary / "bin"
+        folder.mkdir()
+        if server := find_server(SCRIPTS):
+            script = folder / "redis-server"
+            port = self.ports["6379"]
+            script.write_text(
+                f'#!/bin/sh\nexec {shlex.quote(str(server))} "$@" --port {port}\n'
+            )
+            script.chmod(0o755)
+        return folder
+
+    def typed(self, command: str) -> str:
+        """Return a command with our ports for those of the page."""
+        for shown, ours in self.ports.items():
+            command = re.sub(rf"\b{shown}\b", ours, command)
+        return command
+
+    def seen(self, text: str) -> str:
+        """Return what was printed as the reader sees it: ports, paths, host."""
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+        text = re.sub(r"^bash: line \d+: ", "bash: ", text, flags=re.MULTILINE)
+        for shown, ours in self.ports.items():
+            text = re.sub(rf"\b{ours}\b", shown, text)
+        text = text.replace(str(SCRIPTS.parent), f"{HOME}/.venv")
+        text = text.replace(str(self.root), HOME).replace(platform.platform(), SYSTEM)
+        return text.replace(f"@{socket.gethostname()}", f"@{HOST}")
+
+    def run(self, settle: float = 1.0, same: bool = True) -> list[Part]:
+        """Run every part; return them with what was seen.
+
+        Arguments:
+            settle: how many seconds a log must be silent to be complete, where it is
+                not what the transcript has.
+            same: whether the transcript is expected to come out as it is, so that a
+                log is waited for until it does.
+        """
+        parts = self.transcript.parts
+        done = []
+        for part, following in zip(parts, [*parts[1:], None], strict=True):
+            if following is not None and following.terminal == "timeline":
+                self.recorder = Recorder(self.broker).start()
+                self.recorder.watch()
+            try:
+                done.append(self._run(part, settle, same))
+            except TranscriptError as error:
+                raise TranscriptError(
+                    f"{self.transcript.path.name}, {part.name}: {error}"
+                ) from None
+        return done
+
+    def _run(self, part: Part, settle: float, same: bool) -> Part:
+        if part.terminal == "edit":
+            edit(self.root / part.file, part.lines)
+            return part
+        if part.terminal == "timeline":
+            return self._timeline(part)
+        if part.terminal not in self.terminals:
+            self.terminals[part.terminal] = Terminal(part.terminal, self)
+        terminal = self.terminals[part.terminal]
+        commands = part.commands
+        if not commands:
+            lines = settled(
+                lambda: self._log(part, terminal), settle, part if same else None
+            )
+            terminal.shown += len(terminal.more())
+            return replace(part, lines=tuple(lines))
+        lines = []
+        until = part.option(r'until "(.*?)"')
+        for number, typed in enumerate(commands, 1):
+            if typed == ["^C"]:
+                lines += ["^C", *select(part, self.seen(terminal.interrupt()))]
+                continue
+            shell = [line for line in typed if line.startswith(("$ ", "> "))]
+            python = typed[len(shell) :]
+            command = self.typed("\n".join(line[2:] for line in shell))
+            lines += shell
+            if python:
+                lines += select(part, self.seen(interactive(terminal, command, python)))
+            elif until and number == len(commands):
+                printed = terminal.leave_running(command, until)
+                lines += select(part, self.seen(printed))
+            else:
+                lines += select(part, self.seen(terminal.run(command)))
+        return replace(part, lines=tuple(lines))
+
+    def _log(self, part: Part, terminal: Terminal) -> list[str]:
+        return select(part, self.seen(terminal.more()))
+
+    def _timeline(self, part: Part) -> Part:
+        assert self.recorder is not None, "a timeline follows the part that it draws"
+        count = int(part.option(r"(\d+) tasks?") or 0)
+        spans = self.recorder.finish(count)
+        self.recorder.stop()
+        self.recorder = None
+        lines = sorted(f"{timeline.call(s)}  {timeline.outcome(s)}" for s in spans)
+        begin = datetime.fromtimestamp(min(span.begin for span in spans))
+        begun = f"begun {begin:%Y-%m-%d %H:%M:%S}"
+        self.drawn[part.name] = timeline.svg(
+            spans, f"Timeline: what the worker did, {len(spans)} tasks, {begun}"
+        )
+        return replace(part, lines=(begun, *lines))
+
+
+def settled(
+    log: Callable[[], list[str]], quiet: float, expected: Part | None
+) -> list[str]:
+    """Return a log when it is what is expected, or else when nothing more comes."""
+    deadline = time.monotonic() + 15
+    lines, since = log(), time.monotonic()
+    while time.monotonic() < deadline:
+        if expected is not None:
+            if replace(expected, lines=tuple(lines)).masked == expected.masked:
+                break
+        elif lines and time.monotonic() - since > quiet:
+            break
+        time.sleep(0.1)
+        if (now := log()) != lines:
+            lines, since = now, time.monotonic()
+    return lines
+
+
+def interactive(terminal: Terminal, command: str, typed: Sequence[str]) -> str:
+    """Type lines at the prompt of the Python that `command` starts.
+
+    Standard input is a file, so Python does not echo it: we put each line back where
+    its prompt was.
+    """
+    script = terminal.state.with_suffix(".typed")
+    script.write_text("".join(line[4:] + "\n" for line in typed), encoding="utf-8")
+    prompts = "import sys; sys.ps1, sys.ps2 = '\\x01', '\\x02'; del sys"
+    program, *arguments = shlex.split(command)
+    printed = terminal.run(
+        shlex.join([program, "-qi", *arguments, "-c", prompts])
+        + f" <{shlex.quote(str(script))}"
+    )
+    pieces = re.split("[\x01\x02]", printed)
+    seen = [pieces[0]]
+    for line, output in zip(typed, pieces[1:], strict=False):
+        seen += [line + "\n", output]
+    return "".join(seen)
+
+
+def edit(path: Path, lines: Sequence[str]) -> None:
+    """Change a file as its `-` and `+` lines say; a missing one is made.
+
+    Raises TranscriptError if what is to go is not there exactly once.
+    """
+    old = "".join(line[1:] + "\n" for line in lines if not line.startswith("+"))
+    new = "".join(line[1:] + "\n" for line in lines if not line.startswith("-"))
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if old and text.count(old) != 1:
+        raise TranscriptError(f"{path.name} has this {text.count(old)} times:\n{old}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace(old, new) if old else text + new, encoding="utf-8")
+
+
+def differences(transcript: Transcript) -> str:
+    """Replay a transcript; return how it differs from what is recorded, as a diff."""
+    with Stage(transcript) as stage:
+        parts = stage.run()
+    lines: list[str] = []
+    for old, new in zip(transcript.parts, parts, strict=True):
+        lines += difflib.unified_diff(
+            old.masked,
+            new.masked,
+            f"{transcript.path.name}: {old.name}, recorded",
+            "replayed",
+            lineterm="",
+            n=2,
+        )
+    return "\n".join(lines)
+
+
+def record(transcript: Transcript) -> bool:
+    """Run a transcript and write what was seen; return whether anything changed."""
+    with Stage(transcript) as stage:
+        parts = stage.run(same=False)
+    drawings = {
+        transcript.svg(part): stage.drawn[part.name]
+        for part in parts
+        if part.name in stage.drawn
+    }
+    same = [old.masked for old in transcript.parts] == [new.masked for new in parts]
+    if same and all(path.exists() for path in drawings):
+        return False
+    for path, drawing in drawings.items():
+        path.write_text(drawing + "\n", encoding="utf-8")
+    text = replace(transcript, parts=tuple(parts)).text()
+    transcript.path.write_text(text, encoding="utf-8")
+    return True
+
+
+def main(names: Sequence[str]) -> None:
+    """Record the transcripts of these names, or all; say which have changed."""
+    try:
+        chosen = [read(FOLDER / f"{name}.console") for name in names] or transcripts()
+    except (TranscriptError, OSError) as error:
+        sys.exit(str(error))
+
+    def work(transcript: Transcript) -> str:
+        try:
+            changed = record(transcript)
+        except SproutError as error:
+            return f"{transcript.path.stem}: FAILED. {error}"
+        return f"{transcript.path.stem}: {'changed' if changed else 'the same'}"
+
+    with ThreadPoolExecutor(4) as pool:
+        results = []
+        for result in pool.map(work, chosen):
+            print(result, flush=True)
+            results.append(result)
+    if any("FAILED" in result for result in results):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
