@@ -39,7 +39,7 @@ site: setup  ## serve the site on 127.0.0.1, with live reload
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs serve --livereload --dev-addr 127.0.0.1:8001
 
 transcripts: setup  ## record again what the site's pages show
-	@$(VENV)/python -m tools.site.transcripts.stage
+	@$(VENV)/python -m tools.site.transcripts
 	@$(VENV)/python -m tools.site.generated
 
 pictures: setup  ## take again the pictures of the application that the pages show

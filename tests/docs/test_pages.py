@@ -9,7 +9,7 @@ from sprout.days import DAYS, ROOT
 from sprout.process import environment
 from tools.site.listings import pieces, sources
 from tools.site.pages import DOCS, blocks, main, pages
-from tools.site.transcripts.stage import FOLDER, transcripts
+from tools.site.transcripts.format import FOLDER, transcripts
 
 SHOWN = [block for path in pages() for block in blocks(path)]
 # runs.json comes from running the days, .gitignore has it; app.conf is Celery's object.

@@ -7,17 +7,16 @@ from dataclasses import replace
 import pytest
 
 from tools.servers.rabbitmq import find_rabbitmq
-from tools.site.transcripts.stage import (
+from tools.site.transcripts.format import (
     Part,
     TranscriptError,
-    differences,
-    edit,
     mask,
     read,
-    record,
     select,
     transcripts,
 )
+from tools.site.transcripts.replay import differences, record
+from tools.site.transcripts.stage import edit
 
 ALL = {transcript.path.stem: transcript for transcript in transcripts()}
 

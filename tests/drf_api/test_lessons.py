@@ -6,7 +6,7 @@ import pytest
 
 from sprout.process import environment
 from tests.support.application import PROJECT
-from tools.site.transcripts.stage import FOLDER
+from tools.site.transcripts.format import FOLDER
 
 LESSONS = PROJECT / "lessons"
 NAMES = sorted(path.stem for path in LESSONS.glob("[!_]*.py"))

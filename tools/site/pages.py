@@ -33,7 +33,7 @@ from sprout.days import ROOT
 from tools.site.generated import LIVE, MEASURED
 from tools.site.listings import changes, listing
 from tools.site.notebook_page import show_notebook
-from tools.site.transcripts.stage import FOLDER, Part, Transcript, is_typed, read
+from tools.site.transcripts.format import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
 DIRECTIVE = re.compile(r"^( *)\{\{ (\w+) ([^{}]+?) \}\}$")
