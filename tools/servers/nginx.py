@@ -14,7 +14,7 @@ from typing import Self
 from sprout.broker import free_port
 from sprout.process import Process
 
-EXAMPLE = Path(__file__).parents[1] / "drf_api" / "deploy" / "nginx.conf"
+EXAMPLE = Path(__file__).parents[2] / "drf_api" / "deploy" / "nginx.conf"
 # What Debian's nginx.conf has around the files in conf.d.
 AROUND = """\
 {user}
