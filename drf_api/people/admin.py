@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from people.models import Batch
-from web.admin import ReadOnly
+from taskrunner.admin import ReadOnly
 
 
 @admin.register(Batch)

@@ -12,9 +12,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from delivery import control
-from web.problems import Conflict, Unavailable, Unprocessable
-from workflows import tasks
+from taskrunner import control, tasks
+from taskrunner.problems import Conflict, Unavailable, Unprocessable
 from workflows.models import Run, Step
 from workflows.testcases import TESTCASES
 

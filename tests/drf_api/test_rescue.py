@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
-from delivery.base import GivenUp
+from taskrunner import tasks
+from taskrunner.base import GivenUp
+from taskrunner.problems import Unavailable
 from tests.support.drf_api import again, happen
-from web.problems import Unavailable
-from workflows import runs, tasks
+from workflows import runs
 from workflows.models import Run, Step
 from workflows.rescue import rescue
 

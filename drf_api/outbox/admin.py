@@ -1,0 +1,15 @@
+from django.contrib import admin
+
+from outbox.models import Message
+from taskrunner.admin import ReadOnly
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["task_id", "task", "queue", "sent", "tries", "sent_at", "ended_at"]
+    list_filter = ["task", "queue", "sent_at"]
+    search_fields = ["task_id"]
+
+    def has_delete_permission(self, request, obj=None):
+        """Not: one that has not ended would no longer be looked after."""
+        return False

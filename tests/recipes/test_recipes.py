@@ -1,0 +1,117 @@
+"""Each recipe has the same form, and its page shows its code and its run.
+
+That the code does what the page says is proved by the replay of its transcript.
+"""
+
+import ast
+import re
+
+import pytest
+
+from sprout.days import DAYS, ROOT
+from tools.site.listings import pieces
+from tools.site.pages import DOCS, blocks
+from tools.site.transcripts.format import FOLDER
+
+RECIPES = sorted(path.parent.name for path in (ROOT / "recipes").glob("*/README.md"))
+# A start page's project is counted, and listed, in test_start.py: the framework has
+# written the rest of it.
+STARTS = [name for name in RECIPES if name.startswith("start_")]
+OTHERS = [name for name in RECIPES if name not in STARTS]
+MOST_LINES = 80
+
+
+def sources(name):
+    """Return a recipe's Python files, without what Django has made."""
+    files = sorted((ROOT / "recipes" / name).rglob("*.py"))
+    return [path for path in files if "migrations" not in path.parts]
+
+
+def is_test(path):
+    return path.name.startswith("test") or path.name == "conftest.py"
+
+
+def shown(name):
+    """Return what a recipe's page shows."""
+    return blocks(DOCS / "recipes" / f"{name}.md")
+
+
+def test_every_folder_is_a_recipe():
+    tracked = {
+        path.name for path in (ROOT / "recipes").iterdir() if any(path.iterdir())
+    }
+    assert tracked == set(RECIPES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_its_readme_has_the_question_the_commands_and_the_page(name):
+    text = (ROOT / "recipes" / name / "README.md").read_text(encoding="utf-8")
+    question, commands, page = [line for line in text.splitlines() if line]
+    title = (DOCS / "recipes" / f"{name}.md").read_text("utf-8").splitlines()[0]
+    assert question == title
+    assert "`" in commands
+    assert f"](../../docs/recipes/{name}.md)" in page
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_its_page_is_in_the_menu_and_in_the_index(name):
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert f" recipes/{name}.md\n" in menu
+    index = (DOCS / "recipes" / "index.md").read_text(encoding="utf-8")
+    assert len(re.findall(rf"^\| \[.+\]\({name}\.md\) \|", index, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_its_page_shows_a_recorded_run_and_ends_with_production(name):
+    transcript = f"recipe-{name}"
+    assert (FOLDER / f"{transcript}.console").exists()
+    consoles = [block for block in shown(name) if block.kind == "console"]
+    assert {block.arguments[0] for block in consoles} == {transcript}
+    text = (DOCS / "recipes" / f"{name}.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[-1] == "In production, also"
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_its_code_is_short(name):
+    lines = [
+        line
+        for path in sources(name)
+        if not is_test(path)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    assert len(lines) <= MOST_LINES
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_all_of_its_code_is_on_its_page(name):
+    listed = {}
+    for block in shown(name):
+        if block.kind == "listing":
+            file, *names = block.arguments
+            listed.setdefault(file, set()).update(names or [""])
+    missing = []
+    for path in sources(name):
+        file = path.relative_to(ROOT).as_posix()
+        names = {piece.partition(".")[0] for piece in pieces(path)}
+        there = listed.get(file, set())
+        # A reader of a test's page needs no list of its imports.
+        unlisted = names - there - ({"imports"} if is_test(path) else set())
+        missing += [f"{file} {piece}" for piece in unlisted if "" not in there]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_it_imports_no_other_part_of_the_repository(name):
+    forbidden = {"sprout", "tools", "tests", "recipes", "taskrunner"}
+    forbidden |= {day.name for day in DAYS}
+    for path in sources(name):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+            else:
+                continue
+            assert not {module.partition(".")[0] for module in modules} & forbidden

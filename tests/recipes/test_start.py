@@ -1,0 +1,50 @@
+"""A start page's project is what the framework makes, and at most 60 lines of ours."""
+
+import difflib
+import subprocess
+
+from sprout.days import ROOT
+from sprout.process import environment
+from tools.site.pages import DOCS, blocks
+
+MOST_LINES = 60
+
+
+def run(*command, cwd):
+    subprocess.run(command, cwd=cwd, env=environment(), check=True)
+
+
+def added(old, new):
+    """Return the lines of `new`, blank ones aside, that are not in `old`."""
+    lines = difflib.ndiff(old.splitlines(), new.splitlines())
+    return [line[2:] for line in lines if line.startswith("+ ") and line[2:].strip()]
+
+
+def test_the_django_project_is_djangos_and_60_lines(tmp_path):
+    run("django-admin", "startproject", "shop", ".", cwd=tmp_path)
+    run("python", "manage.py", "startapp", "orders", cwd=tmp_path)
+    run("ruff", "format", "--quiet", ".", cwd=tmp_path)
+    project = ROOT / "recipes" / "start_django"
+    listed = {
+        block.arguments[0]
+        for block in blocks(DOCS / "recipes" / "start_django.md")
+        if block.kind == "listing"
+    }
+    ours = {}
+    for path in sorted(project.rglob("*.py")):
+        file = path.relative_to(project)
+        if "migrations" in file.parts:
+            continue
+        made = tmp_path / file
+        old = made.read_text("utf-8") if made.exists() else ""
+        lines = [
+            line
+            for line in added(old, path.read_text("utf-8"))
+            if not line.startswith("SECRET_KEY")
+        ]
+        if lines:
+            ours[file.as_posix()] = len(lines)
+            assert f"recipes/start_django/{file.as_posix()}" in listed
+    test = ours.pop("orders/tests.py")
+    assert (sum(ours.values()), test) == (60, 12), ours
+    assert sum(ours.values()) <= MOST_LINES
