@@ -51,7 +51,7 @@ def main() -> None:
             sys.exit("The application is running already, in another terminal.")
         variables = choose(Path(run))
         prepare(variables)
-        supervisord = ["supervisord", "-c", str(HERE / "supervisord.conf")]
+        supervisord = ["supervisord", "-c", str(HERE / "deploy" / "supervisord.conf")]
         with Process(supervisord, cwd=HERE, env=variables, grace=GRACE) as process:
             try:
                 wait_until_healthy(process, variables)

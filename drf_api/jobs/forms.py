@@ -1,7 +1,7 @@
 from django import forms
 from django.core.validators import RegexValidator
 
-from taskrunner.queues import takers
+from delivery.queues import takers
 
 PREFIX = "tasks."
 # Words and dots; the stars and hashes of a binding have no business in a key.

@@ -4,7 +4,7 @@ from celery import shared_task
 from celery.utils.log import get_task_logger
 from django.conf import settings
 
-from outbox.base import OutboxTask
+from delivery.outbox import OutboxTask
 
 logger = get_task_logger(__name__)
 

@@ -6,13 +6,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from delivery.control import OperationalError, active_jobs, publishing
+from delivery.queues import queue_for
 from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
-from taskrunner.control import OperationalError, active_jobs, publishing
-from taskrunner.permissions import sees_all
-from taskrunner.problems import CHANGING, Unavailable, answers
-from taskrunner.queues import queue_for
-from taskrunner.throttling import limited
+from web.permissions import sees_all
+from web.problems import CHANGING, Unavailable, answers
+from web.throttling import limited
 
 LOOKS = 3  # how often the page looks for a job that has not begun yet
 

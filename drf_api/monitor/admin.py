@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from monitor.models import SeenTask, SeenWorker
-from taskrunner.admin import ReadOnly
+from web.admin import ReadOnly
 
 
 @admin.register(SeenWorker)

@@ -7,8 +7,8 @@ from django.db.models import Model
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
+from delivery.models import Message
 from monitor.models import SeenTask, SeenWorker
-from outbox.models import Message
 from people.models import Batch
 from workflows.models import Run
 

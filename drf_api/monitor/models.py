@@ -6,7 +6,7 @@ from celery import states
 from django.db import models
 from django.utils import timezone
 
-from taskrunner.states import from_celery
+from workflows.states import from_celery
 
 SILENT_AFTER = timedelta(seconds=30)  # a worker's heart beats every two
 

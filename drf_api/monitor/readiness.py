@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from django.db import connection
 
-from taskrunner.control import OperationalError, overview
+from delivery.control import OperationalError, overview
 
 LIMIT = 1.0  # seconds for all of it
 

@@ -4,12 +4,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
+from delivery.control import OperationalError, overview
+from delivery.queues import QUEUES
 from monitor.models import SeenTask, SeenWorker
 from monitor.readiness import missing
-from taskrunner.control import OperationalError, overview
-from taskrunner.permissions import for_staff
-from taskrunner.problems import MEDIA_TYPE, problem
-from taskrunner.queues import QUEUES
+from web.permissions import for_staff
+from web.problems import MEDIA_TYPE, problem
 
 RECENT = 20
 

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from people.models import Batch
-from taskrunner.admin import ReadOnly
+from web.admin import ReadOnly
 
 
 @admin.register(Batch)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from celery import current_app as app
 from django_celery_results.models import TaskResult
 
 from people.models import Batch
 from people.tasks import PROGRESS
-from taskrunner.celery import app
-from taskrunner.states import State, from_celery, reason
+from workflows.states import State, from_celery, reason
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@ import time
 from celery import shared_task
 from django.conf import settings
 
-from outbox.base import OutboxTask
+from delivery.database import DATABASE_AWAY
+from delivery.outbox import OutboxTask
 from people.models import Batch
 from people.users import make_users
-from taskrunner.problems import DATABASE_AWAY
 
 PROGRESS = "PROGRESS"  # a state of this task's own
 

@@ -7,14 +7,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from delivery.control import OperationalError, publishing
 from people.forms import BatchForm
 from people.models import Batch
 from people.progress import progress
 from people.tasks import make_batch
 from people.users import made_users
-from taskrunner.control import OperationalError, publishing
-from taskrunner.permissions import for_staff, owner
-from taskrunner.throttling import limited
+from web.permissions import for_staff, owner
+from web.throttling import limited
 
 ON_A_PAGE = 25
 

@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskrunner.settings")
 
 # Which class speaks to a broker whose URL begins with `redis`.
 TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = (
-    "taskrunner.transport:Transport"
+    "delivery.transport:Transport"
 )
 
 app = Celery("taskrunner")
@@ -17,7 +17,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # Where results go. Not by the setting: an exported CELERY_RESULT_BACKEND wins over it,
 # and one may be left in the terminal. Results would go to Redis, and whatever reads
 # Django's table would wait for ever.
-app.backend_cls = "taskrunner.results.FinalResults"
+app.backend_cls = "delivery.results.FinalResults"
 # The module `tasks` of every app in INSTALLED_APPS.
 app.autodiscover_tasks()
 

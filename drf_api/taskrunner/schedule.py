@@ -21,18 +21,18 @@ RESCUES = {
         "schedule": float(settings.RESCUE_EVERY),
         "args": args,
         # Not for tidiness: that it never waits longer is what tells a lost message from
-        # one in a long queue. See workflows/rescue.py and outbox/rescue.py.
+        # one in a long queue. See workflows/rescue.py and delivery/rescue.py.
         "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
     }
     for name, task, args, key in [
         ("rescue", "workflows.tasks.rescue", (), "tasks.rescue"),
-        ("outbox, celery", "outbox.tasks.resend", ("celery",), "tasks.resend"),
-        ("outbox, slow", "outbox.tasks.resend", ("slow",), "tasks.slow.resend"),
+        ("outbox, celery", "delivery.tasks.resend", ("celery",), "tasks.resend"),
+        ("outbox, slow", "delivery.tasks.resend", ("slow",), "tasks.slow.resend"),
     ]
 }
 SCHEDULE = {
     "add, every 30 seconds": {
-        "task": "taskrunner.tasks.add",
+        "task": "workflows.tasks.add",
         "schedule": 30.0,
         "args": (16, 16),
         # If no worker took it in 15 seconds, the next one is near: drop it. Celery's
@@ -69,5 +69,7 @@ def install(apps=all_apps, **_):
 
     there = set(known.exclude(name__in=RESCUES).values_list("name", flat=True))
     for name, entry in SCHEDULE.items():
+        # A task that has moved has another name.
+        known.filter(name=name).exclude(task=entry["task"]).update(task=entry["task"])
         if name not in there:
             ModelEntry.from_entry(name, app=app, **entry)

@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 import dj_database_url
 
-from taskrunner import queues
+from delivery import queues
 from taskrunner.env import flag, rate, required, seconds, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ SECRET_KEY = required("SECRET_KEY", "anybody-may-read-this" if DEBUG else None)
 required("ALLOWED_HOSTS", "localhost" if DEBUG else None)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")  # none, with DEBUG: this machine's names
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
-CSRF_FAILURE_VIEW = "taskrunner.problems.csrf_failed"
+CSRF_FAILURE_VIEW = "web.problems.csrf_failed"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
 
@@ -74,7 +74,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "taskrunner",
-    "outbox",
+    "web",
+    "delivery",
     "workflows",
     "jobs",
     "people",
@@ -83,36 +84,36 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "taskrunner.middleware.say_when",
+    "web.middleware.say_when",
     "django.middleware.security.SecurityMiddleware",
-    "taskrunner.middleware.content_security_policy",
+    "web.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "taskrunner.middleware.limit_body",
-    "taskrunner.middleware.utf8_only",
-    "taskrunner.middleware.refuse_nul",
+    "web.middleware.limit_body",
+    "web.middleware.utf8_only",
+    "web.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "taskrunner.middleware.SlashMiddleware",
+    "web.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "taskrunner.middleware.LoginMiddleware",
-    "taskrunner.middleware.DatabaseMiddleware",
+    "web.middleware.LoginMiddleware",
+    "web.middleware.DatabaseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "taskrunner.middleware.explain_method",
+    "web.middleware.explain_method",
 ]
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "taskrunner.permissions.context",
+                "web.permissions.context",
             ],
         },
     },
@@ -161,7 +162,6 @@ CACHES = {
 STATIC_URL = "static/"
 # With DEBUG they are found in the apps; else `collectstatic` puts them there.
 STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -210,7 +210,7 @@ else:
 # Celery
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "redis://localhost:6379/0"
-# Results go to the database, through taskrunner/results.py; celery.py says so.
+# Results go to the database, through delivery/results.py; celery.py says so.
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 # A database that is away for some 20 seconds is waited for.
@@ -274,7 +274,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is sent again, and given up, and when, in seconds: see workflows/rescue.py and
-# outbox/rescue.py. Their messages are good for as long as it is until the next.
+# delivery/rescue.py. Their messages are good for as long as it is until the next.
 RESCUE_EVERY = int(seconds("RESCUE_EVERY", 20, least=1))
 # Longer than sending ever takes, too.
 STUCK_AFTER = seconds(
@@ -287,7 +287,7 @@ TASK_SENDS = 4
 TASK_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
 CELERY_TASK_QUEUES = queues.QUEUES
-CELERY_TASK_ROUTES = ["taskrunner.queues.route"]
+CELERY_TASK_ROUTES = ["delivery.queues.route"]
 CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
 CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
@@ -317,14 +317,14 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.TokenAuthentication",  # the first: 401, not 403
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["taskrunner.permissions.LoggedInIfRequired"],
+    "DEFAULT_PERMISSION_CLASSES": ["web.permissions.LoggedInIfRequired"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "taskrunner.parsers.StrictJSONParser",
+        "web.parsers.StrictJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["taskrunner.throttling.PostThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["web.throttling.PostThrottle"],
     # Whoever asks could else claim another address each time, and never be throttled.
     "NUM_PROXIES": 1 if flag("BEHIND_PROXY") else 0,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -335,7 +335,7 @@ REST_FRAMEWORK = {
         "login": "10/min",  # tries, right or wrong, from an address ...
         "account": "30/min",  # ... and with a user name, from all of them
     },
-    "EXCEPTION_HANDLER": "taskrunner.problems.exception_handler",
+    "EXCEPTION_HANDLER": "web.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -345,9 +345,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["taskrunner.permissions.LoggedInIfRequired"],
+    "SERVE_PERMISSIONS": ["web.permissions.LoggedInIfRequired"],
     "ENUM_NAME_OVERRIDES": {
-        "RunState": "taskrunner.states.RUN_STATES",
-        "StepState": "taskrunner.states.STEP_STATES",
+        "RunState": "workflows.states.RUN_STATES",
+        "StepState": "workflows.states.STEP_STATES",
     },
 }

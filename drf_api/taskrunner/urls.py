@@ -5,8 +5,8 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from taskrunner import problems
-from taskrunner.throttling import AccountThrottle, limited
+from web import problems
+from web.throttling import AccountThrottle, limited
 
 few_logins = limited("login", AccountThrottle)
 log_in = few_logins(auth.LoginView.as_view())
@@ -32,7 +32,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "taskrunner.problems.bad_request"
-handler403 = "taskrunner.problems.forbidden"
-handler404 = "taskrunner.problems.not_found"
-handler500 = "taskrunner.problems.server_error"
+handler400 = "web.problems.bad_request"
+handler403 = "web.problems.forbidden"
+handler404 = "web.problems.not_found"
+handler500 = "web.problems.server_error"

@@ -3,11 +3,11 @@ from django.forms import BaseInlineFormSet
 from django_celery_results.admin import TaskResultAdmin
 from django_celery_results.models import TaskResult
 
-from taskrunner.admin import ReadOnly
-from taskrunner.states import RUN_STATES
-from taskrunner.templatetags.states import badge
+from web.admin import ReadOnly
 from workflows import runs
 from workflows.models import Run, Step
+from workflows.states import RUN_STATES
+from workflows.templatetags.states import badge
 
 
 class StepFormSet(BaseInlineFormSet):

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from taskrunner.permissions import owner
-from taskrunner.problems import CHANGING, READING, answers
+from web.permissions import owner
+from web.problems import CHANGING, READING, answers
 from workflows import pages, runs
 from workflows.filters import RunFilter, RunPagination
 from workflows.models import Run, Step

@@ -2,7 +2,7 @@ from celery.exceptions import Ignore
 from django.conf import settings
 from django.db.models import F
 
-from taskrunner.base import CheckedTask, GivenUp
+from delivery.base import CheckedTask, GivenUp
 from workflows.models import Step
 
 

@@ -4,8 +4,8 @@ from django_filters import rest_framework as filters
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 
-from taskrunner.states import RUN_STATES
 from workflows.models import Run
+from workflows.states import RUN_STATES
 from workflows.testcases import TESTCASES
 
 

@@ -23,8 +23,8 @@ from django.db.models import (
 )
 from django_celery_results.models import TaskResult
 
-from taskrunner.permissions import sees_all
-from taskrunner.states import FINISHED, State, from_celery, reason
+from web.permissions import sees_all
+from workflows.states import FINISHED, State, from_celery, reason
 
 WAITING = [states.PENDING, states.RECEIVED]
 # What the steps after one that failed or was cancelled are.

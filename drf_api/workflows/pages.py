@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from rest_framework.exceptions import APIException
 
-from taskrunner.permissions import owner
-from taskrunner.problems import field_errors
-from taskrunner.states import RUN_STATES
-from taskrunner.throttling import limited
+from web.permissions import owner
+from web.problems import field_errors
+from web.throttling import limited
 from workflows import runs
 from workflows.models import Run
 from workflows.serializers import StartSerializer
+from workflows.states import RUN_STATES
 from workflows.testcases import SIGNS, TESTCASES, example, numbers_needed
 from workflows.timeline import timeline
 

@@ -9,16 +9,16 @@ steps that have ended stay as they are, and one that is begun twice ends once.
 import logging
 from datetime import timedelta
 
+from celery import current_app as app
 from django.conf import settings
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
-from taskrunner.base import GivenUp
-from taskrunner.celery import app
-from taskrunner.control import OperationalError
-from taskrunner.states import FINISHED, State
+from delivery.base import GivenUp
+from delivery.control import OperationalError
 from workflows import runs
 from workflows.models import Run
+from workflows.states import FINISHED, State
 
 logger = logging.getLogger(__name__)
 

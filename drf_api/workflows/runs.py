@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from taskrunner import control, tasks
-from taskrunner.problems import Conflict, Unavailable, Unprocessable
+from delivery import control
+from web.problems import Conflict, Unavailable, Unprocessable
+from workflows import tasks
 from workflows.models import Run, Step
 from workflows.testcases import TESTCASES
 

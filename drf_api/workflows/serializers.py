@@ -5,9 +5,9 @@ from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from taskrunner.parsers import must_be_text
-from taskrunner.states import RUN_STATES, STEP_STATES
+from web.parsers import must_be_text
 from workflows.models import Run, Step
+from workflows.states import RUN_STATES, STEP_STATES
 from workflows.testcases import LARGEST, TESTCASES, example, mistakes, numbers_needed
 
 

@@ -13,8 +13,8 @@ from rest_framework.authtoken.models import Token
 from rest_framework.settings import api_settings
 
 from people.models import Batch
-from taskrunner.throttling import PostThrottle
 from tests.support.drf_api import assert_problem, repeatable
+from web.throttling import PostThrottle
 from workflows import pages
 from workflows.models import Run, Step
 

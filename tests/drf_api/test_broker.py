@@ -7,8 +7,8 @@ import pytest
 from kombu import Producer
 from kombu.exceptions import OperationalError
 
+from delivery import control
 from sprout.broker import Broker
-from taskrunner import control
 from tests.support.drf_api import assert_problem, connect_to
 from workflows.models import Run
 

@@ -13,13 +13,13 @@ from gunicorn.config import Config
 
 from tests.support.application import PROJECT
 
-COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())
+COMPOSE = yaml.safe_load((PROJECT / "deploy" / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-DOCKERFILE = (PROJECT / "Dockerfile").read_text().replace("\\\n", " ")
+DOCKERFILE = (PROJECT / "deploy" / "Dockerfile").read_text().replace("\\\n", " ")
 
 
 CONF = configparser.RawConfigParser(inline_comment_prefixes=[";"])
-CONF.read(PROJECT / "supervisord.conf")
+CONF.read(PROJECT / "deploy" / "supervisord.conf")
 PROGRAMS = {
     section.partition(":")[2]: CONF[section]
     for section in CONF.sections()
@@ -72,7 +72,7 @@ def test_a_service_is_healthy_or_not_and_never_root(name):
 
 
 def test_no_secret_stands_in_the_file():
-    text = (PROJECT / "compose.yaml").read_text()
+    text = (PROJECT / "deploy" / "compose.yaml").read_text()
     secrets = re.findall(r"^ +(?:\w*(?:KEY|PASS|AUTH)\w*): (.*)$", text, re.MULTILINE)
     assert len(secrets) >= 4
     assert all("${" in secret and ":?}" in secret for secret in secrets)
@@ -81,14 +81,14 @@ def test_no_secret_stands_in_the_file():
 
 
 def test_neither_the_image_nor_git_takes_secrets_along():
-    ignored = (PROJECT / "Dockerfile.dockerignore").read_text().splitlines()
+    ignored = (PROJECT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
     # The last line that fits decides.
     assert ignored.index("**/*.env") > ignored.index("!drf_api")
     assert "*.env" in (PROJECT / ".gitignore").read_text().splitlines()
 
 
 def test_the_head_of_compose_names_all_that_it_needs():
-    head, text = (PROJECT / "compose.yaml").read_text().split("\nname: ")
+    head, text = (PROJECT / "deploy" / "compose.yaml").read_text().split("\nname: ")
     needed = set(re.findall(r"\$\{(\w+):\?\}", text))
     assert len(needed) == 6
     assert needed <= set(re.findall(r"\w+", head))

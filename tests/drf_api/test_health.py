@@ -4,8 +4,8 @@ from threading import Event
 
 import pytest
 
+from delivery.control import OperationalError
 from monitor import readiness
-from taskrunner.control import OperationalError
 from tools.waiting import until
 
 

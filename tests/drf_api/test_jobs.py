@@ -7,11 +7,11 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from kombu.transport.virtual.exchange import TopicExchange
 
+from delivery import queues
+from delivery.control import OperationalError, active_jobs
 from jobs import views
 from jobs.tasks import lazy_job
-from taskrunner import queues
 from taskrunner.celery import app
-from taskrunner.control import OperationalError, active_jobs
 from tools.waiting import until
 
 pytestmark = pytest.mark.django_db

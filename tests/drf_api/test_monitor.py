@@ -12,17 +12,17 @@ from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_results.models import TaskResult
 
+from delivery.models import Message
 from jobs.tasks import lazy_job
 from monitor import cleanup
 from monitor.models import SeenTask, SeenWorker
 from monitor.snapshots import save
 from monitor.tasks import clean_up
-from outbox.models import Message
 from people.models import Batch
 from taskrunner import schedule
-from taskrunner.tasks import add, div
 from tools.waiting import until
 from workflows.models import Run, Step
+from workflows.tasks import add, div
 
 pytestmark = pytest.mark.django_db
 CAMERA = ["events", "--camera", "monitor.camera.Camera", "--frequency", "0.5"]

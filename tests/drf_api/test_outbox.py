@@ -15,13 +15,13 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError
 
+from delivery import rescue
+from delivery.base import GivenUp
+from delivery.models import Message
+from delivery.queues import QUEUES, queue_for
+from delivery.rescue import resend
 from jobs.tasks import lazy_job, sample_task
-from outbox import rescue
-from outbox.models import Message
-from outbox.rescue import resend
-from taskrunner.base import GivenUp
 from taskrunner.celery import app
-from taskrunner.queues import QUEUES, queue_for
 from tests.support.drf_api import redis_client
 from tools.waiting import until
 
@@ -221,7 +221,7 @@ def test_at_last_it_is_given_up_and_says_why(limits):
     assert TaskResult.objects.get().task_name == "jobs.tasks.lazy_job"
 
 
-@pytest.mark.parametrize("task", ["gone", "taskrunner.tasks.add"])
+@pytest.mark.parametrize("task", ["gone", "workflows.tasks.add"])
 def test_a_task_that_is_none_of_ours_any_more_is_given_up(crashed, limits, task):
     old = {"task_id": "old", "queue": "celery", "sent_at": timezone.now()}
     Message.objects.create(task=task, **old)
@@ -262,7 +262,7 @@ def test_one_that_another_program_sent_is_done():
 
 def test_each_queue_is_asked_about_itself():
     """Whoever waited in a queue knows what was handed out of it: of that one alone."""
-    asked = PeriodicTask.objects.filter(task="outbox.tasks.resend")
+    asked = PeriodicTask.objects.filter(task="delivery.tasks.resend")
     about = {json.loads(entry.args)[0]: entry for entry in asked}
     assert about.keys() == {queue.name for queue in QUEUES}
     for queue, entry in about.items():
@@ -286,16 +286,16 @@ def test_a_worker_does_what_was_lost_and_writes_its_end(stack):
     with stack.worker("-n", "celery@all") as worker:
         stack.python(
             "from datetime import timedelta; from django.utils import timezone",
-            "from outbox.models import Message",
+            "from delivery.models import Message",
             "past = timezone.now() - timedelta(minutes=5)",
             "Message.objects.create(task_id='lost', task='jobs.tasks.lazy_job',"
             " args=['letters'], queue='celery', sent_at=past)",
-            "from outbox.tasks import resend; resend.delay('celery')",
+            "from delivery.tasks import resend; resend.delay('celery')",
         )
         until(lambda: "end: letters" in worker.log())
     # It has ended in order, and so with all that it had in hand.
     row = stack.python(
-        "from outbox.models import Message; m = Message.objects.get()",
+        "from delivery.models import Message; m = Message.objects.get()",
         "print(m.sent, m.tries, m.ended_at > m.begun_at)",
     )
     assert row == "2 1 True\n"

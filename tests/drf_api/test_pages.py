@@ -144,7 +144,7 @@ class TestStart:
         assert not Run.objects.exists()
 
     def test_too_many_are_throttled(self, browser, monkeypatch):
-        from taskrunner.throttling import PostThrottle
+        from web.throttling import PostThrottle
 
         monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "1/min")
         browser.post("/runs/start/", FORM)
@@ -219,7 +219,7 @@ def test_the_admin_cancels_a_run_that_it_deletes(
     browser, new_run, admin_user, monkeypatch
 ):
     revoked = []
-    monkeypatch.setattr("taskrunner.control.revoke", revoked.append)
+    monkeypatch.setattr("delivery.control.revoke", revoked.append)
     browser.force_login(admin_user)
     one, other, over = new_run(), new_run(), happen(new_run(), 2.0, 6.0)
     ids = [[step.task_id for step in run.steps.all()] for run in (one, other)]

@@ -15,8 +15,8 @@ from people.progress import progress
 from people.tasks import make_batch
 from people.users import SIZE, made_users, make_users
 from taskrunner.celery import app
-from taskrunner.states import State
 from tools.waiting import until
+from workflows.states import State
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()

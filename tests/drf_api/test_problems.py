@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils.translation import trans_real
 from drf_spectacular.generators import SchemaGenerator
 
-from taskrunner.throttling import PostThrottle
 from tests.support.drf_api import assert_problem
+from web.throttling import PostThrottle
 from workflows.testcases import example
 
 pytestmark = pytest.mark.django_db

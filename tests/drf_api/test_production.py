@@ -44,8 +44,8 @@ pytestmark = [
 ]
 NAME = "sprout.example"
 PASSWORD = "a-Long-pass-1"
-DOCKERFILE = (PROJECT / "Dockerfile").read_text().replace("\\\n", " ")
-COMPOSE_TEXT = (PROJECT / "compose.yaml").read_text()
+DOCKERFILE = (PROJECT / "deploy" / "Dockerfile").read_text().replace("\\\n", " ")
+COMPOSE_TEXT = (PROJECT / "deploy" / "compose.yaml").read_text()
 COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 
 
@@ -82,7 +82,7 @@ class Production:
             ),
         )
         self.port, self.flower = free_port(), free_port()
-        text = (PROJECT / "production.env.example").read_text()
+        text = (PROJECT / "deploy" / "production.env.example").read_text()
         # A folder that is ours in place of the machine's; we in place of its user.
         text = re.sub("(?=/(?:run|var/lib|var/backups)/sprout)", str(folder), text)
         text = text.replace("-o sprout ", f"-o {os.getuid()} ")
@@ -95,7 +95,7 @@ class Production:
             "SPROUT_FLOWER_PORT": self.flower,
         }.items():
             text = re.sub(rf"^{name}=.*", f"{name}='{value}'", text, flags=re.MULTILINE)
-        (self.app / "production.env").write_text(text)
+        (self.app / "deploy" / "production.env").write_text(text)
         commands = re.findall("^#   (.*)$", text, re.MULTILINE)
         packages, folders, self.read, self.prepare, self.admin, start = commands
         venv, lock = re.search(r"venv (\S+) .* -r (\S+)$", packages).groups()

@@ -9,11 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
-from taskrunner import tasks
-from taskrunner.base import GivenUp
-from taskrunner.problems import Unavailable
+from delivery.base import GivenUp
 from tests.support.drf_api import again, happen
-from workflows import runs
+from web.problems import Unavailable
+from workflows import runs, tasks
 from workflows.models import Run, Step
 from workflows.rescue import rescue
 

@@ -221,7 +221,7 @@ class TestLogin:
 
 
 def test_too_many_are_throttled(api, monkeypatch):
-    from taskrunner.throttling import PostThrottle
+    from web.throttling import PostThrottle
 
     monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "2/min")
     codes = [start(api).status_code for _ in range(3)]

@@ -120,7 +120,7 @@ def test_a_job_has_time_for_its_five_steps():
 
 
 def test_flower_listens_to_this_machine_alone():
-    for path in ("README.md", "drf_api/README.md", "drf_api/supervisord.conf"):
+    for path in ("README.md", "drf_api/README.md", "drf_api/deploy/supervisord.conf"):
         text = (FOLDER.parent / path).read_text(encoding="utf-8")
         (rest,) = re.findall("taskrunner flower(.*)", text)
         assert rest.startswith(" --address=127.0.0.1")

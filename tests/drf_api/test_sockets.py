@@ -28,7 +28,7 @@ MANY = 200
 @pytest.fixture(scope="module")
 def served(redis, tmp_path_factory):
     """As many processes and threads as in production; no worker."""
-    conf = (PROJECT / "supervisord.conf").read_text()
+    conf = (PROJECT / "deploy" / "supervisord.conf").read_text()
     (options,) = re.findall(r"gunicorn .*(--workers \d+ --threads \d+)", conf)
     env = {
         "ALLOWED_HOSTS": f"127.0.0.1,{NAME}",

@@ -9,13 +9,12 @@ from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError as BrokerAway
 
 from backups.tasks import backup
-from taskrunner import tasks
 from taskrunner.celery import app
-from taskrunner.states import COLOURS, State
 from tests.support.drf_api import again, happen
-from workflows import runs
+from workflows import runs, tasks
 from workflows.models import Run
 from workflows.rescue import give_up
+from workflows.states import COLOURS, State
 
 pytestmark = pytest.mark.django_db
 

@@ -93,10 +93,10 @@ def lose_messages(stack: Stack) -> str:
         def waiting() -> dict[bytes, str]:
             found = client.lrange("celery", 0, -1)
             names = {one: json.loads(one)["headers"]["task"] for one in found}
-            ours = ("taskrunner.tasks.", "jobs.tasks.")  # and not who looks for them
+            ours = ("workflows.tasks.", "jobs.tasks.")  # and not who looks for them
             return {one: name for one, name in names.items() if name.startswith(ours)}
 
-        both = {"taskrunner.tasks.div", "jobs.tasks.lazy_job"}
+        both = {"workflows.tasks.div", "jobs.tasks.lazy_job"}
         until(lambda: both <= set(waiting().values()), 30, "steps and jobs wait")
         lost = sum(client.lrem("celery", 1, message) for message in waiting())
     return f"{lost} messages lost"
@@ -127,13 +127,13 @@ TRACES = {
         "JSONDecodeError: Expecting value: line 1 column 1",
         "Can't decode message body",
         "Received unregistered task of type 'no.such.task'",
-        "taskrunner.tasks.add[large] raised",
+        "workflows.tasks.add[large] raised",
     ),
     "rabbitmq": (
         "encoding:'utf-8' headers:{}]",
-        "encoding:'utf-8' headers:{'task': 'taskrunner.tasks.add', 'id': 'broken'}]",
+        "encoding:'utf-8' headers:{'task': 'workflows.tasks.add', 'id': 'broken'}]",
         "Received unregistered task of type 'no.such.task'",
-        "taskrunner.tasks.add[large] raised",
+        "workflows.tasks.add[large] raised",
     ),
 }
 
@@ -154,7 +154,7 @@ def garbage(stack: Stack) -> str:
                 base64.b64encode(b"{broken").decode(),
                 content_type="application/json",
                 content_encoding="utf-8",
-                headers={"task": "taskrunner.tasks.add", "id": "broken"},
+                headers={"task": "workflows.tasks.add", "id": "broken"},
                 properties={
                     "delivery_info": {"exchange": "", "routing_key": "celery"},
                     "delivery_tag": "broken",
@@ -164,7 +164,7 @@ def garbage(stack: Stack) -> str:
             channel.client.lpush("celery", json.dumps(message))
         else:
             producer = connection.Producer()
-            for headers in ({}, {"task": "taskrunner.tasks.add", "id": "broken"}):
+            for headers in ({}, {"task": "workflows.tasks.add", "id": "broken"}):
                 producer.publish(
                     "{broken",
                     routing_key="celery",
@@ -175,7 +175,7 @@ def garbage(stack: Stack) -> str:
     stack.python(
         "from taskrunner.celery import app\n"
         "app.send_task('no.such.task', task_id='unknown')\n"
-        "app.send_task('taskrunner.tasks.add', ['x' * 20_000_000, 'y'],"
+        "app.send_task('workflows.tasks.add', ['x' * 20_000_000, 'y'],"
         " task_id='large')"
     )
     for task in ("unknown", "large"):

@@ -32,7 +32,7 @@ def schedule(stack: Stack, *entries: str, **env: str) -> None:
         "def ago(**time): return now() - timedelta(**time)\n"
         f"for entry in [{', '.join(entries)}]:\n"
         "    PeriodicTask.objects.create(\n"
-        "        task='taskrunner.tasks.add', args='[1, 1]', **entry)\n",
+        "        task='workflows.tasks.add', args='[1, 1]', **entry)\n",
         **env,
     )
 

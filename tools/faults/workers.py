@@ -265,7 +265,7 @@ def multiply_text(stack: Stack, task: str, size: int) -> dict:
     """Run a task that needs so many bytes, and is wrong: return its error."""
     stack.python(
         "from taskrunner.celery import app\n"
-        f"app.send_task('taskrunner.tasks.mul', ['x', {size}], task_id='{task}')"
+        f"app.send_task('workflows.tasks.mul', ['x', {size}], task_id='{task}')"
     )
     ended = (
         "SELECT result FROM django_celery_results_taskresult "

@@ -14,7 +14,7 @@ from typing import Self
 from sprout.broker import free_port
 from sprout.process import Process
 
-EXAMPLE = Path(__file__).parents[1] / "drf_api" / "nginx.conf"
+EXAMPLE = Path(__file__).parents[2] / "drf_api" / "deploy" / "nginx.conf"
 # What Debian's nginx.conf has around the files in conf.d.
 AROUND = """\
 {user}
@@ -38,7 +38,7 @@ def find_nginx() -> str | None:
 
 
 class Nginx:
-    """An nginx for the block, as drf_api/nginx.conf says, before a server on `port`."""
+    """An nginx as drf_api/deploy/nginx.conf says, before a server on `port`."""
 
     def __init__(self, port: int) -> None:
         self.port = free_port()  # https

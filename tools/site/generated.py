@@ -155,7 +155,7 @@ def kind(about: dict[str, Any], schemas: dict[str, Any]) -> str:
 def states() -> str:
     """The states that a run and its steps can have, and which are ends."""
     code = (
-        "import json; from taskrunner.states import State, RUN_STATES, STEP_STATES;"
+        "import json; from workflows.states import State, RUN_STATES, STEP_STATES;"
         "runs = dict(RUN_STATES); steps = dict(STEP_STATES);"
         "print(json.dumps([[s, s in runs, s in steps, s.finished] for s in State]))"
     )

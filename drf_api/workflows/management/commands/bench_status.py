@@ -1,10 +1,10 @@
+from celery import current_app as app
 from celery import states
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django_celery_results.models import TaskResult
 
 from taskrunner.bench import row, scratch_database, seconds, size
-from taskrunner.celery import app
 from workflows.models import Run, Step
 
 ROUNDS = 5

@@ -4,7 +4,7 @@ from celery.contrib.django.task import DjangoTask
 from celery.states import READY_STATES
 from django_celery_results.models import TaskResult
 
-from taskrunner.problems import DATABASE_AWAY, database_away
+from delivery.database import DATABASE_AWAY, database_away
 
 
 class GivenUp(Exception):

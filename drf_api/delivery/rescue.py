@@ -8,17 +8,17 @@ again is right: see base.py.
 import logging
 from datetime import timedelta
 
+from celery import current_app as app
 from celery.app.task import Context
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from outbox.base import OutboxTask
-from outbox.models import Message
-from taskrunner.base import GivenUp
-from taskrunner.celery import app
-from taskrunner.control import OperationalError, publishing
+from delivery.base import GivenUp
+from delivery.control import OperationalError, publishing
+from delivery.models import Message
+from delivery.outbox import OutboxTask
 
 logger = logging.getLogger(__name__)
 

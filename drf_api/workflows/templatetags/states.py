@@ -3,7 +3,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
-from taskrunner.states import State
+from workflows.states import State
 
 register = template.Library()
 

@@ -9,8 +9,8 @@ from django_celery_results.backends import DatabaseBackend
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError as BrokerAway
 
-from taskrunner.base import CheckedTask
-from taskrunner.problems import database_away
+from delivery.base import CheckedTask
+from delivery.database import database_away
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class FinalResults(DatabaseBackend):
 
         When the broker is away the next step cannot be sent; when the database is,
         nothing can be read or written. When all is back a step is sent again by
-        workflows/rescue.py, and an OutboxTask by outbox/rescue.py. Nobody does so for
+        workflows/rescue.py, and an OutboxTask by delivery/rescue.py. Nobody does so for
         any other task: it has failed. A step that the schedule or somebody's hand has
         sent has no run: it is dropped here as well, and not sent again.
         """

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
-from outbox.models import Message
-from taskrunner.admin import ReadOnly
+from delivery.models import Message
+from web.admin import ReadOnly
 
 
 @admin.register(Message)

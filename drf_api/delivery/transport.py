@@ -2,7 +2,7 @@
 
 from kombu.transport import redis
 
-from taskrunner.queues import QUEUES
+from delivery.queues import QUEUES
 
 TYPES = {queue.exchange.name: queue.exchange.type for queue in QUEUES}
 

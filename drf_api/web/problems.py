@@ -4,12 +4,10 @@
  "errors": [{"field": "job_data.mul", "detail": "one number"}]}
 """
 
-import sqlite3
 import sys
 from http import HTTPStatus
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -18,22 +16,13 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
+from delivery.database import database_away
+
 MEDIA_TYPE = "application/problem+json"
-DATABASE_AWAY = (InterfaceError, OperationalError)  # or so it seems; see below
 
 # What any operation of the API may answer instead: one that reads, one that changes.
 READING = (401, 406, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
-
-
-def database_away(error: BaseException | None) -> bool:
-    """Whether an error says that the database is away or locked.
-
-    SQLite says OperationalError of a table or a column that is not there as well:
-    somebody forgot to migrate, and waiting does not help.
-    """
-    code = getattr(getattr(error, "__cause__", None), "sqlite_errorcode", None)
-    return isinstance(error, DATABASE_AWAY) and code != sqlite3.SQLITE_ERROR
 
 
 class Conflict(exceptions.APIException):
@@ -51,7 +40,7 @@ class Unprocessable(exceptions.APIException):
 
 
 class Unavailable(exceptions.APIException):
-    """Something that we depend on is away; taskrunner/middleware.py says until when."""
+    """Something that we depend on is away; web/middleware.py says until when."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Not available right now."

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from outbox import rescue
+from delivery import rescue
 
 
 @shared_task(ignore_result=True)  # each that is sent again is in the log

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from django.contrib.auth.forms import UsernameField
 from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 
-from taskrunner import problems
+from web import problems
 
 
 class PostThrottle(ScopedRateThrottle):

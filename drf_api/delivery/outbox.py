@@ -5,9 +5,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from outbox.models import Message
-from taskrunner.base import CheckedTask, GivenUp
-from taskrunner.queues import queue_for
+from delivery.base import CheckedTask, GivenUp
+from delivery.models import Message
+from delivery.queues import queue_for
 
 
 class OutboxTask(CheckedTask):

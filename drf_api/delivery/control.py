@@ -3,11 +3,11 @@
 from contextlib import contextmanager
 from traceback import walk_tb
 
+from celery import current_app as app
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from taskrunner.celery import app
-from taskrunner.queues import QUEUES
+from delivery.queues import QUEUES
 
 __all__ = [
     "OperationalError",

@@ -5,8 +5,8 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.middleware.common import CommonMiddleware
 
-from taskrunner.problems import (
-    database_away,
+from delivery.database import database_away
+from web.problems import (
     not_allowed,
     problem_response,
     server_error,
