@@ -56,7 +56,9 @@ def show_listing(file: str, *names: str) -> str:
         "yaml": "yaml",
     }
     kind = language.get(file.rpartition(".")[2], "text")
-    return f'```{kind} title="{file}"\n{code}\n```'
+    # There the reader makes these files, in a folder of their own.
+    title = re.sub(r"^recipes/start_\w+/", "", file)
+    return f'```{kind} title="{title}"\n{code}\n```'
 
 
 def show_diff(old: str, new: str) -> str:

@@ -121,7 +121,7 @@ class Stage:
 
     # The ports of the pages. Here each is a free one, put in where it is typed and
     # taken out where it is seen.
-    PORTS = ("6379", "5672", "5555", "8000")
+    PORTS = ("6379", "5672", "5555", "8000", "1025")
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript

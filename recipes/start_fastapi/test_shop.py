@@ -1,0 +1,19 @@
+from unittest import mock
+
+from shop.main import Order, create_order
+from shop.tasks import mail_receipt
+
+
+def test_the_task_mails_a_receipt():
+    with mock.patch("shop.tasks.smtplib.SMTP") as smtp:
+        mail_receipt.apply(("ada@example.com",), throw=True)
+    (message,) = smtp.return_value.__enter__.return_value.send_message.call_args.args
+    assert message["To"] == "ada@example.com"
+
+
+def test_an_order_publishes_the_task():
+    with mock.patch.object(mail_receipt, "delay") as delay:
+        delay.return_value.id = "6b7c6a0e-3a8f-4c43-9f38-4b2f3c1f7f6e"
+        answer = create_order(Order(email="ada@example.com"))
+    assert answer == {"status": f"/orders/mails/{delay.return_value.id}/"}
+    delay.assert_called_once_with("ada@example.com")
