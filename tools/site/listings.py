@@ -56,7 +56,7 @@ def first_line(node: ast.stmt) -> int:
 def name_of(node: ast.stmt) -> str:
     """Return what a top-level statement is called here."""
     match node:
-        case ast.FunctionDef() | ast.ClassDef():
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return node.name
         case ast.Import() | ast.ImportFrom():
             return "imports"

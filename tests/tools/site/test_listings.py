@@ -16,6 +16,8 @@ def test_a_listing_is_taken_by_name():
     assert listing("day7/taskrunner/base.py", ["LoggedTask.__call__"]).startswith(
         "    def __call__(self, *args"
     )
+    coroutine = listing("docs/symptoms/shop.py", ["send_mail"])
+    assert coroutine.startswith("@app.task\nasync def send_mail")
     assert list(pieces(ROOT / "day0/client.py")) == [
         "imports",
         "first",

@@ -64,6 +64,8 @@ MASKS = {
     r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
     r"(Linux|macOS)-\S+": "PLATFORM",
     r"^Python 3\.\d+\.\S+": "Python 3",
+    # What a resolver says of an unknown host depends on the system and on its network.
+    r"Error -[235] (connecting to \S+)\. [A-Z][a-z ]+": r"Error -N \1. UNKNOWN HOST",
 }
 # What only the recorder and root's account cause; no reader sees it.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")

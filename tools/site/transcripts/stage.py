@@ -144,6 +144,8 @@ class Stage:
                     *("db.sqlite3*", "var", "staticfiles"),
                 ),
             )
+            symptoms = Path("docs", "symptoms")  # the programs of Troubleshooting
+            shutil.copytree(ROOT / symptoms, self.root / symptoms)
             (self.root / ".venv").symlink_to(SCRIPTS.parent)
             self.ports = {port: str(free_port()) for port in self.PORTS}
             self.env = {

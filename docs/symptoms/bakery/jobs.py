@@ -1,0 +1,6 @@
+from bakery.celery import app
+
+
+@app.task
+def bake(bread):
+    return f"{bread} is ready"

@@ -1,0 +1,61 @@
+"""A shop whose tasks and schedule each have one fault: see docs/troubleshooting.md."""
+
+import os
+import signal
+from pathlib import Path
+
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery(
+    "shop",
+    broker="redis://localhost:6379/0",
+    backend="redis://localhost:6379/0",
+)
+
+app.conf.update(
+    result_expires=1,  # a second, so that this page need not wait for a day
+    broker_transport_options={
+        "visibility_timeout": 2,  # seconds, instead of an hour
+        "unacked_restore_interval": 1,  # look for such messages every second
+        "unacked_restore_throttle": 1,
+    },
+    beat_schedule={
+        "news": {
+            "task": "shop.send_news",
+            "schedule": 1.0,
+            "options": {"queue": "mails"},  # no worker takes from this queue
+        },
+        "report": {"task": "shop.send_news", "schedule": crontab(hour=9, minute=0)},
+    },
+)
+
+
+@app.task
+def send_news():
+    return "sent"
+
+
+@app.task
+def render_invoice(number):
+    return Path(f"invoice-{number}.pdf")
+
+
+@app.task
+async def send_mail(address):
+    return f"mail for {address}"
+
+
+@app.task
+def take_order(number):
+    return render_invoice.delay(number).get()
+
+
+@app.task
+def resize_photo():
+    os.kill(os.getpid(), signal.SIGKILL)  # as the system does when memory is short
+
+
+@app.task
+def remind(customer):
+    return f"reminded {customer}"
