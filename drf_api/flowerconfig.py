@@ -1,6 +1,9 @@
 """What `celery -A taskrunner flower` reads: without DEBUG there must be a password."""
 
-from taskrunner.env import flag, required
+import sys
 
-if not flag("DEBUG", True):
-    required("FLOWER_BASIC_AUTH", None)
+from taskrunner import env
+
+variables = env.read()
+if not variables["DEBUG"] and not variables["FLOWER_BASIC_AUTH"]:
+    sys.exit(env.sentence("FLOWER_BASIC_AUTH", "set with DEBUG=0"))

@@ -1,56 +1,337 @@
-"""Settings from the environment: `flag("DEBUG")`, `words("ALLOWED_HOSTS")`."""
+"""The variables of the environment: type, default, limits and meaning of each.
+
+`read()` returns their values. It ends the program with one sentence for each variable
+that has a wrong value, and never shows a password. The tables of the README and the
+site are made from `rows()`.
+"""
 
 import os
 import re
+import sys
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from marshmallow import (
+    EXCLUDE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    pre_load,
+    validates_schema,
+)
+from marshmallow.validate import Range, Regexp
 
-YES = {"1", "true", "yes", "on"}
-NO = {"0", "false", "no", "off", ""}
-WEEK = 7 * 24 * 3600
+WEEK = 7 * 24 * 3600  # seconds
+# Without DEBUG these have no default.
+REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+# No refusal shows their values.
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "FLOWER_BASIC_AUTH")
+# Celery prefers these to the address that is checked here.
+REFUSED = ("CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL")
+# Valkey speaks Redis's protocol.
+BROKERS = {
+    "redis": "redis",
+    "rediss": "rediss",
+    "valkey": "redis",
+    "valkeys": "rediss",
+    "amqp": "amqp",
+    "amqps": "amqps",
+}
+DATABASES = ("sqlite", "postgres", "postgresql")
+ENCODED = (
+    "a URL whose special characters are percent-encoded: in a password, "
+    "write # as %23, / as %2F, ? as %3F, @ as %40 and [ as %5B"
+)
 
 
-def flag(name: str, default: bool = False) -> bool:
-    """Return a yes or no; anything else raises ImproperlyConfigured."""
-    value = os.environ.get(name, str(default)).strip().lower()
-    if value not in YES | NO:
-        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
-    return value in YES
+# Each message of a ValidationError completes the sentence "NAME must be ...".
 
 
-def seconds(
-    name: str, default: float, least: float = 0, most: float = WEEK, why: str = ""
-) -> float:
-    """Return a number of seconds; refusing one beyond the limits ends with `why`."""
-    value = os.environ.get(name, "").strip() or str(default)
+def either(schemes: tuple[str, ...]) -> str:
+    """Return the schemes as `redis://, rediss:// or amqp://`."""
+    *most, last = [f"{scheme}://" for scheme in schemes]
+    return f"{', '.join(most)} or {last}"
+
+
+def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """Return the parts of a URL; raise ValidationError if one of them is unreadable.
+
+    The message names the scheme at most: the rest may be part of a password.
+    """
+    scheme, separator, _ = url.partition("://")
+    if not separator or scheme not in schemes:
+        named = separator and re.fullmatch(r"[a-z+]+", scheme)
+        given = f", not with {scheme}://" if named else ""
+        raise ValidationError(f"a URL that begins with {either(schemes)}{given}")
     try:
-        found = float(value)
+        parts = urlsplit(url)
+    except ValueError:  # a bracket that is no IPv6 address
+        raise ValidationError(ENCODED) from None
+    after_host = url.partition("://")[2][len(parts.netloc) :]
+    if "#" in url or "@" in after_host or not url.isprintable() or " " in url:
+        raise ValidationError(ENCODED)
+    try:
+        port = parts.port
     except ValueError:
-        found = float("nan")
-    if not least <= found <= most:
-        limits = f"from {least:g} to {most:g} seconds"
-        raise ImproperlyConfigured(f"{name} must be {limits}, not {value!r}{why}")
-    return found
+        port = 0
+    if port == 0:
+        raise ValidationError("a URL whose port is a number from 1 to 65535")
+    return parts
 
 
-def rate(name: str, default: str) -> str:
-    """Return a number of requests a second, minute, hour or day: `60/min`."""
-    value = os.environ.get(name, "").strip() or default
-    if not re.fullmatch(r"\d+/(s|sec|m|min|h|hour|d|day)", value):
-        raise ImproperlyConfigured(f"{name} must be like 60/min, not {value!r}")
-    return value
+def broker(url: str) -> None:
+    """Accept the address of a broker that the application works with."""
+    parts = split(url, tuple(BROKERS))
+    if not parts.hostname:
+        raise ValidationError("a URL that names a host")
+    if parts.query:
+        raise ValidationError("a URL without a query (?...)")
+    redis = BROKERS[parts.scheme].startswith("redis")
+    if redis and not re.fullmatch(r"(/[0-9]*)?", parts.path):
+        raise ValidationError("a URL that ends with a database number, such as /0")
 
 
-def words(name: str) -> list[str]:
-    """Return what stands between the commas."""
+def database(url: str) -> None:
+    """Accept the address of a database that the application works with."""
+    parts = split(url, DATABASES)
+    if parts.scheme == "sqlite":
+        if parts.netloc or len(parts.path) < 2:
+            raise ValidationError("a URL like sqlite:///file, with three slashes")
+    elif len(parts.path) < 2:
+        raise ValidationError("a URL that ends with the name of a database")
+
+
+class Words(fields.Field[list[str]]):
+    """Words with commas between them, each like `pattern`."""
+
+    def __init__(self, pattern: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.pattern = pattern
+
+    def _deserialize(self, value: str, *_: Any, **__: Any) -> list[str]:
+        words = [word for part in value.split(",") if (word := part.strip())]
+        if not all(re.fullmatch(self.pattern, word) for word in words):
+            raise ValidationError(self.metadata["allowed"])
+        return words
+
+
+def variable(
+    field: type[fields.Field], default: Any, allowed: str, about: str, **options: Any
+) -> Any:
+    """Declare a variable; `allowed` is also what a refusal says of a wrong value."""
+    kinds = ("invalid", "special", "too_large")
+    return field(
+        load_default=default,
+        error_messages=dict.fromkeys(kinds, allowed),
+        metadata={"allowed": allowed, "about": about},
+        **options,
+    )
+
+
+def flag(default: bool, about: str) -> Any:
+    """Declare a variable that is on or off."""
+    return variable(fields.Boolean, default, "1 or 0", about)
+
+
+def seconds(kind: type[fields.Field], default: int, least: int, about: str) -> Any:
+    """Declare a number of seconds, up to a week."""
+    whole = "a whole number" if kind is fields.Integer else "a number"
+    allowed = f"{whole} of seconds from {least} to {WEEK}"
+    limits = Range(least, WEEK, error=allowed)
+    return variable(kind, default, allowed, about, validate=limits)
+
+
+def rate(default: str, about: str) -> Any:
+    """Declare a number of requests a second, minute, hour or day."""
+    allowed = "a number a second, minute, hour or day, such as 60/min"
+    pattern = r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)\Z"
+    limits = Regexp(pattern, error=allowed)
+    return variable(fields.String, default, allowed, about, validate=limits)
+
+
+class Environment(Schema):
+    """The variables, in the order of the tables."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    DEBUG = flag(
+        True, "0 on a real server: everyone logs in, and errors show no source code."
+    )
+    SECRET_KEY = variable(
+        fields.String,
+        "anybody-may-read-this",
+        "a secret",
+        "Signs the sessions. Required with `DEBUG=0`.",
+    )
+    ALLOWED_HOSTS = variable(
+        Words,
+        [".localhost", "127.0.0.1", "[::1]"],
+        "host names without scheme and port, with commas between them",
+        "The names of the application in addresses. Required with `DEBUG=0`.",
+        pattern=r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]",
+    )
+    DATABASE_URL = variable(
+        fields.String,
+        "sqlite:///db.sqlite3",
+        "sqlite:///file or postgres://user:password@host/name",
+        "The database. A relative path begins in `drf_api`. Required with `DEBUG=0`.",
+        validate=database,
+    )
+    CELERY_BROKER_URL = variable(
+        fields.String,
+        "redis://localhost:6379/0",
+        f"a URL that begins with {either(tuple(BROKERS))}",
+        "The broker. `rediss`, `valkeys` and `amqps` check the server's certificate; "
+        "`SSL_CERT_FILE` names a certificate authority of your own.",
+        validate=broker,
+    )
+    CSRF_TRUSTED_ORIGINS = variable(
+        Words,
+        [],
+        "origins such as https://sprout.example, with commas between them",
+        "Other addresses under which browsers reach the application, such as that of "
+        "a forwarded port.",
+        pattern=r"https?://(\*\.)?[\w.-]+(:[0-9]{1,5})?",
+    )
+    BEHIND_PROXY = flag(
+        False, "1 behind a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-For`."
+    )
+    TASK_TIME_LIMIT = seconds(
+        fields.Integer, 50, 1, "Celery ends a task that takes longer."
+    )
+    VISIBILITY_TIMEOUT = seconds(
+        fields.Integer,
+        60,
+        2,
+        "Redis delivers an unacknowledged message again after this time. Longer than "
+        "`TASK_TIME_LIMIT`.",
+    )
+    RESCUE_EVERY = seconds(
+        fields.Integer,
+        20,
+        1,
+        "Time between two searches for lost messages. `migrate` writes it into the "
+        "schedule.",
+    )
+    STUCK_AFTER = seconds(
+        fields.Float,
+        30,
+        2,
+        "A message that no worker has started counts as lost after this time. Longer "
+        "than `RESCUE_EVERY`.",
+    )
+    STEP_SECONDS = seconds(
+        fields.Float,
+        1,
+        0,
+        "How long a step sleeps. At most 0.16 times `TASK_TIME_LIMIT`, since a job "
+        "sleeps five times as long.",
+    )
+    BACKUP_DIR = variable(
+        fields.String,
+        "var/backups",
+        "a folder",
+        "Where the hourly backup goes. A relative path begins in `drf_api`.",
+    )
+    THROTTLE_START = rate(
+        "60/min", "Runs, jobs and batches that a user may start, in each web process."
+    )
+    THROTTLE_CHANGE = rate(
+        "120/min", "Cancellations that a user may ask for, in each web process."
+    )
+    FLOWER_BASIC_AUTH = variable(
+        Words,
+        [],
+        "name:password",
+        "The login of Flower, which does not start without one when `DEBUG` is 0.",
+        pattern=r"[^:]+:.+",
+    )
+
+    @pre_load
+    def take(self, environment: dict[str, str], **_: Any) -> dict[str, str]:
+        """Return what is set: an empty variable is not, an empty DEBUG is 0."""
+        given = {name: value.strip() for name, value in environment.items()}
+        for name in REFUSED:
+            if given.get(name):
+                raise ValidationError({name: ["unset; use CELERY_BROKER_URL"]})
+        if given.get("DEBUG") == "":
+            given["DEBUG"] = "0"
+        return {name: value for name, value in given.items() if value}
+
+    @validates_schema(pass_original=True)
+    def agree(self, values: dict[str, Any], given: dict[str, str], **_: Any) -> None:
+        """Raise ValidationError if variables contradict each other."""
+        wrong: dict[str, str] = {}
+        limit, rescue = values["TASK_TIME_LIMIT"], values["RESCUE_EVERY"]
+        if not values["DEBUG"]:
+            wrong |= {
+                name: "set with DEBUG=0"
+                for name in REQUIRED
+                if not given.get(name, "").strip()
+            }
+        if values["VISIBILITY_TIMEOUT"] <= limit:
+            wrong["VISIBILITY_TIMEOUT"] = (
+                f"longer than TASK_TIME_LIMIT, {limit} seconds"
+            )
+        if values["STUCK_AFTER"] <= rescue:
+            wrong["STUCK_AFTER"] = f"longer than RESCUE_EVERY, {rescue} seconds"
+        if values["STEP_SECONDS"] > 0.16 * limit:
+            wrong["STEP_SECONDS"] = (
+                f"at most {0.16 * limit:g}, so that a job of five steps ends within "
+                f"TASK_TIME_LIMIT, {limit} seconds"
+            )
+        if wrong:
+            raise ValidationError({name: [text] for name, text in wrong.items()})
+
+    @post_load
+    def normalise(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return the values, with a scheme of the broker that kombu knows."""
+        scheme, _, rest = values["CELERY_BROKER_URL"].partition("://")
+        return values | {"CELERY_BROKER_URL": f"{BROKERS[scheme]}://{rest}"}
+
+
+def read() -> dict[str, Any]:
+    """Return the values of the variables, or end the program.
+
+    Exits with status 3, with which a worker of gunicorn says that it cannot start:
+    after any other status gunicorn would start it again, without end.
+    """
+    try:
+        return Environment().load(os.environ)
+    except ValidationError as error:
+        for name, messages in error.normalized_messages().items():
+            print(sentence(name, messages[0]), file=sys.stderr)
+        sys.exit(3)
+
+
+def sentence(name: str, wanted: str) -> str:
+    """Return the refusal of a variable, with its value unless that is a secret."""
+    value = os.environ.get(name, "")
+    found = (
+        f", not {value!r}" if value.strip() and name not in (*SECRETS, *REFUSED) else ""
+    )
+    return f"{name} must be {wanted}{found}."
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    """Return of each variable: name, default, allowed values and meaning."""
     return [
-        word for part in os.environ.get(name, "").split(",") if (word := part.strip())
+        (
+            name,
+            shown(each.load_default),
+            each.metadata["allowed"],
+            each.metadata["about"],
+        )
+        for name, each in Environment().fields.items()
     ]
 
 
-def required(name: str, default: str | None) -> str:
-    """Return the variable, or the default; without either, refuse to start."""
-    value = os.environ.get(name, "").strip() or default
-    if not value:
-        raise ImproperlyConfigured(f"With DEBUG off, {name} must be set")
-    return value
+def shown(default: Any) -> str:
+    """Return a default as one would write it into the environment."""
+    if isinstance(default, bool):
+        default = int(default)
+    elif isinstance(default, list):
+        default = ",".join(default)
+    return str(default)

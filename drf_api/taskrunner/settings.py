@@ -1,45 +1,29 @@
-"""The one settings file; whatever may differ between machines is in the environment.
-
-| variable             | without it               | what it is                       |
-|----------------------|--------------------------|----------------------------------|
-| DEBUG                | 1                        | 0 on a real server               |
-| SECRET_KEY           | with DEBUG, a known one  | signs sessions                   |
-| ALLOWED_HOSTS        | with DEBUG, this machine | names, with commas               |
-| DATABASE_URL         | with DEBUG, db.sqlite3   | postgres://user:word@host/name   |
-| CELERY_BROKER_URL    | redis://localhost:6379/0 | or amqp://                       |
-| CSRF_TRUSTED_ORIGINS | none                     | https://name, with commas        |
-| BEHIND_PROXY         | 0                        | 1: trust X-Forwarded-Proto, -For |
-| TASK_TIME_LIMIT      | 50                       | seconds, then a task is ended    |
-| VISIBILITY_TIMEOUT   | 60                       | until a lost task is run again   |
-| RESCUE_EVERY         | 20                       | until lost tasks are looked for  |
-| STUCK_AFTER          | 30                       | until what is lost is sent again |
-| STEP_SECONDS         | 1                        | how long a step sleeps           |
-| BACKUP_DIR           | var/backups              | where the hourly backup goes     |
-| THROTTLE_START       | 60/min                   | starts of a user, a web process  |
-| THROTTLE_CHANGE      | 120/min                  | cancellations, likewise          |
+"""The one settings file; what may differ between machines is in env.py.
 
 `migrate` puts RESCUE_EVERY into the schedule: do it again after a change.
 """
 
 import os
+import ssl
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 
 from delivery import queues
-from taskrunner.env import flag, rate, required, seconds, words
+from taskrunner import env
 
+variables = env.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Safety. With DEBUG there are defaults, no login, and 127.0.0.1 only; without it
 # nothing starts until it is told its secret, its names and its database.
 
-DEBUG = flag("DEBUG", True)
-SECRET_KEY = required("SECRET_KEY", "anybody-may-read-this" if DEBUG else None)
-required("ALLOWED_HOSTS", "localhost" if DEBUG else None)
-ALLOWED_HOSTS = words("ALLOWED_HOSTS")  # none, with DEBUG: this machine's names
-CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+DEBUG = variables["DEBUG"]
+SECRET_KEY = variables["SECRET_KEY"]
+ALLOWED_HOSTS = variables["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = variables["CSRF_TRUSTED_ORIGINS"]
 CSRF_FAILURE_VIEW = "web.problems.csrf_failed"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
@@ -52,7 +36,7 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-if flag("BEHIND_PROXY"):
+if variables["BEHIND_PROXY"]:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # The application
@@ -175,16 +159,13 @@ STORAGES = {
 
 DATABASES = {
     "default": dj_database_url.parse(
-        required(
-            "DATABASE_URL",
-            f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}" if DEBUG else None,
-        ),
-        conn_max_age=60,
-        conn_health_checks=True,
+        variables["DATABASE_URL"], conn_max_age=60, conn_health_checks=True
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    if DATABASES["default"]["NAME"] != ":memory:":
+        DATABASES["default"]["NAME"] = str(BASE_DIR / DATABASES["default"]["NAME"])
     DATABASES["default"]["OPTIONS"] = {
         # Readers and the one writer do not wait for each other ...
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
@@ -209,7 +190,16 @@ else:
 
 # Celery
 
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "redis://localhost:6379/0"
+CELERY_BROKER_URL = variables["CELERY_BROKER_URL"]
+if os.environ.get("CELERY_BROKER_URL"):
+    # Celery prefers the variable to the setting, and does not know valkey://.
+    os.environ["CELERY_BROKER_URL"] = CELERY_BROKER_URL
+# By default kombu 5.7 accepts any certificate with rediss://, and one for any host name
+# with amqps://.
+if CELERY_BROKER_URL.startswith("rediss://"):
+    CELERY_BROKER_USE_SSL: dict[str, Any] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+elif CELERY_BROKER_URL.startswith("amqps://"):
+    CELERY_BROKER_USE_SSL = {"server_hostname": urlsplit(CELERY_BROKER_URL).hostname}
 # Results go to the database, through delivery/results.py; celery.py says so.
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
@@ -231,16 +221,9 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 # A task must end well before Redis takes its worker for dead.
-CELERY_TASK_TIME_LIMIT = int(seconds("TASK_TIME_LIMIT", 50, least=1))
+CELERY_TASK_TIME_LIMIT = variables["TASK_TIME_LIMIT"]
 CELERY_TASK_SOFT_TIME_LIMIT = 0.9 * CELERY_TASK_TIME_LIMIT
-VISIBILITY_TIMEOUT = int(
-    seconds(
-        "VISIBILITY_TIMEOUT",
-        60,
-        least=CELERY_TASK_TIME_LIMIT + 1,
-        why=": longer than a task may take, which is TASK_TIME_LIMIT",
-    )
-)
+VISIBILITY_TIMEOUT = variables["VISIBILITY_TIMEOUT"]
 if CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": VISIBILITY_TIMEOUT,
@@ -275,14 +258,9 @@ CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is sent again, and given up, and when, in seconds: see workflows/rescue.py and
 # delivery/rescue.py. Their messages are good for as long as it is until the next.
-RESCUE_EVERY = int(seconds("RESCUE_EVERY", 20, least=1))
+RESCUE_EVERY = variables["RESCUE_EVERY"]
 # Longer than sending ever takes, too.
-STUCK_AFTER = seconds(
-    "STUCK_AFTER",
-    30,
-    least=RESCUE_EVERY + 1,
-    why=": longer than RESCUE_EVERY",
-)
+STUCK_AFTER = variables["STUCK_AFTER"]
 TASK_SENDS = 4
 TASK_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
 
@@ -298,16 +276,11 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SYNC_EVERY = 1
 
 # lazy_job takes five of them, users up to four: both end before the soft limit.
-STEP_SECONDS = seconds(
-    "STEP_SECONDS",
-    1,
-    most=0.16 * CELERY_TASK_TIME_LIMIT,
-    why=": a job sleeps five times as long, within TASK_TIME_LIMIT",
-)
+STEP_SECONDS = variables["STEP_SECONDS"]
 
 # Backups; results, runs and snapshots are kept as long as CELERY_RESULT_EXPIRES says
 
-BACKUP_DIR = BASE_DIR / (os.environ.get("BACKUP_DIR") or "var/backups")
+BACKUP_DIR = BASE_DIR / variables["BACKUP_DIR"]
 BACKUPS_KEPT = 24
 
 # API
@@ -326,12 +299,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_CLASSES": ["web.throttling.PostThrottle"],
     # Whoever asks could else claim another address each time, and never be throttled.
-    "NUM_PROXIES": 1 if flag("BEHIND_PROXY") else 0,
+    "NUM_PROXIES": int(variables["BEHIND_PROXY"]),
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
-        "start": rate("THROTTLE_START", "60/min"),
-        "change": rate("THROTTLE_CHANGE", "120/min"),
+        "start": variables["THROTTLE_START"],
+        "change": variables["THROTTLE_CHANGE"],
         "login": "10/min",  # tries, right or wrong, from an address ...
         "account": "30/min",  # ... and with a user name, from all of them
     },

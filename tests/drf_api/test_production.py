@@ -227,7 +227,7 @@ def test_flower_asks_for_its_password(production):
     flower = f"exec celery -A taskrunner flower --port={free_port()}"
     done = production.run(f"unset FLOWER_BASIC_AUTH; {flower}")
     assert done.returncode == 1
-    assert "With DEBUG off, FLOWER_BASIC_AUTH must be set" in done.stderr
+    assert "FLOWER_BASIC_AUTH must be set with DEBUG=0." in done.stderr
 
 
 HEALTH = {

@@ -4,21 +4,18 @@ import re
 
 from drf_spectacular.generators import SchemaGenerator
 
-from taskrunner import settings
 from tests.support.application import LINES, PROJECT
+from tools.site.generated import in_readme
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
-def test_every_setting_is_there():
-    # With what it is if nothing is said; README.md has more words for the rest.
-    row = re.compile(r"^\| ([A-Z_]+) +\| (.+?) +\|", re.MULTILINE)
-    declared = row.findall(settings.__doc__)
-    assert declared == row.findall(README.replace("`", ""))
-    # ... and every one that is read is declared.
-    code = (PROJECT / "taskrunner" / "settings.py").read_text(encoding="utf-8")
-    read = r"(?:flag|rate|required|seconds|words|environ\.get)\(\s*\"([A-Z_]+)\""
-    assert set(re.findall(read, code)) == set(dict(declared))
+def test_its_table_of_settings_is_the_generated_one():
+    generated = PROJECT.parent / "docs" / "generated" / "settings.txt"
+    table = generated.read_text(encoding="utf-8").rstrip()
+    assert in_readme("settings", table) == README, (
+        "If the table is right: make transcripts"
+    )
 
 
 def test_every_operation_of_the_api_is_there():

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 import shlex
 import subprocess
 import tempfile
@@ -157,5 +156,5 @@ def _migrated() -> bytes:
     """Migrate once: it takes seconds, and there are many stacks."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "db.sqlite3")
-        Stack(os.devnull, f"sqlite:///{path}").manage("migrate", "-v0")
+        Stack("", f"sqlite:///{path}").manage("migrate", "-v0")
         return path.read_bytes()

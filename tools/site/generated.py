@@ -59,15 +59,27 @@ def printed(*command: str, folder: Path = ROOT) -> str:
 
 
 def settings() -> str:
-    """The environment variables of the application, from its settings' docstring."""
-    source = (API / "taskrunner" / "settings.py").read_text(encoding="utf-8")
-    lines = (ast.get_docstring(ast.parse(source)) or "").splitlines()
+    """The environment variables of the application, from its env.py."""
+    code = "import json; from taskrunner import env; print(json.dumps(env.rows()))"
     rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in lines
-        if line.startswith("|") and not line.startswith("|-")
+        [f"`{name}`", default and f"`{default}`", allowed, about]
+        for name, default, allowed, about in json.loads(
+            printed("python", "-c", code, folder=API)
+        )
     ]
-    return table(rows[0], ([f"`{name}`", *rest] for name, *rest in rows[1:]))
+    return table(["Variable", "Default", "Allowed values", "What it is"], rows)
+
+
+def in_readme(name: str, text: str) -> str:
+    """Return drf_api/README.md with what was generated between its two comments."""
+    readme = (API / "README.md").read_text(encoding="utf-8")
+    pattern = rf"(<!-- generated {name} -->\n).*?(<!-- end of {name} -->)"
+    return re.sub(
+        pattern,
+        lambda found: f"{found[1]}\n{text}\n\n{found[2]}",
+        readme,
+        flags=re.DOTALL,
+    )
 
 
 @functools.cache
@@ -320,6 +332,9 @@ def main(names: Sequence[str]) -> None:
     for name in names or MAKERS:
         text = (MAKERS | MEASURED)[name]() + "\n"
         (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
+        if name == "settings":
+            readme = in_readme(name, text.rstrip())
+            (API / "README.md").write_text(readme, encoding="utf-8")
         print(name)
 
 
