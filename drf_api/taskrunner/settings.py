@@ -25,6 +25,7 @@ SECRET_KEY = variables["SECRET_KEY"]
 ALLOWED_HOSTS = variables["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = variables["CSRF_TRUSTED_ORIGINS"]
 CSRF_FAILURE_VIEW = "web.problems.csrf_failed"
+DEFAULT_EXCEPTION_REPORTER = "web.debug.MarkedReporter"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
 
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "web.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.middleware.any_host_for_probes",
     "web.middleware.limit_body",
     "web.middleware.utf8_only",
     "web.middleware.refuse_nul",
@@ -84,7 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "web.middleware.explain_method",
+    "web.middleware.explain",
 ]
 
 TEMPLATES = [
@@ -291,10 +293,13 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["web.permissions.LoggedInIfRequired"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "web.renderers.PageRenderer",  # to a browser
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "web.parsers.StrictJSONParser",
-        "rest_framework.parsers.FormParser",
+        "web.parsers.StrictFormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["web.throttling.PostThrottle"],
@@ -318,6 +323,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "RENDERER_WHITELIST": ["rest_framework.renderers.JSONRenderer"],
     "SERVE_PERMISSIONS": ["web.permissions.LoggedInIfRequired"],
     "ENUM_NAME_OVERRIDES": {
         "RunState": "workflows.states.RUN_STATES",

@@ -6,11 +6,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.middleware.common import CommonMiddleware
 
 from delivery.database import database_away
-from web.problems import (
-    not_allowed,
-    problem_response,
-    server_error,
-)
+from web.problems import error_response, not_found, server_error
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +17,19 @@ POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+# Django's debug page has its style and its script inside. It can send what it shows to
+# dpaste.com, if its reader presses a button.
+DEBUG_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "script-src 'unsafe-inline'",
+        "base-uri 'none'",
+        "form-action https://dpaste.com",
         "frame-ancestors 'none'",
     ]
 )
@@ -43,23 +52,41 @@ def content_security_policy(get_response):
 
     def middleware(request):
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        debug = getattr(request, "has_debug_page", False)
+        policy = DEBUG_POLICY if debug else POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
     return middleware
 
 
-def limit_body(get_response):
-    """Refuse a body that is too large before anything reads it.
+def any_host_for_probes(get_response):
+    """Accept any Host header with a health check: a probe uses its pod's address."""
 
-    Django's own limit does not see what REST framework's parsers read.
+    def middleware(request):
+        if request.path_info in ("/healthz", "/readyz"):
+            request.get_host = lambda: "localhost"
+        return get_response(request)
+
+    return middleware
+
+
+def limit_body(get_response):
+    """Refuse a body that is too large, or of unknown length, before it is read.
+
+    Django's own limit does not see what REST framework's parsers read. A chunked body
+    has no length, and Django takes it for an empty one.
     """
 
     def middleware(request):
+        if "chunked" in request.headers.get("transfer-encoding", "").lower():
+            detail = "The request needs a Content-Length; a chunked body is not read."
+            return error_response(request, 411, detail)
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > limit:
-            return problem_response(413, f"The body may have {limit} bytes at most.")
+            detail = f"The body may have {limit} bytes at most."
+            return error_response(request, 413, detail)
         return get_response(request)
 
     return middleware
@@ -70,7 +97,7 @@ def utf8_only(get_response):
 
     def middleware(request):
         if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
-            return problem_response(415, "The body must be UTF-8.")
+            return error_response(request, 415, "The body must be UTF-8.")
         return get_response(request)
 
     return middleware
@@ -81,19 +108,29 @@ def refuse_nul(get_response):
 
     def middleware(request):
         if any("\0" in text for text in (request.path, *request.COOKIES.values())):
-            return problem_response(400, "An address or a cookie may have no NUL.")
+            detail = "An address or a cookie may have no NUL."
+            return error_response(request, 400, detail)
         return get_response(request)
 
     return middleware
 
 
-def explain_method(get_response):
-    """Give a page's 405, which Django leaves empty, the words that every error has."""
+def explain(get_response):
+    """Replace two pages of Django's by the error page of this site.
+
+    Django's 405 is empty. While developing, its 404 lists all addresses, with a style
+    that our content security policy forbids.
+    """
 
     def middleware(request):
         response = get_response(request)
         if response.status_code == 405 and not response.content:
-            return not_allowed(request, headers={"Allow": response["Allow"]})
+            detail = "This address does not take requests of this kind."
+            headers = {"Allow": response["Allow"]}
+            return error_response(request, 405, detail, headers)
+        of_django = not getattr(response, "explained", False)
+        if settings.DEBUG and response.status_code == 404 and of_django:
+            return not_found(request)
         return response
 
     return middleware

@@ -1,7 +1,7 @@
 import json
 
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.parsers import FormParser, JSONParser
 
 
 class StrictJSONParser(JSONParser):
@@ -24,3 +24,13 @@ def must_be_text(data: object) -> None:
     JSON can say it, but it cannot be sent back, nor stored.
     """
     json.dumps(data, ensure_ascii=False).encode()
+
+
+class StrictFormParser(FormParser):
+    """A form, and no JSON that calls itself a form, as `curl -d` sends it."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        form = super().parse(stream, media_type, parser_context)
+        if next(iter(form), "").lstrip().startswith(("{", "[")):
+            raise UnsupportedMediaType(media_type)
+        return form

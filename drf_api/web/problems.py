@@ -6,8 +6,9 @@
 
 import sys
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -110,51 +111,91 @@ def exception_handler(error, context):
     response = rest_exception_handler(error, context)
     if response is None:
         return None
-    if isinstance(error, exceptions.ValidationError):
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        detail = (
+            f"{error.detail} For JSON, send the header Content-Type: application/json."
+        )
+        response.data = problem(response.status_code, detail)
+    elif str(error).startswith("CSRF Failed: "):
+        detail = csrf_detail(context["request"], str(error))
+        response.data = problem(response.status_code, detail)
+    elif isinstance(error, exceptions.ValidationError):
         errors = field_errors(error.detail)
         lines = [f"{e['field']}: {e['detail']}".removeprefix(": ") for e in errors]
         detail = " ".join(lines)
         response.data = problem(response.status_code, detail, errors)
     else:
         response.data = problem(response.status_code, str(response.data["detail"]))
-    response.content_type = MEDIA_TYPE
+    response.explained = True
+    renderer = getattr(context["request"], "accepted_renderer", None)
+    if getattr(renderer, "media_type", None) != "text/html":
+        response.content_type = MEDIA_TYPE
+    return response
+
+
+def error_response(request, code: int, detail: str, headers=None) -> HttpResponse:
+    """Return an error: a page to a browser, a problem to other clients."""
+    preferred = request.get_preferred_type([MEDIA_TYPE, "text/html"])
+    if preferred != "text/html":
+        response = problem_response(code, detail, headers)
+    else:
+        page = {"problem": problem(code, detail)}
+        # Without the request, a page has no navigation, which asks the database who
+        # is there: after an error of the server that may be the next error.
+        text = render_to_string("error.html", page, request if code < 500 else None)
+        response = HttpResponse(text, status=code, headers=headers)
+    response.explained = True  # not a page of Django's own
+    patch_vary_headers(response, ["Accept"])
     return response
 
 
 def error_view(code: int, detail: str):
-    """Return Django's handler of a status: a page to a browser, a problem to others."""
+    """Return Django's handler of a status."""
 
-    def view(request, exception=None, reason="", headers=None):
-        preferred = request.get_preferred_type([MEDIA_TYPE, "text/html"])
-        if preferred != "text/html" or request.path.startswith("/api/"):
-            response = problem_response(code, detail, headers)
-        else:
-            page = {"problem": problem(code, detail)}
-            # Without the request a page has no navigation, for which it would ask the
-            # database who is there: after an error of ours that may be the next one.
-            text = render_to_string("error.html", page, request if code < 500 else None)
-            response = HttpResponse(text, status=code, headers=headers)
-        patch_vary_headers(response, ["Accept"])
-        return response
+    def view(request, exception=None):
+        return error_response(request, code, detail)
 
     return view
 
 
-bad_request = error_view(400, "This request makes no sense.")
-forbidden = error_view(403, "This is not yours to do.")
-csrf_failed = error_view(403, "This form is too old; load its page again.")
+forbidden = error_view(403, "You do not have permission to do this.")
 not_found = error_view(404, "There is nothing at this address.")
 no_operation = error_view(
     404, "The API has nothing at this address. All its addresses end with a slash."
 )
-not_allowed = error_view(405, "This address does not take requests of this kind.")
-too_many = error_view(429, "Too many of these at once; wait a minute.")
-broke = error_view(500, "Something broke on our side; it is in the log.")
+broke = error_view(500, "The server made an error. Its log says which.")
+
+
+def bad_request(request, exception=None):
+    """Answer a request that Django refuses to read."""
+    detail = "The request is malformed."
+    if isinstance(exception, DisallowedHost):
+        detail = "The host name of this request is not in ALLOWED_HOSTS."
+    return error_response(request, 400, detail)
+
+
+def csrf_failed(request, reason=""):
+    """Answer a form that did not come from a page of this site."""
+    return error_response(request, 403, csrf_detail(request, reason))
+
+
+def csrf_detail(request, reason: str) -> str:
+    """Return in words why Django took a form for a forged one."""
+    source = request.headers.get("origin") or request.headers.get("referer", "")
+    parts = urlsplit(source)
+    if "checking failed" not in reason:
+        return "This form is too old. Load its page again."
+    if not parts.netloc:
+        return "The browser did not say which page this form came from."
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return (
+        f"This form came from {origin}, which is not an address of this site. If it "
+        f"should be one, set CSRF_TRUSTED_ORIGINS={origin} and restart the web server."
+    )
 
 
 def server_error(request):
-    """Answer what no view caught: a database that is away is nobody's mistake."""
+    """Answer an error that no view caught; a database that is down is a 503."""
     if database_away(sys.exc_info()[1]):
-        # Not a page: its navigation would ask the database who is there.
-        return problem_response(503, "The database does not answer.")
+        return error_response(request, 503, "The database does not answer.")
     return broke(request)

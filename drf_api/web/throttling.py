@@ -51,7 +51,8 @@ def limited(scope: str, *more: type[SimpleRateThrottle]):
             for throttle in (PostThrottle(), *(each() for each in more)):
                 if not throttle.allow_request(request, scoped):
                     later = {"Retry-After": str(ceil(throttle.wait()))}
-                    return problems.too_many(request, headers=later)
+                    detail = "Too many requests. Wait a minute."
+                    return problems.error_response(request, 429, detail, later)
             return view(request, *args, **kwargs)
 
         return limited_view

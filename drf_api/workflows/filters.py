@@ -1,5 +1,6 @@
 from datetime import MINYEAR, UTC, datetime
 
+from django.core.exceptions import ValidationError
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
@@ -12,7 +13,14 @@ from workflows.testcases import TESTCASES
 class MomentField(filters.IsoDateTimeFilter.field_class):
     def clean(self, value):
         """Return the moment in UTC, or the first or last that there is in UTC."""
-        moment = super().clean(value)
+        try:
+            moment = super().clean(value)
+        except ValidationError as error:
+            if " " not in value:
+                raise
+            raise ValidationError(  # django-filter interpolates it
+                "Enter a valid date/time. In an address, write + as %%2B."
+            ) from error
         try:
             return moment and moment.astimezone(UTC)
         except OverflowError:

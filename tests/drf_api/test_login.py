@@ -32,7 +32,7 @@ def test_an_address_has_ten_tries_a_minute(client, staff, address):
     assert [tries(client, each, RIGHT) for each in ADDRESSES] == [[429], [429]]
     refused = client.post(address, RIGHT, headers=BROWSER)
     assert 0 < int(refused["Retry-After"]) <= 60
-    assert "Too many of these at once; wait a minute." in refused.text
+    assert "Too many requests. Wait a minute." in refused.text
     assert client.get(address).status_code == 200
     assert tries(client, address, RIGHT, REMOTE_ADDR="10.0.0.1") == [302]
 

@@ -140,7 +140,7 @@ class TestStart:
     def test_it_needs_a_csrf_token(self):
         browser = Client(enforce_csrf_checks=True, HTTP_ACCEPT="text/html")
         page = text(browser.post("/runs/start/", FORM), 403)
-        assert "load its page again" in page
+        assert "Load its page again" in page
         assert not Run.objects.exists()
 
     def test_too_many_are_throttled(self, browser, monkeypatch):
@@ -148,7 +148,7 @@ class TestStart:
 
         monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "1/min")
         browser.post("/runs/start/", FORM)
-        assert "wait a minute" in text(browser.post("/runs/start/", FORM), 429)
+        assert "Wait a minute" in text(browser.post("/runs/start/", FORM), 429)
 
 
 class TestRun:

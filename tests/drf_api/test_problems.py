@@ -21,6 +21,7 @@ OPERATIONS = {
     for method, operation in operations.items()
 }
 CHANGES = [(path, method) for path, method in OPERATIONS if method == "POST"]
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 of_all = pytest.mark.parametrize(("path", "method"), OPERATIONS)
 of_changes = pytest.mark.parametrize(("path", "method"), CHANGES)
 
@@ -106,7 +107,7 @@ def test_a_page_that_broke_is_there_although_nothing_can_be_asked(
     page = client.get("/runs/", headers={"accept": "text/html,*/*;q=0.8"})
     assert page.status_code == 500
     assert "500 Internal Server Error" in page.text
-    assert "Something broke on our side" in page.text
+    assert "The server made an error." in page.text
     assert "<nav" not in page.text
 
 
@@ -176,8 +177,11 @@ def test_a_form_that_cannot_be_read(owner, settings, path, method, kind, body, d
 @pytest.mark.parametrize("path", ["/api/nothing/", "/api/runs", "/api/runs/x/"])
 def test_what_the_api_does_not_have(settings, debug, method, path):
     settings.DEBUG = debug
-    client = Client(enforce_csrf_checks=True, headers={"accept": "text/html,*/*"})
+    client = Client(enforce_csrf_checks=True)
     assert_problem(client.generic(method, path), 404)
+    page = client.generic(method, path, headers=BROWSER)
+    assert page.status_code == 404
+    assert "The API has nothing at this address." in page.text
 
 
 @pytest.mark.parametrize("debug", [True, False])
