@@ -40,8 +40,9 @@ from sprout import SproutError, timeline
 from sprout.broker import Broker, free_port
 from sprout.days import DAYS, ROOT
 from sprout.process import Process
-from sprout.recorder import LATE, Recorder, Span
+from sprout.recorder import LATE, Recorder
 from sprout.show import Picture, begun, comparison
+from sprout.spans import Span
 from sprout.worker import COMMAND, Worker
 
 START = "Run the cell that starts broker and worker, then those after it, from the top."

@@ -11,12 +11,10 @@ what `celery events` and Flower read, and so does this.
 [('add', 'SUCCESS')]
 """
 
-import ast
 import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 from celery import Celery
@@ -25,75 +23,13 @@ from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from sprout import SproutError
+from sprout.spans import Span, Spans
 
-ENDS = {
-    "task-succeeded": "SUCCESS",
-    "task-failed": "FAILURE",
-    "task-revoked": "REVOKED",
-    "task-rejected": "REJECTED",
-    "task-retried": "RETRY",
-}
-
-UNKNOWN = "(unknown task)"
 LATE = 3.0  # seconds by which an event may come later than its task's result
 
 
 class RecorderError(SproutError):
     """No events come, or a task does not end."""
-
-
-@dataclass
-class Try:
-    """One attempt at a task: times in seconds since the epoch, None if not yet.
-
-    Between `received` and `started` it waited, for a free process or, after a retry,
-    for its time.
-    """
-
-    received: float
-    started: float | None = None
-    ended: float | None = None
-    state: str = "RECEIVED"
-
-
-@dataclass
-class Span:
-    """What happened to one task, from the first time a worker had it.
-
-    A task that is retried has several tries; the span's state is that of the last.
-    """
-
-    id: str
-    name: str
-    arguments: str
-    result: str = ""
-    tries: list[Try] = field(default_factory=list)
-
-    @property
-    def label(self) -> str:
-        """The task's name without its package: "add"."""
-        return self.name.rpartition(".")[2]
-
-    @property
-    def state(self) -> str:
-        """Celery's name for its state: RECEIVED, STARTED, SUCCESS, FAILURE ..."""
-        return self.tries[-1].state
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.state in set(ENDS.values()) - {"RETRY"}
-
-    @property
-    def begin(self) -> float:
-        """When a worker first received it."""
-        return self.tries[0].received
-
-    @property
-    def end(self) -> float:
-        """When the last thing known of it happened."""
-        last = self.tries[-1]
-        return last.ended or last.started or last.received
 
 
 class Recorder:
@@ -111,13 +47,18 @@ class Recorder:
 
     def __init__(self, broker_url: str) -> None:
         self.broker_url = broker_url
-        self.spans: dict[str, Span] = {}
+        self._spans = Spans()
         # CELERY_BROKER_URL, if the reader has set it, would win over `broker`.
         urls = {"broker_read_url": broker_url, "broker_write_url": broker_url}
         self._app = Celery(broker=broker_url, set_as_current=False, changes=urls)
         self._heard = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
+
+    @property
+    def spans(self) -> dict[str, Span]:
+        """What was recorded until now, by task id."""
+        return self._spans.by_id
 
     def start(self) -> Self:
         """Begin to listen."""
@@ -206,56 +147,10 @@ class Recorder:
         kind = event["type"]
         if kind == "worker-heartbeat":
             self._heard.set()
-        if not kind.startswith("task-") or kind == "task-sent":
-            return
-        when, task_id = event["timestamp"], event["uuid"]
-        if kind == "task-received":
-            arguments = readable(event["args"], event["kwargs"])
-            new = Span(task_id, event["name"], arguments)
-            self.spans.setdefault(task_id, new).tries.append(Try(received=when))
-            return
-        span = self.spans.get(task_id)
-        if span is None:
-            if not event.get("exception", "").startswith("NotRegistered("):
-                return  # from before we listened
-            # The worker does not know the task: it fails without being received.
-            span = self.spans[task_id] = Span(task_id, UNKNOWN, "")
-            span.tries.append(Try(received=when))
-        # A retry is received, with its time to start, before the try that asked for
-        # it has ended: each event belongs to the oldest try that still lacks it. There
-        # may be none: a task that a time limit kills fails twice, say its events.
-        if kind == "task-started":
-            waiting = [attempt for attempt in span.tries if attempt.started is None]
-            if waiting:
-                waiting[0].started, waiting[0].state = when, "STARTED"
-        elif kind in ENDS:
-            running = [attempt for attempt in span.tries if attempt.ended is None]
-            if running:
-                running[0].ended, running[0].state = when, ENDS[kind]
-                span.result = event.get("result") or event.get("exception") or ""
+        self._spans.add(event)
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def readable(args: str, kwargs: str) -> str:
-    """Return a call's arguments as one would write them.
-
-    Events carry them as the repr of a list and of a dict, shortened if they are long.
-
-    >>> readable("[4, 2]", "{'scale': 3}")
-    '4, 2, scale=3'
-    """
-    raw = f"{args}, {kwargs}"
-    try:
-        positional = [repr(value) for value in ast.literal_eval(args)]
-        named = [
-            f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
-        ]
-    except (ValueError, SyntaxError, TypeError, AttributeError):
-        return raw  # shortened: no longer Python
-    call = ", ".join(positional + named)
-    return raw if "Ellipsis" in call else call  # shortened to `...`, which is Python

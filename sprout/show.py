@@ -12,7 +12,7 @@ from typing import Any
 from IPython.display import Markdown
 
 from sprout.days import ROOT
-from sprout.recorder import Span
+from sprout.spans import Span
 from sprout.timeline import COLOURS, STYLE, WAITING
 
 # JupyterLab shows an SVG as a file of its own, which does not know its theme.

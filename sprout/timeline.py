@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from rich.text import Text
 
-from sprout.recorder import UNKNOWN, Span
+from sprout.spans import UNKNOWN, Span
 
 WAITING = "WAITING"
 

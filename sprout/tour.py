@@ -20,7 +20,8 @@ from sprout import SproutError, timeline
 from sprout.broker import Broker
 from sprout.days import Day
 from sprout.process import Process
-from sprout.recorder import Recorder, Span
+from sprout.recorder import Recorder
+from sprout.spans import Span
 from sprout.worker import COMMAND, Worker
 
 NEXT = """\

@@ -3,7 +3,7 @@
 from celery.result import AsyncResult, GroupResult
 
 from sprout.notebook import order, rows, steady
-from sprout.recorder import Span, Try
+from sprout.spans import Span, Try
 
 
 def result(id, parent=None):

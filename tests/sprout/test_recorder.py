@@ -8,7 +8,8 @@ import pytest
 from celery import Celery
 
 from sprout.broker import Broker
-from sprout.recorder import UNKNOWN, Recorder, RecorderError, readable
+from sprout.recorder import Recorder, RecorderError
+from sprout.spans import UNKNOWN, readable
 from sprout.worker import Worker
 from tests.support.processes import ALONE, taskrunner
 from tools.waiting import dead_port, until

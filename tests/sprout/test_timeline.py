@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from sprout.recorder import UNKNOWN, Span, Try
+from sprout.spans import UNKNOWN, Span, Try
 from sprout.timeline import svg, text, ticks
 
 NOON = 1_800_000_000.0

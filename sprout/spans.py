@@ -1,0 +1,140 @@
+"""Spans: what happened to each task, put together from Celery's own events.
+
+>>> spans = Spans()
+>>> for event in events:  # dicts, as a worker sends them
+...     spans.add(event)
+>>> [(span.label, span.state) for span in spans.in_order()]
+[('add', 'SUCCESS')]
+
+Needs nothing but Python, so that it also runs in a web page.
+"""
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+ENDS = {
+    "task-succeeded": "SUCCESS",
+    "task-failed": "FAILURE",
+    "task-revoked": "REVOKED",
+    "task-rejected": "REJECTED",
+    "task-retried": "RETRY",
+}
+
+UNKNOWN = "(unknown task)"
+
+
+@dataclass
+class Try:
+    """One attempt at a task: times in seconds since the epoch, None if not yet.
+
+    Between `received` and `started` it waited, for a free process or, after a retry,
+    for its time.
+    """
+
+    received: float
+    started: float | None = None
+    ended: float | None = None
+    state: str = "RECEIVED"
+
+
+@dataclass
+class Span:
+    """What happened to one task, from the first time a worker had it.
+
+    A task that is retried has several tries; the span's state is that of the last.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    result: str = ""
+    tries: list[Try] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """The task's name without its package: "add"."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def state(self) -> str:
+        """Celery's name for its state: RECEIVED, STARTED, SUCCESS, FAILURE ..."""
+        return self.tries[-1].state
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in set(ENDS.values()) - {"RETRY"}
+
+    @property
+    def begin(self) -> float:
+        """When a worker first received it."""
+        return self.tries[0].received
+
+    @property
+    def end(self) -> float:
+        """When the last thing known of it happened."""
+        last = self.tries[-1]
+        return last.ended or last.started or last.received
+
+
+class Spans:
+    """The spans of all tasks of which events were added."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Span] = {}
+
+    def in_order(self) -> list[Span]:
+        """Return the spans in order of receipt."""
+        return sorted(self.by_id.values(), key=lambda span: span.begin)
+
+    def add(self, event: dict[str, Any]) -> None:
+        """Add what one event says; events of other kinds change nothing."""
+        kind = event["type"]
+        if not kind.startswith("task-") or kind == "task-sent":
+            return
+        when, task_id = event["timestamp"], event["uuid"]
+        if kind == "task-received":
+            arguments = readable(event["args"], event["kwargs"])
+            new = Span(task_id, event["name"], arguments)
+            self.by_id.setdefault(task_id, new).tries.append(Try(received=when))
+            return
+        span = self.by_id.get(task_id)
+        if span is None:
+            if not event.get("exception", "").startswith("NotRegistered("):
+                return  # from before we listened
+            # The worker does not know the task: it fails without being received.
+            span = self.by_id[task_id] = Span(task_id, UNKNOWN, "")
+            span.tries.append(Try(received=when))
+        # A retry is received, with its time to start, before the try that asked for
+        # it has ended: each event belongs to the oldest try that still lacks it. There
+        # may be none: a task that a time limit kills fails twice, say its events.
+        if kind == "task-started":
+            waiting = [attempt for attempt in span.tries if attempt.started is None]
+            if waiting:
+                waiting[0].started, waiting[0].state = when, "STARTED"
+        elif kind in ENDS:
+            running = [attempt for attempt in span.tries if attempt.ended is None]
+            if running:
+                running[0].ended, running[0].state = when, ENDS[kind]
+                span.result = event.get("result") or event.get("exception") or ""
+
+
+def readable(args: str, kwargs: str) -> str:
+    """Return a call's arguments as one would write them.
+
+    Events carry them as the repr of a list and of a dict, shortened if they are long.
+
+    >>> readable("[4, 2]", "{'scale': 3}")
+    '4, 2, scale=3'
+    """
+    raw = f"{args}, {kwargs}"
+    try:
+        positional = [repr(value) for value in ast.literal_eval(args)]
+        named = [
+            f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
+        ]
+    except (ValueError, SyntaxError, TypeError, AttributeError):
+        return raw  # shortened: no longer Python
+    call = ", ".join(positional + named)
+    return raw if "Ellipsis" in call else call  # shortened to `...`, which is Python
