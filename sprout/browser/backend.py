@@ -1,0 +1,75 @@
+"""The result backend `page://`: results are values of the page's broker.
+
+`get()` waits at the broker until the value changes; chords count their parts there.
+"""
+
+import time
+from typing import Any
+
+from celery import states
+from celery.backends.base import KeyValueStoreBackend
+from celery.exceptions import TimeoutError as CeleryTimeoutError
+
+from sprout.browser.link import LONGEST, connect
+
+
+class Backend(KeyValueStoreBackend):
+    """Results by key, as JSON."""
+
+    implements_incr = True
+    persistent = False
+    supports_autoexpire = True
+    key_t = str
+
+    def get(self, key: str) -> str | None:
+        """Return a value, or None."""
+        value: str | None = connect().ask("get", key)
+        return value
+
+    def mget(self, keys: list[str]) -> list[str | None]:
+        """Return several values with one request."""
+        values: list[str | None] = connect().ask("mget", keys)
+        return values
+
+    def set(self, key: str, value: str) -> None:
+        """Store a value; it expires as `result_expires` says."""
+        connect().ask("set", key, value, self.expires or None)
+
+    def delete(self, key: str) -> None:
+        """Delete a value."""
+        connect().ask("forget", key)
+
+    def incr(self, key: str) -> int:
+        """Add one to a counter and return it."""
+        return int(connect().ask("increment", key))
+
+    def expire(self, key: str, value: int | None) -> None:
+        """Let a value expire after so many seconds."""
+        connect().ask("expire", key, value or None)
+
+    def wait_for(
+        self,
+        task_id: str,
+        timeout: float | None = None,
+        interval: float = 0.5,
+        no_ack: bool = True,
+        on_interval: Any = None,
+    ) -> dict[str, Any]:
+        """Return a task's result as soon as it is there.
+
+        Raises celery.exceptions.TimeoutError after `timeout` seconds.
+        """
+        self._ensure_not_eager()
+        end = None if timeout is None else time.monotonic() + timeout
+        key = self.get_key_for_task(task_id)
+        stored = self.get(key)
+        while True:
+            meta: dict[str, Any] = self.get_task_meta(task_id)
+            if meta["status"] in states.READY_STATES:
+                return meta
+            if on_interval:
+                on_interval()
+            left = LONGEST if end is None else end - time.monotonic()
+            if left <= 0:
+                raise CeleryTimeoutError("The operation timed out.")
+            stored = connect().ask("wait", key, stored, min(left, LONGEST))

@@ -1,0 +1,99 @@
+"""The page's first process: it serves the broker and draws the timeline.
+
+It consumes Celery's events as any monitor does, from a queue of its own.
+"""
+
+import base64
+import json
+from typing import Any
+
+from sprout import timeline
+from sprout.browser.broker import Broker, Message
+from sprout.browser.server import Server
+from sprout.spans import Spans
+
+EVENTS = "sprout.events"  # the monitor's queue
+HIDDEN = (EVENTS, "celeryev.", ".reply.celery.pidbox")  # not shown: Celery's own
+
+
+class Monitor:
+    """A broker with its server, and what the events say of the tasks.
+
+    `revision` grows with each request that may have changed what the page shows.
+    """
+
+    def __init__(self) -> None:
+        self.server = Server(Broker())
+        self.spans = Spans()
+        self.revision = 0
+        broker = self.server.broker
+        broker.declare(EVENTS)
+        broker.exchange("celeryev", "topic")
+        broker.bind("celeryev", "#", "^.*?$", EVENTS)
+
+    async def answer(self, request: str) -> str:
+        """Answer a request of another process."""
+        answer = await self.server.answer(request)
+        self.revision += 1
+        return answer
+
+    def release(self, process: str) -> int:
+        """Take note that a process has ended; return how many messages it held."""
+        self.revision += 1
+        return self.server.release(process)
+
+    def interrupt(self, process: str) -> None:
+        """Press Ctrl-C in a process."""
+        self.server.interrupt(process)
+
+    def draw(self) -> str:
+        """Return the timeline as SVG, with the newest events."""
+        while found := self.server.broker.take("monitor", [EVENTS], [EVENTS]):
+            body = body_of(found[1])
+            for event in body if isinstance(body, list) else [body]:
+                self.spans.add(event)
+        return timeline.svg(self.spans.in_order())
+
+    def forget(self) -> None:
+        """Begin a new timeline."""
+        self.draw()
+        self.spans = Spans()
+
+    def messages(self) -> str:
+        """Return what is in the broker as JSON: a list of queues.
+
+        Each has a `name`, the messages that `wait`, and those that a process `holds`.
+        """
+        broker = self.server.broker
+        held = broker.held()
+        queues = [
+            {
+                "name": name,
+                "waiting": [describe(message) for message in waiting],
+                "held": [
+                    {"process": process} | describe(message)
+                    for process, queue, message in held
+                    if queue == name
+                ],
+            }
+            for name, waiting in broker.waiting().items()
+            if not any(hidden in name for hidden in HIDDEN)
+        ]
+        return json.dumps(queues)
+
+
+def body_of(message: Message) -> Any:
+    """Return a message's body, decoded."""
+    body = message["body"]
+    if message["properties"].get("body_encoding") == "base64":
+        body = base64.b64decode(body)
+    return json.loads(body)
+
+
+def describe(message: Message) -> dict[str, str]:
+    """Return what the page shows of a message: a line, and the message itself."""
+    headers = message.get("headers") or {}
+    name = headers.get("task", "control command")
+    title = f"{name} {headers.get('id', '')}".strip()
+    shown = message | {"body": body_of(message)}
+    return {"title": title, "message": json.dumps(shown, indent=2)}

@@ -1,0 +1,99 @@
+"""What a process of the page runs: a worker, a file, a prompt.
+
+In a Web Worker the page calls these functions. Elsewhere they are a command, with the
+broker and the process's name in the environment:
+
+    python -m sprout.browser.process worker taskrunner worker1@page
+    python -m sprout.browser.process file client.py
+"""
+
+import code
+import os
+import runpy
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from celery.app import backends
+from celery.app.utils import find_app
+from kombu.transport import TRANSPORT_ALIASES
+
+from sprout.browser import backend, transport
+from sprout.browser.link import connect
+
+URL = "page://broker"
+
+# What `celery worker` is not asked to do here: to look for other workers costs a
+# second at the start.
+OPTIONS = {"without_gossip": True, "without_mingle": True, "task_events": True}
+
+
+def prepare() -> None:
+    """Let every app of this process use the page's broker and result backend.
+
+    Celery reads the two environment variables itself; they win over the URLs in the
+    code.
+    """
+    TRANSPORT_ALIASES["page"] = f"{transport.__name__}:Transport"
+    backends.BACKEND_ALIASES["page"] = f"{backend.__name__}:Backend"
+    os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = URL
+    if sys.platform == "emscripten":  # there it keeps a processor busy
+        time.sleep = connect().sleep
+
+
+def enter(folder: str) -> None:
+    """Make `folder` the working directory, from which modules are imported."""
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+
+
+def run_worker(application: str, hostname: str) -> int:
+    """Run `celery -A application worker -l info -P solo` until it is stopped.
+
+    Returns its exit code.
+    """
+    worker = find_app(application).Worker(
+        hostname=hostname,
+        pool="sprout.browser.solo:TaskPool",
+        concurrency=1,
+        loglevel="INFO",
+        **OPTIONS,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def run_file(name: str) -> int:
+    """Run `python NAME`; return its exit code. A traceback goes to stderr."""
+    try:
+        runpy.run_path(name, run_name="__main__")
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+            return 1
+        return int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+class Prompt(code.InteractiveConsole):
+    """A Python prompt. `push(line)` runs a line; true if more must follow."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command."""
+    prepare()
+    enter(str(Path.cwd()))
+    match arguments:
+        case ["worker", application, hostname]:
+            return run_worker(application, hostname)
+        case ["file", name]:
+            return run_file(name)
+    raise SystemExit("Usage: worker APPLICATION HOSTNAME, or file NAME")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

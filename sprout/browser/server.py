@@ -1,0 +1,121 @@
+"""The broker's server: answers the requests of other processes, and waits for them.
+
+A request is JSON: `[process, number, operation, arguments]`. Each process numbers its
+requests and sends one at a time. A request that comes again, because its answer was
+lost on the way, gets the first answer again.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from sprout import SproutError
+from sprout.browser.broker import Broker, Message
+
+Result = TypeVar("Result")
+
+OPERATIONS = {
+    "ack", "bind", "bindings", "declare", "delete", "exchange", "exists", "expire",
+    "forget", "get", "increment", "mget", "purge", "put", "requeue", "set", "size",
+    "unbind",
+}  # fmt: skip
+
+
+INTERRUPT = "interrupt"  # an answer to `take`: Ctrl-C was pressed
+
+
+class RequestError(SproutError):
+    """A request names an operation that does not exist."""
+
+
+class Server:
+    """Serves one broker, within one event loop.
+
+    Arguments:
+        broker: what the requests read and change.
+    """
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self._changed = asyncio.Event()
+        self._answers: dict[str, tuple[int, asyncio.Task[str]]] = {}
+        self._ended: set[str] = set()
+        self._interrupted: set[str] = set()
+
+    async def answer(self, request: str) -> str:
+        """Carry out a request and return its answer as JSON."""
+        process, number, operation, arguments = json.loads(request)
+        last, task = self._answers.get(process, (None, None))
+        if task is None or last != number:
+            work = self._carry_out(process, operation, arguments)
+            task = asyncio.ensure_future(work)
+            self._answers[process] = number, task
+        return await asyncio.shield(task)
+
+    def release(self, process: str) -> int:
+        """Requeue what a process held; answer its requests no more.
+
+        Call it when a process has ended, however it ended. Returns how many messages
+        were unacknowledged.
+        """
+        self._ended.add(process)
+        self._answers.pop(process, None)
+        count = self.broker.release(process)
+        self._wake()
+        return count
+
+    def interrupt(self, process: str) -> None:
+        """Press Ctrl-C: the process hears of it when it next asks for a message."""
+        self._interrupted.add(process)
+        self._wake()
+
+    async def _carry_out(self, process: str, operation: str, arguments: Any) -> str:
+        result: Any = None
+        if operation == "take":
+            queues, no_ack, seconds = arguments
+            take = partial(self._take, process, queues, no_ack)
+            result = await self._until(take, seconds)
+        elif operation == "wait":
+            key, seen, seconds = arguments
+            await self._until(lambda: self.broker.get(key) != seen or None, seconds)
+            result = self.broker.get(key)
+        elif operation == "sleep":
+            await asyncio.sleep(arguments[0])
+        elif operation in OPERATIONS:
+            result = getattr(self.broker, operation)(*arguments)
+            self._wake()
+        else:
+            raise RequestError(f"The broker has no operation {operation!r}.")
+        return json.dumps(result)
+
+    def _take(
+        self, process: str, queues: list[str], no_ack: list[str]
+    ) -> tuple[str, Message] | str | None:
+        if process in self._interrupted:
+            self._interrupted.remove(process)
+            return INTERRUPT
+        if process in self._ended:  # it would hold the message for ever
+            return None
+        return self.broker.take(process, queues, no_ack)
+
+    async def _until(
+        self, attempt: Callable[[], Result | None], seconds: float
+    ) -> Result | None:
+        """Repeat an attempt after each change until it succeeds or time is up."""
+        deadline = time.monotonic() + seconds
+        while (result := attempt()) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
+        return result
+
+    def _wake(self) -> None:
+        """Let all who wait look again."""
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,33 @@
+"""A page's broker for real processes, and a link to it in this one."""
+
+import itertools
+
+import pytest
+from kombu import pools
+
+from sprout.browser import link, process
+from tests.support.page import page as serve
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def page():
+    """The broker of a page, over HTTP."""
+    with serve() as page:
+        yield page
+
+
+@pytest.fixture
+def client(page, monkeypatch):
+    """Make this process a client of the page; return its name."""
+    name = f"client{next(NUMBERS)}"
+    for key, value in page.environment(name).items():
+        monkeypatch.setenv(key, value)
+    for key in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"):
+        monkeypatch.setenv(key, "")  # so that it is put back
+    monkeypatch.setattr(link, "_link", None)
+    process.prepare()
+    yield name
+    pools.reset()  # they hold connections to this page
+    page.release(name)

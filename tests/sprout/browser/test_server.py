@@ -1,0 +1,110 @@
+"""The broker's server: it waits for what is asked, and loses nothing on the way."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from sprout.browser.broker import Broker
+from sprout.browser.server import INTERRUPT, RequestError, Server
+
+MESSAGE = {"properties": {"delivery_tag": "a", "delivery_info": {}}}
+
+
+class Client:
+    """Numbers its requests, as a link does."""
+
+    def __init__(self, server, name="one"):
+        self.server, self.name, self.number = server, name, 0
+
+    async def ask(self, operation, *arguments):
+        """Send a new request."""
+        self.number += 1
+        return await self.again(operation, *arguments)
+
+    async def again(self, operation, *arguments):
+        """Send the last request again."""
+        request = [self.name, self.number, operation, arguments]
+        return json.loads(await self.server.answer(json.dumps(request)))
+
+
+@pytest.fixture
+def server():
+    return Server(Broker())
+
+
+def test_a_message_ends_the_waiting_of_exactly_one(server):
+    async def scene():
+        takers = [
+            asyncio.create_task(Client(server, name).ask("take", ["celery"], [], 5))
+            for name in ("one", "two")
+        ]
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        await Client(server, "client").ask("put", "celery", MESSAGE)
+        done, waiting = await asyncio.wait(
+            takers, return_when=asyncio.FIRST_COMPLETED, timeout=5
+        )
+        assert time.monotonic() - began < 1
+        assert [task.result()[0] for task in done] == ["celery"]
+        assert len(waiting) == 1
+        waiting.pop().cancel()
+
+    asyncio.run(scene())
+
+
+def test_waiting_ends_in_time(server):
+    assert asyncio.run(Client(server).ask("take", ["celery"], [], 0.01)) is None
+
+
+def test_a_request_that_comes_again_gets_the_same_answer(server):
+    async def scene():
+        server.broker.put("celery", MESSAGE)
+        client = Client(server)
+        first = await client.ask("take", ["celery"], [], 0)
+        again = await client.again("take", ["celery"], [], 0)
+        assert first == again == ["celery", MESSAGE]
+        assert await client.ask("take", ["celery"], [], 0) is None
+
+    asyncio.run(scene())
+
+
+def test_a_process_that_ended_while_it_waited_takes_nothing(server):
+    async def scene():
+        waiting = asyncio.create_task(Client(server).ask("take", ["celery"], [], 0.2))
+        await asyncio.sleep(0)
+        assert server.release("one") == 0
+        server.broker.put("celery", MESSAGE)
+        assert await waiting is None
+        assert server.broker.size("celery") == 1
+
+    asyncio.run(scene())
+
+
+def test_an_interrupt_ends_the_waiting_once(server):
+    async def scene():
+        client = Client(server)
+        waiting = asyncio.create_task(client.ask("take", ["celery"], [], 5))
+        await asyncio.sleep(0)
+        server.interrupt("one")
+        assert await waiting == INTERRUPT
+        assert await client.ask("take", ["celery"], [], 0) is None
+
+    asyncio.run(scene())
+
+
+def test_a_value_can_be_waited_for(server):
+    async def scene():
+        waiting = asyncio.create_task(Client(server).ask("wait", "key", None, 5))
+        await asyncio.sleep(0)
+        await Client(server, "two").ask("set", "key", "8", None)
+        assert await waiting == "8"
+        assert await Client(server).ask("wait", "key", "8", 0.01) == "8"
+
+    asyncio.run(scene())
+
+
+def test_an_unknown_operation_is_named(server):
+    with pytest.raises(RequestError, match="has no operation 'release'"):
+        asyncio.run(Client(server).ask("release", "two"))

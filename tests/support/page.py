@@ -1,0 +1,111 @@
+"""The page's broker for real processes: its server, over HTTP instead of a page."""
+
+import asyncio
+import http.server
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sprout.browser.broker import Broker
+from sprout.browser.link import ADDRESS, PROCESS
+from sprout.browser.server import Server
+from sprout.process import environment
+
+
+class Page:
+    """A broker with its address, and the processes that use it."""
+
+    def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
+        self.server = server
+        self.loop = loop
+        self.address = ""
+        self.started = 0
+
+    @property
+    def broker(self) -> Broker:
+        """The broker's state."""
+        return self.server.broker
+
+    def answer(self, request: str) -> str:
+        """Answer a request, from any thread."""
+        work = self.server.answer(request)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def release(self, process: str) -> int:
+        """Tell the server that a process has ended."""
+
+        async def release() -> int:
+            return self.server.release(process)
+
+        return asyncio.run_coroutine_threadsafe(release(), self.loop).result()
+
+    def environment(self, process: str) -> dict[str, str]:
+        """Return what connects a process to this broker."""
+        return {ADDRESS: self.address, PROCESS: process}
+
+    @contextmanager
+    def process(
+        self, folder: Path, *command: str, name: str = ""
+    ) -> Iterator[subprocess.Popen]:
+        """Run a process of the page in a folder, its output in `folder`/NAME.log."""
+        self.started += 1
+        name = name or f"process{self.started}"
+        log = folder / f"{name}.log"
+        with (
+            log.open("w", encoding="utf-8") as output,
+            subprocess.Popen(
+                [sys.executable, "-m", "sprout.browser.process", *command],
+                cwd=folder,
+                env=environment(self.environment(name)),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.wait()
+                self.release(name)
+
+
+@contextmanager
+def page() -> Iterator[Page]:
+    """Serve a broker on a free port, in a thread, for the block."""
+    loop = asyncio.new_event_loop()
+    running = threading.Thread(target=loop.run_forever)
+    running.start()
+    served = Page(Server(Broker()), loop)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            answer = served.answer(text).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            try:
+                self.wfile.write(answer)
+            except OSError:
+                return  # the process was killed while it waited
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    http_server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http_server.daemon_threads = True
+    listening = threading.Thread(target=http_server.serve_forever)
+    listening.start()
+    served.address = f"http://127.0.0.1:{http_server.server_port}/"
+    try:
+        yield served
+    finally:
+        http_server.shutdown()
+        http_server.server_close()
+        listening.join()
+        loop.call_soon_threadsafe(loop.stop)
+        running.join()
+        loop.close()
