@@ -32,10 +32,12 @@ lint: setup  ## check style and types
 	@$(VENV)/mypy
 
 docs: setup  ## build the site into site/, from what was run
+	@$(VENV)/python -m tools.site.run_here.build
 	@$(VENV)/python -m tools.site.pages
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --strict
 
 site: setup  ## serve the site on 127.0.0.1, with live reload
+	@$(VENV)/python -m tools.site.run_here.build
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs serve --livereload --dev-addr 127.0.0.1:8001
 
 transcripts: setup  ## record again what the site's pages show

@@ -1,0 +1,1 @@
+"""What the site's pages need to run Celery in the reader's browser."""

@@ -1,0 +1,187 @@
+"""Fetch and assemble what pages need to run Celery.
+
+    python -m tools.site.run_here.build
+
+Pyodide (Python as WebAssembly) and CodeMirror come from npm, pinned with hashes in
+package-lock.json. Celery and what it needs come from PyPI, in the versions and with the
+hashes of requirements/base.txt. Both are cached in .cache/run-here, so that a second
+run fetches nothing. The result is docs/assets/run/lib, which is not committed.
+
+Without npm the site is built all the same, and its pages say how to get it.
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sprout import SproutError
+from sprout.days import ROOT
+
+HERE = Path(__file__).parent
+CACHE = ROOT / ".cache" / "run-here"
+LIB = ROOT / "docs" / "assets" / "run" / "lib"
+LOCK = ROOT / "requirements" / "base.txt"
+PYTHON = "3.14"  # Pyodide's
+
+# What Celery's worker and client import. Its command line imports more, for instance
+# prompt_toolkit, which a page has no use for.
+PACKAGES = (
+    "amqp", "billiard", "celery", "click", "kombu", "python-dateutil", "rich", "six",
+    "tzdata", "tzlocal", "vine",
+)  # fmt: skip
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+OURS = ("__init__.py", "spans.py", "timeline.py", "browser/*.py")
+NO_NPM = "npm is missing. Install Node.js, then build the site again with `make docs`."
+
+
+class BuildError(SproutError):
+    """What the pages need cannot be fetched."""
+
+
+def version() -> str | None:
+    """Return the name of the folder in LIB that pages use, None if there is none.
+
+    It is a digest of the files, so that a browser never mixes two versions.
+    """
+    found = sorted(path.name for path in LIB.glob("*") if not path.suffix)
+    return found[0] if found else None
+
+
+def pinned(lock: str, names: Sequence[str] = PACKAGES) -> str:
+    """Return the entries of these packages in a lock, with their hashes.
+
+    Raises BuildError, naming the package, if one is missing.
+    """
+    entries = re.findall(r"(?m)^(?:.*\\\n)+.*\n?", lock)
+    found = {entry.partition("==")[0]: entry for entry in entries}
+    if missing := [name for name in names if name not in found]:
+        raise BuildError(f"{LOCK.name} does not pin {', '.join(missing)}.")
+    # A marker says on which platforms a package is needed; here all of them are.
+    return re.sub(r" ; [^\\\n]*", " ", "".join(found[name] for name in names))
+
+
+def run(*command: str | Path, folder: Path) -> None:
+    """Run a command in a folder; raise BuildError with what it printed if it fails."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        shown = " ".join(str(part) for part in command[:2])
+        raise BuildError(f"{done.stdout.strip()}\n\n`{shown}` failed in {folder}.")
+
+
+def cached(kind: str, content: str, fetch: Callable[[Path], None]) -> Path:
+    """Return a folder of the cache that `fetch` filled for exactly this content."""
+    folder = CACHE / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    if not folder.exists():
+        partial = folder.with_name(f"{folder.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        fetch(partial)
+        partial.rename(folder)
+    return folder
+
+
+def get_modules() -> Path:
+    """Return the folder with npm's packages and the editor, made from them."""
+    files = ("package.json", "package-lock.json", "editor.mjs")
+
+    def fetch(folder: Path) -> None:
+        for name in files:
+            shutil.copy(HERE / name, folder)
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        run("npm", "ci", *quiet, folder=folder)
+        options = ("--bundle", "--minify", "--format=esm", "--outfile=editor.min.mjs")
+        run("node_modules/.bin/esbuild", "editor.mjs", *options, folder=folder)
+
+    content = "".join((HERE / name).read_text(encoding="utf-8") for name in files)
+    return cached("npm", content, fetch)
+
+
+def get_wheels() -> Path:
+    """Return the folder with the wheels from PyPI."""
+    lock = pinned(LOCK.read_text(encoding="utf-8"))
+
+    def fetch(folder: Path) -> None:
+        (folder / "requirements.txt").write_text(lock, encoding="utf-8")
+        options = ("--no-deps", "--require-hashes", "--only-binary=:all:", "--quiet")
+        quiet = ("--disable-pip-version-check", "--no-input")
+        target = ("--python-version", PYTHON, "--platform", "any", "--dest", ".")
+        pip = (sys.executable, "-m", "pip", "download")
+        run(*pip, *options, *quiet, *target, "-r", "requirements.txt", folder=folder)
+
+    return cached("wheels", lock, fetch)
+
+
+def archive(path: Path, files: Sequence[tuple[str, bytes]]) -> None:
+    """Write a zip archive whose bytes depend on nothing but the files."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files:
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, content)
+
+
+def sprout_files() -> list[tuple[str, bytes]]:
+    """Return the modules of sprout that run in the page."""
+    paths = [path for pattern in OURS for path in (ROOT / "sprout").glob(pattern)]
+    return [
+        (path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in sorted(paths)
+    ]
+
+
+def wheel_files(folder: Path) -> list[tuple[str, bytes]]:
+    """Return the files of the wheels in a folder, as they are."""
+    found = []
+    for wheel in sorted(folder.glob("*.whl")):
+        with zipfile.ZipFile(wheel) as packed:
+            found += [(name, packed.read(name)) for name in packed.namelist()]
+    return found
+
+
+def build() -> None:
+    """Assemble the folder; raise BuildError if something cannot be fetched."""
+    if shutil.which("npm") is None:
+        raise BuildError(NO_NPM)
+    modules, wheels = get_modules(), get_wheels()
+    new = LIB.with_name("lib.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    for name in PYODIDE:
+        shutil.copy(modules / "node_modules" / "pyodide" / name, new)
+    shutil.copy(modules / "editor.min.mjs", new / "editor.mjs")
+    archive(new / "packages.zip", [*wheel_files(wheels), *sprout_files()])
+    content = b"".join(path.read_bytes() for path in sorted(new.iterdir()))
+    built = LIB / hashlib.sha256(content).hexdigest()[:16]
+    if built.exists():
+        shutil.rmtree(new)
+        return
+    shutil.rmtree(LIB, ignore_errors=True)
+    LIB.mkdir()
+    new.rename(built)
+
+
+def main() -> int:
+    """Run the command; a missing npm is no failure, for the site can do without."""
+    try:
+        build()
+    except BuildError as error:
+        print(error)
+        return 0 if str(error) == NO_NPM else 1
+    size = sum(path.stat().st_size for path in LIB.rglob("*"))
+    print(f"The pages can run Celery: {size / 1e6:.1f} MB in {LIB.relative_to(ROOT)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

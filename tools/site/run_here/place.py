@@ -1,0 +1,64 @@
+"""The place in a page where its code can be run: `{{ run day0 }}`."""
+
+import html
+import json
+from pathlib import Path
+
+from sprout import SproutError
+from sprout.days import ROOT
+from tools.site.listings import sources
+from tools.site.run_here.build import version
+
+APPLICATION = "taskrunner"  # what every day's app is called
+CLIENT = "client.py"
+NOT_BUILT = (
+    "The code of this page can run in your browser, but this site was built without "
+    "Node.js. Install Node.js and npm, then build the site again with "
+    "<code>make docs</code>."
+)
+NO_SCRIPT = "To run the code of this page in your browser, allow it JavaScript."
+
+
+class PlaceError(SproutError):
+    """A page wants to run what is not there."""
+
+
+def order(name: str) -> tuple[int, int, str]:
+    """Return where a file stands among the tabs: the client, the top, what is below."""
+    return name != CLIENT, name.count("/"), name
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the Python files of a day by name, as the bench shows them."""
+    names = sorted(sources(folder), key=order)
+    return {name: (folder / name).read_text(encoding="utf-8") for name in names}
+
+
+def show_run(name: str) -> str:
+    """Return the button that opens the bench with the files of a folder.
+
+    Raises PlaceError if the folder has no client.
+    """
+    folder = ROOT / name
+    if not (folder / CLIENT).is_file():
+        raise PlaceError(f"{name} has no {CLIENT}: it cannot run in a page.")
+    built = version()
+    if built is None:
+        return f'<p class="run-here">{NOT_BUILT}</p>'
+    given = {
+        "version": built,
+        "folder": name,
+        "app": APPLICATION,
+        "client": CLIENT,
+        "files": files(folder),
+    }
+    data = json.dumps(given).replace("<", "\\u003c")  # it cannot end the script
+    return (
+        '<div class="run-here">'
+        '<button type="button" class="md-button md-button--primary">'
+        "Run it here</button>"
+        f" <span>Celery starts in this page, with the files of "
+        f"<code>{html.escape(name)}</code>. The first time, the page loads 9 MB.</span>"
+        f"<noscript>{NO_SCRIPT}</noscript>"
+        f'<script type="application/json">{data}</script></div>'
+    )
