@@ -111,10 +111,10 @@ PROSE += [f"{day.name}/README.md" for day in DAYS]
     "check",
     [
         # All that is read, what programs print included.
-        ["--skip", "*.svg,*.png", *PROSE],
+        ["--skip", "*.svg,*.png,*/run/lib", *PROSE],
         # What we say ourselves, without the words that say nothing: words.txt.
         [*WORDS, "--builtin", "clear,informal,usage",
-         "--skip", "*.svg,*.png,*.console,*/generated", *PROSE],
+         "--skip", "*.svg,*.png,*.console,*/generated,*/run/lib", *PROSE],
     ],
     ids=["spelling", "style"],
 )  # fmt: skip

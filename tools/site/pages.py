@@ -11,6 +11,7 @@ A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
     {{ generated settings }}                              docs/generated/settings.txt
     {{ screenshot assets/screens/run The run }}      that page, light or dark
     {{ notebook day4 }}                              a notebook, with its outputs
+    {{ run day4 }}                                   a button that runs the day's files
 
 becomes the block that it names. `python -m tools.site.pages` counts what the pages
 show, and fails if anything is shown that no program made.
@@ -33,6 +34,7 @@ from sprout.days import ROOT
 from tools.site.generated import LIVE, MEASURED
 from tools.site.listings import changes, listing
 from tools.site.notebook_page import show_notebook
+from tools.site.run_here.place import show_run
 from tools.site.transcripts.format import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
@@ -129,6 +131,11 @@ def show_screenshot(path: str, *words: str) -> str:
     return "\n".join(pictures)
 
 
+def show_place(name: str) -> str:
+    """Return the button that runs a day's files in the reader's browser."""
+    return f"{TERMINAL}{show_run(name)}"
+
+
 SHOW: dict[str, Callable[..., str]] = {
     "listing": show_listing,
     "console": show_console,
@@ -139,6 +146,7 @@ SHOW: dict[str, Callable[..., str]] = {
     "generated": show_generated,
     "screenshot": show_screenshot,
     "notebook": show_notebook,
+    "run": show_place,
 }
 TERMINAL = "\0"  # begins what is HTML already
 
