@@ -15,6 +15,8 @@ from sprout.days import ROOT
 from tests.support.days import Urls
 from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 
+pytest_plugins = ["tests.support.lanes"]
+
 # What a test sees must not depend on the terminal and the habits of who runs it.
 for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
     os.environ.pop(name, None)

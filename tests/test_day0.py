@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.days import lesson
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture(scope="module")
 def day0(urls):

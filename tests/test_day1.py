@@ -5,6 +5,8 @@ import redis as redis_client
 
 from tests.support.days import lesson
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture(scope="module")
 def day1(urls):

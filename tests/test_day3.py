@@ -15,6 +15,8 @@ from sprout.worker import Worker, WorkerError
 from tests.support.days import copy_day, lesson, registered
 from tools.waiting import until
 
+pytestmark = pytest.mark.stack
+
 FOUND = [
     "taskrunner.tasks.bar.task2.mul",
     "taskrunner.tasks.bar.task3.div",

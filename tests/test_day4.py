@@ -8,6 +8,8 @@ import pytest
 from sprout.recorder import Recorder
 from tests.support.days import lesson
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture(scope="module")
 def day4(urls):

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.days import lesson, registered
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture(scope="module")
 def day5(urls):

@@ -9,6 +9,8 @@ from sprout.process import Process
 from tests.support.days import Lesson, copy_day, lesson, run_flower
 from tools.waiting import dead_port, until
 
+pytestmark = pytest.mark.stack
+
 TABLE = """\
  workflow  task                     state
  diamond   sum-of-two-numbers       SUCCESS

@@ -5,6 +5,8 @@ import pytest
 from tests.support.days import Lesson, copy_day, lesson, run_flower
 from tools.waiting import dead_port, until
 
+pytestmark = pytest.mark.stack
+
 STEPS = ["div", "mul", "add", "sub"]
 JOB_DATA = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 

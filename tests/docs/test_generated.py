@@ -10,6 +10,7 @@ from tools.site.generated import FOLDER, LIVE, MAKERS, MEASURED
 from tools.site.pages import DOCS, blocks, pages
 
 
+@pytest.mark.replay
 @pytest.mark.parametrize("name", MAKERS)
 def test_what_a_program_says_of_itself_is_what_the_page_shows(name):
     shown = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")

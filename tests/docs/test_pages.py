@@ -1,5 +1,6 @@
 """What the pages show and name is there, and what is there is shown."""
 
+import functools
 import re
 import subprocess
 
@@ -86,17 +87,23 @@ def test_every_piece_that_a_day_adds_or_changes_is_listed_on_its_page():
     assert unlisted == []
 
 
-@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
-def test_every_file_that_a_page_names_is_there(path):
-    text = re.sub(r"(?ms)^ *```.*?^ *```", "", path.read_text(encoding="utf-8"))
-    tree = subprocess.run(
+@functools.cache
+def files():
+    """Return the paths of all files of the repository."""
+    return subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
+
+
+@pytest.mark.command
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+def test_every_file_that_a_page_names_is_there(path):
+    text = re.sub(r"(?ms)^ *```.*?^ *```", "", path.read_text(encoding="utf-8"))
     missing = []
     kinds = "py|md|ipynb|toml|ya?ml|svg|conf|json|txt"
     for name in re.findall(rf"`([\w./-]+\.(?:{kinds}))`", text):
-        there = any(f"/{file}".endswith(f"/{name}") for file in tree)
+        there = any(f"/{file}".endswith(f"/{name}") for file in files())
         if not there and name not in NOT_THERE:
             missing.append(name)
     assert missing == []
@@ -107,6 +114,7 @@ PROSE = ["docs", "README.md", "CONTRIBUTING.md", "drf_api/README.md"]
 PROSE += [f"{day.name}/README.md" for day in DAYS]
 
 
+@pytest.mark.command
 @pytest.mark.parametrize(
     "check",
     [

@@ -17,6 +17,8 @@ from sprout.process import environment
 from tools.site.pages import DOCS, pages
 from tools.site.screenshots import find_chromium
 
+pytestmark = pytest.mark.browser
+
 EDIT = "https://example.org/edit/main/docs/"
 
 

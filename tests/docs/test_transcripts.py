@@ -37,6 +37,7 @@ def replays():
             future.cancel()
 
 
+@pytest.mark.replay
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ALL)
 def test_what_is_typed_again_prints_what_is_shown(replays, name):
@@ -144,6 +145,7 @@ $ python
 """
 
 
+@pytest.mark.replay
 def test_a_wrong_line_is_shown_as_a_difference(tmp_path):
     path = tmp_path / "broken.console"
     path.write_text(BROKEN)
@@ -165,6 +167,7 @@ new
 """
 
 
+@pytest.mark.replay
 def test_a_recording_is_of_one_run_as_a_whole(tmp_path):
     path = tmp_path / "two.console"
     path.write_text(TWO)
@@ -177,6 +180,7 @@ def test_a_recording_is_of_one_run_as_a_whole(tmp_path):
     assert "2012-01-01" not in recorded, "a part of another run was kept"
 
 
+@pytest.mark.replay
 def test_what_never_comes_is_an_error_that_names_its_place(tmp_path):
     path = tmp_path / "never.console"
     path.write_text('broker: none\n\n=== shell: wait, until "ready"\n$ echo gone\n')

@@ -20,9 +20,12 @@ ADMIN = {
 }
 WAIT = 60_000  # milliseconds that a page has to show what it should
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="Chromium: apt-get install chromium, brew install chromium"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not CHROMIUM, reason="Chromium: apt-get install chromium, brew install chromium"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,13 @@ from tools.waiting import until
 
 TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 
-pytestmark = pytest.mark.skipif(
-    not find_postgresql(),
-    reason="PostgreSQL: apt-get install postgresql, brew install postgresql",
-)
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(
+        not find_postgresql(),
+        reason="PostgreSQL: apt-get install postgresql, brew install postgresql",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ from tools.servers.rabbitmq import SCRIPT, find_rabbitmq
 from tools.waiting import until
 
 pytestmark = [
+    pytest.mark.stack,
     pytest.mark.skipif(not find_nginx(), reason="nginx: apt-get install nginx"),
     pytest.mark.skipif(
         not find_postgresql(), reason="PostgreSQL: apt-get install postgresql"

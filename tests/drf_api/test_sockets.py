@@ -19,6 +19,7 @@ from tools.servers.nginx import Nginx, find_nginx
 from tools.waiting import until
 
 pytestmark = [
+    pytest.mark.stack,
     pytest.mark.skipif(find_nginx() is None, reason="nginx: apt-get install nginx"),
     pytest.mark.skipif(sys.platform != "linux", reason="Linux: 127.0.0.2 is there"),
 ]

@@ -12,6 +12,8 @@ import pytest
 from sprout.broker import Broker
 from tests.support.application import LINES, site
 
+pytestmark = pytest.mark.stack
+
 TC01 = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 TC02 = {"div": [4, 2], "mul": [3]}
 

@@ -18,6 +18,8 @@ from tests.support.application import PROJECT
 from tests.support.processes import gone
 from tools.waiting import until
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def up(tmp_path):

@@ -14,6 +14,8 @@ from tests.support.notebooks import EVERY, read
 from tools.processes import MARK, marked
 from tools.waiting import until
 
+pytestmark = pytest.mark.notebook
+
 START = 'from sprout.notebook import start; day = start("day4")'
 STARTS = re.compile(r"^\w+ = start(_application)?\(", re.MULTILINE)
 SEND = "from taskrunner.tasks.foo.task1 import add; result = add.delay(2, 2)"

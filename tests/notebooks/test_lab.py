@@ -20,6 +20,8 @@ from tools.lab import (
 )
 from tools.site.screenshots import find_chromium
 
+pytestmark = pytest.mark.browser
+
 NAME = "day7"
 
 

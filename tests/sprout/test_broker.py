@@ -15,6 +15,8 @@ from sprout.broker import Broker, BrokerError, free_port
 from tests.support.processes import gone, owner
 from tools.waiting import until
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def client(redis):

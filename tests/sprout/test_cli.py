@@ -9,6 +9,8 @@ from sprout.days import DAYS
 from sprout.process import SCRIPTS
 from tests.support.processes import plain_environment
 
+pytestmark = pytest.mark.stack
+
 
 def sprout(*arguments, command=(SCRIPTS / "sprout",), **extra):
     return subprocess.run(

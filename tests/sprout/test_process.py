@@ -13,6 +13,8 @@ from tests.support.processes import gone, owner
 from tools.processes import main_process
 from tools.waiting import until
 
+pytestmark = pytest.mark.stack
+
 FOREVER = "while :; do sleep 0.05; done"
 STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"
 

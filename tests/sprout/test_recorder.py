@@ -14,6 +14,8 @@ from sprout.worker import Worker
 from tests.support.processes import ALONE, taskrunner
 from tools.waiting import dead_port, until
 
+pytestmark = pytest.mark.stack
+
 TASKS = """
 import time
 from pathlib import Path

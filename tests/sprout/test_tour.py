@@ -30,6 +30,8 @@ from tests.support.readme import blocks
 from tools.processes import MARK, marked
 from tools.waiting import until
 
+pytestmark = pytest.mark.stack
+
 README = blocks("text")[:2]  # how it begins, and its table at the end
 TOUR = [sys.executable, "-m", "sprout", "tour"]  # in a copy, that copy's
 

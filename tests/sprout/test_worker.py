@@ -11,6 +11,8 @@ from tests.support.processes import ALONE, owner, taskrunner
 from tools.processes import MARK, marked
 from tools.waiting import dead_port, until
 
+pytestmark = pytest.mark.stack
+
 TASKS = """
 import time
 

@@ -29,6 +29,7 @@ def names(lines):
     return {re.sub(r"[-_.]+", "-", match[0]).lower() for match in found}
 
 
+@pytest.mark.command
 def test_when_all_is_there_it_does_nothing_and_says_nothing():
     stamp = bootstrap.VENV / "sprout-all"
     if not stamp.exists() or stamp.read_text() != bootstrap.stamp("all"):
@@ -51,6 +52,7 @@ def test_what_identifies_an_installation_changes_with_the_locks(tmp_path, monkey
     assert bootstrap.stamp("base") != before
 
 
+@pytest.mark.command
 def test_a_python_that_is_too_old_is_named_with_a_way_out():
     code = f"""
 import runpy, sys
@@ -76,6 +78,7 @@ def test_without_any_redis_it_says_how_to_get_one(tmp_path, monkeypatch):
         bootstrap.get_server()
 
 
+@pytest.mark.command
 def test_a_read_only_checkout_is_one_message(tmp_path):
     for part in ("sprout", "tools", "requirements"):
         shutil.copytree(ROOT / part, tmp_path / part)
@@ -170,6 +173,7 @@ def test_what_cannot_be_executed_is_no_server(places):
     assert find_server(places[0]) is None
 
 
+@pytest.mark.command
 def test_a_venv_is_kept_until_its_folder_moves(monkeypatch, tmp_path):
     def make_in(folder):
         monkeypatch.setattr(bootstrap, "VENV", folder / ".venv")

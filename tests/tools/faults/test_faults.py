@@ -9,7 +9,7 @@ from tools.faults.faults import FAULTS
 from tools.faults.run import broken, run
 from tools.faults.stack import Stack
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ import pytest
 from sprout import SproutError
 from tools.servers.rabbitmq import RabbitMQ
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def node(tmp_path, monkeypatch):

@@ -1,0 +1,61 @@
+"""The two lanes of the suite: `make check` runs the fast one, `make test` runs both.
+
+A marker puts a test into the slow lane and says why. A test without one may not start
+a process: the audit hook below makes it fail.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+SLOW = {
+    "stack": "starts a broker, a worker or the application",
+    "browser": "drives a browser",
+    "replay": "runs what a page shows again",
+    "notebook": "runs the cells of a notebook",
+    "fault": "breaks the application's processes",
+}
+FAST = " and ".join(f"not {name}" for name in SLOW)
+COMMAND = "command"  # starts a program that ends at once; stays in the fast lane
+
+STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
+
+
+class UnmarkedProcessError(Exception):
+    """A test of the fast lane has started a process."""
+
+
+class _Guard:
+    """Which test runs now, if it may not start a process."""
+
+    test = ""
+
+    def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.test and event in STARTS:
+            raise UnmarkedProcessError(
+                f"{self.test} starts a process ({event}: {arguments[:1]}). "
+                f"Mark the test: {', '.join(SLOW)}, or {COMMAND} if it ends at once."
+            )
+
+
+_guard = _Guard()
+sys.addaudithook(_guard)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers."""
+    for name, why in SLOW.items():
+        config.addinivalue_line("markers", f"{name}: slow lane, {why}")
+    config.addinivalue_line("markers", f"{COMMAND}: fast lane, runs a short command")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Watch a test without a marker, with the set-up of its fixtures."""
+    allowed = any(item.get_closest_marker(name) for name in (*SLOW, COMMAND))
+    _guard.test = "" if allowed else item.nodeid
+    try:
+        return (yield)
+    finally:
+        _guard.test = ""
