@@ -4,16 +4,18 @@ import os
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from amqp.exceptions import ChannelError
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import connections
 from django.test import override_settings
+from kombu.transport import memory
 from rest_framework.test import APIClient
 
-from sprout.broker import Broker
 from taskrunner.celery import app
 from tests.support.application import Stack, empty_database
 from tests.support.drf_api import again, connect_to, redis_client, take_away
+from tests.support.lanes import processes_allowed
 from workflows import runs
 from workflows.models import Run
 from workflows.testcases import example
@@ -29,41 +31,64 @@ def quick_passwords():
 
 
 @pytest.fixture(autouse=True)
-def broker(redis: Broker, monkeypatch):
-    """Publish to a broker of our own, which nobody reads."""
+def broker_url(request, monkeypatch) -> str:
+    """Publish to a broker that no worker reads, a Redis; return its URL.
+
+    With `pytest --fast` it is Kombu's broker in memory, which needs no process. The
+    tests of the fast lane run on both.
+    """
     cache.clear()  # the throttles' counts
-    if app.conf.broker_url != redis.url(9):
-        connect_to(redis.url(9), monkeypatch)
-    monkeypatch.setenv("CELERY_BROKER_URL", redis.url(9))
-    with redis_client(redis) as client:
-        client.flushdb()
+    if request.config.getoption("--fast"):
+        memory.Transport.global_state.clear()
+        memory.Channel.queues.clear()
+        url = "memory://"
+    else:
+        with processes_allowed():
+            redis = request.getfixturevalue("redis")
+        with redis_client(redis) as client:
+            client.flushdb()
+        url = redis.url(9)
+    if app.conf.broker_url != url:
+        connect_to(url, monkeypatch)
+    monkeypatch.setenv("CELERY_BROKER_URL", url)
+    return url
+
+
+@pytest.fixture
+def broker(broker_url, redis):
+    """The Redis itself, for tests of the slow lane."""
     return redis
 
 
 @pytest.fixture
-def published(broker):
+def published():
     """Return a function that counts the messages that wait for a worker."""
 
     def count() -> int:
-        with redis_client(broker) as client:
-            return client.llen("celery")
+        with app.connection_for_read() as connection:
+            try:
+                return connection.default_channel.queue_declare(
+                    "celery", passive=True
+                ).message_count
+            except ChannelError:  # none has been declared yet
+                return 0
 
     return count
 
 
 @pytest.fixture
-def no_broker(monkeypatch, broker):
+def no_broker(monkeypatch, broker_url):
     """Have no broker; return a function that brings it back."""
     take_away(monkeypatch)
-    yield lambda: connect_to(broker.url(9), monkeypatch)
-    connect_to(broker.url(9), monkeypatch)
+    yield lambda: connect_to(broker_url, monkeypatch)
+    connect_to(broker_url, monkeypatch)
 
 
 @pytest.fixture
-def break_broker(monkeypatch, broker):
+def break_broker(monkeypatch, broker_url):
     """Return a function that takes the broker away."""
     yield lambda: take_away(monkeypatch)
-    connect_to(broker.url(9), monkeypatch)
+    connect_to(broker_url, monkeypatch)
 
 
 @pytest.fixture

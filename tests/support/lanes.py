@@ -1,11 +1,12 @@
 """The two lanes of the suite: `make check` runs the fast one, `make test` runs both.
 
 A marker puts a test into the slow lane and says why. A test without one may not start
-a process: the audit hook below makes it fail.
+a process: the audit hook below makes it fail. `pytest --fast` leaves the slow lane out.
 """
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -16,7 +17,6 @@ SLOW = {
     "notebook": "runs the cells of a notebook",
     "fault": "breaks the application's processes",
 }
-FAST = " and ".join(f"not {name}" for name in SLOW)
 COMMAND = "command"  # starts a program that ends at once; stays in the fast lane
 
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
@@ -43,6 +43,37 @@ _guard = _Guard()
 sys.addaudithook(_guard)
 
 
+@contextmanager
+def processes_allowed() -> Iterator[None]:
+    """Let a fixture start what the tests of the fast lane do without."""
+    test, _guard.test = _guard.test, ""
+    try:
+        yield
+    finally:
+        _guard.test = test
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--fast`."""
+    parser.addoption("--fast", action="store_true", help="leave the slow lane out")
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Return whether a marker puts a test into the slow lane."""
+    return any(item.get_closest_marker(name) for name in SLOW)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave the slow lane out if `--fast` says so."""
+    if config.getoption("--fast"):
+        slow = [item for item in items if is_slow(item)]
+        items[:] = [item for item in items if not is_slow(item)]
+        config.hook.pytest_deselected(items=slow)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     for name, why in SLOW.items():
@@ -53,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Watch a test without a marker, with the set-up of its fixtures."""
-    allowed = any(item.get_closest_marker(name) for name in (*SLOW, COMMAND))
+    allowed = is_slow(item) or item.get_closest_marker(COMMAND)
     _guard.test = "" if allowed else item.nodeid
     try:
         return (yield)
