@@ -9,7 +9,7 @@ COVERAGE := .pytest_cache/coverage/data
 # all that it imports: three times as much work.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup tour test lint docs site transcripts pictures lock
+.PHONY: help setup tour check test lint docs site transcripts pictures lock
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -25,6 +25,9 @@ test: setup  ## run the whole suite
 	@COVERAGE_FILE=$(COVERAGE) $(VENV)/pytest
 	@COVERAGE_FILE=$(COVERAGE) $(VENV)/coverage combine --quiet
 	@COVERAGE_FILE=$(COVERAGE) $(VENV)/coverage report
+
+check: lint  ## check style, types and every test that needs no server or browser
+	@$(VENV)/pytest --fast
 
 lint: setup  ## check style and types
 	@$(VENV)/ruff check .

@@ -18,7 +18,7 @@ from web.throttling import PostThrottle
 from workflows import pages
 from workflows.models import Run, Step
 
-hundreds = settings(repeatable, max_examples=200)
+hundreds = settings(repeatable, max_examples=2 * settings.default.max_examples)
 
 # JSON as nobody means it: deep, wide, of all types, with any character.
 anything = st.recursive(

@@ -99,6 +99,7 @@ def test_what_a_killed_one_left_is_no_backup(folder):
     }
 
 
+@pytest.mark.stack
 def test_on_a_full_disk_the_last_good_one_stays(folder):
     make_users(50, seed="a")
     good = dump.backup()

@@ -26,6 +26,7 @@ def test_a_line_says_how_much_faster_ours_is():
     assert row(10, ours=0.002, other=0.5) == "    10       2.0 ms     500.0 ms    250x"
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize(
     ("command", "sizes"),
     [("bench_status --steps 2 30", [2, 30]), ("bench_people --count 3", [3])],

@@ -35,6 +35,7 @@ def silent_broker(monkeypatch, broker):
     connect_to(broker.url(9), monkeypatch)
 
 
+@pytest.mark.stack
 def test_a_silent_broker_is_503(api, silent_broker):
     began = time.monotonic()
     assert_problem(api.post("/api/runs/", RUN), 503)
@@ -60,6 +61,7 @@ def test_a_mistake_of_ours_is_not_called_an_outage(api, monkeypatch, path, data,
         api.post(path, data, format=kind)
 
 
+@pytest.mark.stack
 def test_one_that_fails_after_it_has_answered(monkeypatch, broker):
     with Broker() as mortal:
         connect_to(mortal.url(), monkeypatch)

@@ -17,6 +17,7 @@ def test_healthz_touches_nothing(client, no_broker, settings):
     assert client.post("/healthz").status_code == 405
 
 
+@pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_ready_with_all_in_place(client, stack, settings):
     settings.LOGIN_REQUIRED = True
@@ -35,6 +36,7 @@ def not_ready(client):
     return {error["field"]: error["detail"] for error in response.json()["errors"]}
 
 
+@pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_without_a_worker(client, stack):
     both = {"workers": "none takes the queue celery or slow"}

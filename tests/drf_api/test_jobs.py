@@ -50,6 +50,7 @@ def test_a_hash_may_stand_for_no_word():
     assert queues.matches("a.#.c", "a.c")
 
 
+@pytest.mark.stack
 def test_the_form_sends_the_job_and_redirects(client, broker):
     data = {"name": "letters", "key": "slow.mail"}
     response = client.post("/jobs/", data, follow=True)
@@ -84,6 +85,7 @@ def test_without_a_broker_the_form_says_so_and_soon(client, no_broker):
     assert "letters" in response.text  # what was typed is still there
 
 
+@pytest.mark.stack
 def test_the_form_asks_for_a_csrf_token(broker):
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/jobs/", {"name": "letters", "key": "mail"})
@@ -97,6 +99,7 @@ def quick(stack):
         yield worker
 
 
+@pytest.mark.stack
 def test_each_worker_gets_its_own_jobs_once(client, stack, quick):
     client.post("/jobs/", {"name": "early", "key": "slow.before"})  # no worker yet
     with stack.worker("-Q", "slow", "-c", "1", "-n", "celery@slow") as slow:
@@ -109,6 +112,7 @@ def test_each_worker_gets_its_own_jobs_once(client, stack, quick):
     assert "start: early" in slow.log()
 
 
+@pytest.mark.stack
 def test_what_a_dead_worker_held_is_put_back_by_one_of_another_queue(
     client, stack, published
 ):
@@ -122,6 +126,7 @@ def test_what_a_dead_worker_held_is_put_back_by_one_of_another_queue(
             until(lambda: published() == 1)
 
 
+@pytest.mark.stack
 def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, quick):
     htmx = {"HX-Request": "true"}
 
@@ -157,6 +162,7 @@ def test_with_login_only_staff_sees_what_jobs_are_about(
     assert "jobs.tasks.lazy_job" in page
 
 
+@pytest.mark.stack
 def test_the_list_looks_a_few_times_for_a_job_that_was_just_sent(client, broker):
     page = client.get("/jobs/active/?looks=2", headers={"HX-Request": "true"}).text
     assert "looks=1" in page
@@ -165,6 +171,7 @@ def test_the_list_looks_a_few_times_for_a_job_that_was_just_sent(client, broker)
     assert "hx-get" not in page
 
 
+@pytest.mark.stack
 def test_the_list_is_a_plain_page_without_htmx(client, broker):
     response = client.get("/jobs/active/?looks=x")
     assert response.status_code == 200
@@ -179,6 +186,7 @@ def test_without_a_broker_the_list_says_so_within_its_time(client, no_broker):
         active_jobs()
 
 
+@pytest.mark.stack
 def test_sample_task_is_answered_at_once_and_printed_by_the_worker(client, quick):
     response = client.post("/jobs/sample/")
     assert response.status_code == 202

@@ -21,6 +21,7 @@ def test_a_page_runs_it_and_the_readme_names_it(name):
     assert f"python -m lessons {name}`" in readme
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("wrong", [[], ["taks"], ["outcome", "eager"], ["__main__"]])
 def test_which_lessons_there_are(wrong):
     done = subprocess.run(

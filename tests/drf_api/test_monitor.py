@@ -86,6 +86,7 @@ def test_the_camera_does_not_keep_its_queries(settings):
     assert len(connection.queries_log) == 1  # that of the line above
 
 
+@pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_the_camera_writes_what_workers_do(shared_stack):
     tasks = SeenTask.objects
@@ -178,6 +179,7 @@ def test_every_task_of_the_schedule_is_a_task():
     assert {e["task"] for e in schedule.SCHEDULE.values()} <= set(add.app.tasks)
 
 
+@pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_beat_sends_what_is_due(shared_stack):
     entry = PeriodicTask.objects.get(name="add, every 30 seconds")
@@ -189,6 +191,7 @@ def test_beat_sends_what_is_due(shared_stack):
     assert not PeriodicTask.objects.get(name="celery.backend_cleanup").enabled
 
 
+@pytest.mark.stack
 def test_the_page_shows_workers_queues_and_tasks(client, stack):
     SeenWorker.objects.create(
         hostname="away@test", heard=timezone.now() - timedelta(hours=1)
@@ -215,6 +218,7 @@ def test_the_page_without_a_broker(client, no_broker):
     assert "The broker does not answer." in response.text
 
 
+@pytest.mark.stack
 def test_the_page_with_nothing_at_all(client, broker):
     page = client.get("/workers/").text
     assert "No worker is running." in page

@@ -87,6 +87,7 @@ def test_none_is_sent_before_its_row_can_be_seen(published):
     assert published() == 0
 
 
+@pytest.mark.stack
 def test_what_was_never_sent_is_sent_once(crashed, limits, published, broker):
     assert resend("celery") == NOTHING  # its process may be at it
     age(31)
@@ -282,6 +283,7 @@ def test_it_is_found_by_an_index():
     assert "SCAN" not in plan
 
 
+@pytest.mark.stack
 def test_a_worker_does_what_was_lost_and_writes_its_end(stack):
     with stack.worker("-n", "celery@all") as worker:
         stack.python(

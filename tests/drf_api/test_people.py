@@ -80,6 +80,7 @@ def test_the_form_refuses_other_numbers(client, count, no_broker):
     assert not Batch.objects.exists()
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("count", [50, 500])
 def test_the_form_starts_the_task_and_goes_to_the_list(client, count, broker):
     response = client.post("/people/new/", {"count": count}, follow=True)
@@ -173,6 +174,7 @@ def test_the_list_has_pages(client, django_assert_num_queries):
     assert client.get("/people/?page=99").text.count("@example.com") == 10
 
 
+@pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_makes_them_and_says_how_far_it_is(client, shared_stack):
     seen = set()

@@ -29,6 +29,7 @@ def manage(*arguments, **env):
     )
 
 
+@pytest.mark.stack
 def test_without_debug_the_deployment_checks_are_clean():
     done = manage("check", "--deploy", "--fail-level", "WARNING", **SAFE)
     assert done.returncode == 0, done.stderr
@@ -44,6 +45,7 @@ print(client.get("/api/runs/", secure=True).status_code)
 """
 
 
+@pytest.mark.stack
 def test_without_debug_what_broke_is_in_the_log():
     done = manage("shell", "-v", "0", "-c", BREAK, **SAFE)
     assert done.stdout == "500\n"
@@ -58,6 +60,7 @@ def test_flower_listens_to_this_machine_alone():
         assert rest.startswith(" --address=127.0.0.1")
 
 
+@pytest.mark.stack
 def test_an_exported_result_backend_diverts_nothing():
     code = "from taskrunner.celery import app; print(type(app.backend).__name__)"
     exported = {"CELERY_RESULT_BACKEND": "redis://localhost:6379/0"}
@@ -85,6 +88,7 @@ def test_the_readme_says_how_to_get_a_token(owner, login_required, api, capsys):
     assert (status(first), status(second)) == (401, 200)
 
 
+@pytest.mark.stack
 def test_without_debug_everything_is_behind_a_login_and_https():
     code = """
 from django.conf import settings

@@ -51,7 +51,7 @@ def session():
 def hold(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
     """Send many requests, good or bad ones, and check every answer."""
 
-    @settings(repeatable, max_examples=200)
+    @settings(repeatable, max_examples=2 * settings.default.max_examples)
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
         response = case.call(session=session)
@@ -64,16 +64,19 @@ def hold(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
     send()
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_answer_is_described(description, session, path, method):
     hold(description[path][method], session)
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
 def test_bad_requests_are_refused(description, session, path):
     hold(description[path]["POST"], session, schemathesis.GenerationMode.NEGATIVE)
 
 
+@pytest.mark.stack
 def test_no_operation_is_left_out(description):
     described = {
         (path, method.upper())

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import settings
 
 SLOW = {
     "stack": "starts a broker, a worker or the application",
@@ -76,6 +77,9 @@ def pytest_collection_modifyitems(
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
+    if config.getoption("--fast"):
+        settings.register_profile("fast", max_examples=5)
+        settings.load_profile("fast")
     for name, why in SLOW.items():
         config.addinivalue_line("markers", f"{name}: slow lane, {why}")
     config.addinivalue_line("markers", f"{COMMAND}: fast lane, runs a short command")
