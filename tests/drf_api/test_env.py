@@ -286,6 +286,7 @@ def run(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("command", STARTS)
 def test_every_start_ends_with_the_sentence_and_no_traceback(command):
     done = run(command, CELERY_BROKER_URL="amqp://sprout:p#w@host//")
@@ -295,12 +296,14 @@ def test_every_start_ends_with_the_sentence_and_no_traceback(command):
     assert "p#w" not in done.stdout + done.stderr
 
 
+@pytest.mark.stack
 def test_flower_needs_a_login_without_debug():
     done = run("celery -A taskrunner flower --address=127.0.0.1", **SAFE)
     assert done.returncode == 1
     assert done.stderr == "FLOWER_BASIC_AUTH must be set with DEBUG=0.\n"
 
 
+@pytest.mark.stack
 def test_a_relative_database_is_in_the_projects_folder(tmp_path):
     code = "from django.conf import settings; print(settings.DATABASES['default'])"
     command = ["python", str(FOLDER / "manage.py"), "shell", "-v0", "-c", code]
@@ -342,6 +345,7 @@ def encrypted(request, tmp_path, redis):
         )
 
 
+@pytest.mark.stack
 def test_a_certificate_is_checked(encrypted):
     url, trust = encrypted
     done = ask(url("localhost"), **trust)
@@ -353,6 +357,7 @@ def test_a_certificate_is_checked(encrypted):
     assert unknown.stdout == another_name.stdout == ""
 
 
+@pytest.mark.stack
 def test_valkey_is_spoken_to_as_redis(redis):
     done = ask(f"valkey://127.0.0.1:{redis.port}/0")
     assert done.stdout == "answered\n", done.stderr

@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
 

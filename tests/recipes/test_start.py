@@ -42,6 +42,7 @@ def added(old, new):
     return [line[2:] for line in lines if line.startswith("+ ") and line[2:].strip()]
 
 
+@pytest.mark.command
 def test_the_django_project_is_djangos_and_60_lines(tmp_path):
     run("django-admin", "startproject", "shop", ".", cwd=tmp_path)
     run("python", "manage.py", "startapp", "orders", cwd=tmp_path)
