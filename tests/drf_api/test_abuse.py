@@ -362,10 +362,14 @@ def test_a_database_that_is_away_is_503(client, monkeypatch, path):
         raise OperationalError("password authentication failed for user postgres")
 
     monkeypatch.setattr(pages.Run.objects.__class__, "full", away)
-    answer = client.get(path, headers={"accept": "text/html,application/json"})
-    assert_problem(answer, 503)
-    assert answer["Retry-After"] == "5"
-    assert "password" not in answer.text
+    problem = client.get(path, headers={"accept": "application/json"})
+    assert_problem(problem, 503)
+    page = client.get(path, headers={"accept": "text/html"})
+    assert page.status_code == 503
+    assert page["Content-Type"] == "text/html; charset=utf-8"
+    for answer in (problem, page):
+        assert answer["Retry-After"] == "5"
+        assert "password" not in answer.text
 
 
 @pytest.mark.parametrize("behind_proxy", [False, True])
