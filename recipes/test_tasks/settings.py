@@ -1,5 +1,6 @@
 from pathlib import Path
 
+TIME_ZONE = "UTC"
 INSTALLED_APPS = ["orders"]
 DATABASES = {
     "default": {

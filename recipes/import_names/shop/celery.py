@@ -1,0 +1,8 @@
+from celery import Celery
+
+app = Celery(
+    "shop",
+    broker="redis://localhost:6379/0",
+    backend="redis://localhost:6379/0",
+    include=["shop.tasks"],
+)

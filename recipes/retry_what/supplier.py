@@ -1,0 +1,37 @@
+"""A supplier's price list that answers each product in its own way."""
+
+import sys
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+requests = Counter()  # by path
+
+
+class Supplier(BaseHTTPRequestHandler):
+    def do_GET(self):
+        requests[self.path] += 1
+        first = requests[self.path] == 1
+        match self.path:
+            case "/tea":
+                self.answer(503 if first else 200)
+            case "/coffee":
+                self.answer(429 if first else 200, {"Retry-After": "2"})
+            case "/milk":
+                self.answer(503)
+            case _:
+                self.answer(404)
+
+    def answer(self, status, headers=None):
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"3.50" if status == 200 else b"")
+
+    def log_message(self, *args):
+        pass
+
+
+server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Supplier)
+print("The supplier is open.", flush=True)
+server.serve_forever()
