@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import tempfile
+from pathlib import Path
 
 import psutil
 import pytest
@@ -119,14 +120,7 @@ def test_without_a_redis_server_it_says_how_to_get_one(tmp_path, monkeypatch):
 
 
 def test_an_owner_that_is_killed_takes_it_along():
-    code = """
-import signal, redis
-from sprout.broker import Broker
-with Broker() as broker:
-    print(redis.Redis(port=broker.port).info()["process_id"])
-    signal.pause()
-"""
-    with owner(code) as process:
+    with owner(Path(__file__).parent / "programs" / "own_broker.py") as process:
         pid = int(process.stdout.readline())
         assert not gone(pid)
         os.kill(process.pid, signal.SIGKILL)

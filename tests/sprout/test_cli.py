@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,14 +45,8 @@ def test_an_unknown_day_is_one_sentence(more):
 
 
 def test_without_a_redis_server_it_says_how_to_get_one(tmp_path):
-    code = f"""
-from pathlib import Path
-import sprout.broker
-sprout.broker.SCRIPTS = Path({str(tmp_path / "bin")!r})
-from sprout.cli import main
-main()
-"""
-    command = (sys.executable, "-c", code)
+    program = Path(__file__).parent / "programs" / "cli_without_redis.py"
+    command = (sys.executable, program, tmp_path / "bin")
     done = sprout("tour", "day0", command=command, PATH=str(tmp_path))
     assert done.returncode == 1
     assert done.stdout == ""

@@ -4,6 +4,7 @@ import os
 import signal
 import tempfile
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -14,6 +15,8 @@ from tools.processes import main_process
 from tools.waiting import until
 
 pytestmark = pytest.mark.stack
+
+PROGRAMS = Path(__file__).parent / "programs"
 
 FOREVER = "while :; do sleep 0.05; done"
 STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"
@@ -109,13 +112,7 @@ def test_children_that_outlive_it_are_killed():
 
 
 def test_an_owner_that_is_killed_takes_it_and_its_children_along():
-    code = f"""
-from sprout.process import Process
-with Process(["sh", "-c", {STUBBORN!r}], grace=0.2, piped=True) as process:
-    for line in process.lines():
-        print(line)
-"""
-    with owner(code) as process:
+    with owner(PROGRAMS / "own_process.py", STUBBORN) as process:
         parent_and_child = [int(process.stdout.readline()) for _ in range(2)]
         assert not any(gone(pid) for pid in parent_and_child)
         process.kill()
@@ -127,20 +124,7 @@ def test_ctrl_c_reaches_the_owner_alone_which_then_ends_it():
         "trap 'echo interrupted' INT; trap 'echo ended; exit' TERM; echo started; "
         + FOREVER
     )
-    code = f"""
-import signal, time
-from sprout.process import Process
-with Process(["sh", "-c", {command!r}]) as process:
-    while not process.log():
-        time.sleep(0.02)
-    try:
-        print("ready")
-        signal.pause()
-    except KeyboardInterrupt:
-        pass
-print(process.log())
-"""
-    with owner(code) as process:
+    with owner(PROGRAMS / "own_process_until_ctrl_c.py", command) as process:
         assert process.stdout.readline() == "ready\n"
         os.killpg(process.pid, signal.SIGINT)
         assert process.communicate(timeout=20)[0].split() == ["started", "ended"]

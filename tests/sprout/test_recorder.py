@@ -3,6 +3,7 @@
 import threading
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from celery import Celery
@@ -11,46 +12,17 @@ from sprout.broker import Broker
 from sprout.recorder import Recorder, RecorderError
 from sprout.spans import UNKNOWN, readable
 from sprout.worker import Worker
-from tests.support.processes import ALONE, taskrunner
+from tests.support.processes import ALONE
 from tools.waiting import dead_port, until
 
 pytestmark = pytest.mark.stack
 
-TASKS = """
-import time
-from pathlib import Path
-
-@app.task
-def add(x, y, scale=1):
-    time.sleep(0.2)
-    return scale * (x + y)
-
-@app.task
-def div(x, y):
-    return x / y
-
-@app.task(bind=True, max_retries=2)
-def unsteady(self):
-    time.sleep(0.1)
-    if self.request.retries < 2:
-        raise self.retry(countdown=0.3)
-    return "steady"
-
-@app.task(time_limit=1)
-def too_slow():
-    time.sleep(60)
-
-@app.task
-def wait_for_file(path):
-    while not Path(path).exists():
-        time.sleep(0.02)
-"""
+FOLDER = Path(__file__).parent / "programs" / "recorded"
 
 
 @pytest.fixture(scope="module")
-def worker(urls, tmp_path_factory):
-    folder = taskrunner(tmp_path_factory.mktemp("day"), TASKS)
-    with Worker(folder, urls.broker, urls.results, arguments=ALONE) as worker:
+def worker(urls):
+    with Worker(FOLDER, urls.broker, urls.results, arguments=ALONE) as worker:
         yield worker
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from celery import Celery
@@ -13,24 +14,12 @@ from tools.waiting import dead_port, until
 
 pytestmark = pytest.mark.stack
 
-TASKS = """
-import time
-
-@app.task
-def add(x, y):
-    return x + y
-
-@app.task
-def nap(seconds):
-    print("napping")
-    time.sleep(seconds)
-    return "rested"
-"""
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return taskrunner(tmp_path / "day", TASKS)
+def folder():
+    return PROGRAMS / "day"
 
 
 @pytest.fixture
@@ -47,7 +36,7 @@ def client(url):
 def test_it_takes_tasks_when_the_block_begins(folder, url, client):
     with Worker(folder, url) as worker:
         # Who is not listening yet does not hear this, and never answers.
-        assert client.control.ping(timeout=5, limit=1)
+        assert client.control.ping(timeout=20, limit=1)
         sent = client.send_task("taskrunner.add", (4, 4))
         assert sent.get(timeout=20) == 8
         assert worker.running
@@ -76,16 +65,8 @@ def test_what_takes_longer_than_the_grace_is_killed(folder, url, client, tmp_pat
 
 def test_an_owner_that_is_killed_takes_it_along(folder, url, tmp_path):
     mark = str(tmp_path)
-    code = f"""
-import signal
-from pathlib import Path
-from sprout.worker import Worker
-env, arguments = {{{MARK!r}: {mark!r}}}, {ALONE!r}
-with Worker(Path({str(folder)!r}), {url!r}, env=env, arguments=arguments):
-    print("ready")
-    signal.pause()
-"""
-    with owner(code) as process:
+    command = [PROGRAMS / "own_worker.py", folder, url, *ALONE]
+    with owner(*command, env={**os.environ, MARK: mark}) as process:
         assert process.stdout.readline() == "ready\n"
         assert len(marked(mark)) > 2  # the leash, the worker, its processes
         os.kill(process.pid, signal.SIGKILL)

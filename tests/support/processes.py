@@ -32,10 +32,10 @@ def gone(pid: int) -> bool:
 
 
 @contextmanager
-def owner(code: str, **options) -> Iterator[subprocess.Popen]:
-    """Run Python code that uses the companion, in a session of its own."""
+def owner(program: Path, *arguments: object, **options) -> Iterator[subprocess.Popen]:
+    """Run a Python program that uses the companion, in a session of its own."""
     with subprocess.Popen(
-        [sys.executable, "-u", "-c", code],
+        [sys.executable, "-u", program, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

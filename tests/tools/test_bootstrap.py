@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -54,12 +55,9 @@ def test_what_identifies_an_installation_changes_with_the_locks(tmp_path, monkey
 
 @pytest.mark.command
 def test_a_python_that_is_too_old_is_named_with_a_way_out():
-    code = f"""
-import runpy, sys
-sys.version_info = (3, 9, 2)
-runpy.run_path({str(SCRIPT)!r}, run_name="__main__")
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    program = Path(__file__).parent / "programs" / "old_python.py"
+    command = [sys.executable, program, SCRIPT]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "needs Python 3.11 or newer" in done.stderr
     assert "is 3.9.2" in done.stderr

@@ -1,0 +1,11 @@
+"""Start a broker, print the id of its process, and wait for a signal."""
+
+import signal
+
+import redis
+
+from sprout.broker import Broker
+
+with Broker() as broker:
+    print(redis.Redis(port=broker.port).info()["process_id"])
+    signal.pause()

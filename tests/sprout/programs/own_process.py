@@ -1,0 +1,9 @@
+"""Run `sh -c COMMAND` until it ends, and print its lines as they come."""
+
+import sys
+
+from sprout.process import Process
+
+with Process(["sh", "-c", sys.argv[1]], grace=0.2, piped=True) as process:
+    for line in process.lines():
+        print(line)
