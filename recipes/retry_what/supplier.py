@@ -1,5 +1,6 @@
 """A supplier's price list that answers each product in its own way."""
 
+import json
 import sys
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,15 +19,17 @@ class Supplier(BaseHTTPRequestHandler):
                 self.answer(429 if first else 200, {"Retry-After": "2"})
             case "/milk":
                 self.answer(503)
+            case "/requests":
+                self.answer(200, content=json.dumps(requests))
             case _:
                 self.answer(404)
 
-    def answer(self, status, headers=None):
+    def answer(self, status, headers=None, content="3.50"):
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(b"3.50" if status == 200 else b"")
+        self.wfile.write(content.encode() if status == 200 else b"")
 
     def log_message(self, *args):
         pass

@@ -14,9 +14,13 @@ for view in ("slow", "quick"):
     seconds = time.perf_counter() - began
     print(f"{view}: {answer.status} after {seconds:.1f} s")
 
-letter = {"sent": None}
-while letter["sent"] is None:
-    time.sleep(0.2)
+
+def ask():
     with urlopen(SHOP + content["status"]) as answer:
-        letter = json.load(answer)
+        return json.load(answer)
+
+
+print("the letter is sent:", ask()["sent"] is not None)
+while (letter := ask())["sent"] is None:
+    time.sleep(0.2)
 print(letter)
