@@ -10,6 +10,6 @@ app = Celery(
 
 
 @app.task
-def add(x, y):
+def add(x: float, y: float) -> float:
     time.sleep(5)
     return x + y

@@ -1,14 +1,14 @@
 from celery.exceptions import NotRegistered
 
-from taskrunner.task1 import add, sub
-from taskrunner.task2 import mul
-from taskrunner.task3 import div
+from taskrunner.products import mul
+from taskrunner.quotients import div
+from taskrunner.sums import add, sub
 
 print("add(4, 2) =", add.delay(4, 2).get(timeout=30))
 print("sub(4, 2) =", sub.delay(4, 2).get(timeout=30))
 print("mul(4, 2) =", mul.delay(4, 2).get(timeout=30))
 
-forgotten = div.delay(4, 2)  # task3 is not in the include list
+forgotten = div.delay(4, 2)  # quotients is not in the include list
 try:
     forgotten.get(timeout=30)
 except NotRegistered as error:

@@ -1,7 +1,7 @@
 from taskrunner.detector import find_tasks
-from taskrunner.tasks.bar.task2 import mul
-from taskrunner.tasks.bar.task3 import div
-from taskrunner.tasks.foo.task1 import add, sub
+from taskrunner.tasks.addition.sums import add, sub
+from taskrunner.tasks.multiplication.products import mul
+from taskrunner.tasks.multiplication.quotients import div
 
 print("found:", *find_tasks(), sep="\n  ")
 

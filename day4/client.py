@@ -1,5 +1,5 @@
 import workflows
-from taskrunner.tasks.foo.task1 import add
+from taskrunner.tasks.addition.sums import add
 
 for build in (workflows.serial, workflows.parallel, workflows.diamond):
     canvas = build()

@@ -3,51 +3,42 @@ import sys
 import time
 from pathlib import Path
 
-from rich import print
 from rich.live import Live
 from rich.table import Table
 
-from status import FAILED, states, walk
+from status import DONE, states
 
-HERE = Path(__file__).parent
-SAVED = HERE / "runs.json"
-DONE = {"SUCCESS", *FAILED}
+SAVED = Path(__file__).with_name("runs.json")
 
 
-def load():
-    """Return the saved runs: a label for each task, and the tasks from walk()."""
+def load() -> list[dict]:
+    """Return the tasks that client.py saved."""
     if not SAVED.exists():
         sys.exit(f"{SAVED.name} is not there yet: run client.py, which saves it.")
-    labels, tasks = [], []
-    for run in json.loads(SAVED.read_text(encoding="utf-8")):
-        labels += [(run["workflow"], name) for name in run["names"]]
-        tasks += walk(run["result"])
-    return labels, tasks
+    return json.loads(SAVED.read_text(encoding="utf-8"))
 
 
-def table(labels, found):
-    """Return a table with a row a task; found holds their states."""
+def table(tasks: list[dict], found: list[str]) -> Table:
+    """Return a table with a row for each task and its state."""
     rows = Table("workflow", "task", "state", box=None)
-    for (workflow, name), state in zip(labels, found, strict=True):
-        rows.add_row(workflow, name, state)
+    for task, state in zip(tasks, found, strict=True):
+        rows.add_row(task["workflow"], task["task"], state)
     return rows
 
 
-def main(seconds=60):
-    labels, tasks = load()
-    found = states(tasks)
+def main(seconds: float = 60) -> None:
+    """Show the table until all tasks are done, for at most so many seconds."""
+    tasks = load()
     deadline = time.monotonic() + seconds
-    with Live(transient=True) as live:
-        while not DONE.issuperset(found):
-            if time.monotonic() > deadline:
-                sys.exit(
-                    f"Not done after {seconds} seconds: is a worker running, and has "
-                    "client.py been run since Redis was started?"
-                )
-            time.sleep(0.2)
+    with Live() as live:
+        while True:
             found = states(tasks)
-            live.update(table(labels, found))
-    print(table(labels, found))
+            live.update(table(tasks, found))
+            if DONE.issuperset(found):
+                return
+            if time.monotonic() > deadline:
+                sys.exit(f"Not done after {seconds} seconds. Does a worker run?")
+            time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -1,39 +1,29 @@
 import json
-import subprocess
-import sys
+
+import rich
 
 import workflows
-from follow import HERE, SAVED
-from status import names
+from follow import SAVED, table
+from status import prepare, states
 
 STEPS = ["div", "mul", "add", "sub"]
 job_data = {"div": [4, 2], "mul": [3], "add": [6], "sub": [2]}
 
-started, saved = {}, []
+tasks, results = [], {}
 for name, workflow in (
-    ("diamond", workflows.diamond({"add": [4, 2], "mul": [3], "div": [3]})),
-    ("with_parameter", workflows.with_parameter(STEPS, job_data)),
-    ("with_stamp", workflows.with_stamp(STEPS, job_data)),
+    ("from_data", workflows.from_data(STEPS, job_data)),
+    ("named_serial", workflows.named_serial(job_data)),
+    ("named_diamond", workflows.named_diamond(job_data)),
+    ("stamped", workflows.stamped(["div", "mul"], job_data, "anna")),
 ):
-    result = workflow.apply_async()
-    started[name] = result
-    saved.append(
-        {
-            "workflow": name,
-            "names": names(workflow),
-            "result": result.as_tuple(),  # every task's id, parents and children too
-        }
-    )
-SAVED.write_text(json.dumps(saved, indent=2), encoding="utf-8")
-print("saved:", SAVED.name, flush=True)  # before the follower prints
+    tasks += prepare(name, workflow)
+    SAVED.write_text(json.dumps(tasks), encoding="utf-8")  # before it is sent
+    results[name] = workflow.apply_async()
+print("saved:", SAVED.name)
 
-with subprocess.Popen([sys.executable, HERE / "follow.py"]):  # another process
-    values = {
-        name: result.get(timeout=30, propagate=False)
-        for name, result in started.items()
-    }
-for name, value in values.items():
-    print(f"{name} = {value!r}")
+for name, result in results.items():
+    print(name, "=", repr(result.get(timeout=30, propagate=False)))
+rich.print(table(tasks, states(tasks)))
 
 for steps, wrong in (
     (STEPS, {"div": [4, 2], "mul": [3], "add": [6]}),
@@ -41,6 +31,6 @@ for steps, wrong in (
     (["add", "pow"], {"add": [4, 2], "pow": [3]}),
 ):
     try:
-        workflows.with_stamp(steps, wrong)
+        workflows.from_data(steps, wrong)
     except ValueError as error:
         print("refused, nothing sent:", error)

@@ -1,18 +1,51 @@
-from celery import chain, group
+from celery import Signature, chain, group
 
-from taskrunner.tasks.bar.task2 import mul
-from taskrunner.tasks.bar.task3 import div
-from taskrunner.tasks.bar.task4 import total
-from taskrunner.tasks.foo.task1 import add, sub
-from taskrunner.tasks.foo.task5 import unsteady_add
+from taskrunner.tasks import named
+from taskrunner.tasks.addition.sums import add, sub
+from taskrunner.tasks.addition.totals import total
+from taskrunner.tasks.addition.unsteady import unsteady_add
+from taskrunner.tasks.multiplication.products import mul
+from taskrunner.tasks.multiplication.quotients import div
+
+
+def serial() -> Signature:
+    """4 / 2 * 3 + 6 - 2: .s() puts the result before its own arguments."""
+    return chain(div.s(4, 2), mul.s(3), add.s(6), sub.s(2))
+
+
+def independent() -> Signature:
+    """One after the other, but .si() takes nothing from the one before."""
+    return chain(add.si(4, 2), mul.si(3, 5))
+
+
+def parallel() -> Signature:
+    """All four at once, as far as the worker has processes."""
+    return group(add.s(4, 2), sub.s(4, 2), mul.s(4, 2), div.s(4, 2))
+
+
+def diamond() -> Signature:
+    """One task, two beside each other, and one that gets their list."""
+    return chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s())
+
+
+def broken() -> Signature:
+    """The second task fails, so the two after it never run."""
+    return chain(add.s(4, 2), div.s(0), mul.s(3), sub.s(2))
+
 
 TASKS = {"add": add, "sub": sub, "mul": mul, "div": div, "unsteady_add": unsteady_add}
 
 
-def check(steps, job_data):
+def from_data(steps: list[str], job_data: dict) -> Signature:
+    """Any steps in any order, each with its numbers from job_data."""
+    check(steps, job_data)
+    return chain(TASKS[step].s(*job_data[step]) for step in steps)
+
+
+def check(steps: list[str], job_data: dict) -> None:
     """Raise ValueError, naming the task, if job_data is not what the steps need.
 
-    The first step needs two numbers; each later one needs one, since it starts
+    The first step needs two numbers. Each later one needs one, because it starts
     from the result of the step before it.
     """
     if not steps:
@@ -31,23 +64,27 @@ def check(steps, job_data):
             raise ValueError(f"{step} needs {needed} in job_data, not {numbers!r}")
 
 
-def with_parameter(steps, job_data):
-    """The steps as a chain, each given job_data as an argument."""
-    check(steps, job_data)
-    return chain(TASKS[step].s(job_data=job_data) for step in steps)
+def named_serial(job_data: dict) -> Signature:
+    """Four steps; each gets job_data, and the result before it by name."""
+    check(["div", "mul", "add", "sub"], job_data)
+    steps = (named.div, named.mul, named.add, named.sub)
+    return chain(step.s(job_data=job_data) for step in steps)
 
 
-def with_stamp(steps, job_data):
-    """The same without the parameter: a stamp travels in every task's headers."""
-    check(steps, job_data)
-    workflow = chain(TASKS[step].s() for step in steps)
-    workflow.stamp(job_data=job_data)
-    return workflow
+def named_diamond(job_data: dict) -> Signature:
+    """The last task gets two results, whatever their order in the group."""
+    check(["div", "mul"], job_data)
+    return chain(
+        named.div.s(job_data=job_data),
+        group(named.square.s(), named.mul.s(job_data=job_data)),
+        named.total.s(),
+    )
 
 
-def diamond(job_data):
-    """add, then mul and div beside each other, then the total of their results."""
-    check(["add", "mul", "div"], job_data)
-    workflow = chain(add.s(), group(mul.s(), div.s()), total.s())
-    workflow.stamp(job_data=job_data)
+def stamped(steps: list[str], job_data: dict, requested_by: str) -> Signature:
+    """The steps with a header in every message that says who asked for them."""
+    if not (isinstance(requested_by, str) and len(requested_by) <= 100):
+        raise ValueError("requested_by must be a text of at most 100 characters")
+    workflow = from_data(steps, job_data)
+    workflow.stamp(requested_by=requested_by)
     return workflow

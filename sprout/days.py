@@ -87,17 +87,17 @@ DAYS = (
             "add(4, 2) = 6",
             "sub(4, 2) = 2",
             "mul(4, 2) = 8",
-            "div(4, 2): NotRegistered, 'taskrunner.task3.div' state: FAILURE",
+            "div(4, 2): NotRegistered, 'taskrunner.quotients.div' state: FAILURE",
         ),
     ),
     Day(
         "day3",
         tasks=4,
         results=(
-            "taskrunner.tasks.foo.task1.add(4, 2) = 6",
-            "taskrunner.tasks.foo.task1.sub(4, 2) = 2",
-            "taskrunner.tasks.bar.task2.mul(4, 2) = 8",
-            "taskrunner.tasks.bar.task3.div(4, 2) = 2.0",
+            "taskrunner.tasks.addition.sums.add(4, 2) = 6",
+            "taskrunner.tasks.addition.sums.sub(4, 2) = 2",
+            "taskrunner.tasks.multiplication.products.mul(4, 2) = 8",
+            "taskrunner.tasks.multiplication.quotients.div(4, 2) = 2.0",
         ),
     ),
     Day(

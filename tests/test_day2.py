@@ -14,9 +14,9 @@ def day2(urls):
 
 def test_the_worker_lists_the_tasks_of_the_included_modules_alone(day2):
     assert registered(day2.worker.log()) == [
-        "taskrunner.task1.add",
-        "taskrunner.task1.sub",
-        "taskrunner.task2.mul",
+        "taskrunner.sums.add",
+        "taskrunner.sums.sub",
+        "taskrunner.products.mul",
     ]
 
 
@@ -27,13 +27,13 @@ def test_the_client_is_told_that_a_task_is_not_registered(day2):
         "add(4, 2) = 6",
         "sub(4, 2) = 2",
         "mul(4, 2) = 8",
-        "div(4, 2): NotRegistered, 'taskrunner.task3.div' state: FAILURE",
+        "div(4, 2): NotRegistered, 'taskrunner.quotients.div' state: FAILURE",
     ]
-    unregistered = "Received unregistered task of type 'taskrunner.task3.div'"
+    unregistered = "Received unregistered task of type 'taskrunner.quotients.div'"
     assert unregistered in day2.worker.log()
 
 
 @pytest.mark.any_broker
 def test_the_forgotten_task_is_a_function_all_the_same(day2):
     # The lesson's worker never runs it; as a plain function it does what it should.
-    assert day2.python("from taskrunner.task3 import div; print(div(4, 2))") == "2.0\n"
+    assert day2.python("from taskrunner.quotients import div; print(div(4, 2))") == "2.0\n"

@@ -18,10 +18,10 @@ from tools.waiting import until
 pytestmark = pytest.mark.stack
 
 FOUND = [
-    "taskrunner.tasks.bar.task2.mul",
-    "taskrunner.tasks.bar.task3.div",
-    "taskrunner.tasks.foo.task1.add",
-    "taskrunner.tasks.foo.task1.sub",
+    "taskrunner.tasks.multiplication.products.mul",
+    "taskrunner.tasks.multiplication.quotients.div",
+    "taskrunner.tasks.addition.sums.add",
+    "taskrunner.tasks.addition.sums.sub",
 ]
 
 
@@ -41,13 +41,13 @@ def test_the_client_calls_tasks_wherever_they_lie(day3):
     assert client.stderr == ""
     assert client.stdout.splitlines() == [
         "found:",
-        "  taskrunner.tasks.bar.task2",
-        "  taskrunner.tasks.bar.task3",
-        "  taskrunner.tasks.foo.task1",
-        "taskrunner.tasks.foo.task1.add(4, 2) = 6",
-        "taskrunner.tasks.foo.task1.sub(4, 2) = 2",
-        "taskrunner.tasks.bar.task2.mul(4, 2) = 8",
-        "taskrunner.tasks.bar.task3.div(4, 2) = 2.0",
+        "  taskrunner.tasks.multiplication.products",
+        "  taskrunner.tasks.multiplication.quotients",
+        "  taskrunner.tasks.addition.sums",
+        "taskrunner.tasks.addition.sums.add(4, 2) = 6",
+        "taskrunner.tasks.addition.sums.sub(4, 2) = 2",
+        "taskrunner.tasks.multiplication.products.mul(4, 2) = 8",
+        "taskrunner.tasks.multiplication.quotients.div(4, 2) = 2.0",
     ]
 
 
@@ -56,7 +56,7 @@ def test_the_worker_has_found_them(day3):
 
 
 def test_a_new_file_needs_no_other_edit(copy, redis):
-    new = copy / "taskrunner" / "tasks" / "deep" / "down" / "task4.py"
+    new = copy / "taskrunner" / "tasks" / "deep" / "down" / "powers.py"
     new.parent.mkdir(parents=True)
     new.write_text(
         "from celery import shared_task\n\n\n"
@@ -64,7 +64,7 @@ def test_a_new_file_needs_no_other_edit(copy, redis):
     )
     url = redis.url(1)
     with Worker(copy, url) as worker:
-        name = "taskrunner.tasks.deep.down.task4.power"
+        name = "taskrunner.tasks.deep.down.powers.power"
         assert registered(worker.log()) == sorted([*FOUND, name])
         send = (
             "from taskrunner.celery import app\n"
@@ -187,10 +187,10 @@ def test_a_folder_that_is_named_like_a_module_is_no_module(tmp_path):
 def test_later_days_find_tasks_as_this_one_does(day, tmp_path):
     later = load_detector(day).find_tasks
     package = tmp_path / "taskrunner"
-    write(package / "tasks", "foo/__init__.py")
+    write(package / "tasks", "addition/__init__.py")
     with pytest.raises(RuntimeError, match="no task modules"):
         later(package)
-    write(package / "tasks", "foo/task1.py", "task2.py")
+    write(package / "tasks", "addition/sums.py", "others.py")
     assert later(package) == find_tasks(package)
 
 

@@ -29,20 +29,21 @@ def recorded(day4):
 
 def test_the_client_shows_each_workflow_and_its_result(recorded):
     printed, _ = recorded
-    foo, bar = "taskrunner.tasks.foo.task1", "taskrunner.tasks.bar"
+    adding = "taskrunner.tasks.addition"
+    multiplying = "taskrunner.tasks.multiplication"
     assert printed == [
-        f"serial: {bar}.task3.div(4, 2) | {bar}.task2.mul(3) | {foo}.add(6)"
-        f" | {foo}.sub(2)",
+        f"serial: {multiplying}.quotients.div(4, 2) | {multiplying}.products.mul(3) | {adding}.sums.add(6)"
+        f" | {adding}.sums.sub(2)",
         "  = 10.0",
-        f"parallel: group(({foo}.add(4, 2), sub(4, 2), {bar}.task2.mul(4, 2),"
-        f" {bar}.task3.div(4, 2)))",
+        f"parallel: group(({adding}.sums.add(4, 2), sub(4, 2), {multiplying}.products.mul(4, 2),"
+        f" {multiplying}.quotients.div(4, 2)))",
         "  = [6, 2, 8, 2.0]",
-        f"diamond: {foo}.add(4, 2) | %{bar}.task4.total(({bar}.task2.mul(3),"
-        f" {bar}.task3.div(3)))",
+        f"diamond: {adding}.sums.add(4, 2) | %{adding}.totals.total(({multiplying}.products.mul(3),"
+        f" {multiplying}.quotients.div(3)))",
         "  = 20.0",
-        f"independent: {foo}.add(4, 2) | {bar}.task2.mul(3, 5)",
+        f"independent: {adding}.sums.add(4, 2) | {multiplying}.products.mul(3, 5)",
         "  = 15 (a workflow called: sent all the same)",
-        f"one task: {foo}.add(4, 2)",
+        f"one task: {adding}.sums.add(4, 2)",
         "  = 6 (one signature called: run here, by the client)",
     ]
 
@@ -96,7 +97,7 @@ def test_an_immutable_signature_takes_nothing_from_the_one_before(recorded):
 def test_a_workflow_can_be_composed_of_others(day4):
     code = (
         "import workflows\n"
-        "from taskrunner.tasks.foo.task1 import add\n"
+        "from taskrunner.tasks.addition.sums import add\n"
         "workflow = workflows.diamond() | add.s(1)\n"
         "print(workflow.apply_async().get(timeout=30))"
     )

@@ -4,6 +4,6 @@ from taskrunner.celery import app
 
 
 @app.task
-def add(x, y):
+def add(x: float, y: float) -> float:
     time.sleep(1)
     return x + y

@@ -4,7 +4,7 @@ app = Celery(
     "taskrunner",
     broker="redis://localhost:6379/0",
     backend="redis://localhost:6379/0",
-    include=["taskrunner.task1", "taskrunner.task2"],
+    include=["taskrunner.sums", "taskrunner.products"],
 )
 
 app.conf.update(

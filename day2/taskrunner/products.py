@@ -4,6 +4,6 @@ from taskrunner.celery import app
 
 
 @app.task
-def mul(x, y):
+def mul(x: float, y: float) -> float:
     time.sleep(1)
     return x * y

@@ -4,6 +4,6 @@ from taskrunner.celery import app
 
 
 @app.task
-def div(x, y):
+def div(x: float, y: float) -> float:
     time.sleep(1)
     return x / y

@@ -4,12 +4,12 @@ from taskrunner.celery import app
 
 
 @app.task
-def add(x, y):
+def add(x: float, y: float) -> float:
     time.sleep(1)
     return x + y
 
 
 @app.task
-def sub(x, y):
+def sub(x: float, y: float) -> float:
     time.sleep(1)
     return x - y

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.notebook
 
 START = 'from sprout.notebook import start; day = start("day4")'
 STARTS = re.compile(r"^\w+ = start(_application)?\(", re.MULTILINE)
-SEND = "from taskrunner.tasks.foo.task1 import add; result = add.delay(2, 2)"
+SEND = "from taskrunner.tasks.addition.sums import add; result = add.delay(2, 2)"
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def shared():
 def cells(shared):
     """A kernel in which day 4 runs, and its task has been imported."""
     shared.run(f"if 'day' not in globals() or not day.running:\n    {START}")
-    assert shared.run("from taskrunner.tasks.foo.task1 import add") == ""
+    assert shared.run("from taskrunner.tasks.addition.sums import add") == ""
     return shared
 
 

@@ -124,7 +124,7 @@ def ended(tmp_path_factory):
     """Three tours, each ended by a signal while a client runs and a task too."""
     folder = copy_of_sprout(tmp_path_factory.mktemp("ended") / "copy")
     client = (
-        "from taskrunner.tasks.foo.task1 import add\nprint('sent', add.delay(1, 1))"
+        "from taskrunner.tasks.addition.sums import add\nprint('sent', add.delay(1, 1))"
     )
     (folder / "day3/client.py").write_text(client + "\nimport time; time.sleep(60)\n")
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
@@ -219,14 +219,14 @@ def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
     words = without_escapes(shown.decode("utf-8"))
     assert re.search("[⠀-⣿] The worker starts", words)
     assert re.search(r"[⠀-⣿] The client runs, \d s", words)
-    assert "taskrunner.tasks.foo.task1.add(4, 2) = 6" in words
+    assert "taskrunner.tasks.addition.sums.add(4, 2) = 6" in words
 
 
 # When a day does not do what its lesson says
 
 
 def test_a_wrong_answer_and_a_task_too_many_are_named(copy, place):
-    task = copy / "day3/taskrunner/tasks/foo/task1.py"
+    task = copy / "day3/taskrunner/tasks/addition/sums.py"
     code = task.read_text(encoding="utf-8")
     task.write_text(code.replace("return x + y", "return x + y + 1"), encoding="utf-8")
     with (copy / "day2/client.py").open("a", encoding="utf-8") as client:
@@ -236,7 +236,7 @@ def test_a_wrong_answer_and_a_task_too_many_are_named(copy, place):
     assert err == ("Error: Not every day came out as its lesson says; see above.\n")
     faults = [line.strip() for line in out.splitlines() if line.startswith("  day")]
     assert faults == [
-        "day3 did not print: taskrunner.tasks.foo.task1.add(4, 2) = 6",
+        "day3 did not print: taskrunner.tasks.addition.sums.add(4, 2) = 6",
         "day2 ran 5 tasks, not 4",
     ]
     table = out.rpartition("─\n")[2]

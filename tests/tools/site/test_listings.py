@@ -41,6 +41,6 @@ def test_a_days_changes_are_named_file_by_file():
     diff = dict(changes("day1", "day2"))
     assert "taskrunner/tasks.py" in diff
     assert (
-        '+    include=["taskrunner.task1", "taskrunner.task2"],'
+        '+    include=["taskrunner.sums", "taskrunner.products"],'
         in diff["taskrunner/celery.py"].splitlines()
     )

@@ -4,6 +4,6 @@ from celery import shared_task
 
 
 @shared_task
-def total(numbers):
+def total(numbers: list[float]) -> float:
     time.sleep(1)
     return sum(numbers)

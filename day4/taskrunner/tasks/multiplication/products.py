@@ -4,6 +4,6 @@ from celery import shared_task
 
 
 @shared_task
-def mul(x, y):
+def mul(x: float, y: float) -> float:
     time.sleep(1)
     return x * y

@@ -6,6 +6,6 @@ from taskrunner.base import LoggedTask
 
 
 @shared_task(base=LoggedTask, name="sum-of-many-numbers")
-def total(numbers):
+def total(numbers: list[float]) -> float:
     time.sleep(1)
     return sum(numbers)

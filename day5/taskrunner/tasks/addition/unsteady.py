@@ -1,20 +1,21 @@
 import time
 
-from celery import shared_task
+from celery import Task, shared_task
 
-from taskrunner.base import LoggedTask
+from taskrunner.base import LoggedTask, logger
 
 
 @shared_task(
     base=LoggedTask,
     name="sum-at-the-third-try",
     bind=True,  # self is the task: self.request.retries counts
-    autoretry_for=(ConnectionError,),
-    retry_backoff=True,  # wait 1 second, then 2, then 4 ...
-    retry_jitter=False,  # exactly; by default each wait is drawn at random
+    autoretry_for=(ConnectionError,),  # an error that another try can mend
+    retry_backoff=True,  # wait at most 1 second, then at most 2, then 4 ...
     max_retries=3,
+    soft_time_limit=10,  # seconds a try may take before it is interrupted
 )
-def unsteady_add(self, x, y):
+def unsteady_add(self: Task, x: float, y: float) -> float:
+    logger.info("request sent")
     time.sleep(1)
     if self.request.retries < 2:
         raise ConnectionError("no answer")

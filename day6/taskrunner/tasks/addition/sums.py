@@ -6,12 +6,12 @@ from taskrunner.base import LoggedTask
 
 
 @shared_task(base=LoggedTask, name="sum-of-two-numbers")
-def add(x, y):
+def add(x: float, y: float) -> float:
     time.sleep(1)
     return x + y
 
 
 @shared_task(base=LoggedTask, name="diff-of-two-numbers")
-def sub(x, y):
+def sub(x: float, y: float) -> float:
     time.sleep(1)
     return x - y

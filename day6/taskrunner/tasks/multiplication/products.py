@@ -6,6 +6,6 @@ from taskrunner.base import LoggedTask
 
 
 @shared_task(base=LoggedTask, name="product-of-two-numbers")
-def mul(x, y):
+def mul(x: float, y: float) -> float:
     time.sleep(1)
     return x * y

@@ -6,6 +6,6 @@ from taskrunner.base import LoggedTask
 
 
 @shared_task(base=LoggedTask, name="division-of-two-numbers")
-def div(x, y):
+def div(x: float, y: float) -> float:
     time.sleep(1)
     return x / y

@@ -6,7 +6,6 @@ from taskrunner.base import LoggedTask
 
 
 @shared_task(base=LoggedTask, name="product-of-two-numbers")
-def mul(job_data, **results):
-    x, y = *results.values(), *job_data["mul"]
+def mul(x: float, y: float) -> float:
     time.sleep(1)
-    return {"mul_result": x * y}
+    return x * y

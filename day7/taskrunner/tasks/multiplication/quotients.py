@@ -6,7 +6,6 @@ from taskrunner.base import LoggedTask
 
 
 @shared_task(base=LoggedTask, name="division-of-two-numbers")
-def div(job_data, **results):
-    x, y = *results.values(), *job_data["div"]
+def div(x: float, y: float) -> float:
     time.sleep(1)
-    return {"div_result": x / y}
+    return x / y
