@@ -36,4 +36,6 @@ def test_the_client_is_told_that_a_task_is_not_registered(day2):
 @pytest.mark.any_broker
 def test_the_forgotten_task_is_a_function_all_the_same(day2):
     # The lesson's worker never runs it; as a plain function it does what it should.
-    assert day2.python("from taskrunner.quotients import div; print(div(4, 2))") == "2.0\n"
+    assert (
+        day2.python("from taskrunner.quotients import div; print(div(4, 2))") == "2.0\n"
+    )

@@ -18,10 +18,10 @@ from tools.waiting import until
 pytestmark = pytest.mark.stack
 
 FOUND = [
-    "taskrunner.tasks.multiplication.products.mul",
-    "taskrunner.tasks.multiplication.quotients.div",
     "taskrunner.tasks.addition.sums.add",
     "taskrunner.tasks.addition.sums.sub",
+    "taskrunner.tasks.multiplication.products.mul",
+    "taskrunner.tasks.multiplication.quotients.div",
 ]
 
 
@@ -41,9 +41,9 @@ def test_the_client_calls_tasks_wherever_they_lie(day3):
     assert client.stderr == ""
     assert client.stdout.splitlines() == [
         "found:",
+        "  taskrunner.tasks.addition.sums",
         "  taskrunner.tasks.multiplication.products",
         "  taskrunner.tasks.multiplication.quotients",
-        "  taskrunner.tasks.addition.sums",
         "taskrunner.tasks.addition.sums.add(4, 2) = 6",
         "taskrunner.tasks.addition.sums.sub(4, 2) = 2",
         "taskrunner.tasks.multiplication.products.mul(4, 2) = 8",

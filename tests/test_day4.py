@@ -29,21 +29,20 @@ def recorded(day4):
 
 def test_the_client_shows_each_workflow_and_its_result(recorded):
     printed, _ = recorded
-    adding = "taskrunner.tasks.addition"
-    multiplying = "taskrunner.tasks.multiplication"
+    plus, times = "taskrunner.tasks.addition", "taskrunner.tasks.multiplication"
     assert printed == [
-        f"serial: {multiplying}.quotients.div(4, 2) | {multiplying}.products.mul(3) | {adding}.sums.add(6)"
-        f" | {adding}.sums.sub(2)",
+        f"serial: {times}.quotients.div(4, 2) | {times}.products.mul(3)"
+        f" | {plus}.sums.add(6) | {plus}.sums.sub(2)",
         "  = 10.0",
-        f"parallel: group(({adding}.sums.add(4, 2), sub(4, 2), {multiplying}.products.mul(4, 2),"
-        f" {multiplying}.quotients.div(4, 2)))",
+        f"parallel: group(({plus}.sums.add(4, 2), sub(4, 2),"
+        f" {times}.products.mul(4, 2), {times}.quotients.div(4, 2)))",
         "  = [6, 2, 8, 2.0]",
-        f"diamond: {adding}.sums.add(4, 2) | %{adding}.totals.total(({multiplying}.products.mul(3),"
-        f" {multiplying}.quotients.div(3)))",
+        f"diamond: {plus}.sums.add(4, 2) | %{plus}.totals.total("
+        f"({times}.products.mul(3), {times}.quotients.div(3)))",
         "  = 20.0",
-        f"independent: {adding}.sums.add(4, 2) | {multiplying}.products.mul(3, 5)",
+        f"independent: {plus}.sums.add(4, 2) | {times}.products.mul(3, 5)",
         "  = 15 (a workflow called: sent all the same)",
-        f"one task: {adding}.sums.add(4, 2)",
+        f"one task: {plus}.sums.add(4, 2)",
         "  = 6 (one signature called: run here, by the client)",
     ]
 

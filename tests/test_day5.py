@@ -73,18 +73,23 @@ def test_a_failure_is_logged_with_its_error(client, day5):
     ]
 
 
-def test_retries_are_logged_and_wait_longer_each_time(client, day5):
+def test_a_retried_task_runs_again_and_each_run_is_logged(client, day5):
     assert logged(day5, "sum-at-the-third-try", "[4, 2]") == [
         "start: args=[4, 2] kwargs={}",
+        "request sent",
         "retry: ConnectionError('no answer')",
         "start: args=[4, 2] kwargs={}",
+        "request sent",
         "retry: ConnectionError('no answer')",
         "start: args=[4, 2] kwargs={}",
+        "request sent",
         "success: 6",
         "end: SUCCESS",
     ]
     waits = day5.wait_for_log(r"Retry in (\d)s: ConnectionError", 2)
-    assert waits[:2] == ["1", "2"]
+    # At most one second, then at most two: by default the wait is drawn at random.
+    assert int(waits[0]) <= 1
+    assert int(waits[1]) <= 2
 
 
 @pytest.mark.any_broker

@@ -30,12 +30,15 @@ def client(day7, flower):
 
 def test_the_client_builds_workflows_from_data(client):
     assert client.stderr == ""
-    states = [line for line in client.stdout.splitlines() if "SUCCESS" in line]
-    assert len(states) == 12
-    assert client.stdout.splitlines()[-6:] == [
-        "diamond = {'total_result': 20.0}",
-        "with_parameter = {'sub_result': 10.0}",
-        "with_stamp = {'sub_result': 10.0}",
+    lines = client.stdout.splitlines()
+    assert lines[1:5] == [
+        "from_data = 10.0",
+        "named_serial = {'sub_result': 10.0}",
+        "named_diamond = {'total_result': 10.0}",
+        "stamped = 6.0",
+    ]
+    assert len([line for line in lines if "SUCCESS" in line]) == 14
+    assert lines[-3:] == [
         "refused, nothing sent: sub needs a list of one number in job_data, not None",
         "refused, nothing sent: add needs a list of two numbers in job_data, not [4]",
         "refused, nothing sent: no task is called 'pow': try add, sub, mul, div,"
@@ -43,40 +46,89 @@ def test_the_client_builds_workflows_from_data(client):
     ]
 
 
-def test_results_travel_as_dicts_and_job_data_as_a_parameter_or_a_stamp(client, day7):
+def test_results_travel_as_numbers_or_as_dicts(client, day7):
     log = day7.worker.log()
-    with_parameter = "start: args=[{'div_result': 2.0}] kwargs={'job_data': {"
-    with_stamp = "start: args=[{'div_result': 2.0}] kwargs={}"
-    assert log.count(with_parameter) == 1
-    assert log.count(with_stamp) == 1
+    assert "product-of-two-numbers" in log
+    assert "start: args=[2.0, 3] kwargs={}" in log
+    assert "start: args=[{'div_result': 2.0}] kwargs={'job_data': {" in log
 
 
-@pytest.mark.parametrize("build", ["with_parameter", "with_stamp"])
+@pytest.mark.parametrize("build", ["from_data", "stamped"])
 def test_any_steps_in_any_order(day7, build):
+    asked = ", 'anna'" if build == "stamped" else ""
     code = (
         "import workflows\n"
         f"workflow = workflows.{build}(['sub', 'unsteady_add', 'div'],\n"
-        "    {'sub': [9, 4], 'unsteady_add': [1], 'div': [3]})\n"
+        f"    {{'sub': [9, 4], 'unsteady_add': [1], 'div': [3]}}{asked})\n"
         "print(workflow.apply_async().get(timeout=60))"
     )
-    assert day7.python(code) == "{'div_result': 2.0}\n"
+    assert day7.python(code) == "2.0\n"
+
+
+def test_a_stamp_stays_on_every_message_also_on_retries(day7):
+    code = (
+        "import workflows\n"
+        "workflow = workflows.stamped(['unsteady_add', 'sub'],\n"
+        "    {'unsteady_add': [4, 2], 'sub': [1]}, 'bert')\n"
+        "print(workflow.apply_async().get(timeout=60))"
+    )
+    assert day7.python(code) == "5\n"
+    # Three tries of the first task, one of the second.
+    day7.wait_for_log(r"stamps: \{'requested_by': 'bert'\}", 4)
+
+
+TWICE = """\
+from celery import chain, group
+from taskrunner.tasks import named
+data = {"div": [4, 2], "mul": [3], "add": [6]}
+twice = group(named.mul.s(job_data=data), named.mul.s(job_data={"mul": [5]}))
+workflow = chain(named.div.s(job_data=data), twice, named.add.s(job_data=data))
+print(repr(workflow.apply_async().get(timeout=30, propagate=False)))
+"""
+
+
+def test_two_results_of_one_name_are_an_error_that_names_both(day7):
+    assert day7.python(TWICE) == (
+        "ValueError('Two values are named mul_result: 6.0 and 10.0."
+        " Let one task return another name.')\n"
+    )
+
+
+@pytest.mark.any_broker
+def test_the_plain_tasks_are_checked_where_they_are_called(day7):
+    code = (
+        "from taskrunner.tasks.addition.sums import add\n"
+        "try: add.delay(4)\n"
+        "except TypeError as error: print(error)"
+    )
+    assert "missing 1 required positional argument: 'y'" in day7.python(code)
+
+
+@pytest.mark.any_broker
+@pytest.mark.parametrize("requested_by", ["'x' * 101", "None", "{'name': 'anna'}"])
+def test_a_stamp_is_a_short_text(day7, requested_by):
+    code = (
+        "import workflows\n"
+        f"try: workflows.stamped(['add'], {{'add': [4, 2]}}, {requested_by})\n"
+        "except ValueError as error: print(error)"
+    )
+    refusal = "requested_by must be a text of at most 100 characters\n"
+    assert day7.python(code) == refusal
 
 
 def test_a_failure_is_logged_and_what_waits_for_it_is_skipped(day7):
     code = (
-        "import follow, json, workflows\n"
-        "workflow = workflows.with_stamp(['div', 'mul'], {'div': [4, 0], 'mul': [1]})\n"
-        "result = workflow.apply_async()\n"
-        "run = {'workflow': 'w', 'names': ['div', 'mul']}\n"
-        "run['result'] = result.as_tuple()\n"
-        "follow.SAVED = follow.HERE / 'failed.json'\n"
-        "follow.SAVED.write_text(json.dumps([run]))\n"
-        "print(repr(result.get(timeout=30, propagate=False)))\n"
-        "follow.main()"
+        "import workflows\n"
+        "from status import prepare, states\n"
+        "workflow = workflows.from_data(['div', 'mul'], {'div': [4, 0], 'mul': [1]})\n"
+        "tasks = prepare('w', workflow)\n"
+        "print(repr(workflow.apply_async().get(timeout=30, propagate=False)))\n"
+        "print(states(tasks))"
     )
-    printed = [line.split() for line in day7.python(code).splitlines()]
-    assert printed[0] == ["ZeroDivisionError('division", "by", "zero')"]
-    assert printed[2:] == [["w", "div", "FAILURE"], ["w", "mul", "SKIPPED"]]
+    assert day7.python(code).splitlines() == [
+        "ZeroDivisionError('division by zero')",
+        "['FAILURE', 'SKIPPED']",
+    ]
     assert day7.wait_for_log(r"failure: ZeroDivisionError\('division by zero'\)")
 
 
@@ -86,9 +138,9 @@ def test_yesterdays_tools_still_follow_and_ask_flower(client, day7, flower):
         assert done.stderr == ""
         return done.stdout.count("SUCCESS")
 
-    assert succeeded("follow.py") == 12
+    assert succeeded("follow.py") == 14
     # The last events may still be on their way.
-    until(lambda: succeeded("via_flower.py", flower) == 12)
+    until(lambda: succeeded("via_flower.py", flower) == 14)
 
 
 @pytest.mark.any_broker
@@ -101,10 +153,9 @@ def test_yesterdays_tools_still_say_what_is_wrong(client, day7, tmp_path):
         assert done.stderr.startswith("Flower answers 401")
     code = (
         "import follow, json\n"
-        "follow.SAVED = follow.HERE / 'lost.json'\n"
-        "lost = [['no-such-id', None], None]\n"
-        "run = {'workflow': 'w', 'names': ['n'], 'result': lost}\n"
-        "follow.SAVED.write_text(json.dumps([run]))\n"
+        "follow.SAVED = follow.SAVED.with_name('lost.json')\n"
+        "lost = {'workflow': 'w', 'task': 't', 'id': 'lost', 'waits_for': []}\n"
+        "follow.SAVED.write_text(json.dumps([lost]))\n"
     )
     day7.python(code)
     done = day7.run("python", "-c", code + "follow.main(seconds=0.5)")
@@ -134,13 +185,19 @@ WRONG = {
 }
 
 
+BUILDERS = {
+    "from_data": "workflows.from_data(steps, job_data)",
+    "stamped": "workflows.stamped(steps, job_data, 'anna')",
+}
+
+
 @pytest.mark.any_broker
-@pytest.mark.parametrize("build", ["with_parameter", "with_stamp"])
+@pytest.mark.parametrize("build", BUILDERS)
 def test_wrong_job_data_is_refused_before_anything_is_sent(day7, client, build):
     code = (
         "import workflows\n"
         f"for steps, job_data in [{', '.join(f'({wrong})' for wrong in WRONG)}]:\n"
-        f"    try: workflows.{build}(steps, job_data).apply_async()\n"
+        f"    try: {BUILDERS[build]}.apply_async()\n"
         "    except ValueError as error: print(error)"
     )
     received = day7.worker.log().count("received")
@@ -148,3 +205,15 @@ def test_wrong_job_data_is_refused_before_anything_is_sent(day7, client, build):
     for refusal, message in zip(refusals, WRONG.values(), strict=True):
         assert refusal.startswith(message)
     assert day7.worker.log().count("received") == received
+
+
+@pytest.mark.any_broker
+@pytest.mark.parametrize("build", ["named_serial", "named_diamond"])
+def test_the_named_workflows_check_their_data_in_the_client(day7, build):
+    code = (
+        "import workflows\n"
+        f"try: workflows.{build}({{'div': [4, 2], 'mul': ['3']}})\n"
+        "except ValueError as error: print(error)"
+    )
+    refusal = "mul needs a list of one number in job_data, not ['3']\n"
+    assert day7.python(code) == refusal

@@ -1,0 +1,45 @@
+"""Send workflows of the shapes on standard input; print what the worker ran.
+
+A shape is "ok" or "fail" for a task, or ["chain" | "group" | "chord", [shape, ...]];
+the last shape of a chord is its body. Prints a list with an item for each shape: its
+tasks as day 6's `prepare` returns them, and their states when all are done. After it
+comes a list of the runs: a task's id, its begin and its end.
+
+It runs in this folder, with day 6 on PYTHONPATH.
+"""
+
+import json
+import sys
+import time
+
+from celery import Signature, chain, chord, group
+
+from status import DONE, prepare, states
+from taskrunner.celery import app, step
+
+
+def build(shape: str | list) -> Signature:
+    """Return the workflow of a shape."""
+    if isinstance(shape, str):
+        return step.s(fail=shape == "fail")
+    kind, parts = shape
+    members = [build(part) for part in parts]
+    if kind == "chain":
+        return chain(*members)
+    return group(*members) if kind == "group" else chord(members[:-1], members[-1])
+
+
+workflows = [build(shape) for shape in json.load(sys.stdin)]
+prepared = [prepare("shape", workflow) for workflow in workflows]
+app.backend.client.delete("ran")
+results = [workflow.apply_async() for workflow in workflows]  # kept: they subscribe
+deadline = time.monotonic() + 60
+found = [states(tasks) for tasks in prepared]
+while not all(DONE.issuperset(each) for each in found):
+    if time.monotonic() > deadline:
+        sys.exit(f"Not done after 60 seconds: {found}")
+    time.sleep(0.1)
+    found = [states(tasks) for tasks in prepared]
+ran = [json.loads(run) for run in app.backend.client.lrange("ran", 0, -1)]
+json.dump([list(zip(prepared, found, strict=True)), ran], sys.stdout)
+sys.stdout.flush()

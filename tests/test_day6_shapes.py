@@ -1,0 +1,94 @@
+"""Day 6: `prepare` names every task that a worker runs, for workflows of any shape."""
+
+import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sprout.process import environment
+from sprout.worker import Worker
+from tests.conftest import ROOT
+
+SHAPES = Path(__file__).parent / "shapes"
+
+
+@pytest.fixture(scope="module")
+def worker(redis):
+    env = {"PYTHONPATH": str(ROOT / "day6"), "PYTHONDONTWRITEBYTECODE": "1"}
+    with Worker(SHAPES, redis.url(3), env=env) as worker:
+        yield worker
+
+
+def run(worker, shapes):
+    """Send the shapes; return their tasks with their states, and what was run."""
+    done = subprocess.run(
+        [sys.executable, "run.py"],
+        cwd=SHAPES,
+        env=environment(worker.env),
+        input=json.dumps(shapes),
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def check(worker, shapes):
+    """Compare what `prepare` and `states` say with what the worker recorded."""
+    workflows, ran = run(worker, shapes)
+    begun = {task_id: begin for task_id, begin, _ in ran}
+    ended = {task_id: end for task_id, _, end in ran}
+    assert len(begun) == len(ran), "a task ran twice"
+    known = set()
+    for shape, (tasks, states) in zip(shapes, workflows, strict=True):
+        assert len(tasks) == str(shape).count("ok") + str(shape).count("fail")
+        for task, state in zip(tasks, states, strict=True):
+            known.add(task["id"])
+            assert (task["id"] in begun) == (state != "SKIPPED"), (shape, tasks, states)
+            if state != "SKIPPED":
+                for earlier in task["waits_for"]:
+                    assert ended[earlier] <= begun[task["id"]], (shape, tasks)
+        assert states.count("FAILURE") <= str(shape).count("fail")
+        assert str(shape).count("fail") or set(states) == {"SUCCESS"}
+    assert set(begun) <= known, "the worker ran a task that has no row"
+
+
+TASKS = st.sampled_from(["ok", "ok", "ok", "ok", "fail"])
+
+
+def compound(parts):
+    """Shapes that are made of these parts."""
+    some = st.lists(parts, min_size=1, max_size=3)
+    kinds = [st.tuples(st.just(kind), some) for kind in ("chain", "group")]
+    two = st.lists(parts, min_size=2, max_size=3)
+    return st.one_of(*kinds, st.tuples(st.just("chord"), two))
+
+
+LEVEL_1 = st.one_of(TASKS, compound(TASKS))
+LEVEL_2 = st.one_of(TASKS, compound(LEVEL_1))
+LEVEL_3 = compound(LEVEL_2)
+
+
+def test_every_pair_of_a_chain_a_group_and_a_chord(worker):
+    parts = ["ok", *([kind, ["ok", "ok"]] for kind in ("chain", "group", "chord"))]
+    pairs = [list(pair) for pair in itertools.product(parts, repeat=2)]
+    check(worker, [[kind, p] for kind in ("chain", "group", "chord") for p in pairs])
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.lists(LEVEL_3, min_size=15, max_size=15))
+def test_three_levels_of_chains_groups_and_chords(worker, shapes):
+    check(worker, shapes)
+
+
+def test_a_group_first_and_two_steps_after_it(worker):
+    shape = ["chain", [["group", ["ok", "ok"]], "ok", "ok"]]
+    ((tasks, states),), ran = run(worker, [shape])
+    assert len(tasks) == len(ran) == 4
+    assert states == ["SUCCESS"] * 4
