@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sprout.days import ROOT
 from sprout.process import environment
 from sprout.worker import Worker
-from tests.conftest import ROOT
 
-SHAPES = Path(__file__).parent / "shapes"
+SHAPES = Path(__file__).parent / "support" / "shapes"
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,17 @@ A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
     {{ notebook day4 }}                              a notebook, with its outputs
     {{ run day4 }}                                   a button that runs the day's files
 
-becomes the block that it names. `python -m tools.site.pages` counts what the pages
+becomes the block that it names. A question, `{{ predict day0 run`, has several lines:
+see questions.py. `python -m tools.site.pages` counts what the pages
 show, and fails if anything is shown that no program made.
 """
 
 import html
+import itertools
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +36,7 @@ from sprout.days import ROOT
 from tools.site.generated import LIVE, MEASURED
 from tools.site.listings import changes, listing
 from tools.site.notebook_page import show_notebook
+from tools.site.questions import BEGIN, END, markup, parse
 from tools.site.run_here.place import show_run
 from tools.site.transcripts.format import FOLDER, Part, Transcript, is_typed, read
 
@@ -197,16 +200,26 @@ def figure(path: Path, kind: str) -> str:
     return f'<figure class="{kind}" tabindex="0">{drawing}</figure>'
 
 
+def until_end(lines: Iterator[str]) -> list[str]:
+    """Return a question's lines, up to the one that ends it."""
+    found = list(itertools.takewhile(lambda line: line != END, lines))
+    return [line for line in found if line]
+
+
 class Directives(Preprocessor):
     """Replaces the directives, before anything else reads the page."""
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the page's lines with what the directives name."""
         done, fence = [], ""
-        for line in lines:
+        rest = iter(lines)
+        for number, line in enumerate(rest):
             found = FENCE.match(line)
             if found and (not fence or found[1] == fence):
                 fence = "" if fence else found[1]
+            if not fence and (question := BEGIN.match(line)):
+                done += self.ask(*question.groups(), f"q{number}", until_end(rest))
+                continue
             directive = None if fence else DIRECTIVE.match(line)
             if directive is None:
                 done.append(line)
@@ -219,6 +232,15 @@ class Directives(Preprocessor):
                 text = self.md.htmlStash.store(text.removeprefix(TERMINAL))
             done += ["", *(indent + each for each in text.split("\n")), ""]
         return done
+
+    def ask(
+        self, kind: str, name: str, part: str, key: str, lines: list[str]
+    ) -> list[str]:
+        """Return the lines of a question, its recorded answer below it."""
+        output = show_console(name, part).removeprefix(TERMINAL)
+        question = parse(kind, lines, find(name, part)[1])
+        text = markup(question, key, self.md.htmlStash.store(output))
+        return ["", *text.split("\n"), ""]
 
 
 class Pages(Extension):
@@ -253,7 +275,8 @@ def blocks(path: Path) -> list[Block]:
     """
     found: list[Block] = []
     page, fence, reason = path.relative_to(DOCS).as_posix(), "", ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
         if match := FENCE.match(line):
             if not fence:
                 fence = match[1]
@@ -261,6 +284,11 @@ def blocks(path: Path) -> list[Block]:
                 found.append(Block(page, number, kind, (reason,)))
             elif match[1] == fence:
                 fence = ""
+        elif not fence and (match := BEGIN.match(line)):
+            kind, name, part = match.groups()
+            question = tuple(until_end(iter(lines[number:])))
+            found.append(Block(page, number, kind, (name, part, *question)))
+            found.append(Block(page, number, "console", (name, part)))
         elif not fence and (match := DIRECTIVE.match(line)):
             found.append(Block(page, number, match[2], tuple(match[3].split())))
         if not fence:
@@ -300,6 +328,8 @@ def count() -> Counter[str]:
             total["diffs"] += len(list(changes(*block.arguments)))
         elif block.kind == "generated":
             total["tables and other generated text"] += 1
+        elif block.kind in ("predict", "why"):
+            total["questions"] += 1
         else:
             total[block.kind + ("s" if block.kind in SHOW else "")] += 1
     return total
@@ -314,6 +344,10 @@ def faults() -> list[str]:
             found.append(f"{place}: typed by hand: put it in from what was run")
         elif block.kind != "excepted":
             try:
+                if block.kind in ("predict", "why"):
+                    name, part, *lines = block.arguments
+                    parse(block.kind, lines, find(name, part)[1])
+                    continue
                 if block.kind not in SHOW:
                     raise PageError(f"There is no {{{{ {block.kind} }}}}.")
                 SHOW[block.kind](*block.arguments)

@@ -50,6 +50,7 @@ MASKS = {
     r"\b\d{8}-\d{6}-\d{6}\b": "TIME",
     r"\b(clock|local_received|runtime)=[\d.e-]+": r"\1=N",
     r"\bin \d+\.\d+(e-\d+)?s\b": "in SECONDS",
+    r"\bRetry in \d+s\b": "Retry in SECONDS",
     r"\bafter \d+\.\d s\b": "after SECONDS",
     r"/python3\.\d+/": "/PYTHON/",
     r"ForkPoolWorker-\d+": "ForkPoolWorker",

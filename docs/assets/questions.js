@@ -1,0 +1,42 @@
+// Questions: keep the reader's choice in this browser, and open the answer after it.
+// Without this file the page still works: the answer unfolds when it is clicked.
+function settle(question, key) {
+  const chosen = question.querySelector("input:checked");
+  if (!chosen) return;
+  const right = chosen.value === question.dataset.right;
+  for (const input of question.querySelectorAll("input")) {
+    const state = input.value === question.dataset.right ? "right" : "wrong";
+    input.closest("label").className = input === chosen || state === "right" ? state : "";
+  }
+  question.querySelector(".verdict").textContent = right ? "Right." : "Not so.";
+  question.querySelector("details").open = true;
+  try {
+    localStorage.setItem(key, chosen.value);
+  } catch {
+    // A browser may refuse to keep anything; the choice then lasts as long as the page.
+  }
+}
+
+function recall(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+for (const question of document.querySelectorAll(".question")) {
+  const first = question.querySelector("input");
+  const words = question.querySelector("p").textContent;
+  const key = `sprout:${location.pathname}:${words}`;
+  const verdict = document.createElement("p");
+  verdict.className = "verdict";
+  verdict.setAttribute("role", "status");
+  question.querySelector("ul").after(verdict);
+  question.addEventListener("change", () => settle(question, key));
+  const kept = first && question.querySelector(`input[value="${recall(key)}"]`);
+  if (kept) {
+    kept.checked = true;
+    settle(question, key);
+  }
+}

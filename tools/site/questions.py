@@ -1,0 +1,126 @@
+"""Questions on a page, whose answers come from what was run.
+
+    {{ predict day0 run
+    What does the first line say?
+    - sent: SUCCESS ready: True
+    = sent: (.*)
+    - sent: FAILURE ready: True
+    }}
+
+A `predict` question stands before an output. The line with `=` is a regular expression:
+the right choice is what it finds in that part of the transcript, its group if it has
+one. With `=#` the right choice is the number of lines in which it is found. The output
+stays folded until the reader has chosen.
+
+    {{ why day4 one-list
+    Why does `add` fail there?
+    - Celery hands on only the last result.
+    + It gets one list where it wants two numbers.
+    : A chord calls its body once, with the list of all results.
+    }}
+
+A `why` question has its right choice marked with `+`. A line with `: ` explains it,
+above the recorded run that shows it.
+
+The page works without JavaScript; assets/questions.js opens the fold and keeps the
+choice in the browser.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+
+from sprout import SproutError
+from tools.site.transcripts.format import Part
+
+BEGIN = re.compile(r"^\{\{ (predict|why) (\S+) (\S+)$")
+END = "}}"
+
+
+class QuestionError(SproutError):
+    """A question has no right choice, or one that is not what was recorded."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and its choices; `right` is the position of the right one."""
+
+    kind: str
+    text: str
+    choices: tuple[str, ...]
+    right: int
+    explanation: str = ""
+
+
+def parse(kind: str, lines: list[str], part: Part) -> Question:
+    """Return the question that these lines of a page ask about a recorded part.
+
+    Raises QuestionError if not exactly one choice is right.
+    """
+    text, explanation = [], []
+    choices: list[str] = []
+    right: list[int] = []
+    for line in lines:
+        mark, _, words = line.partition(" ")
+        if mark in ("+", "=", "=#"):
+            right.append(len(choices))
+        if mark in ("=", "=#"):
+            words = f"`{recorded(words, part, number=mark == '=#')}`"
+        elif mark == "-" and kind == "predict":
+            words = f"`{words}`"
+        if mark in ("-", "+", "=", "=#"):
+            choices.append(words)
+        elif mark == ":":
+            explanation.append(words)
+        else:
+            text.append(line)
+    question = " ".join(text)
+    if len(right) != 1 or len(choices) < 2:
+        raise QuestionError(
+            f"{question!r} needs two choices or more, one of them right."
+        )
+    if len(set(choices)) != len(choices):
+        raise QuestionError(f"{question!r}: the right choice is among the wrong ones.")
+    return Question(kind, question, tuple(choices), right[0], " ".join(explanation))
+
+
+def recorded(pattern: str, part: Part, *, number: bool) -> str:
+    """Return what a regular expression finds in a part, or in how many lines."""
+    found = [match for line in part.lines if (match := re.search(pattern, line))]
+    if not found:
+        raise QuestionError(f"{part.name} has no line in which there is {pattern!r}.")
+    return str(len(found)) if number else found[0][found[0].re.groups]
+
+
+def markup(question: Question, name: str, answer: str) -> str:
+    """Return a question as Markdown, with the recorded answer folded below it.
+
+    `name` tells it from others on its page; `answer` is what was recorded, in Markdown.
+    """
+    label = "Predict" if question.kind == "predict" else "Why"
+    summary = "See what happened" if question.kind == "predict" else "See the answer"
+    choices = [
+        f'- <label><input type="radio" name="{html.escape(name)}" value="{number}"> '
+        f"{choice}</label>"
+        for number, choice in enumerate(question.choices)
+    ]
+    return "\n".join(
+        [
+            f'<div class="question {question.kind}" data-right="{question.right}" '
+            'markdown="1">',
+            "",
+            f"**{label}.** {question.text}",
+            "",
+            *choices,
+            "",
+            f'<details markdown="1"><summary>{summary}</summary>',
+            "",
+            question.explanation,
+            "",
+            answer,
+            "",
+            "</details>",
+            "",
+            "</div>",
+        ]
+    )
