@@ -76,9 +76,7 @@ def parse(kind: str, lines: list[str], part: Part) -> Question:
             text.append(line)
     question = " ".join(text)
     if len(right) != 1 or len(choices) < 2:
-        raise QuestionError(
-            f"{question!r} needs two choices or more, one of them right."
-        )
+        raise QuestionError(f"{question!r} needs two choices, one of them right.")
     if len(set(choices)) != len(choices):
         raise QuestionError(f"{question!r}: the right choice is among the wrong ones.")
     return Question(kind, question, tuple(choices), right[0], " ".join(explanation))

@@ -9,7 +9,7 @@ from tools.site.pages import blocks, count, main
 
 def test_a_page_gets_what_it_asks_for_or_fails():
     html = Markdown(extensions=["fenced_code", "tools.site.pages"]).convert
-    assert "def add(x, y)" in html("{{ listing day0/taskrunner.py add }}")
+    assert "def add(x: float" in html("{{ listing day0/taskrunner.py add }}")
     assert "{{ listing" in html("```\n{{ listing day0/taskrunner.py add }}\n```")
     for wrong in (
         "listing day0/taskrunner.py nothing",
