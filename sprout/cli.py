@@ -48,9 +48,13 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
         for day in chosen:
             console.print(f"{day.name}  {day.idea}", markup=False)
         return
+    legend = (
+        f"In the drawings a row is a task, and time goes from left to right: {LEGEND}"
+    )
+    console.print(f"{legend}\n", markup=False, soft_wrap=True)
     visits = tours.take(chosen, console)
     console.rule(align="left")
     console.print(tours.summary(visits))
     if any(visit.faults for visit in visits):
         raise SproutError("Not every day came out as its lesson says; see above.")
-    console.print(f"\n{tours.NEXT}\n\nIn the drawings: {LEGEND}", markup=False)
+    console.print(f"\n{tours.NEXT}", markup=False)

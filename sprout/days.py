@@ -18,12 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 class Day:
     """One lesson: a folder with a taskrunner for the worker and a client.py.
 
+    `look` says in one sentence what to see in the drawing of its run.
     `tasks` is how many tasks its client makes a worker run, `results` the lines that
     it must print, in this order: what the lesson says comes out. `logged` are regular
     expressions of what the worker must log, where the lesson is about that.
     """
 
     name: str
+    look: str
     tasks: int
     results: tuple[str, ...]
     logged: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Day:
 DAYS = (
     Day(
         "day0",
+        "Two tasks of five seconds ran side by side, in two processes of one worker.",
         tasks=2,
         results=(
             "sent: PENDING ready: False",
@@ -70,6 +73,7 @@ DAYS = (
     ),
     Day(
         "day1",
+        "The first task waited for its countdown; the second failed.",
         tasks=2,
         results=(
             "add(1, 2) = 3 (a plain call, in this process)",
@@ -82,6 +86,7 @@ DAYS = (
     ),
     Day(
         "day2",
+        "The client waited for each task before it sent the next; the last never ran.",
         tasks=4,
         results=(
             "add(4, 2) = 6",
@@ -92,6 +97,7 @@ DAYS = (
     ),
     Day(
         "day3",
+        "All four were sent at once, and ran as soon as a process was free.",
         tasks=4,
         results=(
             "taskrunner.tasks.addition.sums.add(4, 2) = 6",
@@ -102,6 +108,7 @@ DAYS = (
     ),
     Day(
         "day4",
+        "A row of four steps, four tasks side by side, a diamond, and a row of two.",
         tasks=14,
         results=(
             "= 10.0",
@@ -113,6 +120,7 @@ DAYS = (
     ),
     Day(
         "day5",
+        "One task failed twice and was tried again; the others ran in between.",
         tasks=3,
         results=(
             "division-of-two-numbers(4, 2) = 2.0",
@@ -129,6 +137,7 @@ DAYS = (
     ),
     Day(
         "day6",
+        "Fourteen tasks of four workflows; the two after the failed one never ran.",
         tasks=14,
         results=(
             "diamond = 20.0",
@@ -142,6 +151,7 @@ DAYS = (
     ),
     Day(
         "day7",
+        "Plain tasks got numbers as arguments, the named ones dicts.",
         tasks=14,
         results=(
             "from_data = 10.0",

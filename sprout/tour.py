@@ -109,7 +109,7 @@ def visit(
         console.print("  the worker's log:")
     for line in logged:
         console.print("    " + line, markup=False, soft_wrap=True)
-    console.print()
+    console.print(f"\n  {day.look}\n", highlight=False)
     console.print(timeline.text(spans, console.width), soft_wrap=True)
     faults = [f"did not print: {line}" for line in day.missing(printed)]
     if len(logged) < len(day.logged):

@@ -67,7 +67,7 @@ def test_an_unknown_day_is_one_sentence_that_names_those_there_are(name):
     assert "\n" not in str(caught.value)
 
 
-LESSON = Day("day0", tasks=2, results=("a = 1", "b = 2", "c = 3"))
+LESSON = Day("day0", "Two tasks.", tasks=2, results=("a = 1", "b = 2", "c = 3"))
 
 
 @pytest.mark.parametrize(

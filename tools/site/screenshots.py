@@ -26,9 +26,10 @@ from playwright.sync_api import (
 )
 
 from sprout import SproutError
-from sprout.broker import free_port
-from sprout.days import ROOT
+from sprout.broker import Broker, free_port
+from sprout.days import ROOT, find
 from sprout.process import Process
+from sprout.worker import Worker
 
 FOLDER = ROOT / "docs" / "assets" / "screens"
 SIZE: ViewportSize = {"width": 880, "height": 520}
@@ -167,6 +168,32 @@ def take(browser: Browser, site: str, flower: str) -> None:
         shoot(tab, "swagger", scheme)
 
 
+def take_day6(browser: Browser) -> None:
+    """Run day 6 beside Flower, as its page says, and take Flower's list of tasks."""
+    port = free_port()
+    flower = ["celery", "-A", "taskrunner", "flower", "--address=127.0.0.1"]
+    folder = find("day6").folder
+    with (
+        Broker() as broker,
+        Worker(folder, broker.url()) as worker,
+        Process([*flower, f"--port={port}"], cwd=folder, env=worker.urls) as process,
+    ):
+        deadline = time.monotonic() + 60
+        while "Events of group {task} enabled" not in worker.log():
+            if not process.running or time.monotonic() > deadline:
+                raise SproutError(f"Flower does not come up:\n{process.log()}")
+            time.sleep(0.2)
+        with Process(["python", "client.py"], cwd=folder, env=worker.urls) as client:
+            client.wait(60)
+        for scheme, window in contexts(browser).items():
+            tab = window.new_page()
+            tab.set_viewport_size(WIDE)
+            tab.goto(f"http://127.0.0.1:{port}/tasks")
+            tab.wait_for_selector("#tasks-table tbody tr")
+            shoot(tab, "flower-day6", scheme)
+    (folder / "runs.json").unlink(missing_ok=True)
+
+
 def main() -> None:
     """Take them all."""
     chromium = find_chromium()
@@ -178,6 +205,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)
         with application(Path(folder)) as (site, flower):
             take(browser, site, flower)
+        take_day6(browser)
         browser.close()
 
 
