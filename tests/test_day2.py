@@ -14,9 +14,9 @@ def day2(urls):
 
 def test_the_worker_lists_the_tasks_of_the_included_modules_alone(day2):
     assert registered(day2.worker.log()) == [
+        "taskrunner.products.mul",
         "taskrunner.sums.add",
         "taskrunner.sums.sub",
-        "taskrunner.products.mul",
     ]
 
 

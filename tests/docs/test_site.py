@@ -253,11 +253,64 @@ def test_a_page_links_to_its_source_to_be_edited(site):
     assert f'href="{EDIT}day4.md"' in html
 
 
-def test_search_finds_a_word(address, browser):
+WORDS_OF_A_BEGINNER = ("email", "Flask", "cron", "systemd", "async")
+
+
+@pytest.mark.parametrize(
+    ("word", "page"),
+    [("chord", "day4"), *((word, "") for word in WORDS_OF_A_BEGINNER)],
+)
+def test_search_finds_a_word(address, browser, word, page):
     tab = browser.new_page()
     tab.goto(address)
     tab.keyboard.press("/")
-    tab.keyboard.type("chord", delay=20)
-    hit = tab.locator(".md-search-result__item a[href*='day4']").first
+    tab.keyboard.type(word, delay=20)
+    hit = tab.locator(f".md-search-result__item a[href*='{page}']").first
     hit.wait_for(timeout=20_000)
+    tab.close()
+
+
+def test_an_answer_stays_folded_until_the_reader_has_chosen(address, browser):
+    context = browser.new_context()
+    tab = context.new_page()
+    page = urljoin(address, "day0/")
+
+    def first():
+        question = tab.locator(".question").first
+        return question, question.locator("details"), question.locator("input")
+
+    tab.goto(page)
+    question, answer, choices = first()
+    assert answer.get_attribute("open") is None
+    right = int(question.get_attribute("data-right"))
+    choices.nth(right).check()
+    assert answer.get_attribute("open") == ""
+    assert question.locator(".verdict").inner_text() == "Right."
+    choices.nth(right - 1).check()
+    assert question.locator(".verdict").inner_text() == "Not so."
+    tab.goto(page)  # the browser remembers
+    question, answer, choices = first()
+    assert choices.nth(right - 1).is_checked()
+    assert answer.get_attribute("open") == ""
+    context.close()
+
+
+def test_an_answer_unfolds_without_a_script(address, browser):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(urljoin(address, "day0/"))
+    question = tab.locator(".question").first
+    console = question.locator(".console")
+    assert not console.is_visible()
+    question.locator("summary").click()
+    assert console.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["Troubleshooting", "Glossary"])
+def test_the_menu_shows_where_to_look_things_up(address, browser, name):
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto(urljoin(address, "day0/"))
+    entry = tab.locator(".md-sidebar--primary a", has_text=name).first
+    assert entry.bounding_box()["y"] < 900
     tab.close()
