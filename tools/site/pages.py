@@ -218,7 +218,8 @@ class Directives(Preprocessor):
             if found and (not fence or found[1] == fence):
                 fence = "" if fence else found[1]
             if not fence and (question := BEGIN.match(line)):
-                done += self.ask(*question.groups(), f"q{number}", until_end(rest))
+                kind, name, part = question.groups()
+                done += self.ask(kind, name, part, f"q{number}", until_end(rest))
                 continue
             directive = None if fence else DIRECTIVE.match(line)
             if directive is None:
