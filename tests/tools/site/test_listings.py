@@ -9,11 +9,11 @@ from tools.site.listings import ListingError, changes, listing, pieces, sources
 def test_a_listing_is_taken_by_name():
     assert listing("day0/taskrunner.py", ["add"]).splitlines() == [
         "@app.task",
-        "def add(x, y):",
+        "def add(x: float, y: float) -> float:",
         "    time.sleep(5)",
         "    return x + y",
     ]
-    assert listing("day7/taskrunner/base.py", ["LoggedTask.__call__"]).startswith(
+    assert listing("day7/taskrunner/base.py", ["NamedResults.__call__"]).startswith(
         "    def __call__(self, *args"
     )
     coroutine = listing("docs/symptoms/shop.py", ["send_mail"])
