@@ -9,7 +9,6 @@ from rich.console import Console
 from sprout import SproutError
 from sprout import tour as tours
 from sprout.days import DAYS, find
-from sprout.timeline import LEGEND
 
 
 class Commands(click.Group):
@@ -48,10 +47,6 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
         for day in chosen:
             console.print(f"{day.name}  {day.idea}", markup=False)
         return
-    legend = (
-        f"In the drawings a row is a task, and time goes from left to right: {LEGEND}"
-    )
-    console.print(f"{legend}\n", markup=False, soft_wrap=True)
     visits = tours.take(chosen, console)
     console.rule(align="left")
     console.print(tours.summary(visits))

@@ -28,6 +28,9 @@ NEXT = """\
 Next: take a day by hand, in terminals of your own, as README.md says, and
 change something. What day 4 adds to day 3: diff -r -x __pycache__ day3 day4"""
 
+LEGEND = f"""\
+In a drawing a row is a task, and time goes from left to right:
+{timeline.LEGEND}"""
 
 # What a client prints is read here, whatever the reader's terminal is like.
 PLAIN = {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "TTY_COMPATIBLE": "0"}
@@ -68,6 +71,7 @@ def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[
     with ExitStack() as stack:
         with console.status("Starting a broker"):
             broker = stack.enter_context(Broker())
+        console.print(f"{LEGEND}\n", markup=False, highlight=False, soft_wrap=True)
         workers = [
             Worker(day.folder, broker.url(number)) for number, day in enumerate(days)
         ]

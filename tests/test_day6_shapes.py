@@ -14,6 +14,7 @@ from sprout.days import ROOT
 from sprout.process import environment
 from sprout.worker import Worker
 
+pytestmark = pytest.mark.stack
 SHAPES = Path(__file__).parent / "support" / "shapes"
 
 
