@@ -258,11 +258,11 @@ def test_a_page_links_to_its_source_to_be_edited(site):
     ("word", "page"),
     [
         ("chord", "day4/"),
-        ("email", "."),
-        ("Flask", "."),
-        ("cron", "."),
-        ("systemd", "."),
-        ("async", "."),
+        ("email", "recipes/start_"),
+        ("Flask", "recipes/start_flask"),
+        ("cron", "api/schedule"),
+        ("systemd", "#why-a-task-queue"),
+        ("async", "troubleshooting/"),
     ],
 )
 def test_search_finds_a_word(address, browser, word, page):
@@ -273,7 +273,7 @@ def test_search_finds_a_word(address, browser, word, page):
     hits = tab.locator(".md-search-result__item a")
     hits.first.wait_for(timeout=20_000)
     found = [link.get_attribute("href") for link in hits.all()]
-    assert any(href.startswith(page) or f"/{page}" in href for href in found), found
+    assert any(page in href for href in found), found
     tab.close()
 
 
