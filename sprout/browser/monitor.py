@@ -13,7 +13,7 @@ from sprout.browser.server import Server
 from sprout.spans import Spans
 
 EVENTS = "sprout.events"  # the monitor's queue
-HIDDEN = (EVENTS, "celeryev.", ".reply.celery.pidbox")  # not shown: Celery's own
+HIDDEN = (EVENTS, "celeryev.", "celery.pidbox")  # events and remote control
 
 
 class Monitor:

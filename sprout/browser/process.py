@@ -8,6 +8,7 @@ broker and the process's name in the environment:
 """
 
 import code
+import importlib
 import os
 import runpy
 import sys
@@ -27,6 +28,37 @@ URL = "page://broker"
 # What `celery worker` is not asked to do here: to look for other workers costs a
 # second at the start.
 OPTIONS = {"without_gossip": True, "without_mingle": True, "task_events": True}
+
+
+# What Celery imports when an app sends its first task, and when a worker starts.
+LATER = (
+    "celery.app.amqp",
+    "celery.app.control",
+    "celery.app.events",
+    "celery.app.log",
+    "celery.app.trace",
+    "celery.apps.worker",
+    "celery.contrib.abortable",
+    "celery.events.receiver",
+    "celery.fixups.django",
+    "celery.loaders.app",
+    "celery.utils.static",
+    "celery.utils.sysinfo",
+    "celery.worker.autoscale",
+    "celery.worker.components",
+    "celery.worker.consumer",
+    "celery.worker.control",
+    "celery.worker.heartbeat",
+    "celery.worker.loops",
+    "celery.worker.pidbox",
+    "celery.worker.strategy",
+)
+
+
+def preload() -> None:
+    """Import now what Celery imports later, so that a worker need not."""
+    for name in LATER:
+        importlib.import_module(name)
 
 
 def prepare() -> None:

@@ -154,6 +154,7 @@ class Transport(virtual.Transport):
     Channel = Channel
     driver_type = "page"
     driver_name = "sprout.browser"
+    interrupted = False  # whether Ctrl-C was pressed
     implements = virtual.Transport.implements.extend(
         exchange_type=frozenset(["direct", "topic", "fanout"])
     )
@@ -167,13 +168,16 @@ class Transport(virtual.Transport):
     ) -> None:
         """Deliver one message, and wait for it if there is none.
 
-        Also runs what a worker's timer has due. Raises socket.timeout after `timeout`
-        seconds, and as soon as a timer has run, so that the worker looks at its state.
+        Also runs what a worker's timer has due. Raises TimeoutError after `timeout`
+        seconds. Raises it at once after a timer has run or Ctrl-C was pressed, so that
+        the worker looks at its state before it takes another message.
         """
         link = connect()
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            if run_due() and timeout is not None:
+            # Celery 5.7's synloop runs once more after Ctrl-C. Another worker may take
+            # what this one no longer needs to.
+            if (run_due() or self.interrupted) and timeout is not None:
                 raise TimeoutError
             left = LONGEST if end is None else max(end - time.monotonic(), 0)
             seconds = min(left, LONGEST, seconds_until_due())
@@ -182,6 +186,7 @@ class Transport(virtual.Transport):
             found = link.ask("take", queues, sorted(no_ack), seconds)
             if found == INTERRUPT:
                 signal.raise_signal(signal.SIGINT)  # Celery's own handler
+                self.interrupted = True
             elif found is not None:
                 queue, message = found
                 self._deliver(message, queue)

@@ -15,6 +15,7 @@ from tools.waiting import until
 
 pytestmark = pytest.mark.stack
 
+MESSAGE = {"body": "", "properties": {"delivery_tag": "1", "delivery_info": {}}}
 PROGRAM = Path(__file__).parent / "programs" / "taskrunner.py"
 
 
@@ -133,6 +134,19 @@ def test_ctrl_c_lets_a_worker_finish(start, page, folder, tasks):
     assert result.get(timeout=30) == ["polite@page", False]
     assert process.wait(30) == 1  # Celery's exit code after Ctrl-C
     assert "Warm shutdown" in log.read_text()
+
+
+def test_ctrl_c_ends_an_idle_worker_before_it_takes_another_task(start, page, tasks):
+    process, log = start("idle")
+
+    def scene():
+        page.server.interrupt("idle")
+        page.server.broker.put("celery", MESSAGE)
+
+    page.loop.call_soon_threadsafe(scene)
+    assert process.wait(30) == 1
+    assert page.broker.size("celery") == 1
+    assert "received" not in log.read_text()
 
 
 def test_the_monitor_draws_celerys_events(start, page, tasks):
