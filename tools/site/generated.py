@@ -28,6 +28,7 @@ from tools.site.measured import (
     slow,
     table,
 )
+from tools.site.run_here.measure import measure as run_here
 
 FOLDER = ROOT / "docs" / "generated"
 API = ROOT / "drf_api"
@@ -316,7 +317,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "companion": companion,
     "old-settings": old_settings,
 }
-MEASURED: dict[str, Callable[[], str]] = {"bench": bench}
+MEASURED: dict[str, Callable[[], str]] = {"bench": bench, "run-here": run_here}
 LIVE: dict[str, Callable[[], str]] = {  # made when a page is built
     "clone": clone,
     "reliability": reliability,

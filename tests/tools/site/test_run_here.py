@@ -86,6 +86,7 @@ def test_without_npm_the_site_is_built_all_the_same(tmp_path, monkeypatch, capsy
 
 def test_a_page_carries_the_files_of_its_day(monkeypatch):
     monkeypatch.setattr(place, "version", lambda: "0123")
+    monkeypatch.setattr(place, "megabytes", lambda _: 9)
     shown = place.show_run("day4")
     given = json.loads(re.search(r"<script.*?>(.*)</script>", shown)[1])
     assert next(iter(given["files"])) == "client.py"
@@ -99,6 +100,7 @@ def test_a_file_cannot_end_the_script_that_carries_it(tmp_path, monkeypatch):
     (tmp_path / "client.py").write_text('print("</script><b>")\n', encoding="utf-8")
     monkeypatch.setattr(place, "ROOT", tmp_path.parent)
     monkeypatch.setattr(place, "version", lambda: "0123")
+    monkeypatch.setattr(place, "megabytes", lambda _: 9)
     shown = place.show_run(tmp_path.name)
     assert shown.count("</script>") == 1
     assert "<b>" not in shown

@@ -10,11 +10,15 @@ run fetches nothing. The result is docs/assets/run/lib, which is not committed.
 Without npm the site is built all the same, and its pages say how to get it.
 """
 
+import functools
+import gzip
 import hashlib
+import math
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,7 +38,7 @@ PACKAGES = (
     "amqp", "billiard", "celery", "click", "kombu", "python-dateutil", "rich", "six",
     "tzdata", "tzlocal", "vine",
 )  # fmt: skip
-PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 OURS = ("__init__.py", "spans.py", "timeline.py", "browser/*.py")
 NO_NPM = "npm is missing. Install Node.js, then build the site again with `make docs`."
 
@@ -50,6 +54,20 @@ def version() -> str | None:
     """
     found = sorted(path.name for path in LIB.glob("*") if not path.suffix)
     return found[0] if found else None
+
+
+@functools.cache
+def megabytes(version: str) -> int:
+    """Return how many million bytes a browser loads the first time, rounded up.
+
+    Static hosts compress text and WebAssembly with gzip; the two archives are
+    compressed already.
+    """
+    size = 0
+    for path in (LIB / version).iterdir():
+        content = path.read_bytes()
+        size += len(content if path.suffix == ".zip" else gzip.compress(content, 6))
+    return math.ceil(size / 1e6)
 
 
 def pinned(lock: str, names: Sequence[str] = PACKAGES) -> str:
@@ -88,6 +106,9 @@ def cached(kind: str, content: str, fetch: Callable[[Path], None]) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         fetch(partial)
+        for old in CACHE.glob(f"{kind}-*"):
+            if old != partial:
+                shutil.rmtree(old)
         partial.rename(folder)
     return folder
 
@@ -149,6 +170,25 @@ def wheel_files(folder: Path) -> list[tuple[str, bytes]]:
     return found
 
 
+def precompiled(modules: Path, packages: Sequence[tuple[str, bytes]]) -> Path:
+    """Return the folder with the two archives of modules, compiled in Pyodide."""
+    programs = [HERE / "precompile.mjs", HERE / "precompile.py"]
+    pyodide = modules / "node_modules" / "pyodide"
+
+    def compile_them(folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as temporary:
+            source = Path(temporary, "packages.zip")
+            archive(source, packages)
+            run("node", programs[0], pyodide, source, folder, folder=folder)
+
+    content = hashlib.sha256(modules.name.encode())
+    for path in programs:
+        content.update(path.read_bytes())
+    for name, data in packages:
+        content.update(name.encode() + data)
+    return cached("bytecode", content.hexdigest(), compile_them)
+
+
 def build() -> None:
     """Assemble the folder; raise BuildError if something cannot be fetched."""
     if shutil.which("npm") is None:
@@ -160,7 +200,9 @@ def build() -> None:
     for name in PYODIDE:
         shutil.copy(modules / "node_modules" / "pyodide" / name, new)
     shutil.copy(modules / "editor.min.mjs", new / "editor.mjs")
-    archive(new / "packages.zip", [*wheel_files(wheels), *sprout_files()])
+    packages = [*wheel_files(wheels), *sprout_files()]
+    for path in precompiled(modules, packages).glob("*.zip"):
+        shutil.copy(path, new)
     content = b"".join(path.read_bytes() for path in sorted(new.iterdir()))
     built = LIB / hashlib.sha256(content).hexdigest()[:16]
     if built.exists():

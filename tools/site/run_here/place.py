@@ -7,10 +7,11 @@ from pathlib import Path
 from sprout import SproutError
 from sprout.days import ROOT
 from tools.site.listings import sources
-from tools.site.run_here.build import version
+from tools.site.run_here.build import megabytes, version
 
 APPLICATION = "taskrunner"  # what every day's app is called
 CLIENT = "client.py"
+TERMINAL = "../start/"  # from a day's page: how to run it in a terminal
 NOT_BUILT = (
     "The code of this page can run in your browser, but this site was built without "
     "Node.js. Install Node.js and npm, then build the site again with "
@@ -45,12 +46,15 @@ def show_run(name: str) -> str:
     built = version()
     if built is None:
         return f'<p class="run-here">{NOT_BUILT}</p>'
+    size = megabytes(built)
     given = {
         "version": built,
+        "size": size,
         "folder": name,
         "app": APPLICATION,
         "client": CLIENT,
         "files": files(folder),
+        "limits": {"terminal": TERMINAL},
     }
     data = json.dumps(given).replace("<", "\\u003c")  # it cannot end the script
     return (
@@ -58,7 +62,8 @@ def show_run(name: str) -> str:
         '<button type="button" class="md-button md-button--primary">'
         "Run it here</button>"
         f" <span>Celery starts in this page, with the files of "
-        f"<code>{html.escape(name)}</code>. The first time, the page loads 9 MB.</span>"
+        f"<code>{html.escape(name)}</code>. "
+        f"The first time, the page loads {size} MB.</span>"
         f"<noscript>{NO_SCRIPT}</noscript>"
         f'<script type="application/json">{data}</script></div>'
     )

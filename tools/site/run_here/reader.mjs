@@ -1,0 +1,32 @@
+// A reader with a stopwatch: presses the buttons of Day 0's page, and reports to the host
+// that serves it. The browser is not driven from outside, which would make it slower.
+const began = performance.now();
+const report = (event) => fetch(`/report?${encodeURIComponent(`${event} ${Math.round(performance.now() - began)}`)}`);
+const find = (name) => [...document.querySelectorAll("button")].find((each) => each.textContent === name && !each.disabled);
+const text = (selector) => document.querySelector(selector)?.textContent ?? "";
+
+async function until(condition) {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+async function press(name) {
+  await until(() => find(name));
+  find(name).click();
+}
+
+await press("Run it here");
+await until(() => text(".bench .status").startsWith("Ready"));
+await report("ready");
+for (let number = 1; number <= 4; number++) {
+  await press("Start a worker");
+  await until(() => text(`[aria-label="Worker ${number}"] pre`).includes("ready."));
+  await report(`worker${number}`);
+  if (number === 1) {
+    await press("Run client.py");
+    await until(() => text("[aria-label=Client] pre").includes("sent:"));
+    await report("client");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // the next Python is made ready
+  await report(`settled${number}`);
+}
+await report("end");
