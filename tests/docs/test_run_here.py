@@ -1,27 +1,35 @@
 """Run it here: the days run in a real browser, and print what their pages show."""
 
 import re
+import time
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from sprout.days import ROOT
-from tests.support.site import build, chromium, serve
+from tests.support.firefox import firefox
+from tests.support.site import build, chromium
 from tools.site.run_here.build import BuildError, version
 from tools.site.run_here.build import build as fetch
+from tools.site.static import serve
 from tools.site.transcripts.format import FOLDER, is_typed, mask, read, select
 from tools.site.transcripts.stage import edit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 PATIENCE = 240_000  # milliseconds: the first start of Python, on a busy machine
+LATE = "@app.task(acks_late=True)"
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Debian's Chromium."""
+def context(address):
+    """A reader's browser: Debian's Chromium, which keeps what a page stores."""
     with chromium() as browser:
-        yield browser
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        context.set_default_timeout(PATIENCE)
+        yield context
+        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +43,8 @@ def address(tmp_path_factory):
         pytest.skip(f"Python for the pages: {error}")
     folder = tmp_path_factory.mktemp("site")
     build(folder)
-    with serve(folder) as address:
-        yield address
+    with serve(folder) as host:
+        yield host.address
 
 
 class Bench:
@@ -49,7 +57,11 @@ class Bench:
     def open(self):
         """Open the bench, and wait until Python is ready."""
         self.button("Run it here").click()
-        self.page.get_by_text("Ready. Start a worker").wait_for(timeout=PATIENCE)
+        self.ready()
+
+    def ready(self):
+        """Wait until Python is ready."""
+        self.page.get_by_text("Ready. Start a worker").wait_for()
 
     def button(self, name):
         """Return a button of the page."""
@@ -70,18 +82,33 @@ class Bench:
     def wait(self, terminal, words):
         """Wait until a terminal, or the note above it, shows some words."""
         found = self.terminal(terminal).get_by_text(words)
-        found.first.wait_for(timeout=PATIENCE)
+        found.first.wait_for()
 
     def start_worker(self, number=1):
         """Start the next worker, and wait until it is ready."""
         self.button("Start a worker").click()
         self.wait(f"Worker {number}", "ready.")
 
+    def restart(self):
+        """Restart Worker 1, and wait until the new one is ready."""
+        self.press("Worker 1", "Restart")
+        log = self.terminal("Worker 1").locator("pre")
+        log.filter(has_not_text="Warm shutdown").filter(has_not_text="received").filter(
+            has_text="ready."
+        ).wait_for()
+
     def run_client(self):
-        """Return what the client prints."""
+        """Return the lines that the client prints."""
         self.button("Run client.py").click()
         self.wait("Client", re.compile("Done|exit code"))
-        return self.text("Client").splitlines()[1:]
+        return [line.rstrip() for line in self.text("Client").splitlines()[1:]]
+
+    def type(self, line):
+        """Type a line at the prompt, and wait until it asks for the next one."""
+        field = self.terminal("Prompt").get_by_role("textbox", name="Python")
+        field.fill(line)
+        field.press("Enter")
+        field.wait_for()
 
     def recorded(self, part):
         """Return what the page shows that the client printed."""
@@ -97,43 +124,56 @@ class Bench:
         self.write(change.file.partition("/")[2], changed.read_text("utf-8"))
 
     def write(self, name, text):
-        """Replace the text of a file."""
-        self.page.get_by_role("tab", name=name, exact=True).click()
-        editor = self.page.get_by_role("textbox", name=f"{self.day}/{name}")
-        editor.click()
+        """Replace the text of a file; add the file if it is not there."""
+        tab = self.page.get_by_role("tab", name=name, exact=True)
+        if not tab.count():
+            self.page.get_by_role("textbox", name="Name of a new file").fill(name)
+            self.button("Add a file").click()
+        tab.click()
+        self.editor(name).click()
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.insert_text(text)
 
+    def editor(self, name):
+        """Return the editor of a file."""
+        return self.page.get_by_role("textbox", name=f"{self.day}/{name}")
+
+    def source(self, name):
+        """Return the text of a file of the day, from the repository."""
+        return (ROOT / self.day / name).read_text(encoding="utf-8")
+
 
 @pytest.fixture
-def open_bench(browser, address):
+def open_bench(context, address):
     """Open a day's bench; nothing may go wrong on the page, nor leave the machine."""
     wrong = []
 
-    @contextmanager
-    def opened(day):
-        context = browser.new_context(viewport={"width": 1280, "height": 1000})
-        page = context.new_page()
+    def watch(page):
         page.on(
             "console",
             lambda said: wrong.append(said.text) if said.type == "error" else None,
         )
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((address, "blob:", "data:"))
-                else wrong.append(request.url)
-            ),
-        )
-        page.goto(f"{address}{day}/")
+
+    def check(request):
+        if not request.url.startswith((address, "blob:", "data:")):
+            wrong.append(request.url)
+
+    context.on("page", watch)
+    context.on("request", check)
+
+    @contextmanager
+    def opened(day, fragment=""):
+        page = context.new_page()
+        page.goto(f"{address}{day}/{fragment}")
         bench = Bench(page, day)
         bench.open()
         yield bench
-        context.close()
+        page.close()
 
     yield opened
+    context.remove_listener("page", watch)
+    context.remove_listener("request", check)
     assert wrong == []
 
 
@@ -154,15 +194,187 @@ def test_day0_as_its_page_tells_it(open_bench, tmp_path):
 
         timeline = bench.page.locator(".bench .timeline")
         for words in ("add(4, 4)", "✓ 8", "add(10, y=5)", "✓ 15"):
-            timeline.get_by_text(words).wait_for(timeout=PATIENCE)
+            timeline.get_by_text(words).wait_for()
 
         bench.edit("product", tmp_path)
         bench.wait("Worker 1", "The files have changed.")
         assert bench.run_client() == bench.recorded("stale")
-        bench.press("Worker 1", "Restart")
-        bench.wait("Worker 1", "ready.")
+        bench.restart()
         assert bench.run_client() == bench.recorded("fresh")
 
         bench.press("Worker 1", "Stop")
         bench.wait("Worker 1", "The worker has stopped.")
         assert "Warm shutdown" in bench.text("Worker 1")
+
+
+@pytest.mark.parametrize("day", ["day1", "day2", "day3", "day4", "day5"])
+def test_a_day_prints_what_its_page_shows(open_bench, day):
+    with open_bench(day) as bench:
+        bench.start_worker()
+        shown = bench.text("Worker 1").splitlines()
+        tasks = [line for line in bench.recorded("start") if line.startswith("  . ")]
+        assert [line for line in shown if line.startswith("  . ")] == tasks
+        assert bench.run_client() == bench.recorded("run")
+
+
+def test_a_prompt_answers_as_the_page_shows(open_bench):
+    with open_bench("day0") as bench:
+        bench.start_worker()
+        bench.button("Open a prompt").click()
+        lines = bench.transcript.part("prompt").lines[1:]  # the first starts Python
+        for line in lines:
+            if is_typed(line):
+                bench.type(line[4:])
+        assert bench.text("Prompt").splitlines()[1:] == list(lines)
+        bench.type("1 / 0")
+        assert "ZeroDivisionError" in bench.text("Prompt")
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["acks-late", "acks-early"])
+def test_a_worker_is_killed_in_mid_task(open_bench, late):
+    with open_bench("day0") as bench:
+        if late:
+            code = bench.source("taskrunner.py").replace("@app.task", LATE)
+            bench.write("taskrunner.py", code)
+        bench.start_worker()
+        bench.button("Run client.py").click()
+        held = "celery: 1 waiting, 1 unacknowledged"
+        if not late:
+            held = held.replace("1 un", "0 un")
+        bench.page.get_by_text(held).wait_for()
+        bench.press("Worker 1", "Kill")
+        if late:
+            bench.wait("Worker 1", "Back in the queue: 1 unacknowledged message.")
+            bench.press("Worker 1", "Start again")
+            bench.wait("Client", "Done.")
+            assert bench.text("Client").splitlines()[1:] == bench.recorded("run")
+        else:
+            bench.wait("Worker 1", "If it ran a task, that task is lost.")
+            bench.press("Worker 1", "Start again")
+            bench.wait("Client", "Ended with exit code 1.")
+            assert "TimeoutError" in bench.text("Client")
+
+
+def test_the_broker_shows_what_waits(open_bench):
+    with open_bench("day0") as bench:
+        bench.button("Run client.py").click()
+        page = bench.page
+        page.get_by_text("celery: 2 waiting, 0 unacknowledged").wait_for()
+        page.locator("summary", has_text="taskrunner.add").first.click()
+        message = page.locator(".bench .queues details[open] pre").text_content()
+        assert '"task": "taskrunner.add"' in message
+        bench.press("Client", "Stop")
+        bench.wait("Client", "Stopped.")
+
+
+def test_an_endless_loop_is_stopped_within_a_second(open_bench):
+    with open_bench("day0") as bench:
+        bench.write(
+            "client.py", "print('turning', flush=True)\nwhile True:\n    pass\n"
+        )
+        bench.button("Run client.py").click()
+        bench.wait("Client", re.compile("turning"))
+        began = time.monotonic()
+        bench.press("Client", "Stop")
+        bench.wait("Client", "Stopped.")
+        assert time.monotonic() - began < 1
+
+
+def test_four_workers_share_a_group(open_bench):
+    with open_bench("day4") as bench:
+        for number in range(1, 5):
+            bench.start_worker(number)
+        assert bench.button("Start a worker").is_disabled()
+        bench.write(
+            "client.py",
+            "import workflows\nprint(workflows.parallel().apply_async().get())\n",
+        )
+        assert bench.run_client() == ["[6, 2, 8, 2.0]"]
+        logs = [bench.text(f"Worker {number}") for number in range(1, 5)]
+        assert sum("succeeded" in log for log in logs) > 1
+
+
+def test_a_link_carries_the_edited_files_and_reset_takes_them_back(open_bench):
+    with open_bench("day0") as bench:
+        bench.write("client.py", "print('edited: ✓')\n")
+        bench.write("more.py", "X = 1\n")
+        bench.button("Copy a link").click()
+        bench.page.get_by_text("The link with your files").wait_for()
+        fragment = bench.page.evaluate("location.hash")
+    with open_bench("day0", fragment) as bench:
+        assert bench.run_client() == ["edited: ✓"]
+        assert bench.page.get_by_role("tab").all_inner_texts() == [
+            "client.py",
+            "taskrunner.py",
+            "more.py",
+        ]
+        bench.button("Reset").click()
+        bench.ready()
+        shown = bench.editor("client.py").inner_text()
+        assert shown.split() == bench.source("client.py").split()
+    with open_bench("day0", "#run=nonsense") as bench:
+        shown = bench.editor("client.py").inner_text()
+        assert shown.split() == bench.source("client.py").split()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bench_is_accessible_and_fits_a_phone(open_bench, scheme):
+    with open_bench("day0") as bench:
+        page = bench.page
+        page.emulate_media(color_scheme=scheme)
+        bench.start_worker()
+        bench.run_client()
+        bench.button("Open a prompt").click()
+        bench.terminal("Prompt").get_by_role("textbox", name="Python").wait_for()
+        found = Axe().run(page, context=".bench").response["violations"]
+        assert [
+            (each["id"], [n["html"] for n in each["nodes"]]) for each in found
+        ] == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        wide = "document.documentElement.scrollWidth - innerWidth"
+        assert page.evaluate(wide) <= 0
+
+
+def test_the_keyboard_is_enough(open_bench):
+    with open_bench("day0") as bench:
+        tab = bench.page.get_by_role("tab", name="client.py", exact=True)
+        tab.focus()
+        bench.page.keyboard.press("ArrowRight")
+        other = bench.page.get_by_role("tab", name="taskrunner.py", exact=True)
+        assert other.get_attribute("aria-selected") == "true"
+        bench.page.keyboard.press("Tab")  # the form
+        bench.editor("taskrunner.py").focus()
+        bench.page.keyboard.press("Tab")  # leaves the editor
+        assert bench.button("Start a worker").evaluate(
+            "e => e === document.activeElement"
+        )
+        bench.page.keyboard.press("Enter")
+        bench.wait("Worker 1", "ready.")
+
+
+@pytest.mark.parametrize("day", ["day0", "day4"])
+def test_firefox_prints_the_same(address, day):
+    recording = read(FOLDER / f"{day}.console").part("run")
+    recorded = [line for line in recording.lines if not is_typed(line)]
+    with firefox() as browser:
+        browser.go(f"{address}{day}/")
+        browser.press("Run it here")
+        browser.press("Start a worker")
+        log, client = "[aria-label='Worker 1'] pre", "[aria-label=Client]"
+        browser.wait(f'document.querySelector("{log}")?.textContent.includes("ready.")')
+        browser.press("Run client.py")
+        browser.wait(f'document.querySelector("{client} .note")?.textContent')
+        assert browser.text(f"{client} pre").splitlines()[1:] == recorded
+        assert browser.text(f"{client} .note") == "Done."
+        assert browser.errors == []
+
+
+def test_without_service_workers_the_bench_says_so(context, address):
+    page = context.new_page()
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'serviceWorker', {value: undefined})"
+    )
+    page.goto(f"{address}day0/")
+    page.get_by_role("button", name="Run it here").click()
+    page.get_by_text("This browser has no Service Workers here.").wait_for()
+    page.close()

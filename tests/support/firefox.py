@@ -4,6 +4,7 @@ Playwright drives only its own build of Firefox. The few commands that a test of
 pages needs are sent here, to the Firefox that the system has.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -62,6 +63,10 @@ class Firefox:
             if answer.get("id") == number:
                 assert answer["type"] == "success", answer
                 return answer["result"]
+
+    def close(self) -> None:
+        """Close the connection to the browser."""
+        self._socket.close()
 
     def go(self, url: str) -> None:
         """Load a page, and wait until it is there."""
@@ -130,7 +135,8 @@ def firefox() -> Iterator[Firefox]:
                     120,
                     "Firefox listens",
                 )
-                yield Firefox(int(said[1]))
+                with contextlib.closing(Firefox(int(said[1]))) as window:
+                    yield window
             finally:
                 process.terminate()
                 process.wait(60)

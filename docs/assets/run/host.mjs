@@ -73,7 +73,8 @@ export class Host {
   #snapshot;
   #broker;
   #monitor;
-  #spare;
+  #spare = null;
+  #all = new Set();
   #count = 0;
   #held = new Map();
 
@@ -95,13 +96,18 @@ export class Host {
       };
     });
     this.#monitor.postMessage({ boot: { lib, snapshot: this.#snapshot } });
+    this.#all.add(this.#monitor);
     this.#broker = await relay();
-    navigator.serviceWorker.addEventListener("message", ({ data, ports }) => {
+    navigator.serviceWorker.onmessage = ({ data, ports }) => {
       if (data.request) this.#monitor.postMessage(data, ports);
-    });
-    navigator.serviceWorker.startMessages();
+    };
     await ready;
     this.#spare = this.#interpreter();
+  }
+
+  /** End every process, and the broker with all that is in it. */
+  close() {
+    for (const worker of this.#all) worker.terminate();
   }
 
   /** Forget the timeline. */
@@ -112,6 +118,7 @@ export class Host {
   #interpreter() {
     const name = `process${++this.#count}`;
     const worker = new Worker(here("process.mjs"), { type: "module" });
+    this.#all.add(worker);
     const ready = new Promise((resolve) => {
       worker.onmessage = ({ data }) => { if (data.ready) resolve(); };
     });
@@ -140,6 +147,7 @@ export class Host {
       if (ended) return;
       ended = true;
       worker.terminate();
+      this.#all.delete(worker);
       const held = new Promise((resolve) => this.#held.set(name, resolve));
       this.#monitor.postMessage({ ended: name });
       on.end(code, await held);
@@ -148,7 +156,7 @@ export class Host {
       if (ended) return;
       worker.onmessage = ({ data }) => {
         if (data.text !== undefined) on.text(data.text);
-        if (data.prompt !== undefined) on.prompt(data.prompt);
+        if (data.prompt !== undefined) on.prompt?.(data.prompt);
         if (data.end !== undefined) end(data.end);
       };
       worker.postMessage({ run: what });

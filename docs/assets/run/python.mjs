@@ -16,6 +16,7 @@ const IMPORTS = `
 import sys
 sys.path.append("${SITE_PACKAGES}/packages.zip")
 import sprout.browser.monitor, sprout.browser.process
+sprout.browser.process.preload()
 `;
 
 /**

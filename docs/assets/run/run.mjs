@@ -1,4 +1,4 @@
-// On every page: makes the buttons "Run it here" work. The rest is loaded when one is pressed.
+// On every page: makes the button "Run it here" work. The rest is loaded when it is pressed.
 for (const place of document.querySelectorAll(".run-here")) {
   const button = place.querySelector("button");
   button?.addEventListener("click", async () => {

@@ -1,0 +1,34 @@
+// A link that carries edited files: JSON, compressed, in the part of a URL after the #.
+
+const BEGIN = "#run=";
+
+/** The name of a Python file below the day's folder. */
+export const NAME = /^(?!.*\.\.)[\w-][\w/.-]*\.py$/;
+
+async function through(stream, bytes) {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+}
+
+/** Return the URL of this page with these files, a name and a text each. */
+export async function linkTo(files) {
+  const bytes = new TextEncoder().encode(JSON.stringify(files));
+  const packed = await through(new CompressionStream("deflate-raw"), bytes);
+  const text = btoa(String.fromCharCode(...packed));
+  const url = new URL(location.href);
+  url.hash = BEGIN + text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return url.href;
+}
+
+/** Return the files that this page's URL carries; none if it carries none, or nonsense. */
+export async function filesOfLink(hash = location.hash) {
+  if (!hash.startsWith(BEGIN)) return {};
+  try {
+    const text = atob(hash.slice(BEGIN.length).replaceAll("-", "+").replaceAll("_", "/"));
+    const packed = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const bytes = await through(new DecompressionStream("deflate-raw"), packed);
+    const files = Object.entries(JSON.parse(new TextDecoder().decode(bytes)));
+    return Object.fromEntries(files.filter(([name, text]) => NAME.test(name) && typeof text === "string"));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,16 @@
+// Elements of the page.
+
+/** Return a new element: properties, attributes (role, or a name with a dash), children. */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children);
+  return element;
+}
+
+export function button(label, action, properties = {}) {
+  return make("button", { type: "button", textContent: label, onclick: action, ...properties });
+}
