@@ -25,7 +25,8 @@ function recall(key) {
   }
 }
 
-for (const question of document.querySelectorAll(".question")) {
+// Folds of the theme have this class too.
+for (const question of document.querySelectorAll("div.question")) {
   const first = question.querySelector("input");
   const words = question.querySelector("p").textContent;
   const key = `sprout:${location.pathname}:${words}`;

@@ -207,7 +207,9 @@ def test_day0_as_its_page_tells_it(open_bench, tmp_path):
         assert "Warm shutdown" in bench.text("Worker 1")
 
 
-@pytest.mark.parametrize("day", ["day1", "day2", "day3", "day4", "day5"])
+@pytest.mark.parametrize(
+    "day", ["day1", "day2", "day3", "day4", "day5", "day6", "day7"]
+)
 def test_a_day_prints_what_its_page_shows(open_bench, day):
     with open_bench(day) as bench:
         bench.start_worker()
