@@ -9,6 +9,7 @@ from rich.console import Console
 from sprout import SproutError
 from sprout import tour as tours
 from sprout.days import DAYS, find
+from sprout.doctor.command import doctor
 
 
 class Commands(click.Group):
@@ -53,3 +54,6 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
     if any(visit.faults for visit in visits):
         raise SproutError("Not every day came out as its lesson says; see above.")
     console.print(f"\n{tours.NEXT}", markup=False)
+
+
+main.add_command(doctor)

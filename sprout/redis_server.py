@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 NO_REDIS = """\
-There is no redis-server here: no ready-made one for this Python and platform, none
-on your PATH, and no C compiler to build one. Get one, then run the command again:
+There is no redis-server here (SPR042): no ready-made one for this Python and platform,
+none on your PATH, and no C compiler to build one. Get one, then run the command again:
   Debian, Ubuntu   sudo apt-get install redis-server
   Fedora           sudo dnf install valkey
   macOS            brew install redis"""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from sprout import SproutError
+from sprout.doctor.text import diagnose
 from sprout.process import Process
 
 COMMAND = ("celery", "-A", "taskrunner", "worker", "-l", "info")
@@ -129,12 +130,14 @@ class Worker:
         log = self.log()
         start = log.partition(" ready.")[0]  # a task's own errors come later
         known = KNOWN_TROUBLE.items()
-        meaning = [text for sign, text in known if re.search(sign, start)]
+        meaning = [text for sign, text in known if re.search(sign, start)][:1]
+        for symptom in diagnose(start)[:1]:
+            meaning.append(f"`sprout doctor --explain {symptom.id}` says more.")
         end = [
             "The end of its log:",
             *("  " + line for line in log.rstrip().splitlines()[-12:]),
         ]
-        return WorkerError("\n".join([what, *meaning[:1], *end]))
+        return WorkerError("\n".join([what, *meaning, *end]))
 
     @property
     def leash_pid(self) -> int:

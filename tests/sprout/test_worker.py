@@ -112,7 +112,8 @@ def test_a_taskrunner_without_an_app(tmp_path, url):
 )
 def test_a_taskrunner_that_cannot_be_imported(tmp_path, url, code, last):
     said = failure(taskrunner(tmp_path / "day", code), url, str(tmp_path))
-    what, meaning, *end = said.splitlines()
+    what, meaning, doctor, *end = said.splitlines()
+    assert doctor == "`sprout doctor --explain SPR010` says more."
     assert what == "The worker ended before it was ready."
     if "no task modules" in last:
         assert meaning == "There are no task files: put one under taskrunner/tasks."
@@ -130,6 +131,7 @@ def test_a_broker_that_does_not_answer(folder, url, tmp_path, scheme):
         said = failure(folder, nobody, str(tmp_path), result_url=url, arguments=alone)
     assert "The worker finds no broker." in said
     assert "The broker does not answer: is it running" in said
+    assert "`sprout doctor --explain SPR002`" in said
     assert "Cannot connect to" in said.partition("The end of its log:")[2]
 
 

@@ -183,7 +183,12 @@ def states() -> str:
 def commands() -> str:
     """What the commands say of themselves."""
     blocks = []
-    for command in ("make", "sprout --help", "sprout tour --help"):
+    for command in (
+        "make",
+        "sprout --help",
+        "sprout tour --help",
+        "sprout doctor --help",
+    ):
         text = f"$ {command}\n{printed(*command.split())}"
         blocks.append(f"```text\n{text}\n```")
     return "\n\n".join(blocks)

@@ -1,0 +1,451 @@
+"""The checks of a Celery app: one function each."""
+
+import ast
+import inspect
+import re
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeGuard
+
+import redis
+from celery import Celery, Task
+from celery.app.utils import find_app
+from celery.backends.base import DisabledBackend
+from celery.exceptions import DuplicateTaskNameWarning
+from celery.schedules import crontab
+from kombu.exceptions import OperationalError
+from kombu.utils.url import maybe_sanitize_url
+
+from sprout.doctor.broker import Redis, Waiting, ask, is_redis, now
+from sprout.doctor.checks import Check, Finding, fault, ok, unknown, warning
+from sprout.doctor.machine import look_at_redis
+from sprout.doctor.text import diagnose
+
+DEFAULT_VISIBILITY = 3600  # seconds; kombu.transport.redis.Channel
+ASK = 1.0  # seconds for the workers to answer
+CLOCK = 5.0  # seconds that two clocks may differ
+
+
+class Application:
+    """A Celery app, loaded as the command `celery -A name` loads it.
+
+    Arguments:
+        name: what follows `-A`.
+        folder: where the command is typed.
+        ask_workers: whether to send the running workers a control message.
+
+    Loading never raises: `error` holds the traceback if the app does not load.
+    """
+
+    def __init__(self, name: str, folder: Path, ask_workers: bool = False) -> None:
+        self.name = name
+        self.folder = folder
+        self.ask_workers = ask_workers
+        self.error = ""
+        self.doubles: list[str] = []
+        sys.path.insert(0, str(folder))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                self.app: Celery = find_app(name)
+                self.app.loader.import_default_modules()
+                self.app.finalize()
+                self.broker_url = str(self.app.connection_for_write().as_uri(True))
+            except (Exception, SystemExit):
+                self.error = traceback.format_exc()
+        for message in caught:
+            if issubclass(message.category, DuplicateTaskNameWarning):
+                self.doubles.append(str(message.message).splitlines()[0])
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The app's own tasks, by name."""
+        tasks = self.app.tasks.items()
+        return {name: task for name, task in tasks if not name.startswith("celery.")}
+
+    @cached_property
+    def modules(self) -> list[ModuleType]:
+        """The modules of the reader that hold tasks."""
+        names = {task.__module__ for task in self.tasks.values()}
+        found = [sys.modules[name] for name in sorted(names) if name in sys.modules]
+        return [module for module in found if is_own(module)]
+
+    @cached_property
+    def redis(self) -> Redis | None:
+        """The broker, if it is a Redis."""
+        return Redis(self.broker_url) if is_redis(self.broker_url) else None
+
+    @cached_property
+    def answers(self) -> bool:
+        """Whether the broker answers."""
+        try:
+            if self.redis:
+                return bool(self.redis.client.ping())
+            with closing(self.connect()):
+                return True
+        except (redis.RedisError, OperationalError, OSError):
+            return False
+
+    def connect(self) -> Any:
+        """Return a connection to the broker that does not try again."""
+        connection = self.app.connection_for_write(connect_timeout=1)
+        connection.ensure_connection(max_retries=1, timeout=1)
+        return connection
+
+    @property
+    def queues(self) -> set[str]:
+        """The queues that a worker of this app reads if no option names others."""
+        return set(self.app.amqp.queues)
+
+    @property
+    def visibility_timeout(self) -> float:
+        """For how many seconds Redis leaves a message to the worker that took it."""
+        options = self.app.conf.broker_transport_options
+        return float(options.get("visibility_timeout", DEFAULT_VISIBILITY))
+
+
+def is_own(module: ModuleType) -> bool:
+    """Return whether the reader wrote a module, rather than installed it."""
+    file = getattr(module, "__file__", None) or ""
+    return bool(file) and "site-packages" not in file and "dist-packages" not in file
+
+
+def check_loading(subject: Application) -> Iterator[Finding]:
+    """The app loads."""
+    if subject.error:
+        known = diagnose(subject.error)
+        last = subject.error.strip().splitlines()[-1]
+        id = known[0].id if known else "SPR010"
+        yield fault(id, f"The app {subject.name} does not load. {last}")
+    else:
+        yield ok(f"The app {subject.name} loads.")
+
+
+def check_tasks(subject: Application) -> Iterator[Finding]:
+    """The app has tasks, and every module with tasks is imported."""
+    forgotten = [str(path) for path in not_imported(subject)]
+    if forgotten:
+        yield fault("SPR005", f"Not imported: {', '.join(forgotten)}.")
+    elif subject.tasks:
+        yield ok(f"{len(subject.tasks)} tasks are registered.")
+    elif subject.name.partition(".")[0] == "celery":
+        yield fault("SPR027", "`-A celery` names the package Celery, not your app.")
+    else:
+        yield warning("SPR005", "The app has no tasks.")
+
+
+def not_imported(subject: Application) -> Iterator[Path]:
+    """Yield the files in the app's package that define tasks and are not imported."""
+    package = sys.modules.get(subject.name.partition(":")[0].partition(".")[0])
+    if package is None or not is_own(package) or not hasattr(package, "__path__"):
+        return
+    files = {getattr(module, "__file__", None) for module in sys.modules.values()}
+    for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+        if str(path) not in files and any(task_functions(parse(path))):
+            yield path.relative_to(subject.folder)
+
+
+def check_functions(subject: Application) -> Iterator[Finding]:
+    """No task is a coroutine, waits for another task, or is sent before a commit."""
+    faults = 0
+    for name, task in subject.tasks.items():
+        if inspect.iscoroutinefunction(task.run):
+            faults += 1
+            yield fault("SPR014", f"{name} is an `async def`.")
+    for module in subject.modules:
+        path = Path(str(module.__file__))
+        tree = parse(path)
+        for line in waits(tree):
+            faults += 1
+            place = f"{path.name}, line {line}"
+            yield warning("SPR015", f"{place}: a task waits for another task.")
+        for line in too_early(tree):
+            faults += 1
+            place = f"{path.name}, line {line}"
+            yield warning("SPR018", f"{place}: a task is sent before the commit.")
+    if not faults:
+        yield ok("The tasks' functions have no known fault.")
+
+
+def parse(path: Path) -> ast.Module:
+    """Return a file's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def task_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Yield the functions that are decorated as tasks."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                name = ast.unparse(decorator).partition("(")[0]
+                if re.search(r"(^|\.)(task|shared_task)$", name):
+                    yield node  # type: ignore[misc]
+
+
+def is_sending(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Return whether a node is a call of delay() or apply_async()."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("delay", "apply_async")
+    )
+
+
+def waits(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines in which a task sends another one and calls its get()."""
+    for function in task_functions(tree):
+        for node in ast.walk(function):
+            match node:
+                case ast.Attribute(attr="get", value=value) if is_sending(value):
+                    yield node.lineno
+
+
+def too_early(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines that send a task inside `with transaction.atomic()`."""
+    pending: list[ast.AST] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With):
+            contexts = [ast.unparse(item.context_expr) for item in node.items]
+            if any("atomic" in context for context in contexts):
+                pending += node.body
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Lambda | ast.FunctionDef):
+            continue  # it runs later, perhaps after the commit
+        if is_sending(node):
+            yield node.lineno
+        pending += ast.iter_child_nodes(node)
+
+
+def check_task_names(subject: Application) -> Iterator[Finding]:
+    """Every task has a name of its own."""
+    for text in subject.doubles:
+        yield warning("SPR032", text)
+    if not subject.doubles:
+        yield ok("Every task has a name of its own.")
+
+
+def check_broker(subject: Application) -> Iterator[Finding]:
+    """The broker is the one that was meant, and answers."""
+    address = maybe_sanitize_url(subject.broker_url)
+    default = subject.app.conf.broker_url is None and "amqp" in subject.broker_url
+    if default and not subject.answers:
+        yield fault("SPR003", f"The app names no broker: Celery would use {address}.")
+    elif default:
+        yield warning("SPR003", f"The app names no broker: Celery uses {address}.")
+    elif subject.redis:
+        yield from look_at_redis(subject.broker_url)
+    elif subject.answers:
+        yield ok(f"The broker answers at {address}.")
+    else:
+        yield fault("SPR002", f"The broker is not reachable at {address}.")
+
+
+def check_results(subject: Application) -> Iterator[Finding]:
+    """Results are stored where every process can read them."""
+    backend = subject.app.backend
+    url = str(subject.app.conf.result_backend or "")
+    address = maybe_sanitize_url(url)
+    if isinstance(backend, DisabledBackend):
+        ignored = all(task.ignore_result for task in subject.tasks.values())
+        if subject.tasks and not ignored:
+            yield fault("SPR006", "The app has no result backend.")
+        else:
+            yield ok("The app stores no results.")
+    elif url.startswith("rpc"):
+        yield warning("SPR001", "With rpc://, only the sender sees a result.")
+    elif is_redis(url):
+        if url == subject.broker_url:
+            yield ok("Results are stored in the broker's Redis.")
+        else:
+            yield from look_at_redis(url)
+    else:
+        yield ok(f"Results are stored in {address}.")
+
+
+def check_serializers(subject: Application) -> Iterator[Finding]:
+    """Messages are JSON, and the worker accepts what the client sends."""
+    conf = subject.app.conf
+    accepted = set(conf.accept_content)
+    unsafe = accepted & {"pickle", "application/x-python-serialize", "yaml"}
+    if conf.task_serializer not in accepted:
+        yield fault(
+            "SPR022",
+            f"Clients send {conf.task_serializer}, workers accept {sorted(accepted)}.",
+        )
+    elif unsafe:
+        yield warning("SPR022", f"Workers accept {', '.join(sorted(unsafe))}.")
+    else:
+        yield ok("Messages are JSON.")
+
+
+def check_time_limits(subject: Application) -> Iterator[Finding]:
+    """No task may run or wait longer than the broker leaves it alone."""
+    limit = subject.app.conf.task_time_limit or 0
+    late = [task for task in subject.tasks.values() if task.acks_late]
+    longest = max([task.time_limit or limit for task in late], default=0)
+    if not subject.redis:
+        if longest > 1800:
+            yield warning("SPR023", f"A task with acks_late may run {longest} seconds.")
+        else:
+            yield ok("No task with acks_late may run longer than 30 minutes.")
+        return
+    timeout = subject.visibility_timeout
+    if subject.answers:
+        etas = [message.eta for message in subject.redis.held() if message.eta]
+        far = max([(eta - now()).total_seconds() for eta in etas], default=0)
+        if far > timeout:
+            yield warning(
+                "SPR017",
+                f"A task waits for {timedelta(seconds=round(far))}, longer than the "
+                f"visibility timeout of {timeout:.0f} seconds.",
+            )
+            return
+    if longest > timeout:
+        yield warning(
+            "SPR017",
+            f"A task may run {longest} seconds, longer than the visibility timeout of "
+            f"{timeout:.0f} seconds.",
+        )
+    else:
+        yield ok(f"Nothing lasts longer than the visibility timeout, {timeout:.0f} s.")
+
+
+def check_waiting(subject: Application) -> Iterator[Finding]:
+    """Waiting messages are this app's, in queues that its workers read."""
+    if not subject.answers:
+        yield unknown("The broker does not answer, so its queues are unknown.")
+        return
+    if not subject.redis:
+        yield from waiting_in_amqp(subject)
+        return
+    known = subject.queues | subject.redis.queues()
+    counts = {queue: subject.redis.count(queue) for queue in sorted(known)}
+    alien: list[Waiting] = []
+    for queue, count in counts.items():
+        if count and queue not in subject.queues:
+            yield warning("SPR030", waits_in(queue, count))
+        elif count:
+            messages = subject.redis.waiting(queue)
+            alien += [one for one in messages if one.task not in subject.app.tasks]
+            yield warning("SPR001", waits_in(queue, count))
+    if alien:
+        names = ", ".join(sorted({one.task for one in alien}))
+        yield fault("SPR034", f"Messages for tasks of another app wait here: {names}.")
+    if not any(counts.values()):
+        yield ok("No message waits.")
+
+
+def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
+    """Yield which queues of an AMQP broker hold messages that nobody takes."""
+    quiet = True
+    with closing(subject.connect()) as connection:
+        for queue in sorted(subject.queues):
+            answer = ask(connection, queue)
+            if answer and answer[0] and not answer[1]:
+                quiet = False
+                yield fault(
+                    "SPR001", f"{waits_in(queue, answer[0])} No worker reads it."
+                )
+    if quiet:
+        yield ok("No message waits without a worker.")
+
+
+def waits_in(queue: str, count: int) -> str:
+    """Return a sentence on the messages that wait in a queue."""
+    subject = "1 message waits" if count == 1 else f"{count} messages wait"
+    return f"{subject} in the queue {queue}."
+
+
+def check_schedule(subject: Application) -> Iterator[Finding]:
+    """Beat sends tasks that exist, to queues that are read, at the right hour."""
+    conf = subject.app.conf
+    quiet = True
+    for name, entry in sorted(conf.beat_schedule.items()):
+        task = entry["task"]
+        if task not in subject.app.tasks:
+            quiet = False
+            yield fault("SPR004", f"The schedule {name} names an unknown task, {task}.")
+        queue = (entry.get("options") or {}).get("queue")
+        if queue and queue not in subject.queues:
+            quiet = False
+            yield warning("SPR030", f"The schedule {name} sends to the queue {queue}.")
+    hours = [
+        e for e in conf.beat_schedule.values() if isinstance(e["schedule"], crontab)
+    ]
+    local = time.strftime("%Z")
+    if hours and conf.timezone is None and time.localtime().tm_gmtoff:
+        quiet = False
+        yield warning(
+            "SPR020", f"Schedules are in UTC, and this machine is in {local}."
+        )
+    if quiet:
+        yield ok(f"{len(conf.beat_schedule)} schedules.")
+
+
+def check_clock(subject: Application) -> Iterator[Finding]:
+    """The broker's clock is that of this machine."""
+    if not subject.redis or not subject.answers:
+        return
+    seconds, micros = subject.redis.client.time()
+    apart = abs(time.time() - seconds - micros / 1e6)
+    if apart > CLOCK:
+        yield warning("SPR020", f"The clock of Redis differs by {apart:.0f} seconds.")
+    else:
+        yield ok("The clocks agree.")
+
+
+def check_workers(subject: Application) -> Iterator[Finding]:
+    """Workers run, know the tasks, read the queues, and have read the code of today."""
+    if not subject.ask_workers:
+        return
+    if not subject.answers:
+        yield unknown("The broker does not answer, so no worker can be asked.")
+        return
+    control = subject.app.control.inspect(timeout=ASK)
+    stats = control.stats() or {}
+    if not stats:
+        yield fault("SPR033", "No worker answers.")
+        return
+    registered = control.registered() or {}
+    queues = control.active_queues() or {}
+    read = {queue["name"] for some in queues.values() for queue in some}
+    if unread := subject.queues - read:
+        yield warning("SPR030", f"No worker reads {', '.join(sorted(unread))}.")
+    files = [Path(str(module.__file__)) for module in subject.modules]
+    newest = max([file.stat().st_mtime for file in files], default=0)
+    for worker, answer in sorted(stats.items()):
+        names = {text.partition(" ")[0] for text in registered.get(worker, [])}
+        if missing := set(subject.tasks) - names:
+            yield fault(
+                "SPR004", f"{worker} does not know {', '.join(sorted(missing))}."
+            )
+        elif time.time() - answer["uptime"] < newest:
+            yield warning(
+                "SPR008", f"{worker} is older than the last change of a task."
+            )
+        else:
+            yield ok(f"{worker} knows every task.")
+
+
+CHECKS: tuple[Check, ...] = (
+    check_tasks,
+    check_functions,
+    check_task_names,
+    check_broker,
+    check_results,
+    check_serializers,
+    check_time_limits,
+    check_waiting,
+    check_schedule,
+    check_clock,
+    check_workers,
+)

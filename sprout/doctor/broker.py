@@ -1,0 +1,132 @@
+"""Look at a broker without sending a message: what Redis and RabbitMQ say of it."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from kombu import Connection
+from kombu.utils.url import maybe_sanitize_url
+
+SECONDS = 0.5  # for a connection, and for an answer
+MESSAGES = 100  # of a queue, that are looked at
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that waits in a queue: the name of its task, and its ETA if any."""
+
+    task: str
+    eta: datetime | None = None
+
+
+class Redis:
+    """A Redis at a URL, read only.
+
+    Every method raises redis.RedisError if Redis does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.address = maybe_sanitize_url(url)
+        self.client = redis.Redis.from_url(
+            url,
+            socket_connect_timeout=SECONDS,
+            socket_timeout=SECONDS,
+            retry=None,
+        )
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What INFO says of the server."""
+        return dict(self.client.info())
+
+    def refuses_writes(self) -> str:
+        """Return why Redis would refuse to write, or ""."""
+        info = self.info
+        if info.get("role") == "slave":
+            return "READONLY: it is a replica"
+        limit = info.get("maxmemory", 0)
+        full = limit and info["used_memory"] >= limit
+        if full and info.get("maxmemory_policy") == "noeviction":
+            return f"OOM: its memory is limited to {limit} bytes and full"
+        if info.get("rdb_last_bgsave_status") == "err" and self.saves():
+            return "MISCONF: it could not write its last snapshot to the disk"
+        return ""
+
+    def saves(self) -> bool:
+        """Return whether Redis writes snapshots; true if it does not tell."""
+        try:
+            return bool(self.client.config_get("save").get("save", "yes"))
+        except redis.ResponseError:
+            return True
+
+    def queues(self) -> set[str]:
+        """Return the names of the queues that clients and workers have declared."""
+        names = set()
+        for key in self.client.scan_iter("_kombu.binding.*", count=1000):
+            for member in self.client.smembers(key):
+                names.add(as_text(member).rpartition("\x06\x16")[2])
+        return {name for name in names if not re.search(r"pidbox$|^celeryev", name)}
+
+    def count(self, queue: str) -> int:
+        """Return how many messages wait in a queue."""
+        if self.client.type(queue) != b"list":
+            return 0
+        return int(self.client.llen(queue))
+
+    def waiting(self, queue: str) -> list[Waiting]:
+        """Return the first messages that wait in a queue."""
+        if self.client.type(queue) != b"list":
+            return []
+        raw = self.client.lrange(queue, 0, MESSAGES - 1)
+        return [message for text in raw for message in read(text)]
+
+    def held(self) -> list[Waiting]:
+        """Return messages that workers hold: running, prefetched, or with an ETA."""
+        raw = self.client.hscan_iter("unacked", count=MESSAGES)
+        return [message for _, text in raw for message in read(text)]
+
+
+def as_text(value: bytes | str) -> str:
+    """Return what Redis answered as text."""
+    return value if isinstance(value, str) else value.decode()
+
+
+def read(text: bytes | str) -> Iterator[Waiting]:
+    """Yield the message that Kombu has stored as this text; none if it is another's."""
+    try:
+        stored = json.loads(text)
+        headers = (stored[0] if isinstance(stored, list) else stored)["headers"]
+        eta = headers.get("eta")
+        yield Waiting(headers["task"], eta and datetime.fromisoformat(eta))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return
+
+
+def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
+    """Return the messages and the consumers of an AMQP queue; None if there is none.
+
+    The declaration is passive: it makes no queue.
+    """
+    channel = connection.channel()
+    try:
+        answer = channel.queue_declare(queue, passive=True)
+    except connection.channel_errors:
+        return None
+    return answer.message_count, answer.consumer_count
+
+
+def is_redis(url: str) -> bool:
+    """Return whether a URL is of Redis."""
+    return urlsplit(url).scheme in ("redis", "rediss", "unix")
+
+
+def now() -> datetime:
+    """Return the time, with a time zone."""
+    return datetime.now(UTC)

@@ -1,0 +1,100 @@
+"""The command `sprout doctor`."""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from sprout.doctor import application, machine
+from sprout.doctor.checks import Check, Finding, fault, run, unknown
+from sprout.doctor.report import ORDER, as_json, exit_code, explain, show
+from sprout.doctor.symptoms import BY_ID
+from sprout.doctor.text import diagnose
+
+LONGEST = 1_000_000  # bytes of a pasted text that are read
+
+
+@click.command()
+@click.argument("text", required=False, metavar="[-]", type=click.Choice(["-"]))
+@click.option("-A", "--app", "name", help="Check this Celery app too.")
+@click.option("--ask-workers", is_flag=True, help="Send the workers a question too.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for a warning as well.")
+@click.option("--json", "for_programs", is_flag=True, help="Print only JSON.")
+@click.option("--explain", "id", metavar="ID", help="Say what an id means, and stop.")
+@click.option("--fix", is_flag=True, help="Remove the causes that are safe to remove.")
+@click.option("--dry-run", is_flag=True, help="With --fix: only say what it would do.")
+def doctor(
+    text: str | None,
+    name: str | None,
+    ask_workers: bool,
+    strict: bool,
+    for_programs: bool,
+    id: str | None,
+    fix: bool,
+    dry_run: bool,
+) -> None:
+    """Name the cause and the cure of a broken set-up.
+
+    Checks this machine and this checkout, and with -A a Celery app. With "-", reads a
+    traceback or a log from standard input instead.
+
+    Exits with 0 if all is well or there are only warnings, 1 for a fault, and 2 if
+    something could not be checked. It changes nothing without --fix, and sends nothing
+    without --ask-workers.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    if dry_run and not fix:
+        raise click.UsageError("--dry-run goes with --fix.")
+    if ask_workers and not name:
+        raise click.UsageError("--ask-workers goes with -A: name the app.")
+    if id:
+        if id.upper() not in BY_ID:
+            ids = f"{min(BY_ID)} to {max(BY_ID)}"
+            raise click.UsageError(f"There is no {id}. The ids are {ids}.")
+        explain(BY_ID[id.upper()], console)
+        return
+    findings = read_text() if text else examine(name, ask_workers)
+    findings.sort(key=lambda finding: ORDER.index(finding.status))
+    code = exit_code(findings, strict)
+    if for_programs:
+        click.echo(as_json(findings, code))
+    else:
+        show(findings, console)
+    if fix:
+        mend(findings, dry_run, for_programs)
+    sys.exit(code)
+
+
+def examine(name: str | None, ask_workers: bool) -> list[Finding]:
+    """Return what the checks find of this machine and, if it is named, of an app."""
+    here = Path.cwd()
+    if name is None:
+        return list(run(machine.CHECKS, machine.Machine(here)))
+    subject = application.Application(name, here, ask_workers)
+    checks: list[Check] = [application.check_loading]
+    if not subject.error:
+        checks += application.CHECKS
+    found = list(run(checks, subject))
+    # The app's own broker counts, not the one of this terminal.
+    others = [check for check in machine.CHECKS if check is not machine.check_broker]
+    return [*found, *run(others, machine.Machine(here))]
+
+
+def read_text() -> list[Finding]:
+    """Return what a traceback or a log on standard input shows."""
+    text = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
+    found = [fault(symptom.id, symptom.title) for symptom in diagnose(text)]
+    return found or [unknown("This text shows no symptom that the doctor knows.")]
+
+
+def mend(findings: list[Finding], dry_run: bool, to_stderr: bool) -> None:
+    """Remove the causes that are safe to remove, or only say what would be removed."""
+    fixable = [finding for finding in findings if finding.fix]
+    for finding in fixable:
+        would = "It would " if dry_run else "It will "
+        click.echo(f"{would}{finding.fix_text}.", err=to_stderr)
+        if finding.fix and not dry_run:
+            finding.fix()
+    if not fixable:
+        click.echo("There is nothing that is safe to fix.", err=to_stderr)

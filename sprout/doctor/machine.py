@@ -1,0 +1,255 @@
+"""The checks of this machine and this checkout: one function each."""
+
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.machinery import PathFinder
+from importlib.metadata import PackageNotFoundError, distribution, version
+from pathlib import Path
+
+import redis
+from packaging.requirements import Requirement
+
+from sprout.days import ROOT
+from sprout.doctor.broker import Redis, is_redis
+from sprout.doctor.checks import Check, Finding, Status, fault, ok, unknown, warning
+from sprout.process import SCRIPTS
+
+BROKER = "redis://localhost:6379/0"  # the broker of the days
+NEWEST_WINS = ("celery", "kombu", "billiard", "redis", "django-celery-results")
+PINNED = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
+
+
+class Machine:
+    """One terminal of this machine: its folder and its environment."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or Path.cwd()
+        self.broker_url = os.environ.get("CELERY_BROKER_URL", BROKER)
+
+
+def check_python(machine: Machine) -> Iterator[Finding]:
+    """`celery` and `python` in this terminal are those of one environment."""
+    found = shutil.which("celery")
+    if found is None or Path(found).parent != SCRIPTS:
+        where = f"is {found}" if found else "is not found"
+        yield warning(
+            "SPR035", f"In this terminal, `celery` {where}, not in {SCRIPTS}."
+        )
+    else:
+        yield ok(f"Python {platform.python_version()} and `celery` in {SCRIPTS}.")
+
+
+def check_versions(machine: Machine) -> Iterator[Finding]:
+    """The installed packages fit together, and are those of the lock."""
+    unmet = [text for name in NEWEST_WINS for text in unmet_requirements(name)]
+    if unmet:
+        yield fault("SPR025", f"Packages do not fit together: {'; '.join(unmet)}.")
+        return
+    kombu = version("kombu")
+    if tuple(map(int, kombu.split(".")[:2])) < (5, 4):
+        yield warning("SPR019", f"Kombu {kombu} is older than 5.4.")
+    lock = ROOT / "requirements" / "base.txt"
+    pins = dict(PINNED.findall(lock.read_text("utf-8"))) if lock.exists() else {}
+    other = [
+        f"{name} {version(name)} instead of {pins[name]}"
+        for name in NEWEST_WINS
+        if name in pins and version(name) != pins[name]
+    ]
+    if other:
+        yield warning("SPR025", f"Not the versions of the lock: {'; '.join(other)}.")
+    else:
+        yield ok(f"Celery {version('celery')}, Kombu {kombu}.")
+
+
+def unmet_requirements(name: str) -> list[str]:
+    """Return what an installed package requires and does not get."""
+    try:
+        requires = distribution(name).requires or []
+    except PackageNotFoundError:
+        return []
+    unmet = []
+    for text in requires:
+        wanted = Requirement(text)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            installed = version(wanted.name)
+        except PackageNotFoundError:
+            unmet.append(f"{name} requires {wanted.name}, which is not installed")
+            continue
+        if not wanted.specifier.contains(installed, prereleases=True):
+            unmet.append(
+                f"{name} requires {wanted.name}{wanted.specifier}, "
+                f"and {installed} is installed"
+            )
+    return unmet
+
+
+def check_system(machine: Machine) -> Iterator[Finding]:
+    """The operating system can fork, as Celery's default pool does."""
+    system = platform.system()
+    if system == "Windows":
+        yield warning("SPR007", "This is Windows: use WSL, or a pool without fork.")
+    elif system == "Darwin":
+        yield ok("macOS: if the system aborts forked processes, see SPR024.")
+    else:
+        yield ok(f"{system} {platform.machine()}.")
+
+
+def check_redis_server(machine: Machine) -> Iterator[Finding]:
+    """A Redis server is installed."""
+    path = os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", os.defpath)])
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name, path=path):
+            yield ok(f"{name} is {found}.")
+            return
+    yield warning("SPR042", "No redis-server is installed.")
+
+
+def check_broker(machine: Machine) -> Iterator[Finding]:
+    """A broker answers; on a machine where nothing runs yet, none need answer."""
+    if not is_redis(machine.broker_url):
+        yield unknown("The broker is not Redis: name your app, `sprout doctor -A app`.")
+        return
+    for finding in look_at_redis(machine.broker_url):
+        not_started = finding.id == "SPR002" and machine.broker_url == BROKER
+        yield warning("SPR002", finding.message) if not_started else finding
+
+
+def look_at_redis(url: str) -> Iterator[Finding]:
+    """Yield what a Redis at this URL is like."""
+    server = Redis(url)
+    try:
+        server.client.ping()
+        refuses = server.refuses_writes()
+    except redis.AuthenticationError:
+        yield fault("SPR026", f"Redis at {server.address} asks for a password.")
+    except redis.ConnectionError as error:
+        text = str(error)
+        if "uthentication" in text:
+            yield fault("SPR026", f"Redis at {server.address} asks for a password.")
+        elif re.search(r"Error (-\d+|8|99|11001) ", text):
+            yield fault("SPR012", f"The host of {server.address} is unknown here.")
+        elif re.search(r"Error \d+ connecting", text):
+            yield fault("SPR002", f"Redis is not reachable at {server.address}.")
+        else:  # something answers, and not as Redis does
+            yield fault("SPR036", f"Another program answers at {server.address}.")
+    except redis.InvalidResponse:
+        yield fault("SPR036", f"Another program answers at {server.address}.")
+    except redis.TimeoutError:
+        yield fault("SPR002", f"Redis at {server.address} does not answer in time.")
+    else:
+        if refuses:
+            yield fault(
+                "SPR029", f"Redis at {server.address} refuses writes. {refuses}."
+            )
+        else:
+            yield ok(f"Redis {server.info['redis_version']} at {server.address}.")
+
+
+def check_environment(machine: Machine) -> Iterator[Finding]:
+    """The variables of this terminal are consistent."""
+    settings = os.environ.get("DJANGO_SETTINGS_MODULE")
+    if settings and not importable(settings, machine.folder):
+        yield fault(
+            "SPR028",
+            f"DJANGO_SETTINGS_MODULE is {settings}, which is not in {machine.folder}.",
+        )
+    broker, results = (
+        os.environ.get(name) for name in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND")
+    )
+    if broker and is_redis(broker) and not results:
+        yield warning(
+            "SPR001",
+            "CELERY_BROKER_URL is set and CELERY_RESULT_BACKEND is not: "
+            "are results stored where the client looks?",
+        )
+    if not settings and (broker is None or results or not is_redis(broker)):
+        yield ok("The environment variables are consistent.")
+
+
+def importable(module: str, folder: Path) -> bool:
+    """Return whether a module is found from a folder, without importing it."""
+    places = [str(folder), *sys.path]
+    name = ""
+    for part in module.split("."):
+        name = f"{name}.{part}".lstrip(".")
+        spec = PathFinder.find_spec(name, places)
+        if spec is None:
+            return False
+        places = list(spec.submodule_search_locations or [])
+    return True
+
+
+def check_celery_file(machine: Machine) -> Iterator[Finding]:
+    """No file in this folder hides the package Celery."""
+    if (machine.folder / "celery.py").exists():
+        yield fault(
+            "SPR011", f"{machine.folder / 'celery.py'} hides the package Celery."
+        )
+    else:
+        yield ok("No file hides the package Celery.")
+
+
+def check_beat(machine: Machine) -> Iterator[Finding]:
+    """At most one beat runs here, and none has left its pid file."""
+    file = machine.folder / "celerybeat.pid"
+    running = beats(machine.folder)
+    if file.exists():
+        pid = file.read_text("utf-8").strip()
+        if pid.isdigit() and is_running(int(pid)):
+            yield ok(f"Beat runs, process {pid}.")
+        else:
+            yield Finding(
+                Status.FAULT,
+                f"{file} is there, and no process {pid} runs.",
+                "SPR021",
+                fix=file.unlink,
+                fix_text=f"delete {file}",
+            )
+    if len(running) > 1:
+        pids = ", ".join(map(str, running))
+        yield warning("SPR021", f"{len(running)} beats run here: processes {pids}.")
+    elif not file.exists():
+        yield ok("At most one beat runs here.")
+
+
+def beats(folder: Path) -> list[int]:
+    """Return the process ids of beats that run in a folder; none without /proc."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_text("utf-8", "replace").split("\0")
+            here = (process / "cwd").resolve() == folder.resolve()
+        except OSError:  # it has ended, or is another user's
+            continue
+        if here and "beat" in words and "celery" in [Path(w).name for w in words[:3]]:
+            found.append(int(process.name))
+    return sorted(found)
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process of this id runs."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:  # it is another user's
+        return True
+    except OSError:
+        return False
+    return True
+
+
+CHECKS: tuple[Check, ...] = (
+    check_celery_file,
+    check_python,
+    check_versions,
+    check_system,
+    check_environment,
+    check_redis_server,
+    check_broker,
+    check_beat,
+)

@@ -1,0 +1,80 @@
+"""Print what the doctor found, for people and for programs."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+
+from sprout.doctor.checks import Finding, Status
+from sprout.doctor.symptoms import Symptom
+
+STYLES = {
+    Status.OK: "green",
+    Status.WARNING: "yellow",
+    Status.FAULT: "bold red",
+    Status.UNKNOWN: "magenta",
+}
+
+
+ORDER = (Status.FAULT, Status.UNKNOWN, Status.WARNING, Status.OK)
+
+
+def exit_code(findings: Iterable[Finding], strict: bool = False) -> int:
+    """Return 1 for a fault, 2 if something could not be checked, else 0.
+
+    A strict report counts a warning as a fault.
+    """
+    found = {finding.status for finding in findings}
+    if Status.FAULT in found or (strict and Status.WARNING in found):
+        return 1
+    return 2 if Status.UNKNOWN in found else 0
+
+
+def show(findings: Sequence[Finding], console: Console) -> None:
+    """Print the findings, each fault and warning with its cause and its cure."""
+    for finding in findings:
+        style = STYLES[finding.status]
+        console.print(f"[{style}]{finding.status:8}[/] ", end="")
+        console.print(f"{finding.id} {finding.message}".strip(), markup=False)
+        if finding.symptom:
+            console.print(f"         Cure: {finding.symptom.cure}", markup=False)
+    if any(finding.symptom for finding in findings):
+        console.print("\n`sprout doctor --explain ID` says more.", markup=False)
+
+
+def explain(symptom: Symptom, console: Console) -> None:
+    """Print all that is known of a symptom."""
+    console.print(f"{symptom.id}  {symptom.title}", markup=False)
+    console.print(f"  Cause: {symptom.cause}", markup=False)
+    console.print(f"  Cure:  {symptom.cure}", markup=False)
+    console.print(f"  Page:  {symptom.page}", markup=False)
+
+
+def as_json(findings: Iterable[Finding], code: int) -> str:
+    """Return the findings and the exit code as JSON."""
+    return json.dumps(
+        {
+            "exit_code": code,
+            "findings": [
+                {
+                    "check": finding.check,
+                    "status": str(finding.status),
+                    "message": finding.message,
+                    "id": finding.id or None,
+                    **(described(finding.symptom) if finding.symptom else {}),
+                }
+                for finding in findings
+            ],
+        },
+        indent=2,
+    )
+
+
+def described(symptom: Symptom) -> dict[str, str]:
+    """Return a symptom's fields, for JSON."""
+    return {
+        "title": symptom.title,
+        "cause": symptom.cause,
+        "cure": symptom.cure,
+        "page": symptom.page,
+    }

@@ -1,0 +1,239 @@
+"""Each fault of an app is caused for real, named, cured, and then gone.
+
+The programs of the page Troubleshooting have the faults. A test copies them, and
+applies the cure to the copy.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from sprout.days import DAYS, ROOT
+from sprout.process import SCRIPTS, Process
+from tests.support.doctor import examine
+from tests.support.processes import plain_environment
+from tools.waiting import until
+
+pytestmark = pytest.mark.stack
+WORKER = ["worker", "-l", "info", "-P", "solo", "--without-mingle"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(ROOT / "docs" / "symptoms", tmp_path / "symptoms")
+    return tmp_path / "symptoms"
+
+
+@pytest.fixture
+def env(redis):
+    """A database of Redis without a message."""
+    redis_url = redis.url(7)
+    with redis_client(redis_url) as client:
+        client.flushdb()
+    return {"CELERY_BROKER_URL": redis_url, "CELERY_RESULT_BACKEND": redis_url}
+
+
+def redis_client(url):
+    import redis
+
+    return redis.Redis.from_url(url)
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def ids(found):
+    return {id for _, id, _ in found}
+
+
+SCHEDULE = '"options": {"queue": "mails"},'
+CONF = "    result_expires=1,"
+# The id, the app, its file, and the cure: what is replaced by what.
+CURES = [
+    ("SPR014", "shop", "async def send_mail", "def send_mail"),
+    ("SPR015", "shop", "render_invoice.delay(number).get()", "number"),
+    ("SPR030", "shop", SCHEDULE, ""),
+    ("SPR032", "twice", '@app.task(name="send-mail")\ndef send_goodbye',
+     '@app.task(name="send-goodbye")\ndef send_goodbye'),
+    ("SPR018", "orders", "charge.delay(order.id).get(timeout=10)", "order"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("id", "name", "old", "new"), CURES, ids=[cure[0] for cure in CURES]
+)
+def test_a_fault_of_a_program_is_named_until_it_is_cured(
+    folder, env, id, name, old, new
+):
+    assert id in ids(examine(name, folder, env))
+    edit(folder / f"{name}.py", old, new)
+    assert id not in ids(examine(name, folder, env))
+
+
+# The id, what is in the shop's settings, and the fault that replaces it.
+FAULTS = [
+    ("SPR004", '"report": {"task": "shop.send_news"', '"report": {"task": "shop.no"'),
+    ("SPR022", CONF, f'    task_serializer="pickle",\n{CONF}'),
+    ("SPR022", CONF, f'    accept_content=["json", "pickle"],\n{CONF}'),
+    ("SPR041", CONF, f'    CELERY_TASK_SERIALIZER="json",\n{CONF}'),
+]
+
+
+@pytest.mark.parametrize(("id", "right", "wrong"), FAULTS)
+def test_a_wrong_setting_is_named_and_the_right_one_is_not(
+    folder, env, id, right, wrong
+):
+    assert id not in ids(examine("shop", folder, env))
+    edit(folder / "shop.py", right, wrong)
+    assert id in ids(examine("shop", folder, env))
+
+
+def test_a_forgotten_module_is_named_until_celery_finds_it(folder, env):
+    found = examine("bakery", folder, env)
+    assert found[0] == (
+        "fault", "SPR005", "Not imported: bakery/jobs.py."
+    )  # fmt: skip
+    (folder / "bakery" / "jobs.py").rename(folder / "bakery" / "tasks.py")
+    assert "SPR005" not in ids(examine("bakery", folder, env))
+
+
+def test_an_app_without_a_backend_is_named_until_it_has_one(folder, env):
+    del env["CELERY_RESULT_BACKEND"]
+    edit(
+        folder / "twice.py",
+        'name="send-mail")\ndef send_g',
+        'name="other")\ndef send_g',
+    )
+    assert ids(examine("twice", folder, env)) == {"SPR006"}
+    edit(folder / "twice.py", "broker=", 'backend="cache+memory://", broker=')
+    assert ids(examine("twice", folder, env)) == set()
+
+
+def test_an_app_without_a_broker_is_named_until_it_has_one(folder, env):
+    edit(folder / "twice.py", 'broker="redis://localhost:6379/0"', "")
+    assert "SPR003" in ids(examine("twice", folder, {}))
+    assert "SPR003" not in ids(examine("twice", folder, env))
+
+
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [("nothing_of_this_name", "SPR010"), ("celery", "SPR027"), ("loose", "SPR010")],
+)
+def test_a_name_that_is_no_app_is_named(folder, env, name, id):
+    assert examine(name, folder, env)[0][:2] == ("fault", id)
+
+
+def test_a_schedule_in_utc_is_named_where_the_clock_shows_another_time(folder, env):
+    far = {**env, "TZ": "Asia/Tokyo"}
+    assert "SPR020" in ids(examine("shop", folder, far))
+    assert "SPR020" not in ids(examine("shop", folder, {**env, "TZ": "UTC"}))
+    edit(folder / "shop.py", CONF, f'    timezone="Asia/Tokyo",\n{CONF}')
+    assert "SPR020" not in ids(examine("shop", folder, far))
+
+
+@pytest.fixture
+def worker(folder, env):
+    """Start a worker of an app in the folder; it ends with the test."""
+    started = []
+
+    def start(name):
+        process = Process(["celery", "-A", name, *WORKER], cwd=folder, env=env).start()
+        started.append(process)
+        until(lambda: " ready." in process.log(), what="a worker")
+        return process
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+def client(folder, env, code):
+    subprocess.run(
+        [SCRIPTS / "python", "-c", code],
+        cwd=folder, env=plain_environment(**env), check=True, timeout=60,
+    )  # fmt: skip
+
+
+def test_what_waits_and_what_a_worker_knows_is_named_until_it_is_cured(
+    folder, env, worker
+):
+    """One worker for the faults that need one: it costs a second."""
+    edit(folder / "shop.py", '"visibility_timeout": 2,', '"visibility_timeout": 60,')
+    client(ROOT / "day0", env, "from taskrunner import add; add.delay(4, 4)")
+    found = examine("shop", folder, env)
+    alien = "Messages for tasks of another app wait here: taskrunner.add."
+    assert ("fault", "SPR034", alien) in found
+    assert ("warning", "SPR001", "1 message waits in the queue celery.") in found
+
+    no_worker = ("fault", "SPR033", "No worker answers.")
+    assert no_worker in examine("shop", folder, env, ask_workers=True)
+    process = worker("shop")
+    until(lambda: "unregistered" in process.log(), what="the message of day 0")
+    found = examine("shop", folder, env, ask_workers=True)
+    assert not {"SPR001", "SPR034", "SPR033", "SPR004", "SPR008"} & ids(found)
+
+    client(
+        folder, env,
+        "from shop import remind, send_news as news;"
+        "remind.apply_async(['ada'], countdown=120); news.apply_async(queue='mails')",
+    )  # fmt: skip
+    until(lambda: "remind" in process.log().partition(" ready.")[2], what="a message")
+    found = examine("shop", folder, env, ask_workers=True)
+    assert ("warning", "SPR030", "1 message waits in the queue mails.") in found
+    assert "SPR017" in ids(found)
+
+    os.utime(folder / "shop.py", (time.time() + 1, time.time() + 1))
+    assert "SPR008" in ids(examine("shop", folder, env, ask_workers=True))
+    with (folder / "shop.py").open("a") as file:
+        file.write("\n\n@app.task\ndef wrap(gift):\n    return gift\n")
+    missing = [
+        each for each in examine("shop", folder, env, True) if each[1] == "SPR004"
+    ]
+    assert missing[0][2].endswith("does not know shop.wrap.")
+
+
+def test_the_doctor_sends_nothing_and_writes_nothing(folder, env, redis):
+    with redis_client(redis.url(7)) as watcher, watcher.monitor() as monitor:
+        examine("shop", folder, env)
+        watcher_of_end = redis_client(redis.url(7))
+        watcher_of_end.echo("end")
+        commands = set()
+        for command in monitor.listen():
+            words = command["command"].split()
+            if words[0].upper() == "ECHO":
+                break
+            commands.add(words[0].upper())
+        watcher_of_end.close()
+    reading = {"PING", "INFO", "TIME", "TYPE", "LLEN", "LRANGE", "SCAN", "SMEMBERS"}
+    reading |= {"HSCAN", "CONFIG", "SELECT", "CLIENT", "HELLO", "AUTH"}
+    assert commands <= reading
+    assert "PING" in commands
+
+
+@pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
+def test_no_day_gives_a_false_alarm(day, env):
+    """Day 2 forgets a module on purpose: that is its lesson."""
+    expected = {"SPR005"} if day.name == "day2" else set()
+    assert ids(examine("taskrunner", day.folder, env)) == expected
+
+
+def test_the_application_gives_no_false_alarm(env):
+    assert examine("taskrunner", ROOT / "drf_api", env) == []
+
+
+def test_a_broken_app_exits_with_one_and_names_the_cure_first(folder, env):
+    done = subprocess.run(
+        [SCRIPTS / "sprout", "doctor", "-A", "nothing_of_this_name", "--json"],
+        cwd=folder, env=plain_environment(**env), capture_output=True, text=True,
+    )  # fmt: skip
+    first = json.loads(done.stdout)["findings"][0]
+    assert (done.returncode, first["id"]) == (1, "SPR010")
+    assert Path(first["page"]).parts[0] == "troubleshooting"

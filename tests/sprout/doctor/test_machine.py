@@ -1,0 +1,308 @@
+"""Each fault of a machine is caused for real, named, cured, and then gone."""
+
+import json
+import os
+import socket
+import subprocess
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+import pytest
+
+from sprout.broker import Broker, free_port
+from sprout.doctor import machine
+from sprout.doctor.broker import Redis
+from sprout.doctor.checks import Status, fault, ok, run, unknown, warning
+from sprout.doctor.machine import Machine, importable, look_at_redis
+from sprout.doctor.report import exit_code
+from sprout.process import SCRIPTS, Process
+from tests.support.processes import plain_environment
+from tools.waiting import until
+
+
+def sprout(*arguments, cwd, text="", **extra):
+    return subprocess.run(
+        [SCRIPTS / "sprout", "doctor", *arguments],
+        cwd=cwd,
+        input=text,
+        capture_output=True,
+        text=True,
+        env=plain_environment(PATH=f"{SCRIPTS}:{os.environ['PATH']}", **extra),
+        timeout=120,
+    )
+
+
+def found(check, subject):
+    return [(finding.status, finding.id) for finding in run([check], subject)]
+
+
+def at(url):
+    return [(finding.status, finding.id) for finding in look_at_redis(url)]
+
+
+HEALTHY = [(Status.OK, "")]
+
+
+def test_a_file_that_hides_celery_is_a_fault_until_it_is_renamed(tmp_path):
+    file = tmp_path / "celery.py"
+    file.touch()
+    assert found(machine.check_celery_file, Machine(tmp_path)) == [
+        (Status.FAULT, "SPR011")
+    ]
+    file.rename(tmp_path / "app.py")
+    assert found(machine.check_celery_file, Machine(tmp_path)) == HEALTHY
+
+
+def test_a_terminal_without_the_environment_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert found(machine.check_python, Machine(tmp_path)) == [
+        (Status.WARNING, "SPR035")
+    ]
+    monkeypatch.setenv("PATH", f"{SCRIPTS}:/usr/bin:/bin")
+    assert found(machine.check_python, Machine(tmp_path)) == HEALTHY
+
+
+def test_settings_of_another_project_are_a_fault_until_unset(tmp_path, monkeypatch):
+    check = machine.check_environment
+    for name in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "bakery_of_nobody.settings")
+    assert found(check, Machine(tmp_path)) == [(Status.FAULT, "SPR028")]
+    (tmp_path / "bakery_of_nobody").mkdir()
+    (tmp_path / "bakery_of_nobody" / "settings.py").touch()
+    assert found(check, Machine(tmp_path)) == []
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
+    assert found(check, Machine(tmp_path)) == HEALTHY
+
+
+def test_a_broker_without_a_backend_beside_it_is_named(tmp_path, monkeypatch):
+    check = machine.check_environment
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+    monkeypatch.delenv("CELERY_RESULT_BACKEND", raising=False)
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://localhost:6379/1")
+    assert found(check, Machine(tmp_path)) == [(Status.WARNING, "SPR001")]
+    monkeypatch.setenv("CELERY_RESULT_BACKEND", "redis://localhost:6379/1")
+    assert found(check, Machine(tmp_path)) == HEALTHY
+
+
+def test_a_module_is_found_without_an_import(tmp_path):
+    assert importable("json.decoder", tmp_path)
+    assert not importable("json.nothing", tmp_path)
+    assert PathFinder.find_spec("this") and importable("this", tmp_path)
+
+
+def test_packages_that_do_not_fit_together_are_a_fault(tmp_path):
+    old = tmp_path / "redis-2.0.0.dist-info"
+    old.mkdir()
+    (old / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: redis\nVersion: 2.0.0\n"
+    )
+    broken = sprout("--json", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    first = json.loads(broken.stdout)["findings"][0]
+    assert (first["status"], first["id"]) == ("fault", "SPR025")
+    assert "and 2.0.0 is installed" in first["message"]
+    assert broken.returncode == 1
+    assert found(machine.check_versions, Machine(tmp_path)) == HEALTHY
+
+
+def test_an_old_kombu_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "unmet_requirements", lambda name: [])
+    monkeypatch.setattr(machine, "version", lambda name: "5.3.7")
+    ids = [id for _, id in found(machine.check_versions, Machine(tmp_path))]
+    assert ids[0] == "SPR019"
+
+
+@pytest.mark.parametrize(("system", "id"), [("Windows", "SPR007"), ("Linux", "")])
+def test_a_system_without_fork_is_named(tmp_path, monkeypatch, system, id):
+    monkeypatch.setattr(machine.platform, "system", lambda: system)
+    assert [each for _, each in found(machine.check_system, Machine(tmp_path))] == [id]
+
+
+def test_a_machine_without_redis_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "SCRIPTS", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    check = machine.check_redis_server
+    assert found(check, Machine(tmp_path)) == [(Status.WARNING, "SPR042")]
+    (tmp_path / "redis-server").symlink_to("/bin/true")
+    assert found(check, Machine(tmp_path)) == HEALTHY
+
+
+@pytest.mark.stack
+def test_a_redis_that_does_not_run_is_a_fault_until_it_is_started():
+    port = free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    assert at(url) == [(Status.FAULT, "SPR002")]
+    with Broker() as broker:
+        assert at(broker.url()) == HEALTHY
+
+
+def test_a_host_that_nobody_knows_is_a_fault():
+    assert at("redis://broker.invalid:6379/0") == [(Status.FAULT, "SPR012")]
+
+
+def test_another_program_at_the_port_is_a_fault():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        # It takes connections and says nothing, then something that Redis would not.
+        assert at(url) == [(Status.FAULT, "SPR002")]
+
+
+@pytest.fixture
+def redis_server():
+    """Start a redis-server with options; return its URL."""
+    processes = []
+
+    def start(*options):
+        port = free_port()
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1"]
+        process = Process([*command, "--save", "", *options]).start()
+        processes.append(process)
+        until(lambda: "Ready to accept" in process.log(), what="a Redis")
+        return f"redis://127.0.0.1:{port}/0"
+
+    yield start
+    for process in processes:
+        process.stop()
+
+
+@pytest.mark.stack
+def test_a_redis_with_a_password_is_a_fault_until_the_address_has_it(redis_server):
+    url = redis_server("--requirepass", "secret")
+    assert at(url) == [(Status.FAULT, "SPR026")]
+    assert at(url.replace("//", "//:wrong@")) == [(Status.FAULT, "SPR026")]
+    assert at(url.replace("//", "//:secret@")) == HEALTHY
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    ("options", "cure"),
+    [
+        (["--replicaof", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]),
+        (["--maxmemory", "1"], ["CONFIG", "SET", "maxmemory", "0"]),
+    ],
+    ids=["replica", "memory"],
+)
+def test_a_redis_that_refuses_writes_is_a_fault_until_cured(
+    redis_server, options, cure
+):
+    url = redis_server(*options)
+    assert at(url) == [(Status.FAULT, "SPR029")]
+    Redis(url).client.execute_command(*cure)
+    assert at(url) == HEALTHY
+
+
+@pytest.mark.stack
+def test_a_redis_that_cannot_save_is_a_fault_until_it_can(redis_server, tmp_path):
+    url = redis_server("--dir", "/proc")
+    client = Redis(url).client
+    client.config_set("save", "3600 1")
+    client.bgsave()
+    until(lambda: client.info()["rdb_last_bgsave_status"] == "err", what="the failure")
+    assert at(url) == [(Status.FAULT, "SPR029")]
+    client.config_set("dir", str(tmp_path))
+    client.bgsave()
+    until(lambda: client.info()["rdb_last_bgsave_status"] == "ok", what="a snapshot")
+    assert at(url) == HEALTHY
+
+
+def test_a_pid_file_that_was_left_is_deleted_only_when_told(tmp_path):
+    ended = Process(["true"]).start()
+    pid = ended.leash_pid
+    ended.stop()
+    file = tmp_path / "celerybeat.pid"
+    file.write_text(f"{pid}\n")
+    check = machine.check_beat
+    assert found(check, Machine(tmp_path)) == [(Status.FAULT, "SPR021")]
+    broken = sprout("--fix", "--dry-run", cwd=tmp_path)
+    assert broken.returncode == 1
+    assert f"It would delete {file}." in broken.stdout
+    assert file.exists()
+    assert f"It will delete {file}." in sprout("--fix", cwd=tmp_path).stdout
+    assert not file.exists()
+    assert found(check, Machine(tmp_path)) == HEALTHY
+
+
+def test_the_pid_file_of_a_beat_that_runs_is_left_alone(tmp_path):
+    (tmp_path / "celerybeat.pid").write_text(f"{os.getpid()}\n")
+    assert found(machine.check_beat, Machine(tmp_path)) == HEALTHY
+
+
+def test_two_beats_in_one_folder_are_named(tmp_path):
+    program = tmp_path / "celery"
+    program.write_text("#!/bin/sh\nread forever\n")
+    program.chmod(0o755)
+    here = {"cwd": tmp_path, "stdin": subprocess.PIPE}
+    with subprocess.Popen([program, "beat"], **here) as one:
+        until(lambda: machine.beats(tmp_path), what="a beat")
+        assert found(machine.check_beat, Machine(tmp_path)) == HEALTHY
+        with subprocess.Popen([program, "beat"], **here) as two:
+            until(lambda: len(machine.beats(tmp_path)) == 2, what="another beat")
+            assert found(machine.check_beat, Machine(tmp_path)) == [
+                (Status.WARNING, "SPR021")
+            ]
+            two.kill()
+        one.kill()
+
+
+def test_a_check_that_crashes_does_not_stop_the_others(tmp_path):
+    def check_nothing(subject):
+        raise ZeroDivisionError("by 0")
+
+    findings = list(run([check_nothing, machine.check_system], Machine(tmp_path)))
+    assert findings[0].status == Status.UNKNOWN
+    assert findings[0].message == "The check crashed with ZeroDivisionError: by 0"
+    assert findings[1].status == Status.OK
+
+
+@pytest.mark.parametrize(
+    ("findings", "code", "strict"),
+    [
+        ([], 0, 0),
+        ([ok("")], 0, 0),
+        ([ok(""), warning("SPR001", "")], 0, 1),
+        ([ok(""), unknown("")], 2, 2),
+        ([unknown(""), fault("SPR002", ""), ok("")], 1, 1),
+        ([unknown(""), warning("SPR001", "")], 2, 1),
+    ],
+)
+def test_the_exit_code_tells_a_fault_from_what_could_not_be_checked(
+    findings, code, strict
+):
+    assert exit_code(findings) == code
+    assert exit_code(findings, strict=True) == strict
+
+
+def test_a_fresh_clone_has_no_fault(tmp_path):
+    """Nothing runs yet, which is a warning at most."""
+    done = sprout("--json", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (report["exit_code"], done.returncode, done.stderr) == (0, 0, "")
+    assert {each["id"] for each in report["findings"]} <= {None, "SPR002"}
+
+
+def test_a_pasted_log_is_named_and_explained(tmp_path):
+    done = sprout("-", cwd=tmp_path, text="Error: No such option '-A'.\n")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:2] == [
+        "fault    SPR009 No such option '-A'",
+        "         Cure: Put `-A` first: `celery -A taskrunner worker -l info`",
+    ]
+    done = sprout("-", "--json", cwd=tmp_path, text="all is well\n")
+    assert done.returncode == json.loads(done.stdout)["exit_code"] == 2
+    done = sprout("--explain", "spr007", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("SPR007  not enough values to unpack")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--explain", "SPR999"], "There is no SPR999. The ids are SPR001 to SPR042."),
+        (["--dry-run"], "--dry-run goes with --fix."),
+        (["--ask-workers"], "--ask-workers goes with -A: name the app."),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(arguments, sentence):
+    done = sprout(*arguments, cwd=Path.cwd())
+    assert done.returncode == 2
+    assert sentence in done.stderr

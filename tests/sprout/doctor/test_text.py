@@ -1,0 +1,84 @@
+"""`sprout doctor -` recognises what public reports and our own page show."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sprout.doctor.symptoms import BY_ID, SYMPTOMS
+from sprout.doctor.text import diagnose
+from tools.site.pages import DOCS, find
+
+HERE = Path(__file__).parent
+PAGE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"(?ms)^### (.+?)\n(.+?)(?=^##|\Z)", PAGE))
+RIGHT = 1.0  # the share of the unseen reports whose first id is right, as measured
+
+
+def reports(name):
+    return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))["report"]
+
+
+@pytest.mark.parametrize("report", reports("reports"), ids=lambda r: r["source"])
+def test_a_public_report_gets_its_id_first(report):
+    assert [symptom.id for symptom in diagnose(report["text"])][:1] == [report["id"]]
+
+
+def test_the_share_of_right_ids_on_unseen_reports_is_as_measured():
+    unseen = reports("unseen")
+    right = [r for r in unseen if [s.id for s in diagnose(r["text"])][:1] == [r["id"]]]
+    assert len(unseen) == 20
+    assert len(right) / len(unseen) >= RIGHT
+
+
+def test_no_report_is_in_both_sets():
+    seen, unseen = ({r["source"] for r in reports(n)} for n in ("reports", "unseen"))
+    assert len(seen) == len(unseen) == 20
+    assert not seen & unseen
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.id)
+def test_the_page_says_what_the_doctor_says(symptom):
+    section = " ".join(SECTIONS[symptom.title].split())
+    assert f"**Cause.** {symptom.cause} **Cure.** {symptom.cure}." in section
+    assert section.endswith(f"Doctor: `{symptom.id}`")
+
+
+def test_the_page_has_no_other_sections():
+    assert set(SECTIONS) == {symptom.title for symptom in SYMPTOMS}
+
+
+@pytest.mark.parametrize(
+    "symptom", [s for s in SYMPTOMS if s.patterns], ids=lambda symptom: symptom.id
+)
+def test_what_the_page_shows_of_a_symptom_has_its_id(symptom):
+    section = SECTIONS[symptom.title]
+    shown = re.findall(r"{{ console (\S+) (\S+) }}", section.partition("**Cause.**")[0])
+    texts = ["\n".join(find(name, part)[1].lines) for name, part in shown]
+    texts += re.findall(r"(?ms)^```text\n(.+?)^```", section)
+    first = [found[0].id for found in map(diagnose, texts) if found]
+    assert symptom.id in first
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "celery@laptop ready.", "Task shop.add[1] succeeded in 0.1s: 4", "\x00\ufffd"],
+)
+def test_a_text_without_a_symptom_gets_none(text):
+    assert diagnose(text) == []
+
+
+def test_a_task_that_ran_twice_is_recognised_by_its_id():
+    line = "Task shop.remind[1db0985f-1300-499d-888f-167e63474943] succeeded in 0.1s\n"
+    assert diagnose(line) == []
+    assert diagnose(line + line) == [BY_ID["SPR017"]]
+
+
+def test_the_ids_are_in_order_and_point_to_general_ones():
+    ids = [symptom.id for symptom in SYMPTOMS]
+    assert ids == [f"SPR{number:03}" for number in range(1, len(ids) + 1)]
+    for symptom in SYMPTOMS:
+        assert set(symptom.consequences) < set(ids)
+        for pattern in symptom.patterns:
+            re.compile(pattern)
