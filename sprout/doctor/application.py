@@ -88,7 +88,7 @@ class Application:
         """Whether the broker answers."""
         try:
             if self.redis:
-                return bool(self.redis.client.ping())
+                return bool(self.redis.info)
             with closing(self.connect()):
                 return True
         except (redis.RedisError, OperationalError, OSError):

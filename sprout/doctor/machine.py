@@ -74,7 +74,7 @@ def unmet_requirements(name: str) -> list[str]:
     unmet = []
     for text in requires:
         wanted = Requirement(text)
-        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+        if wanted.marker and not wanted.marker.evaluate({"extra": "redis"}):
             continue
         try:
             installed = version(wanted.name)
@@ -124,8 +124,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
     """Yield what a Redis at this URL is like."""
     server = Redis(url)
     try:
-        server.client.ping()
-        refuses = server.refuses_writes()
+        refuses = server.refuses_writes()  # not PING: Redis refuses that, too
     except redis.AuthenticationError:
         yield fault("SPR026", f"Redis at {server.address} asks for a password.")
     except redis.ConnectionError as error:
