@@ -36,7 +36,8 @@ API = ROOT / "drf_api"
 PUBLIC = {
     "broker": ["Broker", "free_port"],
     "worker": ["Worker"],
-    "recorder": ["Recorder", "Span", "Try"],
+    "recorder": ["Recorder"],
+    "spans": ["Span", "Try"],
     "timeline": ["text", "svg", "bars"],
     "notebook": ["start", "start_application", "Lesson"],
     "show": ["Picture", "code"],
