@@ -5,31 +5,37 @@ import os
 import socket
 import subprocess
 from importlib.machinery import PathFinder
-from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from sprout.broker import Broker, free_port
 from sprout.doctor import machine
 from sprout.doctor.broker import Redis
 from sprout.doctor.checks import Status, fault, ok, run, unknown, warning
+from sprout.doctor.command import doctor
 from sprout.doctor.machine import Machine, importable, look_at_redis
 from sprout.doctor.report import exit_code
 from sprout.process import SCRIPTS, Process
-from tests.support.processes import plain_environment
 from tools.waiting import until
 
 
-def sprout(*arguments, cwd, text="", **extra):
-    return subprocess.run(
-        [SCRIPTS / "sprout", "doctor", *arguments],
-        cwd=cwd,
-        input=text,
-        capture_output=True,
-        text=True,
-        env=plain_environment(PATH=f"{SCRIPTS}:{os.environ['PATH']}", **extra),
-        timeout=120,
-    )
+@pytest.fixture
+def terminal(tmp_path, monkeypatch):
+    """Type `sprout doctor` in an empty folder; return what it printed and its code."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{SCRIPTS}:{os.environ['PATH']}")
+    for name in (
+        "CELERY_BROKER_URL",
+        "CELERY_RESULT_BACKEND",
+        "DJANGO_SETTINGS_MODULE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+    def type_in(*arguments, text=""):
+        return CliRunner().invoke(doctor, arguments, input=text)
+
+    return type_in
 
 
 def found(check, subject):
@@ -91,17 +97,19 @@ def test_a_module_is_found_without_an_import(tmp_path):
     assert PathFinder.find_spec("this") and importable("this", tmp_path)
 
 
-def test_packages_that_do_not_fit_together_are_a_fault(tmp_path):
+def test_packages_that_do_not_fit_together_are_a_fault(tmp_path, monkeypatch, terminal):
     old = tmp_path / "redis-2.0.0.dist-info"
     old.mkdir()
     (old / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: redis\nVersion: 2.0.0\n"
     )
-    broken = sprout("--json", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        broken = terminal("--json")
     first = json.loads(broken.stdout)["findings"][0]
     assert (first["status"], first["id"]) == ("fault", "SPR025")
     assert "and 2.0.0 is installed" in first["message"]
-    assert broken.returncode == 1
+    assert broken.exit_code == 1
     assert found(machine.check_versions, Machine(tmp_path)) == HEALTHY
 
 
@@ -205,7 +213,8 @@ def test_a_redis_that_cannot_save_is_a_fault_until_it_can(redis_server, tmp_path
     assert at(url) == HEALTHY
 
 
-def test_a_pid_file_that_was_left_is_deleted_only_when_told(tmp_path):
+@pytest.mark.stack
+def test_a_pid_file_that_was_left_is_deleted_only_when_told(tmp_path, terminal):
     ended = Process(["true"]).start()
     pid = ended.leash_pid
     ended.stop()
@@ -213,11 +222,11 @@ def test_a_pid_file_that_was_left_is_deleted_only_when_told(tmp_path):
     file.write_text(f"{pid}\n")
     check = machine.check_beat
     assert found(check, Machine(tmp_path)) == [(Status.FAULT, "SPR021")]
-    broken = sprout("--fix", "--dry-run", cwd=tmp_path)
-    assert broken.returncode == 1
+    broken = terminal("--fix", "--dry-run")
+    assert broken.exit_code == 1
     assert f"It would delete {file}." in broken.stdout
     assert file.exists()
-    assert f"It will delete {file}." in sprout("--fix", cwd=tmp_path).stdout
+    assert f"It will delete {file}." in terminal("--fix").stdout
     assert not file.exists()
     assert found(check, Machine(tmp_path)) == HEALTHY
 
@@ -227,6 +236,7 @@ def test_the_pid_file_of_a_beat_that_runs_is_left_alone(tmp_path):
     assert found(machine.check_beat, Machine(tmp_path)) == HEALTHY
 
 
+@pytest.mark.stack
 def test_two_beats_in_one_folder_are_named(tmp_path):
     program = tmp_path / "celery"
     program.write_text("#!/bin/sh\nread forever\n")
@@ -272,25 +282,25 @@ def test_the_exit_code_tells_a_fault_from_what_could_not_be_checked(
     assert exit_code(findings, strict=True) == strict
 
 
-def test_a_fresh_clone_has_no_fault(tmp_path):
+def test_a_fresh_clone_has_no_fault(terminal):
     """Nothing runs yet, which is a warning at most."""
-    done = sprout("--json", cwd=tmp_path)
+    done = terminal("--json")
     report = json.loads(done.stdout)
-    assert (report["exit_code"], done.returncode, done.stderr) == (0, 0, "")
+    assert (report["exit_code"], done.exit_code, done.stderr) == (0, 0, "")
     assert {each["id"] for each in report["findings"]} <= {None, "SPR002"}
 
 
-def test_a_pasted_log_is_named_and_explained(tmp_path):
-    done = sprout("-", cwd=tmp_path, text="Error: No such option '-A'.\n")
-    assert done.returncode == 1
+def test_a_pasted_log_is_named_and_explained(terminal):
+    done = terminal("-", text="Error: No such option '-A'.\n")
+    assert done.exit_code == 1
     assert done.stdout.splitlines()[:2] == [
         "fault    SPR009 No such option '-A'",
         "         Cure: Put `-A` first: `celery -A taskrunner worker -l info`",
     ]
-    done = sprout("-", "--json", cwd=tmp_path, text="all is well\n")
-    assert done.returncode == json.loads(done.stdout)["exit_code"] == 2
-    done = sprout("--explain", "spr007", cwd=tmp_path)
-    assert done.returncode == 0
+    done = terminal("-", "--json", text="all is well\n")
+    assert done.exit_code == json.loads(done.stdout)["exit_code"] == 2
+    done = terminal("--explain", "spr007")
+    assert done.exit_code == 0
     assert done.stdout.startswith("SPR007  not enough values to unpack")
 
 
@@ -302,7 +312,7 @@ def test_a_pasted_log_is_named_and_explained(tmp_path):
         (["--ask-workers"], "--ask-workers goes with -A: name the app."),
     ],
 )
-def test_a_wrong_option_is_one_sentence(arguments, sentence):
-    done = sprout(*arguments, cwd=Path.cwd())
-    assert done.returncode == 2
+def test_a_wrong_option_is_one_sentence(terminal, arguments, sentence):
+    done = terminal(*arguments)
+    assert done.exit_code == 2
     assert sentence in done.stderr
