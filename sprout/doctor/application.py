@@ -1,6 +1,5 @@
 """The checks of a Celery app: one function each."""
 
-import ast
 import inspect
 import re
 import sys
@@ -13,7 +12,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeGuard
+from typing import Any
 
 import redis
 from celery import Celery, Task
@@ -27,6 +26,7 @@ from kombu.utils.url import maybe_sanitize_url
 from sprout.doctor.broker import Redis, Waiting, ask, is_redis, now
 from sprout.doctor.checks import Check, Finding, fault, ok, unknown, warning
 from sprout.doctor.machine import look_at_redis
+from sprout.doctor.source import parse, task_functions, too_early, waits
 from sprout.doctor.text import diagnose
 
 DEFAULT_VISIBILITY = 3600  # seconds; kombu.transport.redis.Channel
@@ -175,56 +175,6 @@ def check_functions(subject: Application) -> Iterator[Finding]:
         yield ok("The tasks' functions have no known fault.")
 
 
-def parse(path: Path) -> ast.Module:
-    """Return a file's syntax tree."""
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def task_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """Yield the functions that are decorated as tasks."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for decorator in node.decorator_list:
-                name = ast.unparse(decorator).partition("(")[0]
-                if re.search(r"(^|\.)(task|shared_task)$", name):
-                    yield node  # type: ignore[misc]
-
-
-def is_sending(node: ast.AST) -> TypeGuard[ast.Call]:
-    """Return whether a node is a call of delay() or apply_async()."""
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("delay", "apply_async")
-    )
-
-
-def waits(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task sends another one and calls its get()."""
-    for function in task_functions(tree):
-        for node in ast.walk(function):
-            match node:
-                case ast.Attribute(attr="get", value=value) if is_sending(value):
-                    yield node.lineno
-
-
-def too_early(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines that send a task inside `with transaction.atomic()`."""
-    pending: list[ast.AST] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.With):
-            contexts = [ast.unparse(item.context_expr) for item in node.items]
-            if any("atomic" in context for context in contexts):
-                pending += node.body
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Lambda | ast.FunctionDef):
-            continue  # it runs later, perhaps after the commit
-        if is_sending(node):
-            yield node.lineno
-        pending += ast.iter_child_nodes(node)
-
-
 def check_task_names(subject: Application) -> Iterator[Finding]:
     """Every task has a name of its own."""
     for text in subject.doubles:
@@ -235,25 +185,24 @@ def check_task_names(subject: Application) -> Iterator[Finding]:
 
 def check_broker(subject: Application) -> Iterator[Finding]:
     """The broker is the one that was meant, and answers."""
-    address = maybe_sanitize_url(subject.broker_url)
+    broker = address(subject.broker_url)
     default = subject.app.conf.broker_url is None and "amqp" in subject.broker_url
     if default and not subject.answers:
-        yield fault("SPR003", f"The app names no broker: Celery would use {address}.")
+        yield fault("SPR003", f"The app names no broker: Celery would use {broker}.")
     elif default:
-        yield warning("SPR003", f"The app names no broker: Celery uses {address}.")
+        yield warning("SPR003", f"The app names no broker: Celery uses {broker}.")
     elif subject.redis:
         yield from look_at_redis(subject.broker_url)
     elif subject.answers:
-        yield ok(f"The broker answers at {address}.")
+        yield ok(f"The broker answers at {broker}.")
     else:
-        yield fault("SPR002", f"The broker is not reachable at {address}.")
+        yield fault("SPR002", f"The broker is not reachable at {broker}.")
 
 
 def check_results(subject: Application) -> Iterator[Finding]:
     """Results are stored where every process can read them."""
     backend = subject.app.backend
     url = str(subject.app.conf.result_backend or "")
-    address = maybe_sanitize_url(url)
     if isinstance(backend, DisabledBackend):
         ignored = all(task.ignore_result for task in subject.tasks.values())
         if subject.tasks and not ignored:
@@ -268,7 +217,7 @@ def check_results(subject: Application) -> Iterator[Finding]:
         else:
             yield from look_at_redis(url)
     else:
-        yield ok(f"Results are stored in {address}.")
+        yield ok(f"Results are stored in {address(url)}.")
 
 
 def check_serializers(subject: Application) -> Iterator[Finding]:
@@ -404,36 +353,46 @@ def check_clock(subject: Application) -> Iterator[Finding]:
 
 
 def check_workers(subject: Application) -> Iterator[Finding]:
-    """Workers run, know the tasks, read the queues, and have read the code of today."""
+    """Workers run, know the tasks, read the queues, and share the result backend."""
     if not subject.ask_workers:
         return
     if not subject.answers:
         yield unknown("The broker does not answer, so no worker can be asked.")
         return
-    control = subject.app.control.inspect(timeout=ASK)
-    stats = control.stats() or {}
+    inspect_all = subject.app.control.inspect(timeout=ASK)
+    stats = inspect_all.stats() or {}
     if not stats:
         yield fault("SPR033", "No worker answers.")
         return
+    # Now the number of answers is known, and no question waits longer than they take.
+    control = subject.app.control.inspect(list(stats), timeout=ASK, limit=len(stats))
     registered = control.registered() or {}
     queues = control.active_queues() or {}
+    reports = control.report() or {}
     read = {queue["name"] for some in queues.values() for queue in some}
     if unread := subject.queues - read:
         yield warning("SPR030", f"No worker reads {', '.join(sorted(unread))}.")
     files = [Path(str(module.__file__)) for module in subject.modules]
     newest = max([file.stat().st_mtime for file in files], default=0)
+    here = address(str(subject.app.conf.result_backend))
     for worker, answer in sorted(stats.items()):
         names = {text.partition(" ")[0] for text in registered.get(worker, [])}
+        found = re.search(r"results:(\S+)", str(reports.get(worker, {}).get("ok")))
+        there = address(found[1]) if found else here
         if missing := set(subject.tasks) - names:
-            yield fault(
-                "SPR004", f"{worker} does not know {', '.join(sorted(missing))}."
-            )
+            unknown_there = ", ".join(sorted(missing))
+            yield fault("SPR004", f"{worker} does not know {unknown_there}.")
+        elif there != here:
+            yield fault("SPR001", f"{worker} stores results in {there}, not in {here}.")
         elif time.time() - answer["uptime"] < newest:
-            yield warning(
-                "SPR008", f"{worker} is older than the last change of a task."
-            )
+            yield warning("SPR008", f"{worker} started before a task was changed.")
         else:
             yield ok(f"{worker} knows every task.")
+
+
+def address(url: str) -> str:
+    """Return a URL without its password, with one name for this machine."""
+    return str(maybe_sanitize_url(url)).replace("127.0.0.1", "localhost")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -83,6 +83,8 @@ def examine(name: str | None, ask_workers: bool) -> list[Finding]:
 
 def read_text() -> list[Finding]:
     """Return what a traceback or a log on standard input shows."""
+    if sys.stdin.isatty():
+        click.echo("Paste the text, then press Enter and Ctrl-D.", err=True)
     text = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
     found = [fault(symptom.id, symptom.title) for symptom in diagnose(text)]
     return found or [unknown("This text shows no symptom that the doctor knows.")]

@@ -151,24 +151,17 @@ def look_at_redis(url: str) -> Iterator[Finding]:
 
 
 def check_environment(machine: Machine) -> Iterator[Finding]:
-    """The variables of this terminal are consistent."""
+    """The settings of Django that this terminal names can be found."""
     settings = os.environ.get("DJANGO_SETTINGS_MODULE")
-    if settings and not importable(settings, machine.folder):
+    if settings is None:
+        yield ok("DJANGO_SETTINGS_MODULE is not set.")
+    elif importable(settings, machine.folder):
+        yield ok(f"DJANGO_SETTINGS_MODULE is {settings}.")
+    else:
         yield fault(
             "SPR028",
             f"DJANGO_SETTINGS_MODULE is {settings}, which is not in {machine.folder}.",
         )
-    broker, results = (
-        os.environ.get(name) for name in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND")
-    )
-    if broker and is_redis(broker) and not results:
-        yield warning(
-            "SPR001",
-            "CELERY_BROKER_URL is set and CELERY_RESULT_BACKEND is not: "
-            "are results stored where the client looks?",
-        )
-    if not settings and (broker is None or results or not is_redis(broker)):
-        yield ok("The environment variables are consistent.")
 
 
 def importable(module: str, folder: Path) -> bool:

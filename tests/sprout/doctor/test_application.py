@@ -190,6 +190,11 @@ def test_what_waits_and_what_a_worker_knows_is_named_until_it_is_cured(
     assert ("warning", "SPR030", "1 message waits in the queue mails.") in found
     assert "SPR017" in ids(found)
 
+    elsewhere = {**env, "CELERY_RESULT_BACKEND": "cache+memory://"}
+    first = examine("shop", folder, elsewhere, ask_workers=True)[0]
+    assert first[:2] == ("fault", "SPR001")
+    assert first[2].endswith(", not in cache+memory://.")
+
     os.utime(folder / "shop.py", (time.time() + 1, time.time() + 1))
     assert "SPR008" in ids(examine("shop", folder, env, ask_workers=True))
     with (folder / "shop.py").open("a") as file:
