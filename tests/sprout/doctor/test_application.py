@@ -196,7 +196,7 @@ def test_what_waits_and_what_a_worker_knows_is_named_until_it_is_cured(
 
     elsewhere = {**env, "CELERY_RESULT_BACKEND": "cache+memory://"}
     found = examine("shop", folder, elsewhere, ask_workers=True)
-    assert message("SPR001", found).endswith(", not in cache+memory://.")
+    assert message("SPR001", found).endswith(", not in cache+memory:///.")
 
     os.utime(folder / "shop.py", (time.time() + 1, time.time() + 1))
     assert "SPR008" in ids(examine("shop", folder, env, ask_workers=True))
