@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from monitor.models import SeenTask, SeenWorker
-from web.admin import ReadOnly
+from web.admin import ReadOnly, short_id
 
 
 @admin.register(SeenWorker)
@@ -17,7 +17,21 @@ class SeenWorkerAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(SeenTask)
 class SeenTaskAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["id", "name", "state", "worker", "runtime", "retries", "seen"]
+    list_display = [
+        short_id("id"),
+        "name",
+        "state",
+        "seconds",
+        "worker",
+        "seen",
+        "retries",
+    ]
+    exclude = ["runtime"]
+    readonly_fields = ["seconds"]
     list_filter = ["state", "name", "worker", "seen"]
     search_fields = ["id", "name", "args", "exception"]
     date_hierarchy = "seen"
+
+    @admin.display(ordering="runtime")
+    def seconds(self, task):
+        return None if task.runtime is None else f"{task.runtime:.2f}"

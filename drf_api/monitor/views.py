@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from delivery.control import OperationalError, overview
 from delivery.queues import QUEUES
+from monitor.housekeeping import without_housekeeping
 from monitor.models import SeenTask, SeenWorker
 from monitor.readiness import missing
 from web.permissions import for_staff
@@ -47,6 +48,10 @@ def index(request):
         taken, waiting = overview()
     except OperationalError:
         taken, waiting = {}, None
+    tasks = SeenTask.objects.all()
+    everything = "all" in request.GET
+    if not everything:
+        tasks = without_housekeeping(tasks)
     seen = {worker.hostname: worker for worker in SeenWorker.objects.all()}
     page = {
         "workers": [
@@ -55,6 +60,7 @@ def index(request):
         ],
         "queues": waiting
         and [(each.name, each.routing_key, waiting[each.name]) for each in QUEUES],
-        "tasks": SeenTask.objects.all()[:RECENT],
+        "tasks": tasks[:RECENT],
+        "everything": everything,
     }
     return render(request, "monitor/index.html", page)

@@ -1,12 +1,12 @@
 from django.contrib import admin
 
 from people.models import Batch
-from web.admin import ReadOnly
+from web.admin import ReadOnly, short_id
 
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnly, admin.ModelAdmin):
     """What was asked for; the task results have the same ids."""
 
-    list_display = ["id", "count", "owner", "created"]
+    list_display = [short_id("id"), "count", "owner", "created"]
     list_select_related = ["owner"]

@@ -3,7 +3,7 @@ from django.forms import BaseInlineFormSet
 from django_celery_results.admin import TaskResultAdmin
 from django_celery_results.models import TaskResult
 
-from web.admin import ReadOnly
+from web.admin import ReadOnly, short_id
 from workflows import runs
 from workflows.models import Run, Step
 from workflows.states import RUN_STATES
@@ -41,7 +41,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["id", "testcase", "badge", "owner", "created_at"]
+    list_display = [short_id("id"), "testcase", "badge", "owner", "created_at"]
     list_filter = [StateFilter, "testcase", "created_at"]
     list_select_related = ["owner"]
     readonly_fields = ["badge"]
@@ -71,8 +71,39 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
 admin.site.unregister(TaskResult)
 
 
+class SenderFilter(admin.SimpleListFilter):
+    """Hide what the schedule sent, unless it is asked for."""
+
+    title = "sender"
+    parameter_name = "sender"
+
+    def lookups(self, request, model_admin):
+        return [("schedule", "The schedule"), ("all", "All")]
+
+    def choices(self, changelist):
+        without, *others = super().choices(changelist)
+        return [without | {"display": "Without the schedule"}, *others]
+
+    def queryset(self, request, results):
+        one_entry = any(key.startswith("periodic_task_name") for key in request.GET)
+        if self.value() == "all" or one_entry:
+            return results
+        by_hand = self.value() != "schedule"
+        return results.filter(periodic_task_name__isnull=by_hand)
+
+
 @admin.register(TaskResult)
 class ResultAdmin(TaskResultAdmin):
+    list_display = [
+        short_id("task_id"),
+        "task_name",
+        "status",
+        "date_done",
+        "worker",
+        "periodic_task_name",
+    ]
+    list_filter = [SenderFilter, *TaskResultAdmin.list_filter]
+
     def has_delete_permission(self, request, obj=None):
         """Not: a run whose result has gone would say "running" for ever."""
         return False

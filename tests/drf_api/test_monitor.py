@@ -212,6 +212,36 @@ def test_the_page_shows_workers_queues_and_tasks(client, stack):
     assert "Succeeded" in page
 
 
+def test_housekeeping_is_hidden_until_it_is_asked_for(client, no_broker):
+    seen = {"state": "SUCCESS", "seen": timezone.now()}
+    SeenTask.objects.create(id="1", name="workflows.tasks.add", args="(1, 2)", **seen)
+    SeenTask.objects.create(id="2", name="workflows.tasks.add", args="[16, 16]", **seen)
+    TaskResult.objects.create(task_id="1")
+    TaskResult.objects.create(task_id="2", periodic_task_name="add, every 30 seconds")
+    # It stores no result that would say who sent it.
+    SeenTask.objects.create(id="3", name="delivery.tasks.resend", **seen)
+    page = client.get("/workers/").text
+    assert "(1, 2)" in page
+    assert "16" not in page.partition("Tasks seen")[2]
+    assert "delivery.tasks.resend" not in page
+    page = client.get("/workers/?all").text
+    assert "[16, 16]" in page
+    assert "delivery.tasks.resend" in page
+
+
+@pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
+def test_what_beat_sends_is_known_as_housekeeping(shared_stack):
+    entry = PeriodicTask.objects.get(name="add, every 30 seconds")
+    entry.interval = IntervalSchedule.objects.create(every=1, period="seconds")
+    entry.save()
+    PeriodicTask.objects.exclude(pk=entry.pk).update(enabled=False)
+    done = TaskResult.objects.filter(task_name=add.name, status="SUCCESS")
+    with shared_stack.worker(), shared_stack.celery("beat", "--max-interval", "1"):
+        found = until(done.first)
+    assert found.periodic_task_name == "add, every 30 seconds"
+
+
 def test_the_page_without_a_broker(client, no_broker):
     response = client.get("/workers/")
     assert response.status_code == 200

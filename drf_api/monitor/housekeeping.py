@@ -1,0 +1,24 @@
+"""Which tasks the schedule sent: they hide a reader's own, and are shown on request."""
+
+from celery import current_app as app
+from django.db.models import Exists, OuterRef, QuerySet
+from django_celery_beat.models import PeriodicTask
+from django_celery_results.models import TaskResult
+
+from monitor.models import SeenTask
+
+
+def without_housekeeping(tasks: QuerySet[SeenTask]) -> QuerySet[SeenTask]:
+    """Leave out what the schedule sent.
+
+    Celery's result knows it. A task that stores no result is known by its name.
+    """
+    scheduled = TaskResult.objects.filter(
+        task_id=OuterRef("pk"), periodic_task_name__isnull=False
+    )
+    app.loader.import_default_modules()  # a web process does not need all tasks before
+    names = PeriodicTask.objects.values_list("task", flat=True).distinct()
+    silent = [
+        name for name in names if getattr(app.tasks.get(name), "ignore_result", 0)
+    ]
+    return tasks.exclude(Exists(scheduled)).exclude(name__in=silent)

@@ -1,0 +1,101 @@
+"""The admin: thousands of rows can be deleted, and housekeeping hides nothing."""
+
+import re
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+from django_celery_results.models import TaskResult
+
+from monitor.models import SeenTask
+from people.users import make_users
+from workflows.models import Run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(admin_client) -> Client:
+    """An administrator's browser."""
+    admin_client.defaults["HTTP_ACCEPT"] = "text/html,*/*;q=0.8"
+    return admin_client
+
+
+def delete_all(admin: Client, address: str) -> None:
+    """Select everything that a list shows, on all of its pages, and delete it."""
+    listed = admin.get(address).context["cl"].result_list
+    selected = {
+        "action": "delete_selected",
+        "select_across": "1",
+        "index": "0",
+        "_selected_action": [str(row.pk) for row in listed],
+    }
+    page = admin.post(address, selected)
+    assert page.status_code == 200
+    form = page.text[page.text.index('value="delete_selected"') - 2000 :]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert fields["post"] == "yes"
+    assert len(page.content) < 64 * 1024  # not a line for each
+    assert admin.post(address, fields).status_code == 302
+
+
+def test_more_users_than_a_form_may_have_fields_are_deleted(admin):
+    make_users(1500, "seed")
+    delete_all(admin, "/admin/auth/user/?q=user_")
+    left = get_user_model().objects.values_list("username", flat=True)
+    assert list(left) == ["admin"]
+
+
+def test_more_runs_than_a_body_may_name_are_deleted(admin):
+    Run.objects.bulk_create(
+        Run(testcase="ESG-TC02", job_data={}, publish_error="x") for _ in range(1301)
+    )
+    Run.objects.create(testcase="ESG-TC01", job_data={}, publish_error="x")
+    delete_all(admin, "/admin/workflows/run/?testcase=ESG-TC02")
+    assert list(Run.objects.values_list("testcase", flat=True)) == ["ESG-TC01"]
+
+
+def test_some_that_are_selected_are_listed_before_they_are_deleted(admin):
+    make_users(3, "seed")
+    users = get_user_model().objects.filter(username__startswith="user_")
+    some = [str(user.pk) for user in users[:2]]
+    names = [user.username for user in users[:2]]
+    data = {"action": "delete_selected", "_selected_action": some}
+    page = admin.post("/admin/auth/user/", {**data, "select_across": "0", "index": "0"})
+    assert all(name in page.text for name in names)
+    admin.post("/admin/auth/user/", {**data, "post": "yes"})
+    assert users.count() == 1
+
+
+def result(name: str, **more) -> TaskResult:
+    """Store the result of a task."""
+    more |= {"task_name": name, "status": "SUCCESS"}
+    return TaskResult.objects.create(task_id=name, **more)
+
+
+def listed(admin: Client, query: str) -> set[str]:
+    """Return the tasks that the list of results shows."""
+    page = admin.get(f"/admin/django_celery_results/taskresult/?{query}")
+    return {row.task_name for row in page.context["cl"].result_list}
+
+
+def test_results_of_the_schedule_are_hidden_until_they_are_asked_for(admin):
+    result("mine")
+    result("rescue", periodic_task_name="rescue")
+    result("backup", periodic_task_name="backup, every hour")
+    assert listed(admin, "") == {"mine"}
+    assert listed(admin, "sender=schedule") == {"rescue", "backup"}
+    assert listed(admin, "sender=all") == {"mine", "rescue", "backup"}
+    assert listed(admin, "periodic_task_name=rescue") == {"rescue"}
+
+
+def test_a_snapshot_has_its_seconds_in_hundredths_and_its_id_in_a_word(admin):
+    seen = {"state": "SUCCESS", "seen": timezone.now(), "runtime": 1.0123456789012}
+    task = SeenTask.objects.create(id="d77e9a31-8b4a-4c58", name="add", **seen)
+    for address in ("", f"{task.pk}/change/"):
+        page = admin.get(f"/admin/monitor/seentask/{address}").text
+        assert "1.01" in page
+        assert "1.0123" not in page
+    page = admin.get("/admin/monitor/seentask/").text
+    assert '<span title="d77e9a31-8b4a-4c58">d77e9a31</span>' in page
