@@ -22,7 +22,7 @@ from delivery.database import database_away
 MEDIA_TYPE = "application/problem+json"
 
 # What any operation of the API may answer instead: one that reads, one that changes.
-READING = (401, 406, 413, 415, 503)
+READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
 

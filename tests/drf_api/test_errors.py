@@ -1,5 +1,6 @@
 """A request that goes wrong: a page in a browser, and the cause by its name."""
 
+import json
 import re
 
 import pytest
@@ -7,6 +8,8 @@ from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
+from sprout.days import ROOT
+from taskrunner.env import Environment
 from tests.support.drf_api import assert_problem
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +156,18 @@ def test_a_form_from_a_forwarded_port_names_the_setting(browser):
 def test_with_that_setting_the_form_is_taken(browser, settings):
     settings.CSRF_TRUSTED_ORIGINS = [FORWARDED]
     assert form(browser, origin=FORWARDED).status_code == 302
+
+
+def test_the_devcontainer_trusts_the_addresses_of_its_ports(browser, settings):
+    file = ROOT / ".devcontainer" / "devcontainer.json"
+    variables = json.loads(file.read_text(encoding="utf-8"))["containerEnv"]
+    read = Environment().load(variables)
+    settings.ALLOWED_HOSTS = ["testserver", *read["ALLOWED_HOSTS"]]
+    settings.CSRF_TRUSTED_ORIGINS = read["CSRF_TRUSTED_ORIGINS"]
+    for host in ("name-8000.app.github.dev", "8000-name.ws-eu1.gitpod.io"):
+        for named in ("localhost:8000", host):  # a proxy may name either
+            headers = {"origin": f"https://{host}", "host": named}
+            assert form(browser, **headers).status_code == 302
 
 
 def test_a_form_without_its_token_is_too_old(browser):
