@@ -1,29 +1,58 @@
-"""When the steps of a run ran, as bars; the template draws them as SVG."""
+"""When the steps of a run waited and ran, as bars; the template draws them as SVG."""
+
+from math import floor, log10
 
 from django.utils import timezone
 
 ROW = 28  # pixels
-LEFT, WIDTH = 16, 68  # percent: the names stand before the bars, the seconds after
+AXIS = 24
+LEFT, WIDTH = 16, 68  # percent: the names are before the bars, the seconds after
 
 
 def timeline(run) -> dict:
-    """Return the picture's height, its bars in percent, a row a step, and if any ran.
+    """Return the picture: its height, its bars in percent, a row a step, and its axis.
 
-    The bars begin where the run was asked for, so that waiting is seen as well.
+    The clock starts when the run was asked for. `begun` says whether any step ran.
     """
-    now = timezone.now()
-    end = run.finished_at or now
+    end = run.finished_at or timezone.now()
     span = max((end - run.created_at).total_seconds(), 0.001)
+
+    def seconds(moment) -> float:
+        return min(max((moment - run.created_at).total_seconds(), 0), span)
+
+    def place(second: float) -> float:
+        return LEFT + WIDTH * second / span
+
     rows = []
+    ready = 0.0  # when the step before had ended
     for number, step in enumerate(run.stated_steps):
         row = {"step": step, "y": number * ROW, "middle": number * ROW + ROW // 2}
         if step.started_at:
-            begin = (step.started_at - run.created_at).total_seconds()
-            seconds = ((step.finished_at or end) - step.started_at).total_seconds()
-            row["seconds"] = max(seconds, 0)
-            row["x"] = LEFT + WIDTH * min(max(begin / span, 0), 1)
-            row["width"] = max(WIDTH * row["seconds"] / span, 0.6)
+            begin, finish = seconds(step.started_at), seconds(step.finished_at or end)
+            row["waited"] = max(begin - ready, 0)
+            row["wait_x"], row["wait_width"] = place(ready), place(row["waited"]) - LEFT
+            row["seconds"] = max(finish - begin, 0)
+            row["x"] = place(begin)
+            row["width"] = max(place(row["seconds"]) - LEFT, 0.6)
             row["after"] = row["x"] + row["width"] + 1
+            ready = finish
         rows.append(row)
-    begun = any("seconds" in row for row in rows)
-    return {"height": len(rows) * ROW, "rows": rows, "begun": begun}
+    return {
+        "rows": rows,
+        "begun": any("seconds" in row for row in rows),
+        "axis": [{"x": place(tick), "second": f"{tick:g}"} for tick in ticks(span)],
+        "bottom": len(rows) * ROW,
+        "height": len(rows) * ROW + AXIS,
+        "labels": len(rows) * ROW + AXIS // 2 + 4,
+    }
+
+
+def ticks(span: float) -> list[float]:
+    """Return at most six round seconds from 0 to `span`.
+
+    >>> ticks(4.2)
+    [0, 1, 2, 3, 4]
+    """
+    power = 10 ** floor(log10(span / 5))
+    step = next(power * n for n in (1, 2, 5, 10) if power * n * 5 >= span)
+    return [round(number * step, 6) for number in range(floor(span / step) + 1)]

@@ -257,6 +257,64 @@ def test_without_javascript(visit, served):
     expect(page.get_by_role("heading", name="Active jobs")).to_be_visible()
 
 
+# It would ask for style sheets again, by addresses of its own.
+AXE = {"runOnly": ["wcag2a", "wcag2aa"], "preload": False}
+PAGES = ["/", "/runs/", "/jobs/", "/people/", "/workers/", "/login/", "/people/new/"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_page_fits_and_can_be_read(visit, served, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    page = visit(**options, bypass_csp=True)  # axe is a script of its own
+    start(page, "ESG-TC02")
+    expect(page.get_by_role("status")).to_have_text("Succeeded")
+    for address in (
+        urlsplit(page.url).path,
+        *PAGES,
+        "/api/runs/",
+        "/api/",
+    ):
+        page.goto(address)
+        if address == "/api/":
+            page.locator(".opblock").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        for table in page.locator(".scroll").all():
+            wider = table.evaluate("box => box.scrollWidth - box.clientWidth")
+            assert wider <= 0, address
+        runs, api = (
+            page.get_by_role("navigation", name="Main").get_by_role("link", name=name)
+            for name in ("Runs", "API")
+        )
+        assert runs.bounding_box()["y"] == api.bounding_box()["y"], address
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        red = int(re.search(r"\d+", background)[0])
+        assert (red < 60) == (scheme == "dark"), address
+        if address != "/api/":  # Swagger UI is not ours
+            found = Axe().run(page, options=AXE)
+            wrong = [
+                (each["id"], each["help"]) for each in found.response["violations"]
+            ]
+            assert wrong == [], address
+
+
+# Swagger UI shows the word LOADING in such an element, for a moment.
+LOADING = """() => {
+  const box = document.createElement("div");
+  box.className = "loading-container";
+  document.querySelector(".swagger-ui").append(box);
+  return getComputedStyle(box).visibility;
+}"""
+
+
+def test_the_api_does_not_flash_a_word_before_it_is_there(page):
+    page.goto("/api/")
+    page.locator(".opblock").first.wait_for()
+    assert page.evaluate(LOADING) == "hidden"
+
+
 def test_finished_pages_ask_for_nothing_more(page):
     jobs = page.context.new_page()
     jobs.goto("/jobs/")

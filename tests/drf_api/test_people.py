@@ -194,3 +194,12 @@ def test_a_worker_makes_them_and_says_how_far_it_is(client, shared_stack):
         again = make_batch.delay(str(batch.pk))
         until(TaskResult.objects.filter(task_id=again.id, status="SUCCESS").exists)
     assert User.objects.count() == 100
+
+
+def test_a_batch_without_users_yet_does_not_say_that_nobody_is_there(client):
+    batch = Batch.objects.create(count=50)
+    page = client.get(f"/people/?batch={batch.pk}").text
+    assert "0 of 50 users" in page
+    assert "The first users appear here" in page
+    assert "Nobody here yet" not in page
+    assert "Nobody here yet" in client.get("/people/").text
