@@ -59,8 +59,9 @@ api: setup  ## start the capstone, drf_api, with all of its processes
 
 .PHONY: bench
 bench: setup  ## time the ways of the application against the obvious ones
-	@$(VENV)/python drf_api/manage.py bench_status
-	@$(VENV)/python drf_api/manage.py bench_people
+	@$(VENV)/python -m tools.bench status
+	@$(VENV)/python -m tools.bench people
+	@$(VENV)/python -m tools.bench budget
 
 .PHONY: lab
 lab: setup  ## play with the lessons in JupyterLab; LAB="--no-browser" for its options

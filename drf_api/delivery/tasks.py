@@ -1,9 +1,9 @@
 from celery import shared_task
 
-from delivery import rescue
+from delivery import redeliver as deliveries
 
 
-@shared_task(ignore_result=True)  # each that is sent again is in the log
-def resend(queue):
-    """Send again, or give up, what a queue has lost; to be sent to that queue."""
-    return rescue.resend(queue)
+@shared_task(ignore_result=True)  # what is published again is in the log
+def redeliver(queue):
+    """Publish again, or give up, what a queue has lost; sent to that queue itself."""
+    return deliveries.redeliver(queue)

@@ -4,7 +4,7 @@ from celery import shared_task
 from celery.utils.log import get_task_logger
 from django.conf import settings
 
-from delivery.outbox import OutboxTask
+from delivery.task import OutboxTask
 
 logger = get_task_logger(__name__)
 

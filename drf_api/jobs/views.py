@@ -6,12 +6,15 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from delivery.control import OperationalError, active_jobs, publishing
+from delivery.broker import OperationalError
+from delivery.errors import NotPublished
 from delivery.queues import queue_for
+from jobs.active import active_jobs
 from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
+from web.idempotency import KEY, idempotency_key
 from web.permissions import sees_all
-from web.problems import CHANGING, Unavailable, answers
+from web.problems import CHANGING, answers
 from web.throttling import limited
 
 LOOKS = 3  # how often the page looks for a job that has not begun yet
@@ -28,9 +31,8 @@ def index(request):
         return form_page(request, form, status=400)
     name = form.cleaned_data["name"]
     try:
-        with publishing():
-            lazy_job.apply_async(args=[name], routing_key=form.routing_key)
-    except OperationalError:
+        lazy_job.apply_async(args=[name], routing_key=form.routing_key)
+    except NotPublished:
         form.add_error(None, "The broker is away: nothing was sent. Try again soon.")
         return form_page(request, form, status=503)
     queue = queue_for(form.routing_key)
@@ -78,15 +80,15 @@ class SampleView(APIView):
     @extend_schema(
         summary="Send sample_task",
         request=None,
+        parameters=[KEY],
         responses={
             202: inline_serializer("SampleTask", {"task_id": serializers.UUIDField()}),
-            **answers(*CHANGING),
+            **answers(422, *CHANGING),
         },
     )
     def post(self, request):
-        try:
-            with publishing():
-                result = sample_task.delay()
-        except OperationalError as error:
-            raise Unavailable("The broker is away; nothing was sent.") from error
+        key = idempotency_key(request)
+        # Another user may have the same key.
+        key = key and f"{request.user.pk or ''} {key}"
+        result = sample_task.apply_async(idempotency_key=key or None)
         return Response({"task_id": result.id}, status=202)

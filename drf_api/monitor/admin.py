@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from delivery.models import Message
 from monitor.models import SeenTask, SeenWorker
 from web.admin import ReadOnly, short_id
 
@@ -35,3 +36,22 @@ class SeenTaskAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(ordering="runtime")
     def seconds(self, task):
         return None if task.runtime is None else f"{task.runtime:.2f}"
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = [
+        short_id("task_id"),
+        "task",
+        "queue",
+        "sent",
+        "tries",
+        "published_at",
+        "ended_at",
+    ]
+    list_filter = ["task", "queue", "published_at"]
+    search_fields = ["task_id"]
+
+    def has_delete_permission(self, request, obj=None):
+        """Not: one that has not ended would no longer be looked after."""
+        return False

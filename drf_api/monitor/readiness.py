@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from django.db import connection
 
-from delivery.control import OperationalError, overview
+from monitor.overview import OperationalError, forgetful, overview
 
 LIMIT = 1.0  # seconds for all of it
 
@@ -40,8 +40,11 @@ def broker_and_workers() -> dict[str, str]:
     """Ask the workers, by way of the broker, which queues they take."""
     try:
         taken, waiting = overview(LIMIT / 2)
+        policy = forgetful(LIMIT / 2)
     except OperationalError:
         return {"broker": "no answer"}
+    if policy:
+        return {"broker": f"it drops messages when full, by maxmemory-policy {policy}"}
     served = {queue for queues in taken.values() for queue in queues}
     if unserved := sorted(waiting.keys() - served):
         return {"workers": f"none takes the queue {' or '.join(unserved)}"}

@@ -4,10 +4,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
-from delivery.control import OperationalError, overview
 from delivery.queues import QUEUES
 from monitor.housekeeping import without_housekeeping
 from monitor.models import SeenTask, SeenWorker
+from monitor.overview import OperationalError, overview
 from monitor.readiness import missing
 from web.permissions import for_staff
 from web.problems import MEDIA_TYPE, problem

@@ -3,8 +3,8 @@ import time
 from celery import shared_task
 from django.conf import settings
 
-from delivery.database import DATABASE_AWAY
-from delivery.outbox import OutboxTask
+from delivery.errors import DATABASE_AWAY
+from delivery.task import OutboxTask
 from people.models import Batch
 from people.users import make_users
 

@@ -2,12 +2,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from delivery.control import OperationalError, publishing
+from delivery.errors import NotPublished
 from people.forms import BatchForm
 from people.models import Batch
 from people.progress import progress
@@ -45,12 +46,12 @@ def new(request):
     if not form.is_valid():
         return render(request, "people/new.html", {"form": form}, status=400)
     form.instance.owner = owner(request)
-    batch = form.save()
     try:
-        with publishing():
+        with transaction.atomic():  # both rows or none
+            batch = form.save()
             make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
-    except OperationalError:
-        batch.delete()
+    except NotPublished:
+        form.instance.delete()
         form.add_error(None, "The broker is away: nothing was started. Try again soon.")
         return render(request, "people/new.html", {"form": form}, status=503)
     messages.success(request, f"Making {batch.count} users.")

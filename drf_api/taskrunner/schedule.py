@@ -15,21 +15,19 @@ from django.conf import settings
 
 from taskrunner.celery import app
 
-RESCUES = {
-    name: {
-        "task": task,
+REDELIVERY = {
+    f"redeliver, {queue}": {
+        "task": "delivery.tasks.redeliver",
         "schedule": float(settings.RESCUE_EVERY),
-        "args": args,
+        "args": (queue,),
         # Not for tidiness: that it never waits longer is what tells a lost message from
-        # one in a long queue. See workflows/rescue.py and delivery/rescue.py.
+        # one in a long queue. See Message.lost and Run.lost.
         "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
     }
-    for name, task, args, key in [
-        ("rescue", "workflows.tasks.rescue", (), "tasks.rescue"),
-        ("outbox, celery", "delivery.tasks.resend", ("celery",), "tasks.resend"),
-        ("outbox, slow", "delivery.tasks.resend", ("slow",), "tasks.slow.resend"),
-    ]
+    for queue, key in [("celery", "tasks.redeliver"), ("slow", "tasks.slow.redeliver")]
 }
+# What earlier versions scheduled, and what no task is there for any more.
+GONE = ["rescue", "outbox, celery", "outbox, slow"]
 SCHEDULE = {
     "add, every 30 seconds": {
         "task": "workflows.tasks.add",
@@ -39,7 +37,7 @@ SCHEDULE = {
         # name for this is `expires`, which django-celery-beat ignores in silence.
         "options": {"expire_seconds": 15},
     },
-    **RESCUES,
+    **REDELIVERY,
     "backup, every hour": {
         "task": "backups.tasks.backup",
         "schedule": crontab(minute=0),
@@ -59,7 +57,7 @@ SCHEDULE = {
 
 
 def install(apps=all_apps, **_):
-    """Add the entries that are not there, and RESCUES; called after every `migrate`."""
+    """Add missing entries, and write REDELIVERY; called after every `migrate`."""
     try:
         known = apps.get_model("django_celery_beat", "PeriodicTask").objects
     except LookupError:  # migrated back to before it
@@ -67,7 +65,8 @@ def install(apps=all_apps, **_):
     # Models cannot be imported before Django's apps are ready, as this module is.
     from django_celery_beat.schedulers import ModelEntry
 
-    there = set(known.exclude(name__in=RESCUES).values_list("name", flat=True))
+    known.filter(name__in=GONE).delete()
+    there = set(known.exclude(name__in=REDELIVERY).values_list("name", flat=True))
     for name, entry in SCHEDULE.items():
         # A task that has moved has another name.
         known.filter(name=name).exclude(task=entry["task"]).update(task=entry["task"])

@@ -210,6 +210,9 @@ CELERY_RESULT_BACKEND_ALWAYS_RETRY = True
 CELERY_RESULT_BACKEND_MAX_RETRIES = 12
 CELERY_RESULT_BACKEND_BASE_SLEEP_BETWEEN_RETRIES_MS = 50
 CELERY_RESULT_BACKEND_MAX_SLEEP_BETWEEN_RETRIES_MS = 5000
+# How many tasks a worker's process may do with one database connection. A broken one is
+# found before each task: see delivery/install.py.
+CELERY_DB_REUSE_MAX = 1_000_000
 CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING
 CELERY_TIMEZONE = TIME_ZONE
 
@@ -258,8 +261,8 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 # and again while it waits.
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
-# What is sent again, and given up, and when, in seconds: see workflows/rescue.py and
-# delivery/rescue.py. Their messages are good for as long as it is until the next.
+# What is published again, and given up, and when, in seconds: see Delivery.lost. The
+# messages that look for it are good for as long as it is until the next.
 RESCUE_EVERY = variables["RESCUE_EVERY"]
 # Longer than sending ever takes, too.
 STUCK_AFTER = variables["STUCK_AFTER"]

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.middleware.common import CommonMiddleware
 
-from delivery.database import database_away
+from delivery.errors import database_away
 from web.problems import error_response, not_found, server_error
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
-from delivery.database import database_away
+from delivery.errors import KeyReused, NotPublished, database_away
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -104,8 +104,18 @@ def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
     return [{"field": ".".join(names), "detail": str(detail)}]
 
 
+def as_api_error(error: Exception) -> Exception:
+    """Return what the API says of work that was not accepted."""
+    if isinstance(error, NotPublished):
+        return Unavailable(str(error))
+    if isinstance(error, KeyReused):
+        return Unprocessable(str(error))
+    return error
+
+
 def exception_handler(error, context):
     """Answer REST framework's exceptions as problems, and those of Django's parsers."""
+    error = as_api_error(error)
     if isinstance(error, (SuspiciousOperation, MultiPartParserError)):
         error = exceptions.ParseError("The form cannot be read.")
     response = rest_exception_handler(error, context)

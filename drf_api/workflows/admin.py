@@ -35,8 +35,9 @@ class StateFilter(admin.SimpleListFilter):
         return RUN_STATES
 
     def queryset(self, request, runs):
-        known = self.value() in dict(RUN_STATES)
-        return runs.filter(state=self.value()) if known else runs
+        if self.value() not in dict(RUN_STATES):
+            return runs
+        return runs.filter(pk__in=runs.in_state(self.value()).values("pk"))
 
 
 @admin.register(Run)
@@ -63,7 +64,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
                 runs.cancel(run)
         super().delete_queryset(request, queryset)
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description="state")
     def badge(self, run):
         return badge(run.state)
 

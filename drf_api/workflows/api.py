@@ -3,7 +3,7 @@
 from django.contrib.auth.views import redirect_to_login
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from web.idempotency import KEY, idempotency_key
 from web.permissions import owner
 from web.problems import CHANGING, READING, answers
 from workflows import pages, runs
@@ -24,12 +25,6 @@ from workflows.serializers import (
 )
 from workflows.testcases import TESTCASES, example, numbers_needed
 
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-    OpenApiParameter.HEADER,
-    description="The same key again gives the same run, and starts nothing.",
-)
 ACCEPTED = [
     OpenApiParameter(
         "Location", str, OpenApiParameter.HEADER, response=[202], description="The run."
@@ -44,26 +39,14 @@ ACCEPTED = [
 ]
 
 
-class KeySerializer(serializers.Serializer):
-    """The header Idempotency-Key: nothing, or something printable."""
-
-    def get_fields(self):
-        key = serializers.RegexField(
-            r"^[!-~]{1,255}\Z", default="", trim_whitespace=False
-        )
-        return {"Idempotency-Key": key}  # which is no name in Python
-
-
 def start(request) -> Run:
     """Start the run that a request asks for."""
     serializer = StartSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
-    headers = KeySerializer(data=request.headers)
-    headers.is_valid(raise_exception=True)
     return runs.start(
         **serializer.validated_data,
         owner=owner(request),
-        key=headers.validated_data["Idempotency-Key"],
+        key=idempotency_key(request),
     )
 
 
@@ -229,10 +212,11 @@ class RunViewSet(
         operation_id="retry_run",
         tags=["runs"],
         request=None,
-        parameters=ACCEPTED,
-        responses={202: RunSerializer, **answers(404, 409, *CHANGING)},
+        parameters=[KEY, *ACCEPTED],
+        responses={202: RunSerializer, **answers(404, 409, 422, *CHANGING)},
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk):
         """Start a new run with the same data; 409 if this one has not ended."""
-        return accepted(request, runs.retry(self.get_object(), owner(request)))
+        key = idempotency_key(request)
+        return accepted(request, runs.retry(self.get_object(), owner(request), key))

@@ -5,15 +5,18 @@ A state is never stored here: it is derived, each time, from both.
 
 import json
 import uuid
+from datetime import timedelta
 from functools import cached_property
 
-from celery import states
+from celery import chain, states
+from celery import current_app as app
 from django.conf import settings
 from django.db import models
 from django.db.models import (
     Case,
     Count,
     F,
+    Max,
     OuterRef,
     Prefetch,
     Q,
@@ -21,9 +24,14 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils import timezone
 from django_celery_results.models import TaskResult
 
+from delivery.errors import Cancelled, Finished, GivenUp
+from delivery.models import Claim, Delivery, deadlines
+from delivery.queues import DEFAULT
 from web.permissions import sees_all
+from workflows.operations import OPERATIONS
 from workflows.states import FINISHED, State, from_celery, reason
 
 WAITING = [states.PENDING, states.RECEIVED]
@@ -42,7 +50,7 @@ class RunQuerySet(models.QuerySet):
         return self if sees_all(user) else self.filter(owner_id=user.pk)
 
     def with_state(self):
-        """Add `state` and the number of steps, `total`, and of those that succeeded."""
+        """Add `state`, to filter by it; Run.state derives the same from the steps."""
 
         def steps(**status):
             return Count("steps", filter=Q(**status))
@@ -84,8 +92,8 @@ class RunQuerySet(models.QuerySet):
     def in_state(self, state):
         """Narrow to the runs of a state.
 
-        What is not over is still watched, see rescue.py, and that is never much. To
-        find what is over, all that was narrowed to before is gone through.
+        What is not finished is still watched, see lost(), and that is never much. To
+        find what is finished, all that was narrowed to before is gone through.
         """
         runs = self
         if state not in FINISHED:
@@ -94,17 +102,24 @@ class RunQuerySet(models.QuerySet):
         return Run.objects.filter(pk__in=found.values("pk"))
 
     def full(self):
-        """All that an answer or a page shows of runs, the newest first; two queries.
-
-        Of a page of many, first find which: databases join and count before they cut.
-        """
+        """All that an answer or a page shows of runs, the newest first; two queries."""
         steps = Step.objects.select_related("task").order_by("position")
-        runs = self.with_state().prefetch_related(Prefetch("steps", steps))
+        runs = self.prefetch_related(Prefetch("steps", steps))
         return runs.order_by("-created_at")
 
+    def watched(self):
+        """Return the runs whose end was not seen yet, but for those just asked for.
 
-class Run(models.Model):
-    """A testcase with its data, asked for by somebody."""
+        There are few of them, however many runs there have ever been: see the index.
+        """
+        before = timezone.now() - timedelta(seconds=settings.STUCK_AFTER)
+        unseen = self.filter(watched=True, publish_error="", created_at__lt=before)
+        # First which, then their states: in one, SQLite would go through all there are.
+        return self.with_state().filter(pk__in=unseen.values("pk"))
+
+
+class Run(Delivery):
+    """A testcase with its data, which a user or a program asked for."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     testcase = models.CharField(max_length=20)
@@ -120,11 +135,7 @@ class Run(models.Model):
         related_name="retries",
         on_delete=models.SET_NULL,
     )
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    published_at = models.DateTimeField(null=True, blank=True)
-    publish_error = models.TextField(blank=True)
-    sent = models.PositiveSmallIntegerField(default=0)  # how often, see rescue.py
-    watched = models.BooleanField(default=True)  # until rescue.py has seen its end
+    watched = models.BooleanField(default=True)  # until lost() has seen its end
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
@@ -154,6 +165,94 @@ class Run(models.Model):
     def __str__(self):
         return f"{self.testcase} {self.id}"
 
+    @cached_property
+    def known_steps(self) -> list["Step"]:
+        """The steps in their order, each with its task's result; see full()."""
+        return list(self.steps.all())
+
+    def new_steps(self, names: list[str]) -> None:
+        """Give a new run its steps; the caller writes both."""
+        self.known_steps = [
+            Step(run=self, position=position, name=name, numbers=self.job_data[name])
+            for position, name in enumerate(names)
+        ]
+        for step in self.known_steps:
+            Step.task.field.set_cached_value(step, None)  # no worker has begun it
+
+    def send(self):
+        """Publish the first step that is missing; its worker publishes the next one."""
+        missing, before = [], []
+        for step in self.known_steps:
+            if step.task and step.task.status == states.SUCCESS:
+                before = [json.loads(step.task.result)]
+            else:
+                signature = OPERATIONS[step.name].task.s(*before, *step.numbers)
+                missing.append(signature.set(task_id=step.task_id))
+                before = []
+        if missing:
+            chain(missing).apply_async()
+
+    @classmethod
+    def lost(cls, queue):
+        """Return the runs that are not finished and have shown no sign for too long.
+
+        For one whose next step was not begun that is STUCK_AFTER, as for a message. A
+        step that was begun stores its end.
+        """
+        if queue != DEFAULT:
+            return cls.objects.none()
+        over = cls.objects.watched().filter(state__in=FINISHED)
+        cls.objects.filter(pk__in=over.values("pk")).update(watched=False)
+        waits, runs_long = deadlines()
+        silent = cls.objects.watched().exclude(state__in=FINISHED)
+        silent = silent.annotate(sign=Max("steps__task__date_done")).filter(
+            Q(published_at=None) | Q(published_at__lt=waits),
+            Q(sign=None) | Q(sign__lt=waits, active=0) | Q(sign__lt=runs_long),
+        )
+        steps = Step.objects.select_related("task").order_by("position")
+        return silent.prefetch_related(Prefetch("steps", steps)).order_by("created_at")
+
+    def end(self, reason):
+        """Fail the step that is missing, or revoke it if the run was cancelled."""
+        steps = self.steps.select_related("task").order_by("position")
+        step = next((step for step in steps if not step.ended), None)
+        if step is None:  # it has finished after all
+            return False
+        if self.cancel_requested_at:
+            app.backend.mark_as_revoked(step.task_id, "cancelled")
+        else:
+            app.backend.mark_as_failure(step.task_id, GivenUp(reason))
+        return True
+
+    @property
+    def is_open(self):
+        return not self.cancel_requested_at
+
+    @cached_property
+    def state(self) -> str:
+        """What the results of the steps say; with_state() says the same in SQL."""
+        found = [step.status for step in self.known_steps]
+        waits = {None, *WAITING}
+        if self.publish_error or states.FAILURE in found:
+            return State.FAILED
+        active = set(found) - waits - states.READY_STATES
+        # The step before the revoked one may still be at its end.
+        if states.REVOKED in found and not active:
+            return State.CANCELLED
+        if self.succeeded == self.total:
+            return State.SUCCEEDED
+        if self.cancel_requested_at:
+            return State.CANCELLING if self.published_at else State.CANCELLED
+        return State.RUNNING if set(found) - waits else State.QUEUED
+
+    @cached_property
+    def total(self) -> int:
+        return len(self.known_steps)
+
+    @cached_property
+    def succeeded(self) -> int:
+        return sum(step.status == states.SUCCESS for step in self.known_steps)
+
     @property
     def finished(self) -> bool:
         return State(self.state).finished
@@ -164,7 +263,7 @@ class Run(models.Model):
 
     @cached_property
     def stated_steps(self) -> list["Step"]:
-        """The steps in their order, each with its `state`; see full().
+        """The steps in their order, each with its `state`.
 
         What follows a failed step never runs, though Celery marks it as failed too,
         and what follows a cancelled one has no result at all.
@@ -174,11 +273,10 @@ class Run(models.Model):
             stopped = State.SKIPPED
         elif self.cancel_requested_at and not self.published_at:
             stopped = State.CANCELLED
-        steps = list(self.steps.all())
-        for step in steps:
-            step.state = stopped or from_celery(step.task and step.task.status)
+        for step in self.known_steps:
+            step.state = stopped or from_celery(step.status)
             stopped = stopped or AFTER.get(step.state)
-        return steps
+        return self.known_steps
 
     @property
     def error(self) -> str:
@@ -211,14 +309,13 @@ class StepQuerySet(models.QuerySet):
         return {task_id: found.get(task_id, "UNKNOWN") for task_id in ids}
 
 
-class Step(models.Model):
+class Step(Claim):
     """One task of a run. Its id is chosen here, and given to Celery."""
 
     run = models.ForeignKey(Run, related_name="steps", on_delete=models.CASCADE)
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=20)
     numbers = models.JSONField()
-    tries = models.PositiveSmallIntegerField(default=0)  # how often it began
     # `task_id` is Celery's id of the task; `task` the row that a worker writes under
     # that id when it begins, and None until then: hence no constraint.
     task = models.OneToOneField(
@@ -233,6 +330,11 @@ class Step(models.Model):
 
     objects = StepQuerySet.as_manager()
 
+    CLAIMABLE = (
+        "NOT EXISTS (SELECT 1 FROM workflows_run WHERE id = run_id "
+        "AND (cancel_requested_at IS NOT NULL OR publish_error <> ''))"
+    )
+
     class Meta:
         ordering = ["run", "position"]
         constraints = [
@@ -242,10 +344,21 @@ class Step(models.Model):
     def __str__(self):
         return f"{self.position}. {self.name}"
 
+    def refuse_ended(self):
+        if self.run.cancel_requested_at:
+            raise Cancelled
+        if self.run.publish_error:
+            raise Finished
+
+    @property
+    def status(self) -> str | None:
+        """What Celery calls the state of its task, None before it has begun."""
+        return self.task.status if self.task else None
+
     @property
     def ended(self) -> bool:
         """Whether its task has a result that stays."""
-        return self.task is not None and self.task.status in states.READY_STATES
+        return self.status in states.READY_STATES
 
     @property
     def ran(self) -> bool:

@@ -6,16 +6,17 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
-from rest_framework.exceptions import APIException
 
+from delivery.errors import NotPublished
 from web.permissions import owner
-from web.problems import field_errors
+from web.problems import Conflict, field_errors
 from web.throttling import limited
 from workflows import runs
 from workflows.models import Run
+from workflows.operations import OPERATIONS
 from workflows.serializers import StartSerializer
 from workflows.states import RUN_STATES
-from workflows.testcases import SIGNS, TESTCASES, example, numbers_needed
+from workflows.testcases import TESTCASES, enclosed, example, expression, numbers_needed
 from workflows.timeline import timeline
 
 
@@ -37,16 +38,22 @@ def home(request, typed=None, status=200):
 
 def card(testcase, job_data):
     """Return what the form of a testcase shows: its steps, their signs and numbers."""
+    needed = numbers_needed(testcase)
     steps = [
         # As many numbers as it needs, whatever came: empty ones, or not all of them.
         {
             "name": name,
-            "sign": SIGNS[name],
-            "numbers": [*job_data[name], "", ""][:count],
+            "sign": OPERATIONS[name].sign,
+            "numbers": [*job_data[name], *[""] * count][:count],
+            "closes": encloses,  # a parenthesis stands before the sign
         }
-        for name, count in numbers_needed(testcase).items()
+        for (name, count), encloses in zip(
+            needed.items(), enclosed(list(needed)), strict=True
+        )
     ]
-    return {"testcase": testcase, "first": steps[0], "later": steps[1:]}
+    opened = "(" * sum(enclosed(list(needed)))
+    first, *later = steps
+    return {"testcase": testcase, "opened": opened, "first": first, "later": later}
 
 
 def number(text: str) -> int | float | str:
@@ -80,9 +87,9 @@ def start(request):
         return home(request, {testcase: job_data}, status=400)
     try:
         run = runs.start(**form.validated_data, owner=owner(request))
-    except APIException as error:
-        messages.error(request, str(error.detail))
-        return home(request, {testcase: job_data}, status=error.status_code)
+    except NotPublished as error:
+        messages.error(request, str(error))
+        return home(request, {testcase: job_data}, status=503)
     return redirect("run", run.pk)
 
 
@@ -112,6 +119,7 @@ def run(request, pk):
     context = {
         "run": found,
         "timeline": timeline(found),
+        "expression": expression(found.job_data, [s.name for s in found.stated_steps]),
         "job_data": json.dumps(found.job_data),
         "task_list": json.dumps([step.task_id for step in found.stated_steps]),
         "root": request.build_absolute_uri("/"),
@@ -125,8 +133,8 @@ def cancel(request, pk):
     """Cancel a run, and go back to it."""
     try:
         runs.cancel(visible(request, pk))
-    except APIException as error:
-        messages.error(request, str(error.detail))
+    except Conflict as error:
+        messages.error(request, str(error))
     return redirect("run", pk)
 
 
@@ -136,6 +144,6 @@ def retry(request, pk):
     """Start a run again, and go to the new one."""
     try:
         return redirect("run", runs.retry(visible(request, pk), owner(request)).pk)
-    except APIException as error:
-        messages.error(request, str(error.detail))
+    except (Conflict, NotPublished) as error:
+        messages.error(request, str(error))
         return redirect("run", pk)

@@ -1,52 +1,27 @@
-"""The four tasks of every day. Work is played by a sleep."""
+"""The four tasks of every day. A new one is a function with an example, here."""
 
-import math
-import time
-
-from celery import shared_task
-from django.conf import settings
-
-from workflows.base import StepTask
+from workflows.operations import operation
 
 
-def finite(number):
-    """Return the number, or raise OverflowError: JSON has no word for infinity."""
-    if not math.isfinite(number):
-        raise OverflowError("the result is too large")
-    return number
-
-
-@shared_task(base=StepTask)
+@operation("+", example=(4, 6))
 def add(x, y):
     """Return x + y."""
-    time.sleep(settings.STEP_SECONDS)
-    return finite(x + y)
+    return x + y
 
 
-@shared_task(base=StepTask)
+@operation("\N{MINUS SIGN}", example=(4, 2))
 def sub(x, y):
     """Return x - y."""
-    time.sleep(settings.STEP_SECONDS)
-    return finite(x - y)
+    return x - y
 
 
-@shared_task(base=StepTask)
+@operation("\N{MULTIPLICATION SIGN}", example=(4, 3))
 def mul(x, y):
     """Return x * y."""
-    time.sleep(settings.STEP_SECONDS)
-    return finite(x * y)
+    return x * y
 
 
-@shared_task(base=StepTask)
+@operation("/", example=(4, 2))
 def div(x, y):
     """Return x / y."""
-    time.sleep(settings.STEP_SECONDS)
-    return finite(x / y)
-
-
-@shared_task
-def rescue():
-    """Send again, or give up, the runs that nothing else will move."""
-    from workflows.rescue import rescue  # which imports what imports this module
-
-    return rescue()
+    return x / y

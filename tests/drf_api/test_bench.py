@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from sprout.process import environment
-from taskrunner.bench import row
 from tests.support.application import PROJECT
-from workflows.management.commands.bench_status import by_id, in_two_queries, make_run
+from tools.bench.status import by_id, in_two_queries, make_run
+from tools.bench.timing import row
 
 
 @pytest.mark.django_db
@@ -29,13 +29,13 @@ def test_a_line_says_how_much_faster_ours_is():
 @pytest.mark.stack
 @pytest.mark.parametrize(
     ("command", "sizes"),
-    [("bench_status --steps 2 30", [2, 30]), ("bench_people --count 3", [3])],
+    [("status --steps 2 30", [2, 30]), ("people --count 3", [3])],
 )
 def test_the_tables(command, sizes, tmp_path):
     database = tmp_path / "db.sqlite3"
     done = subprocess.run(
-        ["python", "manage.py", *command.split()],
-        cwd=PROJECT,
+        ["python", "-m", "tools.bench", *command.split()],
+        cwd=PROJECT.parent,
         env=environment({"DATABASE_URL": f"sqlite:///{database}"}),
         capture_output=True,
         text=True,

@@ -7,7 +7,7 @@ import pytest
 from kombu import Producer
 from kombu.exceptions import OperationalError
 
-from delivery import control
+from delivery.broker import broker as connected
 from sprout.broker import Broker
 from tests.support.drf_api import assert_problem, connect_to
 from workflows.models import Run
@@ -65,7 +65,7 @@ def test_a_mistake_of_ours_is_not_called_an_outage(api, monkeypatch, path, data,
 def test_one_that_fails_after_it_has_answered(monkeypatch, broker):
     with Broker() as mortal:
         connect_to(mortal.url(), monkeypatch)
-        with pytest.raises(OperationalError), control.broker(0.5) as connection:
+        with pytest.raises(OperationalError), connected(0.5) as connection:
             mortal.stop()
             connection.default_channel.queue_declare("celery", passive=True)
     connect_to(broker.url(9), monkeypatch)

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from delivery.control import OperationalError
+from delivery.broker import OperationalError
 from monitor import readiness
 from tools.waiting import until
 

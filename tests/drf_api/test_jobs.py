@@ -8,13 +8,14 @@ from django.test import Client
 from kombu.transport.virtual.exchange import TopicExchange
 
 from delivery import queues
-from delivery.control import OperationalError, active_jobs
+from delivery.broker import OperationalError
 from jobs import views
+from jobs.active import active_jobs
 from jobs.tasks import lazy_job
 from taskrunner.celery import app
 from tools.waiting import until
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize(
@@ -205,4 +206,4 @@ def test_without_a_broker_sample_task_is_a_503(client, no_broker):
     response = client.post("/jobs/sample/")
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
-    assert response.json()["detail"] == "The broker is away; nothing was sent."
+    assert response.json()["detail"] == "The broker could not be reached."

@@ -107,7 +107,7 @@ def test_old_things_go_together_and_young_ones_stay(monkeypatch):
     def make():
         Step.objects.create(run=Run.objects.create(job_data={}), position=0, numbers=[])
         Batch.objects.create(count=50)
-        Message.objects.create(task_id=f"m{timezone.now()}", sent_at=timezone.now())
+        Message.objects.create(task_id=f"m{timezone.now()}", sent=1)
         SeenTask.objects.create(id=f"t{timezone.now()}", seen=timezone.now())
         SeenWorker.objects.create(hostname=f"w{timezone.now()}", heard=timezone.now())
         TaskResult.objects.create(task_id=f"r{timezone.now()}")
@@ -163,15 +163,27 @@ def test_migrate_installs_the_schedule_and_spares_what_was_edited():
     assert PeriodicTask.objects.count() == len(schedule.SCHEDULE)
 
 
-def test_migrate_brings_the_rescue_up_to_date(monkeypatch):
-    PeriodicTask.objects.filter(name="rescue").update(enabled=False)
+def test_migrate_brings_redelivery_up_to_date(monkeypatch):
+    name = "redeliver, slow"
+    PeriodicTask.objects.filter(name=name).update(enabled=False)
     other = {"schedule": 5.0, "options": {"expire_seconds": 5}}
-    rescue = schedule.SCHEDULE["rescue"] | other
-    monkeypatch.setitem(schedule.SCHEDULE, "rescue", rescue)
+    redelivery = schedule.SCHEDULE[name] | other
+    monkeypatch.setitem(schedule.SCHEDULE, name, redelivery)
     schedule.install(apps)
-    entry = PeriodicTask.objects.get(task="workflows.tasks.rescue")
+    entry = PeriodicTask.objects.get(name=name)
     assert not entry.enabled
     assert (entry.interval.every, entry.expire_seconds) == (5, 5)
+
+
+def test_migrate_follows_a_task_that_has_moved():
+    moved = PeriodicTask.objects.filter(name="add, every 30 seconds")
+    moved.update(task="taskrunner.tasks.add")
+    PeriodicTask.objects.create(
+        name="rescue", task="workflows.tasks.rescue", interval=moved.get().interval
+    )
+    schedule.install(apps)
+    assert moved.get().task == "workflows.tasks.add"
+    assert not PeriodicTask.objects.filter(name="rescue").exists()
 
 
 def test_every_task_of_the_schedule_is_a_task():
@@ -192,6 +204,7 @@ def test_beat_sends_what_is_due(shared_stack):
 
 
 @pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
 def test_the_page_shows_workers_queues_and_tasks(client, stack):
     SeenWorker.objects.create(
         hostname="away@test", heard=timezone.now() - timedelta(hours=1)

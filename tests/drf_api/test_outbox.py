@@ -15,12 +15,12 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError
 
-from delivery import rescue
-from delivery.base import GivenUp
+from delivery.errors import GivenUp, KeyReused
 from delivery.models import Message
 from delivery.queues import QUEUES, queue_for
-from delivery.rescue import resend
+from delivery.redeliver import give_up, redeliver, send_again
 from jobs.tasks import lazy_job, sample_task
+from people.models import Batch
 from taskrunner.celery import app
 from tests.support.drf_api import redis_client
 from tools.waiting import until
@@ -34,10 +34,11 @@ GIVEN_UP = {"sent": 0, "given up": 1}
 
 def age(seconds):
     """Have all that was written of messages happen that much earlier."""
+    earlier = timedelta(seconds=seconds)
     for message in Message.objects.all():
-        message.sent_at -= timedelta(seconds=seconds)
-        if message.begun_at:
-            message.begun_at -= timedelta(seconds=seconds)
+        for name in ("created_at", "published_at", "begun_at"):
+            if moment := getattr(message, name):
+                setattr(message, name, moment - earlier)
         message.save()
 
 
@@ -76,24 +77,34 @@ def test_a_message_is_written_down_as_it_is_sent(published):
 def test_what_could_not_be_sent_is_never_begun(client, no_broker):
     assert client.post("/jobs/sample/").status_code == 503
     message = Message.objects.get()
-    assert message.ended_at
+    assert message.publish_error
     with pytest.raises(Ignore):
         sample_task.before_start(message.task_id, (), {})
 
 
 def test_none_is_sent_before_its_row_can_be_seen(published):
-    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+    with transaction.atomic():
+        sent = sample_task.delay()
+        assert published() == 0
+    assert published() == 1
+    assert Message.objects.get().task_id == sent.id
+
+
+def test_what_is_rolled_back_is_neither_written_nor_sent(published):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
         sample_task.delay()
+        raise ZeroDivisionError
     assert published() == 0
+    assert not Message.objects.exists()
 
 
 @pytest.mark.stack
 def test_what_was_never_sent_is_sent_once(crashed, limits, published, broker):
-    assert resend("celery") == NOTHING  # its process may be at it
+    assert redeliver("celery") == NOTHING  # its process may be at it
     age(31)
-    assert resend("slow") == NOTHING
-    assert resend("celery") == SENT
-    assert resend("celery") == NOTHING
+    assert redeliver("slow") == NOTHING
+    assert redeliver("celery") == SENT
+    assert redeliver("celery") == NOTHING
     assert published() == 1
     with redis_client(broker) as client:
         (raw,) = client.lrange("celery", 0, -1)
@@ -115,8 +126,8 @@ def test_a_silent_one_is_sent_again(limits, begun, seconds, outcome):
     if begun:
         sample_task.before_start(sent.id, (), {})
     age(seconds)
-    assert resend("celery") == outcome
-    assert resend("celery") == NOTHING
+    assert redeliver("celery") == outcome
+    assert redeliver("celery") == NOTHING
 
 
 @pytest.mark.parametrize("end", ["done", "failure", "revoked"])
@@ -129,7 +140,7 @@ def test_one_that_has_ended_is_not_sent_again_and_does_nothing(limits, task, arg
     mark(sent.id, what, request=request, store_result=not task.ignore_result)
     assert Message.objects.get().ended_at
     age(1000)
-    assert resend("celery") == NOTHING
+    assert redeliver("celery") == NOTHING
     with pytest.raises(Ignore):
         task.before_start(sent.id, args, {})
 
@@ -140,7 +151,7 @@ def test_one_that_could_not_go_on_is_sent_again(limits):
     app.backend.mark_as_failure(sent.id, OperationalError("away"), request=request)
     assert not TaskResult.objects.exists()
     age(31)
-    assert resend("celery") == SENT
+    assert redeliver("celery") == SENT
 
 
 def test_one_whose_end_was_not_written_does_nothing_again(limits, capsys):
@@ -156,7 +167,7 @@ def test_one_whose_end_was_not_written_does_nothing_again(limits, capsys):
 
     receive(redelivered=True)  # Celery sees the result, and calls nothing of ours
     age(66)
-    assert resend("celery") == SENT
+    assert redeliver("celery") == SENT
     receive(redelivered=False)
     message = Message.objects.get()
     assert (message.tries, bool(message.ended_at)) == (1, True)
@@ -180,9 +191,9 @@ def test_an_end_waits_for_its_database(settings, monkeypatch):
 
 def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published):
     age(31)
-    first, second = rescue.lost("celery").get(), rescue.lost("celery").get()
-    assert rescue.send_again(first, lazy_job)
-    assert not rescue.send_again(second, lazy_job)
+    first, second = Message.lost("celery").get(), Message.lost("celery").get()
+    assert send_again(first)
+    assert not send_again(second)
     assert published() == 1
 
 
@@ -190,14 +201,14 @@ def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published)
 def test_one_that_went_on_since_it_was_looked_at_is_left_alone(limits, ends):
     sent = sample_task.delay()
     age(31)
-    (message,) = rescue.lost("celery")
+    (message,) = Message.lost("celery")
     sample_task.before_start(sent.id, (), {})
     if ends:
         sample_task.ended(sent.id)
-    assert not rescue.send_again(message, sample_task)
-    assert not rescue.give_up(message)
+    assert not send_again(message)
+    assert not give_up(message)
     assert Message.objects.get().begun_at
-    assert sent.state == "PENDING"
+    assert sent.state == "STARTED"
 
 
 def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
@@ -205,7 +216,7 @@ def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
     before = Message.objects.values().get()
     break_broker()
     with pytest.raises(OperationalError):
-        resend("celery")
+        redeliver("celery")
     assert Message.objects.values().get() == before
 
 
@@ -213,10 +224,10 @@ def test_at_last_it_is_given_up_and_says_why(limits):
     sent = lazy_job.delay("letters")
     for _ in range(limits.TASK_SENDS - 1):
         age(31)
-        assert resend("celery") == SENT
+        assert redeliver("celery") == SENT
     age(31)
-    assert resend("celery") == GIVEN_UP
-    assert resend("celery") == NOTHING
+    assert redeliver("celery") == GIVEN_UP
+    assert redeliver("celery") == NOTHING
     assert sent.state == "FAILURE"
     assert str(sent.result) == "sent 4 times, and no worker finished it"
     assert TaskResult.objects.get().task_name == "jobs.tasks.lazy_job"
@@ -224,21 +235,21 @@ def test_at_last_it_is_given_up_and_says_why(limits):
 
 @pytest.mark.parametrize("task", ["gone", "workflows.tasks.add"])
 def test_a_task_that_is_none_of_ours_any_more_is_given_up(crashed, limits, task):
-    old = {"task_id": "old", "queue": "celery", "sent_at": timezone.now()}
+    old = {"task_id": "old", "queue": "celery", "published_at": timezone.now()}
     Message.objects.create(task=task, **old)
     age(31)
-    assert resend("celery") == {"sent": 1, "given up": 1}
-    assert resend("celery") == NOTHING
+    assert redeliver("celery") == {"sent": 1, "given up": 1}
+    assert redeliver("celery") == NOTHING
 
 
 def test_one_that_cannot_be_sent_any_more_holds_up_no_other(crashed, limits):
-    old = {"task_id": "old", "queue": "celery", "sent_at": timezone.now()}
+    old = {"task_id": "old", "queue": "celery", "published_at": timezone.now()}
     Message.objects.create(task=lazy_job.name, args=["one", "too many"], **old)
-    for _ in range(limits.TASK_SENDS - 1):
+    for _ in range(limits.TASK_SENDS):
         age(31)
-        assert resend("celery") == SENT
+        assert redeliver("celery") == SENT
     age(31)
-    assert resend("celery") == {"sent": 0, "given up": 2}
+    assert redeliver("celery") == {"sent": 0, "given up": 2}
 
 
 @pytest.mark.parametrize("option", ["countdown", "eta", "queue", "exchange"])
@@ -263,7 +274,7 @@ def test_one_that_another_program_sent_is_done():
 
 def test_each_queue_is_asked_about_itself():
     """Whoever waited in a queue knows what was handed out of it: of that one alone."""
-    asked = PeriodicTask.objects.filter(task="delivery.tasks.resend")
+    asked = PeriodicTask.objects.filter(task="delivery.tasks.redeliver")
     about = {json.loads(entry.args)[0]: entry for entry in asked}
     assert about.keys() == {queue.name for queue in QUEUES}
     for queue, entry in about.items():
@@ -274,8 +285,8 @@ def test_each_queue_is_asked_about_itself():
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words")
 def test_it_is_found_by_an_index():
     with CaptureQueriesContext(connection) as captured:
-        resend("celery")
-    (query,) = captured
+        redeliver("celery")
+    query, *_runs = captured
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
         plan = "\n".join(row[-1] for row in cursor.fetchall())
@@ -291,8 +302,8 @@ def test_a_worker_does_what_was_lost_and_writes_its_end(stack):
             "from delivery.models import Message",
             "past = timezone.now() - timedelta(minutes=5)",
             "Message.objects.create(task_id='lost', task='jobs.tasks.lazy_job',"
-            " args=['letters'], queue='celery', sent_at=past)",
-            "from delivery.tasks import resend; resend.delay('celery')",
+            " args=['letters'], queue='celery', sent=1, published_at=past)",
+            "from delivery.tasks import redeliver; redeliver.delay('celery')",
         )
         until(lambda: "end: letters" in worker.log())
     # It has ended in order, and so with all that it had in hand.
@@ -301,3 +312,71 @@ def test_a_worker_does_what_was_lost_and_writes_its_end(stack):
         "print(m.sent, m.tries, m.ended_at > m.begun_at)",
     )
     assert row == "2 1 True\n"
+
+
+class TestIdempotencyKey:
+    """The same key again starts nothing: POST /jobs/sample/."""
+
+    def post(self, client, key="one"):
+        return client.post("/jobs/sample/", headers={"Idempotency-Key": key})
+
+    def test_the_same_key_gives_the_same_task(self, client, published):
+        first, second = self.post(client), self.post(client)
+        assert (first.status_code, second.status_code) == (202, 202)
+        assert first.json() == second.json()
+        assert published() == 1
+        assert self.post(client, "two").json() != first.json()
+
+    def test_each_user_has_keys_of_its_own(self, client, api, owner):
+        api.force_authenticate(owner)
+        assert self.post(client).json() != self.post(api).json()
+
+    def test_it_is_sent_when_the_broker_is_back(self, client, no_broker, published):
+        assert self.post(client).status_code == 503
+        no_broker()
+        assert self.post(client).status_code == 202
+        assert published() == 1
+        assert Message.objects.count() == 1
+
+    def test_one_that_is_still_being_sent_is_not_accepted_yet(self, client):
+        self.post(client)
+        Message.objects.update(published_at=None)
+        assert self.post(client).status_code == 503
+
+    def test_for_another_task_it_is_refused(self):
+        sample_task.apply_async(idempotency_key="x")
+        with pytest.raises(KeyReused):
+            lazy_job.apply_async(["letters"], idempotency_key="x")
+
+    def test_it_must_be_printable(self, client):
+        assert self.post(client, "a b").status_code == 400
+
+
+def test_a_batch_and_its_message_are_written_together(client, monkeypatch):
+    """A process that dies between them leaves neither: no batch is queued for ever."""
+
+    def die(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Message, "publish_on_commit", die)
+    with pytest.raises(KeyboardInterrupt):
+        client.post("/people/new/", {"count": 50})
+    assert not Batch.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_a_batch_whose_process_dies_after_the_commit_is_found(
+    client, monkeypatch, limits, published
+):
+    def die(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Message, "publish", die)
+        with pytest.raises(KeyboardInterrupt):
+            client.post("/people/new/", {"count": 50})
+    assert Batch.objects.exists()
+    assert published() == 0
+    age(31)
+    assert redeliver("celery") == SENT
+    assert published() == 1

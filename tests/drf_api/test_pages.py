@@ -219,7 +219,7 @@ def test_the_admin_cancels_a_run_that_it_deletes(
     browser, new_run, admin_user, monkeypatch
 ):
     revoked = []
-    monkeypatch.setattr("delivery.control.revoke", revoked.append)
+    monkeypatch.setattr("workflows.runs.revoke", revoked.append)
     browser.force_login(admin_user)
     one, other, over = new_run(), new_run(), happen(new_run(), 2.0, 6.0)
     ids = [[step.task_id for step in run.steps.all()] for run in (one, other)]

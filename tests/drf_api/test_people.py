@@ -18,7 +18,7 @@ from taskrunner.celery import app
 from tools.waiting import until
 from workflows.states import State
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 User = get_user_model()
 
 

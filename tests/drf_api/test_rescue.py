@@ -9,12 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
-from delivery.base import GivenUp
+from delivery.errors import GivenUp, NotPublished
+from delivery.redeliver import redeliver, send_again
 from tests.support.drf_api import again, happen
-from web.problems import Unavailable
-from workflows import runs, tasks
+from workflows import models, runs, tasks
 from workflows.models import Run, Step
-from workflows.rescue import rescue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +36,7 @@ def age(run, seconds):
 def crashed(monkeypatch, new_run):
     """A run whose process died after the commit, before it was sent."""
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "publish", lambda run: None)
+        patch.setattr(Run, "publish", lambda run: None)
         return new_run()
 
 
@@ -48,10 +47,10 @@ def limits(settings):
 
 
 def test_a_run_that_was_never_sent_is_sent_once(crashed, limits, published):
-    assert rescue() == {"sent": 0, "given up": 0}  # its process may be at it
+    assert redeliver("celery") == {"sent": 0, "given up": 0}  # its process may be at it
     age(crashed, 31)
-    assert rescue() == {"sent": 1, "given up": 0}
-    assert rescue() == {"sent": 0, "given up": 0}
+    assert redeliver("celery") == {"sent": 1, "given up": 0}
+    assert redeliver("celery") == {"sent": 0, "given up": 0}
     assert published() == 1
     assert again(crashed).published_at
 
@@ -65,16 +64,14 @@ def test_a_run_that_was_cancelled_or_answered_with_503_is_not(
     for run in (crashed, refused):
         age(run, 1000)
     before = published()
-    assert rescue() == {"sent": 0, "given up": 0}
+    assert redeliver("celery") == {"sent": 0, "given up": 0}
     assert published() == before
 
 
 def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published):
-    from workflows import rescue as module
-
     age(crashed, 31)
-    first, second = module.stuck().get(), module.stuck().get()
-    assert [module.send_again(first), module.send_again(second)] == [True, False]
+    first, second = Run.lost("celery").get(), Run.lost("celery").get()
+    assert [send_again(first), send_again(second)] == [True, False]
     assert published() == 1
 
 
@@ -82,7 +79,7 @@ def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
     age(crashed, 31)
     break_broker()
     with pytest.raises(OperationalError):
-        rescue()
+        redeliver("celery")
     assert again(crashed).sent == 0
     assert again(crashed).published_at is None
 
@@ -109,7 +106,7 @@ def test_a_silent_run_is_sent_again(
     run = happen(new_run(), *events)
     age(run, seconds)
     before = published()
-    assert rescue() == {"sent": rescued, "given up": 0}
+    assert redeliver("celery") == {"sent": rescued, "given up": 0}
     assert published() == before + rescued
 
 
@@ -117,15 +114,15 @@ def test_a_run_that_lives_is_left_alone(new_run, limits):
     run = new_run()
     age(run, 1000)
     happen(run, 2.0)
-    assert rescue() == {"sent": 0, "given up": 0}
+    assert redeliver("celery") == {"sent": 0, "given up": 0}
 
 
 def test_it_goes_on_from_the_step_that_is_missing(new_run, monkeypatch):
     run = happen(new_run("ESG-TC01"), 2.0, 6.0)
     sent = []
     nothing = SimpleNamespace(apply_async=lambda: None)
-    monkeypatch.setattr(runs, "chain", lambda steps: sent.extend(steps) or nothing)
-    runs.send(run)
+    monkeypatch.setattr(models, "chain", lambda steps: sent.extend(steps) or nothing)
+    run.send()
     ids = [step.task_id for step in run.stated_steps]
     assert [signature.id for signature in sent] == ids[2:]
     assert [signature.args for signature in sent] == [(6.0, 6), (2,)]
@@ -135,14 +132,14 @@ def test_at_last_it_is_given_up_and_says_why(new_run, limits):
     run = happen(new_run(), 2.0)
     for _ in range(limits.TASK_SENDS - run.sent):
         age(again(run), 31)
-        assert rescue() == {"sent": 1, "given up": 0}
+        assert redeliver("celery") == {"sent": 1, "given up": 0}
     age(again(run), 31)
-    assert rescue() == {"sent": 0, "given up": 1}
+    assert redeliver("celery") == {"sent": 0, "given up": 1}
     run = again(run)
     assert run.state == "failed"
     assert run.error == f"GivenUp: sent {run.sent} times, and no worker finished it"
     assert [step.state for step in run.stated_steps] == ["succeeded", "failed"]
-    assert rescue() == {"sent": 0, "given up": 0}
+    assert redeliver("celery") == {"sent": 0, "given up": 0}
 
 
 def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
@@ -150,7 +147,7 @@ def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
     runs.cancel(run)
     Run.objects.filter(pk=run.pk).update(sent=limits.TASK_SENDS)
     age(again(run), 66)
-    assert rescue() == {"sent": 0, "given up": 1}
+    assert redeliver("celery") == {"sent": 0, "given up": 1}
     assert again(run).state == "cancelled"
 
 
@@ -160,23 +157,23 @@ def test_one_that_was_sent_meanwhile_is_not_marked_as_unsent(
     age(crashed, 31)
 
     def send(run):
-        monkeypatch.setattr(runs, "send", lambda run: None)
-        assert rescue() == {"sent": 1, "given up": 0}
+        monkeypatch.setattr(Run, "send", lambda run: None)
+        assert redeliver("celery") == {"sent": 1, "given up": 0}
         raise OperationalError("no answer, for long")
 
-    monkeypatch.setattr(runs, "send", send)
-    with pytest.raises(Unavailable):
-        runs.publish(again(crashed))
+    monkeypatch.setattr(Run, "send", send)
+    with pytest.raises(NotPublished):
+        again(crashed).publish()
     assert again(crashed).state == "queued"
 
 
 def test_no_lock_is_held_while_the_broker_is_asked(crashed, limits, monkeypatch):
     atomic = []
     monkeypatch.setattr(
-        runs, "send", lambda run: atomic.append(connection.in_atomic_block)
+        Run, "send", lambda run: atomic.append(connection.in_atomic_block)
     )
     age(crashed, 31)
-    assert rescue() == {"sent": 1, "given up": 0}
+    assert redeliver("celery") == {"sent": 1, "given up": 0}
     assert atomic == [False]
 
 
@@ -189,7 +186,7 @@ class TestWhatItLooksAt:
         alive = happen(new_run(), "started")
         for run in (*over, alive):
             age(run, 31)
-        rescue()
+        redeliver("celery")
         assert list(Run.objects.filter(watched=True)) == [alive]
 
     def test_is_still_what_was_refused_and_may_be_asked_for_again(
@@ -198,16 +195,17 @@ class TestWhatItLooksAt:
         run = new_run(key="again")
         Run.objects.update(publish_error="away", published_at=None, sent=0)
         age(again(run), 31)
-        rescue()
+        redeliver("celery")
         Run.objects.update(publish_error="")
-        assert rescue() == {"sent": 1, "given up": 0}
+        assert redeliver("celery") == {"sent": 1, "given up": 0}
 
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words")
     def test_is_found_by_an_index(self):
         with CaptureQueriesContext(connection) as captured:
-            rescue()
-        assert len(captured) == 2
-        for query in captured:
+            redeliver("celery")
+        _messages, *queries = captured
+        assert len(queries) == 2
+        for query in queries:
             with connection.cursor() as cursor:
                 cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
                 plan = "\n".join(row[-1] for row in cursor.fetchall())

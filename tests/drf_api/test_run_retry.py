@@ -45,3 +45,29 @@ def test_only_by_owner_and_staff(api, new_run, owner, stranger, staff, login_req
         api.force_authenticate(user)
         assert retry(api, run).status_code == code
     assert {run.owner for run in Run.objects.all()} == {owner, staff}
+
+
+class TestIdempotencyKey:
+    def test_the_same_key_gives_the_same_run(self, api, new_run, published):
+        run = happen(new_run(), 2.0, 6.0)
+        headers = {"Idempotency-Key": "again"}
+        address = f"/api/runs/{run.pk}/retry/"
+        first, second = (api.post(address, headers=headers) for _ in range(2))
+        assert (first.status_code, second.status_code) == (202, 202)
+        assert first.json() == second.json()
+        assert published() == 2  # the run, and one more
+
+    def test_a_key_of_another_request_is_422(self, api, new_run):
+        run, other = (happen(new_run(), 2.0, 6.0) for _ in range(2))
+        headers = {"Idempotency-Key": "again"}
+        api.post(f"/api/runs/{run.pk}/retry/", headers=headers)
+        again = api.post(f"/api/runs/{other.pk}/retry/", headers=headers)
+        assert_problem(again, 422)
+        start = {"testcase": run.testcase, "job_data": run.job_data}
+        assert_problem(api.post("/api/runs/", start, headers=headers), 422)
+
+    def test_a_key_that_cannot_be_one_is_400(self, api, new_run):
+        run = happen(new_run(), 2.0, 6.0)
+        headers = {"Idempotency-Key": "a b"}
+        answer = api.post(f"/api/runs/{run.pk}/retry/", headers=headers)
+        assert_problem(answer, 400, "Idempotency-Key")

@@ -143,7 +143,7 @@ class TestIdempotencyKey:
                 meanwhile.append(start(api, **headers))
                 raise OperationalError("no answer")
 
-        monkeypatch.setattr(runs, "send", send)
+        monkeypatch.setattr(Run, "send", send)
         assert_problem(start(api, **headers), 503)
         assert_problem(meanwhile[0], 503)
         assert meanwhile[0]["Retry-After"]

@@ -1,6 +1,8 @@
 """A private RabbitMQ on free ports of 127.0.0.1, for the transcripts and the tests."""
 
+import os
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +18,7 @@ from sprout.process import Process
 # Debian's command on PATH insists on root and then changes to a user of its own; the
 # script behind it runs as anybody.
 SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+CONTROL = SCRIPT.with_name("rabbitmqctl")
 
 
 def find_rabbitmq() -> str | None:
@@ -37,7 +40,7 @@ class RabbitMQ:
         self.port = free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="sprout-rabbitmq-")
         mapper = str(free_port())
-        env = {
+        self._env = env = {
             "HOME": self._folder.name,  # where Erlang keeps its cookie
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": mapper,
@@ -66,6 +69,22 @@ class RabbitMQ:
         with Connection(self.url) as connection:
             for queue in ("celery", "slow"):
                 connection.default_channel.queue_delete(queue)
+
+    def set_memory_limit(self, share: float) -> None:
+        """Let the node use that share of the memory; next to none is an alarm.
+
+        With an alarm RabbitMQ reads no more from those who publish.
+        """
+        control = str(CONTROL) if CONTROL.exists() else "rabbitmqctl"
+        command = [control, "-n", self._env["RABBITMQ_NODENAME"]]
+        command += ["set_vm_memory_high_watermark", f"{share:.7f}"]
+        subprocess.run(
+            command,
+            env={**os.environ, **self._env},
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
 
     def __enter__(self) -> Self:
         try:

@@ -1,4 +1,4 @@
-"""Questions to the broker and the workers, each within a time limit."""
+"""Speak to the broker within a time limit, and name its failures by one error."""
 
 from contextlib import contextmanager
 from traceback import walk_tb
@@ -7,24 +7,15 @@ from celery import current_app as app
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from delivery.queues import QUEUES
-
-__all__ = [
-    "OperationalError",
-    "active_jobs",
-    "broker",
-    "overview",
-    "publishing",
-    "revoke",
-]
+__all__ = ["OperationalError", "broker", "publishing", "revoke"]
 
 
 @contextmanager
 def publishing():
-    """Have whatever is sent in the block raise OperationalError if the broker is away.
+    """Raise OperationalError if the broker is unreachable while the block publishes.
 
-    It does so by itself, but for one case: over a connection of the pool that broke
-    while another thread waited for it, Celery stumbles with an AttributeError.
+    Celery raises it by itself except in one case. A connection of the pool may break
+    while another thread waits for it, and kombu 5.7 then raises AttributeError.
     """
     try:
         yield
@@ -60,22 +51,6 @@ def broker(seconds: float):
             raise OperationalError(str(error)) from error
 
 
-def active_jobs(seconds: float = 0.5) -> list[dict]:
-    """Return the tasks that are running now, as their workers describe them.
-
-    Workers that do not answer within the time are left out; OperationalError is
-    raised if the broker does not.
-    """
-    with broker(seconds) as connection:
-        ask = app.control.inspect(timeout=seconds, connection=connection)
-        answers = ask.active() or {}
-    return [
-        {**job, "worker": worker}
-        for worker, jobs in sorted(answers.items())
-        for job in jobs
-    ]
-
-
 def revoke(ids: list[str], seconds: float = 1.0) -> None:
     """Tell the workers to stop these tasks if they run, and never to begin them.
 
@@ -83,22 +58,3 @@ def revoke(ids: list[str], seconds: float = 1.0) -> None:
     """
     with broker(seconds) as connection:
         app.control.revoke(ids, terminate=True, connection=connection)
-
-
-def overview(seconds: float = 0.5) -> tuple[dict[str, list[str]], dict[str, int]]:
-    """Return the queues that each worker takes, and how many messages wait in each.
-
-    OperationalError is raised if the broker does not answer.
-    """
-    with broker(seconds) as connection:
-        ask = app.control.inspect(timeout=seconds, connection=connection)
-        answers = ask.active_queues() or {}
-        waiting = {
-            queue.name: queue(connection.default_channel).queue_declare().message_count
-            for queue in QUEUES
-        }
-    taken = {
-        worker: [queue["name"] for queue in queues]
-        for worker, queues in sorted(answers.items())
-    }
-    return taken, waiting

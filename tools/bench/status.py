@@ -1,24 +1,30 @@
+"""The status of a run: two queries, against the backend id by id."""
+
 from celery import current_app as app
 from celery import states
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django_celery_results.models import TaskResult
 
-from taskrunner.bench import row, scratch_database, seconds, size
+from tools.bench.timing import row, scratch_database, seconds, size
 from workflows.models import Run, Step
 
 ROUNDS = 5
 
 
 class Command(BaseCommand):
+    """Print a table, a line for each length."""
+
     help = "Time the status of a run: two queries, against the backend id by id."
 
     def add_arguments(self, parser):
+        """Take the sizes."""
         parser.add_argument(
             "--steps", type=size, nargs="+", default=[10, 100, 1000], help="run lengths"
         )
 
     def handle(self, steps, **options):
+        """Measure on an empty database."""
         self.stdout.write(
             f"Status of a run, {connection.vendor}, median of {ROUNDS} rounds"
         )

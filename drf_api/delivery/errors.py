@@ -1,4 +1,4 @@
-"""Tell a database that is unavailable or locked from a mistake in a query."""
+"""What can keep work from being done. Nothing here needs Celery or REST framework."""
 
 import sqlite3
 
@@ -15,3 +15,23 @@ def database_away(error: BaseException | None) -> bool:
     """
     code = getattr(getattr(error, "__cause__", None), "sqlite_errorcode", None)
     return isinstance(error, DATABASE_AWAY) and code != sqlite3.SQLITE_ERROR
+
+
+class NotPublished(Exception):
+    """The broker did not take the message, so the work is not accepted."""
+
+
+class GivenUp(Exception):
+    """The work was tried often enough; the text says what was tried."""
+
+
+class Cancelled(Exception):
+    """The work was cancelled before it began."""
+
+
+class Finished(Exception):
+    """The work has ended already, or was never accepted."""
+
+
+class KeyReused(Exception):
+    """An Idempotency-Key came again with another request."""

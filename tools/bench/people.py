@@ -1,3 +1,5 @@
+"""Random users: in batches, against one by one with passwords."""
+
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
@@ -7,16 +9,20 @@ from django.utils.crypto import get_random_string
 
 from people.models import LEAST
 from people.users import DOMAIN, PREFIX, make_users
-from taskrunner.bench import row, scratch_database, seconds, size
+from tools.bench.timing import row, scratch_database, seconds, size
 
 
 class Command(BaseCommand):
+    """Print a table of one line."""
+
     help = "Time making random users: in batches, against one by one with passwords."
 
     def add_arguments(self, parser):
+        """Take the sizes."""
         parser.add_argument("--count", type=size, default=LEAST, help="how many users")
 
     def handle(self, count, **options):
+        """Measure on an empty database."""
         with scratch_database():
             slow = seconds(lambda: one_by_one(count))
             fast = seconds(lambda: make_users(count, seed=str(uuid4())))

@@ -1,0 +1,121 @@
+"""A new task is one entry; a broken entry is a sentence."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from workflows import testcases
+from workflows.models import Run
+from workflows.operations import OPERATIONS, operation
+from workflows.serializers import StartSerializer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@operation("^", example=(4, 2))
+def power(x, y):
+    """Return x to the power of y."""
+    return x**y
+
+
+POWER = OPERATIONS.pop("power")  # the other tests do not know it
+
+
+@pytest.fixture
+def added(monkeypatch):
+    """Add the task, and a testcase with it, as the page of the site does."""
+    monkeypatch.setitem(OPERATIONS, "power", POWER)
+    monkeypatch.setitem(testcases.TESTCASES, "ESG-TC77", ["add", "power"])
+    # What a serializer gives a field is fixed when the module is read.
+    field = StartSerializer._declared_fields["testcase"]
+    monkeypatch.setitem(field._kwargs, "choices", list(testcases.TESTCASES))
+
+
+def test_one_entry_is_enough_for_the_page_and_the_api(added, client, api, published):
+    page = client.get("/", headers={"accept": "text/html"}).text
+    assert "ESG-TC77" in page
+    assert 'aria-label="power"' in page
+    (listed,) = [
+        each
+        for each in api.get("/api/workflows/").json()
+        if each["testcase"] == "ESG-TC77"
+    ]
+    assert listed["steps"] == [
+        {"name": "add", "numbers": 2},
+        {"name": "power", "numbers": 1},
+    ]
+    answer = api.post("/api/runs/", listed["example"])
+    assert answer.status_code == 202
+    assert published() == 1
+    run = Run.objects.get()
+    assert "(4 + 6) ^ 2" in client.get(f"/runs/{run.pk}/").text
+    assert power(3, 2) == 9
+
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@pytest.mark.parametrize(
+    ("job_data", "text"),
+    [
+        ({"add": [4, 2], "power": [2]}, "(4 + 2) ^ 2"),
+        ({"div": [4, 2], "power": [2]}, "(4 / 2) ^ 2"),
+        ({"power": [4, 2], "add": [2]}, "4 ^ 2 + 2"),
+        ({"div": [4, 2], "mul": [3]}, f"4 / 2 {TIMES} 3"),
+        ({"add": [4, 2], "mul": [3]}, f"(4 + 2) {TIMES} 3"),
+        ({"mul": [4, 2], "add": [3]}, f"4 {TIMES} 2 + 3"),
+        (
+            {"add": [1, 2], "mul": [3], "sub": [1]},
+            f"(1 + 2) {TIMES} 3 \N{MINUS SIGN} 1",
+        ),
+        ({"mul": [1, 2], "add": [3], "power": [2]}, f"(1 {TIMES} 2 + 3) ^ 2"),
+    ],
+)
+def test_an_expression_shows_what_is_computed_first(added, job_data, text):
+    assert testcases.expression(job_data, list(job_data)) == text
+
+
+def two(x, y):
+    return x + y
+
+
+def none():
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("function", "sign", "example", "words"),
+    [
+        (two, "+", (1,), "two takes 2 numbers, and the example has 1"),
+        (two, "+", (1, 2, 3), "two takes 2 numbers, and the example has 3"),
+        (two, "", (1, 2), "the sign is 1 to 3 characters"),
+        (two, "+", [1, 2], "the example is a tuple of numbers"),
+        (two, "+", ("1", 2), "raised TypeError"),
+        (two, "+", (1e308, 1e308), "raised OverflowError: the result is too large"),
+        (none, "+", (), "the example is a tuple of numbers"),
+    ],
+)
+def test_a_broken_entry_is_refused_with_a_sentence(function, sign, example, words):
+    with pytest.raises(ImproperlyConfigured, match=words):
+        operation(sign, example)(function)
+    assert function.__name__ not in OPERATIONS
+
+
+def test_a_second_task_of_the_same_name_is_refused():
+    def add(x, y):
+        return x + y
+
+    with pytest.raises(ImproperlyConfigured, match="there is a task add already"):
+        operation("+", example=(1, 2))(add)
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (["add", "pwoer"], "has the step 'pwoer', which is no task"),
+        ([], "needs steps"),
+        (["add", "add"], "each of them once"),
+    ],
+)
+def test_a_broken_testcase_is_refused_with_a_sentence(steps, words):
+    with pytest.raises(ImproperlyConfigured, match=words):
+        testcases.check({"ESG-TC77": steps})

@@ -1,0 +1,150 @@
+"""Faults of Celery, kombu and py-amqp that delivery/ works around.
+
+Each class shows the fault with the library alone, so that its first test fails when the
+fault is mended, and then that our own part does without it.
+"""
+
+import time
+import urllib.request
+from inspect import signature
+
+import psutil
+import pytest
+from django.db import connection
+from django_celery_results.models import TaskResult
+from kombu import Connection, Exchange, Queue
+from kombu.transport.redis import Channel
+from kombu.transport.redis import Transport as KombuRedis
+
+from delivery.models import FinalResult
+from delivery.queues import QUEUES
+from delivery.transport import RedisTransport
+from sprout.broker import free_port
+from sprout.process import SCRIPTS, Process
+from sprout.redis_server import find_server
+from taskrunner.celery import app
+from tests.support.application import site
+from tests.support.drf_api import connect_to, redis_client
+from tools.waiting import until
+
+RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
+
+
+def publish_after_flush(url: str, transport, queue: Queue) -> int:
+    """Publish after Redis forgot everything; return how many messages arrived."""
+    with Connection(url, transport=transport) as connection:
+        producer = connection.Producer()
+        more = {"exchange": queue.exchange, "routing_key": "tasks.mail"}
+        producer.publish({}, declare=[queue], **more)
+        connection.default_channel.client.flushdb()
+        producer.publish({}, declare=[queue], **more)
+        return connection.default_channel._size(queue.name)
+
+
+class TestRedisForgetsTheBindings:
+    def test_kombu_drops_every_message_without_a_word(self, broker):
+        assert publish_after_flush(broker.url(8), KombuRedis, QUEUES[0]) == 0
+
+    def test_ours_are_in_the_code(self, broker):
+        assert publish_after_flush(broker.url(8), RedisTransport, QUEUES[0]) == 1
+
+    def test_other_exchanges_are_looked_up_as_before(self, broker):
+        other = Queue("other", Exchange("other", "topic"), routing_key="tasks.#")
+        with Connection(broker.url(8), transport=RedisTransport) as connection:
+            producer = connection.Producer()
+            producer.publish(
+                {}, exchange=other.exchange, routing_key="tasks.x", declare=[other]
+            )
+            assert connection.default_channel._size("other") == 1
+            connection.default_channel.client.flushdb()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_what_is_accepted_afterwards_is_on_its_queue(self, api, broker, published):
+        assert api.post("/api/runs/", RUN).status_code == 202
+        with redis_client(broker) as client:
+            client.flushdb()
+        assert api.post("/api/runs/", RUN).status_code == 202
+        assert published() == 1
+
+    def test_the_table_is_looked_up_where_ours_answers(self):
+        assert list(signature(Channel.get_table).parameters) == ["self", "exchange"]
+
+
+@pytest.mark.stack
+def test_a_redis_that_evicts_is_not_ready(client, broker, monkeypatch, tmp_path):
+    port = free_port()
+    command = [find_server(SCRIPTS), "--port", port, "--bind", "127.0.0.1"]
+    command += ["--save", "", "--maxmemory", "1gb", "--dir", tmp_path]
+    command += ["--maxmemory-policy", "allkeys-lru"]
+    with Process([str(word) for word in command]) as redis:
+        until(lambda: "Ready to accept" in redis.log())
+        connect_to(f"redis://127.0.0.1:{port}/0", monkeypatch)
+        try:
+            answer = client.get("/readyz")
+        finally:
+            connect_to(broker.url(9), monkeypatch)
+    assert answer.status_code == 503
+    assert "allkeys-lru" in answer.text
+
+
+@pytest.mark.stack
+def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
+    """It is there, and does not read: py-amqp would wait for it without limit."""
+    with site(rabbitmq.url, tmp_path) as served:
+
+        def start() -> int:
+            return served.call("/api/runs/", RUN)[0]
+
+        assert start() == 202
+        rabbitmq.set_memory_limit(0.0000001)
+        try:
+            until(lambda: start() == 503, 30)
+            began = time.monotonic()
+            # More than a web process has threads.
+            assert [start() for _ in range(10)] == [503] * 10
+            assert time.monotonic() - began < 10
+            with urllib.request.urlopen(
+                f"{served.address}/healthz", timeout=5
+            ) as answer:
+                assert answer.status == 200
+        finally:
+            rabbitmq.set_memory_limit(0.4)
+        until(lambda: start() == 202, 30)
+
+
+@pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_keeps_its_database_connection(shared_stack):
+    with shared_stack.worker("-c", "1", DEBUG="1") as worker:
+        for _ in range(3):
+            sent = app.tasks["workflows.tasks.add"].delay(1, 1)
+            until(TaskResult.objects.filter(task_id=sent.id, status="SUCCESS").exists)
+        below = psutil.Process(worker.leash_pid).children(recursive=True)
+        (pool,) = [process for process in below if not process.children()]
+        files = [each.path for each in pool.open_files()]
+    # Between two tasks: Celery would have closed it.
+    assert any("sqlite3" in path for path in files) or connection.vendor != "sqlite"
+
+
+def test_the_statement_that_stores_a_result_names_every_column():
+    """django-celery-results is pinned; a new column would be left out."""
+    columns = {field.column for field in TaskResult._meta.concrete_fields}
+    assert columns == {
+        "id",
+        "task_id",
+        "periodic_task_name",
+        "task_name",
+        "task_args",
+        "task_kwargs",
+        "status",
+        "worker",
+        "content_type",
+        "content_encoding",
+        "result",
+        "date_created",
+        "date_started",
+        "date_done",
+        "traceback",
+        "meta",
+    }
+    assert FinalResult._meta.db_table == TaskResult._meta.db_table
