@@ -4,9 +4,12 @@ Each class shows the fault with the library alone, so that its first test fails 
 fault is mended, and then that our own part does without it.
 """
 
+import subprocess
+import sys
 import time
 import urllib.request
 from inspect import signature
+from pathlib import Path
 
 import psutil
 import pytest
@@ -85,6 +88,17 @@ def test_a_redis_that_evicts_is_not_ready(client, broker, monkeypatch, tmp_path)
             connect_to(broker.url(9), monkeypatch)
     assert answer.status_code == 503
     assert "allkeys-lru" in answer.text
+
+
+@pytest.mark.stack
+def test_py_amqp_waits_without_limit_for_a_broker_that_does_not_read(rabbitmq):
+    program = Path(__file__).with_name("programs") / "blocked.py"
+    rabbitmq.set_memory_limit(0.0000001)
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            subprocess.run([sys.executable, program, rabbitmq.url], timeout=20)
+    finally:
+        rabbitmq.set_memory_limit(0.4)
 
 
 @pytest.mark.stack
