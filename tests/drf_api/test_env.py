@@ -317,8 +317,8 @@ def test_a_relative_database_is_in_the_projects_folder(tmp_path):
 # Certificates
 
 ASK = """
-from delivery import control
-with control.broker(5) as connection:
+from delivery.broker import broker
+with broker(5) as connection:
     connection.default_channel.queue_declare("asked")
     print("answered")
 """
