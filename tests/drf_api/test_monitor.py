@@ -232,14 +232,14 @@ def test_housekeeping_is_hidden_until_it_is_asked_for(client, no_broker):
     TaskResult.objects.create(task_id="1")
     TaskResult.objects.create(task_id="2", periodic_task_name="add, every 30 seconds")
     # It stores no result that would say who sent it.
-    SeenTask.objects.create(id="3", name="delivery.tasks.resend", **seen)
+    SeenTask.objects.create(id="3", name="delivery.tasks.redeliver", **seen)
     page = client.get("/workers/").text
     assert "(1, 2)" in page
     assert "16" not in page.partition("Tasks seen")[2]
-    assert "delivery.tasks.resend" not in page
+    assert "delivery.tasks.redeliver" not in page
     page = client.get("/workers/?all").text
     assert "[16, 16]" in page
-    assert "delivery.tasks.resend" in page
+    assert "delivery.tasks.redeliver" in page
 
 
 @pytest.mark.stack
