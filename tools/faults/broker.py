@@ -4,7 +4,6 @@ import base64
 import json
 import signal
 import time
-import urllib.request
 from functools import partial
 
 from kombu import Connection
@@ -120,42 +119,6 @@ def broker_silent(stack: Stack) -> str:
     stack.wait_until_ready()
     assert asked.code == 503
     return f"{asked.code} after {asked.seconds:.1f} s"
-
-
-@fault(
-    "Redis forgets all that it holds: FLUSHALL",
-    "what waited is sent again, and what is accepted afterwards runs at once",
-    kinds=("redis",),
-    quick=True,
-)
-def redis_forgets(stack: Stack) -> str:
-    """Empty it while runs are under way; kombu's bindings are gone as well."""
-    with Connection(stack.env["CELERY_BROKER_URL"]) as connection:
-        connection.default_channel.client.flushall()
-    return "queues and bindings were gone"
-
-
-@fault(
-    "RabbitMQ has a memory alarm for ten seconds, and reads no more from publishers",
-    "503 within seconds and /healthz 200, and all goes on when the alarm is over",
-    kinds=("rabbitmq",),
-    refused=True,
-)
-def rabbitmq_alarm(stack: Stack) -> str:
-    client = Client(stack.site)
-    stack.rabbitmq.set_memory_limit(0.0000001)
-    try:
-        # It looks at its memory every few seconds.
-        until(lambda: client.run().code == 503, 30, "the alarm is on")
-        time.sleep(10)
-        refused = client.run()
-        with urllib.request.urlopen(f"{stack.site}/healthz", timeout=5) as answer:
-            alive = answer.status
-    finally:
-        stack.rabbitmq.set_memory_limit(0.4)
-    stack.wait_until_ready()
-    assert (refused.code, alive) == (503, 200)
-    return f"{refused.code} after {refused.seconds:.1f} s, /healthz {alive}"
 
 
 # What the worker's log says of no JSON, a broken body, an unknown task, 20 megabytes.
