@@ -1,13 +1,13 @@
 # Sprout's entry points; `make` alone lists them.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	$$python -E -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && exit; done; echo python3)
 VENV := .venv/bin
 COVERAGE := .pytest_cache/coverage/data
 
-# Where it is set, each of the hundreds of commands that the tests start would compile
-# all that it imports: three times as much work.
-unexport PYTHONDONTWRITEBYTECODE
+# Python's own variables would act before Sprout's code does: PYTHONHOME stops Python from
+# starting, PYTHONPATH puts other packages first. sprout/environment.py does the rest.
+unexport $(filter PYTHON%,$(.VARIABLES)) PYTEST_PLUGINS PYTEST_DISABLE_PLUGIN_AUTOLOAD
 
 .PHONY: help setup tour check test lint docs site transcripts pictures lock
 help:  ## list the targets

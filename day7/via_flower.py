@@ -1,19 +1,20 @@
 import json
 import sys
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import rich
 
 from follow import load, table
 
 FLOWER = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:5555"
+local = build_opener(ProxyHandler({}))  # Flower runs here: ask no proxy
 
 
 def state(task_id: str) -> str:
     """Return what Flower says of one task; it knows only those it saw running."""
     try:
-        with urlopen(f"{FLOWER}/api/task/info/{task_id}", timeout=10) as answer:
+        with local.open(f"{FLOWER}/api/task/info/{task_id}", timeout=10) as answer:
             return json.load(answer)["state"]
     except HTTPError as error:
         if error.code != 404:

@@ -11,14 +11,13 @@ With CELERY_BROKER_URL set, no Redis is started.
 
 import fcntl
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import ServerProxy
@@ -26,6 +25,7 @@ from xmlrpc.client import ServerProxy
 from supervisor.xmlrpc import SupervisorTransport
 
 from sprout.broker import free_port
+from sprout.loopback import urlopen
 from sprout.process import SCRIPTS, Process
 from sprout.redis_server import NO_REDIS, find_server
 
@@ -176,7 +176,7 @@ def programs(variables: dict[str, str]) -> dict[str, str]:
 def answers(port: str, path: str) -> bool:
     """Whether a page is there."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=3):
+        with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=3):
             return True
     except OSError:
         return False
@@ -186,7 +186,8 @@ def welcome(variables: dict[str, str]) -> str:
     """Return what to do next, and where."""
     site = f"http://127.0.0.1:{variables['SPROUT_PORT']}"
     flower = f"http://127.0.0.1:{variables['SPROUT_FLOWER_PORT']}"
-    control = f"supervisorctl -s unix://{variables['SPROUT_RUN']}/supervisor.sock"
+    socket = shlex.quote(f"unix://{variables['SPROUT_RUN']}/supervisor.sock")
+    control = f"supervisorctl -s {socket}"
     broker = variables.get("CELERY_BROKER_URL", "the one in CELERY_BROKER_URL")
     return f"""
   the application  {site}/

@@ -6,7 +6,12 @@ The folder is the repository, so that a day's files can be opened beside its not
 import os
 from pathlib import Path
 
+from sprout.environment import clean
+
 HERE = Path(__file__).resolve().parent
+
+clean(os.environ)  # the kernels inherit it
+os.environ.pop("MPLBACKEND", None)  # pictures are drawn in the notebook
 
 # The notebooks' own kernel: this Python, and a sentence in place of some tracebacks.
 os.environ["JUPYTER_PATH"] = str(HERE)

@@ -1,5 +1,6 @@
 """The command `sprout`."""
 
+import os
 import signal
 import sys
 
@@ -10,6 +11,7 @@ from sprout import SproutError
 from sprout import tour as tours
 from sprout.days import DAYS, find
 from sprout.doctor.command import doctor
+from sprout.environment import clean
 
 
 class Commands(click.Group):
@@ -48,6 +50,7 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
         for day in chosen:
             console.print(f"{day.name}  {day.idea}", markup=False)
         return
+    clean(os.environ)  # the recorder is a Celery app in this process
     visits = tours.take(chosen, console)
     console.rule(align="left")
     console.print(tours.summary(visits))

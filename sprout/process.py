@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from sprout import leash
+from sprout.environment import clean
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
@@ -24,11 +25,11 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's environment with the venv's commands first on PATH.
 
-    Without the reader's own Django settings, which any Celery app would try to load.
+    Variables of other projects are removed: see `sprout.environment`.
     """
     path = os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", os.defpath)])
     ours = {**os.environ, "PATH": path}
-    ours.pop("DJANGO_SETTINGS_MODULE", None)
+    clean(ours)
     return {**ours, **(extra or {})}
 
 

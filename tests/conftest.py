@@ -17,9 +17,6 @@ from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 
 pytest_plugins = ["tests.support.lanes"]
 
-# What a test sees must not depend on the terminal and the habits of who runs it.
-for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED"):
-    os.environ.pop(name, None)
 # pytest-django has loaded drf_api's by now; the days' workers must not.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 

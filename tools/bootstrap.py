@@ -13,9 +13,11 @@ from __future__ import annotations  # so that an old Python can say that it is t
 import contextlib
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -24,10 +26,15 @@ LOCKS = ROOT / "requirements"
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
+# If .venv is activated, `python3` is its own. The Python that made it makes it again.
+MAKER = sys.executable
+if Path(sys.prefix) == VENV:
+    MAKER = getattr(sys, "_base_executable", MAKER)  # as the module venv finds it
 
 # `sprout` is not installed yet, and `tools/site` must not shadow the standard `site`.
 sys.path[0] = str(ROOT)
 
+from sprout.environment import clean  # noqa: E402
 from sprout.redis_server import NO_REDIS, find_server  # noqa: E402
 
 
@@ -61,10 +68,10 @@ def make_venv() -> None:
         shutil.rmtree(VENV)
     what = "Making .venv"
     if shutil.which("uv"):
-        run("uv", "venv", "--python", sys.executable, VENV, what=what)
+        run("uv", "venv", "--python", MAKER, VENV, what=what)
     else:
         # pip comes with the packages: faster, and Debian may lack ensurepip.
-        run(sys.executable, "-m", "venv", "--without-pip", VENV, what=what)
+        run(MAKER, "-m", "venv", "--without-pip", VENV, what=what)
     note.write_text(made_for, encoding="utf-8")
 
 
@@ -79,8 +86,23 @@ def install(*arguments: object, what: str) -> None:
             "python3-pip), or name a Python that has it: make tour PYTHON=python3.12"
         )
     pip = [sys.executable, "-m", "pip", "--python", PYTHON]
-    quiet = ["-q", "--no-input", "--disable-pip-version-check", "--no-compile"]
-    run(*pip, "install", *quiet, *arguments, what=what)
+    options = ["-q", "--no-input", "--disable-pip-version-check", "--no-compile"]
+    options += ["--no-user"]  # a pip.conf may say `user = true`
+    run(*pip, "install", *options, *arguments, what=what)
+
+
+def check_place(package: str) -> None:
+    """Raise Failed if an installed package is not in `.venv`.
+
+    A pip.conf may set target, prefix or root, which no option of pip takes back.
+    """
+    folder = sysconfig.get_path("purelib", "venv", {"base": str(VENV)})
+    if not Path(folder, package).is_dir():
+        raise Failed(
+            f"pip did not install {package} into .venv. Its configuration sets target, "
+            "prefix or root: see `pip config list`. To ignore the configuration: "
+            "make tour PIP_CONFIG_FILE=/dev/null"
+        )
 
 
 def get_server() -> None:
@@ -128,6 +150,7 @@ def bootstrap(extent: str) -> None:
     make_venv()
     lock = ["--require-hashes", "-r", LOCKS / f"{extent}.txt"]
     install(*lock, what="Installing the packages")
+    check_place("celery")
     get_server()
     editable = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
     install(*editable, what="Installing sprout itself")
@@ -143,6 +166,7 @@ def main() -> None:
             f"Sprout needs Python 3.11 or newer; {sys.executable} is {found}. Install "
             "one, or name one that you have: make tour PYTHON=python3.12"
         )
+    clean(os.environ)
     try:
         bootstrap("all" if sys.argv[1:] == ["all"] else "base")
     except Failed as error:

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +26,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from sprout.broker import free_port
 from sprout.days import ROOT
+from sprout.loopback import urlopen
 from sprout.process import environment
 from tools.processes import MARK, marked
 from tools.site.screenshots import find_chromium
@@ -91,7 +91,7 @@ def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
             log.seek(0)
             assert process.poll() is None, log.read()
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5):
+                with urlopen(f"http://127.0.0.1:{port}/api", timeout=5):
                     return True
             except OSError:
                 return False

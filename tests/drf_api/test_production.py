@@ -25,6 +25,7 @@ import pytest
 import yaml
 
 from sprout.broker import free_port
+from sprout.loopback import urlopen
 from sprout.process import SCRIPTS, Process
 from tests.support.application import PROJECT
 from tools.servers.nginx import Nginx, find_nginx
@@ -130,7 +131,7 @@ class Production:
             f"http://127.0.0.1:{self.port}{path}", headers={"Host": NAME}
         )
         try:
-            with urllib.request.urlopen(request, timeout=5):
+            with urlopen(request, timeout=5):
                 return True
         except OSError:
             return False
@@ -162,6 +163,7 @@ def browser(production):
     """Ask through nginx, keeping cookies; return the status and the body."""
     with Nginx(production.port) as nginx:
         opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
             urllib.request.HTTPSHandler(context=nginx.tls),
             urllib.request.HTTPCookieProcessor(cookies := http.cookiejar.CookieJar()),
         )
@@ -222,7 +224,7 @@ def test_a_person_logs_in_and_sees_the_page_with_its_styles(browser):
 def test_flower_asks_for_its_password(production):
     site = f"http://127.0.0.1:{production.flower}/api/workers"
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(site, timeout=10)
+        urlopen(site, timeout=10)
     assert refused.value.code == 401
     refused.value.close()
     flower = f"exec celery -A taskrunner flower --port={free_port()}"

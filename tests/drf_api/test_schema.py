@@ -45,6 +45,7 @@ OPERATIONS = [
 def session():
     """A connection that is kept for all requests."""
     with requests.Session() as session:
+        session.trust_env = False  # no proxy
         yield session
 
 

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -16,6 +18,7 @@ from sprout.broker import free_port
 from sprout.process import Process, environment
 from tests.support.application import PROJECT
 from tests.support.processes import gone
+from tests.support.proxy import proxy
 from tools.waiting import until
 
 pytestmark = pytest.mark.stack
@@ -182,7 +185,8 @@ def test_ctrl_c_ends_every_process_even_if_pressed_again(
     monkeypatch.setattr("up.prepare", lambda variables: None)
     monkeypatch.setattr("up.wait_until_healthy", started)
     monkeypatch.setattr("up.print", say, raising=False)
-    (tmp_path / "supervisord.conf").write_text(CONF)
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "supervisord.conf").write_text(CONF)
     main()
     assert len(family) >= 3  # the leash, supervisord, sleep
     assert psutil.wait_procs(family, timeout=5)[1] == []
@@ -208,3 +212,39 @@ def test_a_port_is_given_to_one_program_only(tmp_path, monkeypatch):
     monkeypatch.delenv("FLOWER_PORT")
     monkeypatch.setattr("up.taken", lambda number: False)
     assert choose(tmp_path)["SPROUT_FLOWER_PORT"] != "5555"
+
+
+# What other projects' shells set, and what stopped the application from coming up.
+SHELL = {
+    "BROKER_URL": "redis://127.0.0.1:1/0",
+    "CELERY_CONFIG_MODULE": "nowhere",
+    "DJANGO_SETTINGS_MODULE": "mysite.settings",
+    "FLOWER_URL_PREFIX": "flower",
+    "GUNICORN_CMD_ARGS": "--chdir /nowhere",
+}
+
+
+def test_it_comes_up_behind_a_proxy_and_its_command_works_as_printed(up):
+    with proxy() as found:
+        process, output, _ = up(**SHELL, **found.variables)
+        until(
+            lambda: "Now the logs" in output.read_text() or process.poll() is not None,
+            120,
+        )
+        printed = output.read_text()
+        assert "Now the logs" in printed
+        # In drf_api, with .venv activated.
+        (command,) = re.findall(r"the processes +(.*)", printed)
+        done = subprocess.run(
+            shlex.split(command),
+            cwd=PROJECT,
+            env=environment(),
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        running = dict(line.split()[:2] for line in done.stdout.splitlines())
+        assert {"web", "worker", "slow", "beat", "camera", "flower"} <= set(running)
+        assert set(running.values()) == {"RUNNING"}
+        process.send_signal(signal.SIGTERM)
+        process.wait(90)

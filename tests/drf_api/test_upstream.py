@@ -7,7 +7,6 @@ fault is mended, and then that our own part does without it.
 import subprocess
 import sys
 import time
-import urllib.request
 from inspect import signature
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from delivery.models import FinalResult
 from delivery.queues import QUEUES
 from delivery.transport import RedisTransport
 from sprout.broker import free_port
+from sprout.loopback import urlopen
 from sprout.process import SCRIPTS, Process
 from sprout.redis_server import find_server
 from taskrunner.celery import app
@@ -117,9 +117,7 @@ def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
             # More than a web process has threads.
             assert [start() for _ in range(10)] == [503] * 10
             assert time.monotonic() - began < 10
-            with urllib.request.urlopen(
-                f"{served.address}/healthz", timeout=5
-            ) as answer:
+            with urlopen(f"{served.address}/healthz", timeout=5) as answer:
                 assert answer.status == 200
         finally:
             rabbitmq.set_memory_limit(0.4)

@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from sprout.broker import free_port
+from sprout.loopback import urlopen
 from sprout.process import Process, environment
 from sprout.worker import Worker
 from tools.waiting import until
@@ -86,7 +87,7 @@ class Site(Stack):
             method=method,
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urlopen(request, timeout=20) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

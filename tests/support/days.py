@@ -3,13 +3,13 @@
 import re
 import shutil
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sprout.broker import free_port
 from sprout.days import ROOT
+from sprout.loopback import urlopen
 from sprout.process import Process, environment
 from sprout.worker import Worker
 from tools.waiting import until
@@ -92,7 +92,7 @@ def run_flower(day, env):
         def answers():
             assert process.running, process.log()
             try:
-                with urllib.request.urlopen(f"{url}/healthcheck", timeout=5):
+                with urlopen(f"{url}/healthcheck", timeout=5):
                     return True
             except OSError:
                 return False

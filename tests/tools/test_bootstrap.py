@@ -1,15 +1,18 @@
 """What the Makefile's targets begin with."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from sprout.days import ROOT
+from sprout.environment import clean
 from sprout.redis_server import find_server
 from tests.support.processes import plain_environment, read_only
 from tools import bootstrap
@@ -187,3 +190,85 @@ def test_a_venv_is_kept_until_its_folder_moves(monkeypatch, tmp_path):
     assert make_in(before).exists()
     after = before.rename(tmp_path / "second name")
     assert not make_in(after).exists()
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A package of one file, as a wheel in a folder of its own."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    info = "tiny-1.0.dist-info"
+    files = {
+        "tiny/__init__.py": "",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, "RECORD"])
+    with zipfile.ZipFile(folder / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        for name, content in files.items():
+            wheel.writestr(name, content)
+    return folder
+
+
+@pytest.fixture
+def install_tiny(tiny, tmp_path, monkeypatch):
+    """Return a function that installs it into a new .venv, as the set-up installs."""
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / ".venv/bin/python")
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)  # where it runs its commands
+    bootstrap.make_venv()
+
+    def install(**shell):
+        for name, value in shell.items():
+            monkeypatch.setenv(name, value)
+        clean(os.environ)  # the command does this first
+        lock = ["--no-index", "--find-links", tiny, "tiny"]
+        bootstrap.install(*lock, what="Installing tiny")
+        bootstrap.check_place("tiny")
+
+    return install
+
+
+DESTINATIONS = {
+    "PIP_USER": "yes",
+    "PIP_TARGET": "elsewhere",
+    "PIP_PREFIX": "elsewhere",
+    "PIP_ROOT": "elsewhere",
+    "PIP_DRY_RUN": "1",
+    "PIP_REQUIRE_VIRTUALENV": "1",
+    "PIP_REQUIREMENT": "missing.txt",
+    "PIP_ONLY_BINARY": "tiny",
+    "PIP_NO_BINARY": ":all:",
+    "PIP_PYTHON": "/nowhere/python",
+}
+
+
+@pytest.mark.stack
+def test_no_pip_variable_of_the_shell_leads_an_install_elsewhere(
+    install_tiny, tmp_path
+):
+    install_tiny(**DESTINATIONS)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.stack
+def test_a_pip_configuration_for_user_installs_does_no_harm(install_tiny, tmp_path):
+    (tmp_path / "pip.conf").write_text("[install]\nuser = true\n")
+    install_tiny(PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("option", ["target", "prefix", "root"])
+def test_a_pip_configuration_that_leads_elsewhere_is_named(
+    install_tiny, tmp_path, option
+):
+    (tmp_path / "pip.conf").write_text(f"[install]\n{option} = {tmp_path}/elsewhere\n")
+    with pytest.raises(bootstrap.Failed, match="sets target, prefix or root"):
+        install_tiny(PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+
+
+def test_an_activated_venv_is_made_again_by_the_python_that_made_it():
+    # The suite runs in .venv, as a reader's shell does who has activated it.
+    if Path(sys.prefix) != bootstrap.VENV:
+        pytest.skip("the suite in .venv: make test")
+    assert not Path(bootstrap.MAKER).is_relative_to(bootstrap.VENV)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from sprout.loopback import urlopen
+
 PATIENCE = 30  # seconds until a client gives up waiting for an answer
 RUNS = [
     {
@@ -46,7 +48,8 @@ class Client:
         cookies = http.cookiejar.CookieJar()
         self.cookies = cookies
         self.browser = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(cookies)
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPCookieProcessor(cookies),
         )
 
     def call(self, path: str, data: object = None, **headers: str) -> tuple[int, dict]:
@@ -55,7 +58,7 @@ class Client:
         headers = {"Content-Type": "application/json", **headers}
         request = urllib.request.Request(self.site + path, body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            with urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

@@ -6,8 +6,6 @@ import re
 import signal
 import sqlite3
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -20,6 +18,7 @@ from kombu import Connection
 from supervisor.xmlrpc import SupervisorTransport
 
 from sprout.broker import free_port
+from sprout.loopback import urlopen
 from sprout.process import Process, environment
 from tools.servers.postgresql import PostgreSQL
 from tools.servers.rabbitmq import RabbitMQ
@@ -145,7 +144,7 @@ class Stack:
     def ready(self) -> bool:
         """Whether the application says that it can work."""
         try:
-            with urllib.request.urlopen(f"{self.site}/readyz", timeout=5):
+            with urlopen(f"{self.site}/readyz", timeout=5):
                 return True
         except OSError:
             return False

@@ -1,0 +1,21 @@
+"""A pytest plugin: run the tests without variables of the developer's other projects.
+
+It is loaded by `-p`, before pytest-django reads the settings from the environment.
+"""
+
+import os
+import runpy
+
+from sprout.days import ROOT
+from sprout.environment import clean
+
+APPLICATION = runpy.run_path(str(ROOT / "drf_api" / "taskrunner" / "env.py"))
+
+clean(os.environ)
+for name, *_ in APPLICATION["rows"]():
+    os.environ.pop(name, None)
+# What up.py reads, what changes how a program prints, and how matplotlib draws.
+for name in ("PORT", "REDIS_PORT", "FLOWER_PORT", "SPROUT_VAR", "REPOSITORY"):
+    os.environ.pop(name, None)
+for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "MPLBACKEND", "CDPATH", "BASH_ENV"):
+    os.environ.pop(name, None)

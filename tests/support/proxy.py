@@ -1,0 +1,49 @@
+"""A proxy that must get no request: `http_proxy` names it, `no_proxy` is not set."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Proxy:
+    """A listening port. `requests` holds the first bytes of each connection."""
+
+    address: str
+    requests: list[bytes] = field(default_factory=list)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a shell behind a proxy has set, in the names that programs read."""
+        both = {"no_proxy": "", "NO_PROXY": ""}
+        names = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+        return both | dict.fromkeys(names, self.address)
+
+    def refuse(self, server: socket.socket) -> None:
+        """Answer each request with 502, until the port is closed."""
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(5)
+                self.requests.append(connection.recv(4096))
+                connection.sendall(b"HTTP/1.1 502 The proxy was asked\r\n\r\n")
+
+
+@contextmanager
+def proxy() -> Iterator[Proxy]:
+    """Listen for the block; at its end, fail if a request came."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found = Proxy(f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread = threading.Thread(target=found.refuse, args=(server,), daemon=True)
+        thread.start()
+        try:
+            yield found
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
+    assert not found.requests, f"the proxy was asked: {found.requests}"
