@@ -1,4 +1,4 @@
-"""Day 1: a package, and the states of a task (rows A1, C3, C8)."""
+"""Day 1: a package, and the states of a task."""
 
 import pytest
 import redis as redis_client

@@ -1,4 +1,4 @@
-"""Day 2: tasks in several modules, and one that was forgotten (row A2)."""
+"""Day 2: tasks in several modules, and one that was forgotten."""
 
 import pytest
 

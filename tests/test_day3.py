@@ -1,4 +1,4 @@
-"""Day 3: tasks found by themselves (rows A3, C3)."""
+"""Day 3: tasks found by themselves."""
 
 import importlib.util
 import keyword

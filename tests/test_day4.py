@@ -1,4 +1,4 @@
-"""Day 4: workflows, in a row, side by side, and a diamond (row A4)."""
+"""Day 4: workflows, in a row, side by side, and a diamond."""
 
 import os
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Day 5: a base class that logs, tasks with names, and retries (row A5)."""
+"""Day 5: a base class that logs, tasks with names, and retries."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Day 6: the status of a whole workflow (row A6)."""
+"""Day 6: the status of a whole workflow."""
 
 import json
 

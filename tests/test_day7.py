@@ -1,4 +1,4 @@
-"""Day 7: workflows built from data (row A7)."""
+"""Day 7: workflows built from data."""
 
 import pytest
 
