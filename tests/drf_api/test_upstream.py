@@ -44,6 +44,7 @@ def publish_after_flush(url: str, transport, queue: Queue) -> int:
         return connection.default_channel._size(queue.name)
 
 
+@pytest.mark.stack
 class TestRedisForgetsTheBindings:
     def test_kombu_drops_every_message_without_a_word(self, broker):
         assert publish_after_flush(broker.url(8), KombuRedis, QUEUES[0]) == 0
