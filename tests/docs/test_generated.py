@@ -38,13 +38,6 @@ def test_the_page_names_the_faults_of_the_suite():
     assert listed[1].splitlines() == [f"- {f.name}" for f in FAULTS if f.quick]
 
 
-@pytest.mark.parametrize("part", ["application", "original"])
-def test_the_load_was_measured_in_full(part):
-    whole = json.loads((DOCS / "load.json").read_text(encoding="utf-8"))
-    found = whole[part]["found"]
-    assert (found["burst"]["runs"], found["steady"]["seconds"]) == (1000, 600)
-
-
 def test_every_picture_of_a_page_is_shown_in_both_palettes():
     shown = [block for path in pages() for block in blocks(path)]
     names = {

@@ -45,13 +45,26 @@ def test_it_compares_strictly(name):
 
 
 @EVERY
-def test_it_asks_breaks_changes_and_stops(name):
+def test_it_breaks_changes_and_stops(name):
     cells = read(name).cells
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    assert prose.count("?") >= 3
     for part in ("# Break it", "**Change it:**", "# The end"):
         assert part in prose
     assert cells[-1].source.endswith(".stop()")
+
+
+@EVERY
+def test_each_question_comes_before_the_cell_that_answers_it(name):
+    cells = read(name).cells
+    asked = [
+        number
+        for number, cell in enumerate(cells)
+        if cell.cell_type == "markdown" and cell.source.endswith("?")
+    ]
+    assert asked
+    for number in asked:
+        assert cells[number + 1].cell_type == "code", cells[number].source
+        assert cells[number + 1].outputs, cells[number].source
 
 
 @EVERY

@@ -31,6 +31,9 @@ from tools.site.measured import measured_here
 
 DOCS = Path(__file__).parents[2] / "docs"
 PARTS = ["application", "original", "settings", "slow"]
+# What the pages show.
+SECONDS = 600  # of steady load
+BURST = 1000  # runs
 
 
 def main() -> None:
@@ -38,13 +41,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seconds", type=float, default=600, help="of steady load")
-    parser.add_argument("--burst", type=int, default=1000, help="runs")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of steady load")
+    parser.add_argument("--burst", type=int, default=BURST, help="runs")
     parser.add_argument(
         "--only", choices=PARTS, action="append", help="may be repeated"
     )
     parser.add_argument("--write", action="store_true", help="into docs/")
     asked = parser.parse_args()
+    if asked.write and (asked.seconds, asked.burst) != (SECONDS, BURST):
+        parser.error(
+            f"--write needs the whole measurement: {SECONDS} seconds and {BURST} runs. "
+            "Leave out --seconds and --burst, or --write."
+        )
     try:
         measure(asked)
     except KeyboardInterrupt:

@@ -302,14 +302,13 @@ def clone() -> str:
     REPOSITORY in the environment is that address; .github/workflows/pages.yml knows it.
     """
     address = os.environ.get("REPOSITORY", "")
-    commands = f"$ git clone {address or 'ADDRESS'} sprout\n$ cd sprout"
-    block = f"```console\n{commands}\n```"
     if address:
-        return block
+        return f"```console\n$ git clone {address} sprout\n$ cd sprout\n```"
     return (
-        "If you have built this site yourself, or found it in an archive, you have the "
-        "project: its folder is what these pages call your clone. Else clone it, with "
-        f"the address at which it is published for `ADDRESS`:\n\n{block}"
+        "This site was built from a copy of the project, and does not name an address "
+        "to clone. Use that copy: these pages call its folder your clone. If you have "
+        "only these pages, ask the person who published them for the folder or for the "
+        "address of its Git repository."
     )
 
 

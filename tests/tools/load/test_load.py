@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tools.load.__main__ import main
 from tools.load.measure import Watch, growth, milliseconds
 from tools.load.picture import nice, picture
 
@@ -18,6 +19,17 @@ def test_growth_is_counted_from_when_it_is_warm():
 
 def test_the_median_and_the_slowest_hundredth():
     assert milliseconds([0.001] * 98 + [1.0] * 2) == {"p50": 1, "p99": 1000}
+
+
+@pytest.mark.parametrize("less", [["--seconds", "5"], ["--burst", "10"]])
+def test_a_shortened_measurement_is_not_written_into_the_pages(
+    less, monkeypatch, capsys
+):
+    monkeypatch.setattr("tools.load.__main__.measure", lambda asked: None)
+    monkeypatch.setattr("sys.argv", ["tools.load", "--write", *less])
+    with pytest.raises(SystemExit):
+        main()
+    assert "600 seconds and 1000 runs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
