@@ -304,13 +304,17 @@ class TestOthers:
     def test_any_session(self, client, owner):
         client.force_login(owner)
         real = client.cookies["sessionid"].value
-        assert client.get("/api/workflows/").status_code == 200
+        genuine = {"Cookie": f"sessionid={real}"}
+        client.cookies.clear()
+        assert client.get("/api/workflows/", headers=genuine).status_code == 200
 
         @hundreds
         @given(headers | st.just(real.upper()) | st.just(real[:-1]))
         def send(forged):
-            client.cookies["sessionid"] = forged
-            answer = client.get("/api/workflows/")
+            # As a header: newer Pythons refuse to put such characters into a cookie.
+            answer = client.get(
+                "/api/workflows/", headers={"Cookie": f"sessionid={forged}"}
+            )
             assert answer.status_code == 401
 
         send()
