@@ -1,5 +1,6 @@
 """Variables that a shell sets for other projects do not reach what Sprout runs."""
 
+import os
 import subprocess
 import urllib.request
 
@@ -72,18 +73,23 @@ def test_the_tour_runs_whatever_the_shell_has_set(tmp_path):
 @pytest.mark.stack
 def test_make_hides_what_would_stop_python(tmp_path):
     makefile = SCRIPTS.parent.parent / "Makefile"
-    show = "include {}\nshow: ; @env; $(PYTHON) -c ''\n"
+    show = "include {}\nshow: ; @env; $(PYTHON) -c ''; echo '$(PYTHON) is chosen'\n"
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")  # one that is too old
+    (tmp_path / "python3").chmod(0o755)
+    (tmp_path / "python3.14").symlink_to(SCRIPTS / "python")
+    path = f"{tmp_path}:{os.environ['PATH']}"
     (tmp_path / "Makefile").write_text(show.format(str(makefile).replace(" ", "\\ ")))
     shell = {"PYTHONHOME": "/nowhere", "PYTHONPATH": "/nowhere", "PYTHONSAFEPATH": "1"}
     done = subprocess.run(
         ["make", "-s", "show"],
         cwd=tmp_path,
-        env=plain_environment() | shell | {"PYTEST_PLUGINS": "nowhere", "LEFT": "1"},
+        env=plain_environment(PATH=path, PYTEST_PLUGINS="nowhere", LEFT="1") | shell,
         capture_output=True,
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "LEFT=1" in done.stdout
+    assert "python3.14 is chosen" in done.stdout
     assert "nowhere" not in done.stdout
     assert "PYTHONSAFEPATH" not in done.stdout
 
