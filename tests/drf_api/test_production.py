@@ -246,8 +246,8 @@ def check(production, name, redis_port, postgresql_port, node):
     command = words[0] if kind == "CMD-SHELL" else shlex.join(words)
     for theirs, ours in {
         "$$": "$",
-        ":8000": f":{production.port}",
-        ":5555": f":{production.flower}",
+        "8000": str(production.port),
+        "5555": str(production.flower),
         "/tmp/": "$SPROUT_RUN/",  # noqa: S108, the container's
         "redis-cli": f"{shlex.quote(str(SCRIPTS))}/redis-cli -p {redis_port}",
     }.items():

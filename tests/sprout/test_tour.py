@@ -18,7 +18,7 @@ from rich.console import Console
 from sprout import SproutError, days
 from sprout.days import DAYS, ROOT, find
 from sprout.process import SCRIPTS
-from sprout.tour import take
+from sprout.tour import LEGEND, take
 from sprout.worker import Worker
 from tests.support.processes import (
     copy_of_sprout,
@@ -102,7 +102,7 @@ def whole(whole_tour):
 def sections(whole):
     """What was printed for each day, and the end."""
     parts = re.split(r"(?m)^(?:(day\d)  .*)?─+$", whole)
-    assert parts[0] == ""
+    assert parts[0] == f"{LEGEND}\n\n"
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
@@ -346,7 +346,8 @@ def test_the_whole_tour_shows_commands_output_and_timeline_of_each(sections, day
 
 def test_the_readme_shows_how_the_whole_tour_begins(whole):
     tour, _ = README
-    printed = [line.rstrip() for line in whole.splitlines()]
+    _, _, days = whole.partition(f"{LEGEND}\n\n")
+    printed = [line.rstrip() for line in days.splitlines()]
     assert [steady(line) for line in printed[: len(tour)]] == list(map(steady, tour))
 
 

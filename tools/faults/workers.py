@@ -37,7 +37,7 @@ def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
     pool = {process.pid: process for process in stack.pool()}
     started = stack.rows(
         "SELECT result, task_id FROM django_celery_results_taskresult "
-        "WHERE status = 'STARTED' AND task_name LIKE 'taskrunner.%'"
+        "WHERE status = 'STARTED' AND task_name LIKE 'workflows.%'"
     )
     found = [(json.loads(result)["pid"], task) for result, task in started]
     return [(pool[pid], task) for pid, task in found if pid in pool]
