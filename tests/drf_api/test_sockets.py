@@ -179,7 +179,7 @@ TRICKS = [
     # TLS, where none is spoken
     (b"\x16\x03\x01\x02\x00\x01", set()),
     (b"\r\n" * 1000, {400}),
-    (b"x" * 100_000, {414}),
+    (b"x" * 8192, {414}),
 ]
 
 
@@ -207,6 +207,13 @@ def test_what_no_client_library_would_send(served, trick, statuses):
     assert {int(code) for code in re.findall(rb"HTTP/1\.1 (\d+)", answer)} == statuses
     for word in (b"Traceback", b"root:", b"SQLite format", b"INSTALLED_APPS"):
         assert word not in answer
+    assert served.call("/api/workflows/")[0] == 200
+
+
+def test_a_line_that_the_server_does_not_read_to_its_end(served):
+    # It closes the connection with bytes unread, and TCP's reset may outrun its 414.
+    answer = send(served, b"x" * 100_000)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 414 ")
     assert served.call("/api/workflows/")[0] == 200
 
 
