@@ -72,7 +72,7 @@ def named_serial(job_data: dict) -> Signature:
 
 
 def named_diamond(job_data: dict) -> Signature:
-    """The last task gets two results, whatever their order in the group."""
+    """The last task gets two results by name, not by their order in the group."""
     check(["div", "mul"], job_data)
     return chain(
         named.div.s(job_data=job_data),
