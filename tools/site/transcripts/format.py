@@ -17,6 +17,8 @@ terminal; the rest is what was seen. What may follow the name, after commas:
     until "ready."   the last command is left running when it has printed this
     only "regex"     show only the lines in which this is found
     by task          put a worker's lines together, task by task
+    in any order     compare the lines whatever their order: a retry may begin before
+                     the try before it has written its last line
     last 3           show only the last lines
     not shown        no page shows this part
 
@@ -117,6 +119,8 @@ class Part:
 
         That is also the order of tasks that run side by side.
         """
+        if "in any order" in self.options:
+            return sorted(mask(self.lines))
         if "by task" not in self.options:
             return mask(self.lines)
         return [
