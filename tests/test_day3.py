@@ -1,4 +1,4 @@
-"""Day 3: tasks found by themselves."""
+"""Day 3: tasks discovered in folders."""
 
 import importlib.util
 import keyword
