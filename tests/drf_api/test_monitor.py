@@ -228,7 +228,9 @@ def test_the_page_shows_workers_queues_and_tasks(client, stack):
 def test_housekeeping_is_hidden_until_it_is_asked_for(client, no_broker):
     seen = {"state": "SUCCESS", "seen": timezone.now()}
     SeenTask.objects.create(id="1", name="workflows.tasks.add", args="(1, 2)", **seen)
-    SeenTask.objects.create(id="2", name="workflows.tasks.add", args="(1616, 1616)", **seen)
+    SeenTask.objects.create(
+        id="2", name="workflows.tasks.add", args="(1616, 1616)", **seen
+    )
     TaskResult.objects.create(task_id="1")
     TaskResult.objects.create(task_id="2", periodic_task_name="add, every 30 seconds")
     # It stores no result that would say who sent it.

@@ -17,7 +17,7 @@ from tools.waiting import until
 
 @fault(
     "the broker is killed, three times",
-    "what waits in it is there when it is back, clients get 503 meanwhile",
+    "queued messages survive; clients get 503 until the broker is back",
     refused=True,
 )
 def kill_broker(stack: Stack) -> str:
@@ -46,8 +46,9 @@ def keep_messages(stack: Stack) -> int:
 
 
 @fault(
-    "the broker is away for ten seconds while runs are asked for",
-    "503 with Retry-After and no half-made run; the same key works later",
+    "the broker is unreachable for ten seconds while clients start runs",
+    "clients get 503 with Retry-After, and no run is left incomplete; the same key "
+    "works later",
     refused=True,
     quick=True,
 )
@@ -77,8 +78,8 @@ def broker_away(stack: Stack) -> str:
 
 
 @fault(
-    "Redis hands out messages to a worker that dies before it has them",
-    "steps and jobs that nobody knows of any more are sent again",
+    "a worker dies while Redis delivers messages to it",
+    "the lost steps and jobs are found and sent again",
     kinds=("redis",),
     quick=True,
 )
@@ -103,8 +104,8 @@ def lose_messages(stack: Stack) -> str:
 
 
 @fault(
-    "the broker takes connections and says nothing for 15 seconds",
-    "a bounded wait, then 503",
+    "the broker accepts connections and does not answer for 15 seconds",
+    "requests end with 503 after a bounded wait",
     refused=True,
 )
 def broker_silent(stack: Stack) -> str:
@@ -139,9 +140,10 @@ TRACES = {
 
 
 @fault(
-    "garbage on the queue",
-    "what is no task is dropped and logged, the others go on; of text on Redis that is "
-    "no JSON at all, the worker dies and comes back",
+    "malformed messages on the queue",
+    "a message that is not a task is logged and dropped, and other tasks run; on "
+    "Redis, "
+    "text that is not JSON makes the worker exit, and it is restarted",
 )
 def garbage(stack: Stack) -> str:
     """Put in what is no JSON, a broken body, an unknown task and 20 megabytes."""

@@ -48,8 +48,8 @@ def sent(stack: Stack, name: str) -> int:
 
 
 @fault(
-    "beat is killed, and away for a while",
-    "what it has sent is not sent again, what came due meanwhile is sent, once",
+    "beat is killed, and restarted later",
+    "sent tasks are not sent again; tasks that became due meanwhile are sent once",
 )
 def kill_beat(stack: Stack) -> str:
     hour = "every(every=1, period='hours')"
@@ -83,7 +83,8 @@ def stopped(stack: Stack, program: str) -> bool:
 
 @fault(
     "a second beat is started by mistake",
-    "on one machine it refuses; on two, all is sent twice",
+    "on one machine the second beat refuses to start; on two machines every task is "
+    "sent twice",
 )
 def second_beat(stack: Stack) -> str:
     pidfile = stack.process("beat").cmdline()[-1]
@@ -168,8 +169,9 @@ class FalseClock:
 
 
 @fault(
-    "the clock is set an hour ahead, and back",
-    "ahead, what is due goes on; back, it goes on when the hour has passed again",
+    "the clock is set an hour ahead, then back",
+    "after the change ahead, schedules continue; after the change back, they continue "
+    "when the hour has passed again",
     kinds=("redis",),
     lacks=lacks_faketime,
 )
@@ -191,8 +193,8 @@ def move_clock(stack: Stack) -> str:
 
 
 @fault(
-    "summer time begins, and ends",
-    "what is due at 04:30 in Berlin is sent at 04:30 in Berlin, once a day",
+    "daylight saving time begins and ends",
+    "a task scheduled for 04:30 in Berlin is sent at 04:30 in Berlin, once a day",
     kinds=("redis",),
     lacks=lacks_faketime,
 )

@@ -49,7 +49,7 @@ def refused(stack: Stack) -> Asked:
 
 @fault(
     "the database is locked for 25 seconds",
-    "requests end with 503 before it is free, results are written later",
+    "requests end with 503 before the lock is released; results are written later",
     refused=True,
 )
 def lock_database(stack: Stack) -> str:
@@ -64,7 +64,8 @@ def lock_database(stack: Stack) -> str:
 
 @fault(
     "the table of results is locked for 15 seconds",
-    "what needs results ends with 503, other pages are shown, tasks write theirs later",
+    "requests that need results end with 503, other pages work, and tasks write their "
+    "results later",
     kinds=("rabbitmq",),  # SQLite locks all its tables or none
     refused=True,
 )
@@ -93,8 +94,8 @@ def lock_results(stack: Stack) -> str:
 
 
 @fault(
-    "the database stands still nine tenths of the time, for 20 seconds",
-    "requests are answered, late, none with 503",
+    "the database is paused for nine tenths of the time, for 20 seconds",
+    "requests are answered late, none with 503",
     kinds=("rabbitmq",),
 )
 def slow_database(stack: Stack) -> None:
@@ -119,8 +120,8 @@ def signal_all(processes: list[psutil.Process], number: int) -> None:
 
 
 @fault(
-    "the database crashes and is back after half a minute",
-    "requests end with 503, results are written later",
+    "the database crashes and returns after half a minute",
+    "requests end with 503; results are written later",
     kinds=("rabbitmq",),
     refused=True,
 )

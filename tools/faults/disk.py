@@ -38,8 +38,8 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 @fault(
     "the disk is full during a backup",
-    "it fails and says so, the last good one stays, the next one is made when there is "
-    "room",
+    "the backup fails with an error, the last good backup stays, and the next one "
+    "succeeds when there is space",
     lacks=lacks_disk,
 )
 def full_disk(stack: Stack) -> str:

@@ -104,8 +104,8 @@ class Relay:
 
 
 @fault(
-    "one of two hosts is cut off in mid-work",
-    "the other one does its steps, none is done twice when it is back",
+    "one of two hosts loses its network during work",
+    "the other host runs its steps; no step ends twice when the host is back",
     lacks=lacks_namespaces,
 )
 def cut_off(stack: Stack) -> str:

@@ -9,8 +9,8 @@ from tools.waiting import until
 
 
 @fault(
-    "the web server is killed when runs are written down and not sent",
-    "their clients get no answer, the runs are sent by the rescue",
+    "the web server is killed after it stores runs and before it sends them",
+    "the clients get no answer, and the search for lost messages sends the runs",
     refused=True,
     unanswered=True,
 )

@@ -18,7 +18,7 @@ TASK_TRIES = 5  # of drf_api/taskrunner/settings.py
 
 @fault(
     "a process of the worker's pool is killed",
-    "its task is begun again",
+    "its task is started again",
     again=1,
     resent=0,
     quick=True,
@@ -45,7 +45,7 @@ def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
 
 @fault(
     "the whole worker is killed",
-    "what it held is begun again, no run waits for longer than 60 seconds",
+    "its unfinished tasks are started again; no run waits longer than 60 seconds",
     resent=0,
     quick=True,
 )
@@ -78,7 +78,7 @@ def succeeded(stack: Stack, task: str) -> bool:
 
 @fault(
     "SIGTERM under load, as a deployment does",
-    "what runs ends first, the rest waits for the next worker",
+    "running tasks finish, and queued tasks wait for the next worker",
     again=0,
 )
 def deploy(stack: Stack) -> None:
@@ -89,8 +89,8 @@ def deploy(stack: Stack) -> None:
 
 
 @fault(
-    "the worker stands still for longer than the broker waits",
-    "another copy of its messages is handed out, and each step ends once",
+    "the worker is paused for longer than the visibility timeout",
+    "its messages are delivered again, and each step ends once",
     kinds=("redis",),
 )
 def freeze_worker(stack: Stack) -> str:
@@ -146,7 +146,7 @@ def send_twice(stack: Stack) -> str:
 
 @fault(
     "a step kills its process each time",
-    "it is given up and says so, the others go on",
+    "the run fails with a reason, and other runs continue",
 )
 def poison_process(stack: Stack) -> str:
     return poison(stack, lambda process: kill(process))
@@ -154,7 +154,7 @@ def poison_process(stack: Stack) -> str:
 
 @fault(
     "a step kills its whole worker each time",
-    "it is given up and says so, and so may be one that ran beside it each time",
+    "the run fails with a reason; a run that was beside it each time may fail too",
     failures=1,  # the pool has two processes
 )
 def poison_worker(stack: Stack) -> str:
@@ -196,7 +196,7 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
 
 @fault(
     "a step hangs",
-    "the time limit ends it, the run fails and says so",
+    "the time limit ends the step, and the run fails with a reason",
     failures=1,  # that one
 )
 def hang(stack: Stack) -> None:
@@ -224,8 +224,8 @@ def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
 
 
 @fault(
-    "a task asks for more memory than it may have",
-    "it fails and says so, its process lives",
+    "a task allocates more memory than its limit",
+    "the task fails with an error, and its process survives",
     kinds=("redis",),
     lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux, for its limits",
 )
@@ -248,8 +248,8 @@ def no_memory(stack: Stack) -> str:
 
 
 @fault(
-    "a task leaves its process large",
-    "another process takes its place, the others go on",
+    "a task leaves its process with much memory",
+    "the worker replaces the process, and other tasks continue",
     kinds=("redis",),
 )
 def large_process(stack: Stack) -> str:

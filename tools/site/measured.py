@@ -1,6 +1,6 @@
-"""What was measured, as Markdown for the pages: the figures that other commands wrote.
+"""Render measurements as Markdown: docs/reliability.json and docs/load.json.
 
-`make faults` writes docs/reliability.json, `make load` docs/load.json.
+`make faults` writes the first file, `make load` the second.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 from sprout import SproutError
 from sprout.days import ROOT
 
-TOLD = ("accepted", "failed", "dropped", "lost", "stuck", "twice")
+COUNTED = ("accepted", "failed", "dropped", "lost", "stuck", "twice")
 OTHER = {
     "refused": "503",
     "unanswered": "no answer",
@@ -23,7 +23,7 @@ OTHER = {
     "lost": "lost",
     "stuck": "stuck",
     "twice": "twice",
-    "again": "again",
+    "again": "restarted",
 }
 STACKS = {"redis": "Redis, SQLite", "rabbitmq": "RabbitMQ, PostgreSQL"}
 
@@ -35,37 +35,38 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def reliability() -> str:
-    """What was broken, and what became of it: the figures that `make faults` wrote."""
+    """Return the results for each fault, from the file that `make faults` wrote."""
     path = ROOT / "docs" / "reliability.json"
     if not path.exists():
-        raise SproutError("docs/reliability.json is missing: make faults")
+        raise SproutError("docs/reliability.json is missing. Run `make faults`.")
     rows = json.loads(path.read_text(encoding="utf-8"))
     faults: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         faults.setdefault(row["fault"], []).append(row)
-    sums = [sum(row.get(name, 0) for row in rows) for name in TOLD]
+    sums = [sum(row.get(name, 0) for row in rows) for name in COUNTED]
     return "\n\n".join(
         [
-            "Of {} requests that were accepted, {} failed, {} were dropped, {} were "
-            "lost, {} were stuck, and {} effects were there twice.".format(*sums),
-            *(told(fault, found) for fault, found in faults.items()),
+            "Of {} accepted requests, {} failed, {} were dropped, {} were lost, {} "
+            "were "
+            "stuck, and {} effects happened twice.".format(*sums),
+            *(fault_section(fault, found) for fault, found in faults.items()),
         ]
     )
 
 
-def told(fault: str, rows: list[dict[str, Any]]) -> str:
-    """Return one fault's promise, its figures, and the command that makes them."""
+def fault_section(fault: str, rows: list[dict[str, Any]]) -> str:
+    """Return the promise and the figures of a fault, and the command to repeat it."""
 
     def seconds(found: float | None) -> str:
         return "never" if found is None else f"{found:.1f} s"
 
     def other(row: dict[str, Any]) -> str:
         found = {word: row.get(name) for name, word in OTHER.items()}
-        told = (f"{count}x {word}" for word, count in found.items() if count)
-        return ", ".join(told) or "nothing"
+        parts = (f"{count}x {word}" for word, count in found.items() if count)
+        return ", ".join(parts) or "nothing"
 
     figures = table(
-        ["On", "Asked", "Succeeded", "Other than that", "Serves", "All over"],
+        ["On", "Requests", "Succeeded", "Others", "Recovery", "Drain"],
         (
             [
                 STACKS[row["stack"]],
@@ -89,17 +90,17 @@ def told(fault: str, rows: list[dict[str, Any]]) -> str:
 
 
 def measured(part: str) -> tuple[Any, str]:
-    """Return a part of what `make load` wrote, and where and when it did."""
+    """Return one part of docs/load.json, and when and where it was measured."""
     path = ROOT / "docs" / "load.json"
     whole = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if part not in whole:
-        raise SproutError(f"docs/load.json is missing, or its {part}: make load")
+        raise SproutError(f"docs/load.json has no {part}. Run `make load`.")
     found = whole[part]
     return found["found"], f"Measured by `make load` on {found['measured']}."
 
 
 def load() -> str:
-    """The application under load, beside one as tutorials have it."""
+    """Return the load test of the application and of a minimal tutorial."""
     (ours, where), (theirs, _) = measured("application"), measured("original")
 
     def row(name: str, value: Callable[[dict[str, Any]], str]) -> list[str]:
@@ -117,31 +118,31 @@ def load() -> str:
         return f"{steady['runs a second']:g}, {steady['seconds']:g} s"
 
     rows = [
-        row("at once: runs", lambda site: f"{site['burst']['runs']}"),
+        row("burst: runs", lambda site: f"{site['burst']['runs']}"),
         row(
-            "asked for, a second",
+            "requests per second",
             lambda site: f"{site['burst']['asked for, a second']:g}",
         ),
         row(
-            "finished, a second",
+            "runs finished per second",
             lambda site: f"{site['burst']['finished, a second']:g}",
         ),
-        row("POST meanwhile", lambda site: times(site["burst"]["POST, ms"])),
+        row("POST during the burst", lambda site: times(site["burst"]["POST, ms"])),
         row("longest queue, tasks", lambda site: f"{site['longest queue']}"),
         row(
-            "processor, ms a run",
+            "processor, ms per run",
             lambda site: each(site["burst"]["processor, ms a run"]),
         ),
-        row("steadily: runs a second, for how long", steadily),
+        row("steady load: runs per second, duration", steadily),
         row("POST", lambda site: times(site["steady"]["POST, ms"])),
         row(
-            "GET, the states of its tasks",
+            "GET, the states of the tasks",
             lambda site: times(site["steady"]["GET, ms"]),
         ),
         row("refused or unanswered", lambda site: f"{site['steady']['refused']}"),
-        row("memory grew by, MB", grown),
+        row("memory growth, MB", grown),
     ]
-    return f"{table(['What', 'Sprout', 'A tutorial'], rows)}\n\n{where}"
+    return f"{table(['Measure', 'Sprout', 'Tutorial'], rows)}\n\n{where}"
 
 
 def times(milliseconds: dict[str, float]) -> str:
@@ -150,7 +151,7 @@ def times(milliseconds: dict[str, float]) -> str:
 
 
 def load_settings() -> str:
-    """Which settings move the figures, each changed on its own."""
+    """Return the figures for settings that were changed one at a time."""
     found, where = measured("settings")
     parts = []
     for title, rows in (
@@ -159,9 +160,9 @@ def load_settings() -> str:
     ):
         head = [
             title,
-            "Finished, a second",
-            "Asked for, a second",
-            "Processor, ms a run",
+            "Finished per second",
+            "Requests per second",
+            "Processor, ms per run",
         ]
         parts.append(
             table(
@@ -181,20 +182,20 @@ def load_settings() -> str:
     used = usual["processor, ms a run"]
     total, cores = sum(used.values()), usual["processors"]
     limit = (
-        f"As it is, a run takes {total:.0f} ms of processor: {used['worker']:.0f} in "
-        f"the worker, {used['web']:.0f} in the web server. More than "
-        f"{1000 * cores / total:.0f} a second can therefore not be had from {cores} "
-        "cores, on which the clients are as well."
+        f"With the default settings, a run takes {total:.0f} ms of processor time: "
+        f"{used['worker']:.0f} in the worker and {used['web']:.0f} in the web server. "
+        f"So {cores} cores, which the clients use too, finish at most "
+        f"{1000 * cores / total:.0f} runs per second."
     )
     return "\n\n".join([limit, *parts, f"{usual['runs']} runs each. {where}"])
 
 
 def slow() -> str:
-    """Whether others are served while clients are slow."""
+    """Return whether other clients are served while some clients are slow."""
     found, where = measured("slow")
     rows = (
         [
-            f"{row['clients']} clients whose {row['slow']} do not end",
+            f"{row['clients']} clients with endless {row['slow']}",
             row["web"],
             f"{row['answered']} of {row['asked']}",
             "gave up after " * (row["answered"] < row["asked"])
@@ -202,19 +203,19 @@ def slow() -> str:
         ]
         for row in found
     )
-    head = ["Load", "Web server", "Others served", "Longest wait"]
+    head = ["Load", "Web server", "Other requests served", "Longest wait"]
     return f"{table(head, rows)}\n\n{where}"
 
 
 def measured_here() -> str:
-    """Return the day and the machine, for a figure that is measured now."""
+    """Return today and this machine, for a new measurement."""
     where = f"{processor()}, {platform.system()}, Python {platform.python_version()}"
     day = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
     return f"{day}: {where}"
 
 
 def processor() -> str:
-    """Return the kind of processor and how many of them there are."""
+    """Return the processor's name and the number of cores."""
     name, cores = platform.machine(), 1
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():

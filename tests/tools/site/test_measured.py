@@ -29,7 +29,7 @@ def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     assert shown == [
         "### A",
         "B.",
-        "| On | Asked | Succeeded | Other than that | Serves | All over |",
+        "| On | Requests | Succeeded | Others | Recovery | Drain |",
         f"|{' --- |' * 6}",
         "| Redis, SQLite | 50 | 50 | nothing | 1.5 s | 0.0 s |",
         "| RabbitMQ, PostgreSQL | 50 | 43 "
