@@ -16,7 +16,7 @@ from tools.waiting import until
 
 # A setting, what is measured, and what differs: a program's option, or the stack.
 SETTINGS = [
-    ("as it is", "", {}),
+    ("default", "", {}),
     ("worker: `-c 1`, instead of 2", "worker", {"-c": "1"}),
     ("worker: `-c 4`", "worker", {"-c": "4"}),
     ("worker: `--prefetch-multiplier 4`", "worker", {"--prefetch-multiplier": "4"}),
