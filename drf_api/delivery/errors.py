@@ -35,3 +35,7 @@ class Finished(Exception):
 
 class KeyReused(Exception):
     """An Idempotency-Key came again with another request."""
+
+
+class Conflict(Exception):
+    """The work is not in a state in which this is possible; the text says why."""

@@ -40,6 +40,11 @@ class Delivery(models.Model):
 
     # If one of these differs from what was read, somebody else dealt with the row.
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent"]
+    # What is written with each publication, so that the search looks at the row again.
+    WATCH: ClassVar[dict[str, str]] = {}
+    # The fields of an Idempotency-Key, and those that must come with it again.
+    KEY: ClassVar[list[str]]
+    REQUEST: ClassVar[list[str]]
 
     class Meta:
         abstract = True
@@ -72,17 +77,30 @@ class Delivery(models.Model):
             # Not if that took so long that it was redelivered meanwhile.
             rows.filter(published_at=None).update(publish_error=UNREACHABLE)
             raise NotPublished(UNREACHABLE) from error
-        rows.update(sent=F("sent") + 1, published_at=timezone.now())
+        rows.update(sent=F("sent") + 1, published_at=timezone.now(), **self.WATCH)
+
+    def repeat_earlier(self) -> Self:
+        """Return the row that has the key of this one; publish it if that failed.
+
+        Raises KeyReused if that row is another request. Raises NotPublished if it
+        cannot be published now.
+        """
+        rows = type(self)._default_manager
+        earlier = rows.get(**{name: getattr(self, name) for name in self.KEY})
+        if any(getattr(earlier, name) != getattr(self, name) for name in self.REQUEST):
+            raise KeyReused("This key came with other data before.")
+        earlier.repeat()
+        return rows.get(pk=earlier.pk)
 
     def repeat(self) -> None:
         """Answer the same request again: publish if that did not work before.
 
         Raises NotPublished if it does not work again, or while the first request is
         still publishing. That may fail, so the work is not accepted yet. If the process
-        that publishes has died, the row will be found.
+        that publishes has died, the search for lost messages finds the row.
         """
         failed = type(self)._default_manager.filter(pk=self.pk)
-        if failed.exclude(publish_error="").update(publish_error=""):
+        if failed.exclude(publish_error="").update(publish_error="", **self.WATCH):
             self.publish()
         elif self.is_open and not self.published_at:
             raise NotPublished("The first request is still publishing. Ask again.")
@@ -140,7 +158,7 @@ class Claim(models.Model):
 
         Raises Cancelled, Finished or GivenUp.
         """
-        row = cls._default_manager.filter(task_id=task_id).first()
+        row = cls._base_manager.filter(task_id=task_id).first()
         if row is None:  # sent by hand, by the schedule, or by another program
             return
         row.refuse_ended()
@@ -170,6 +188,8 @@ class Message(Delivery, Claim):
     ended_at = models.DateTimeField("ended", null=True, blank=True)
 
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent", "begun_at", "ended_at"]
+    KEY: ClassVar[list[str]] = ["idempotency_key"]
+    REQUEST: ClassVar[list[str]] = ["task", "args", "kwargs", "routing_key"]
     CLAIMABLE = "ended_at IS NULL AND publish_error = ''"
 
     class Meta:
@@ -195,15 +215,6 @@ class Message(Delivery, Claim):
             self.save(force_insert=True)
         self.publish_on_commit()
         return self
-
-    def repeat_earlier(self) -> "Message":
-        """Return the message that has the key of this one. Raises KeyReused."""
-        earlier = Message.objects.get(idempotency_key=self.idempotency_key)
-        for field in ("task", "args", "kwargs", "routing_key"):
-            if getattr(earlier, field) != getattr(self, field):
-                raise KeyReused("This key came with other data before.")
-        earlier.repeat()
-        return earlier
 
     @property
     def is_open(self):

@@ -42,7 +42,8 @@ def send_again(row: Delivery) -> bool:
     was, and OperationalError is raised.
     """
     now = timezone.now()
-    if not row.unchanged().update(sent=F("sent") + 1, published_at=now):
+    changes = {"sent": F("sent") + 1, "published_at": now, **row.WATCH}
+    if not row.unchanged().update(**changes):
         return False
     try:
         with publishing():

@@ -13,9 +13,9 @@ from jobs.active import active_jobs
 from jobs.forms import JobForm
 from jobs.tasks import lazy_job, sample_task
 from web.idempotency import KEY, idempotency_key
+from web.limits import limited
 from web.permissions import sees_all
 from web.problems import CHANGING, answers
-from web.throttling import limited
 
 LOOKS = 3  # how often the page looks for a job that has not begun yet
 

@@ -14,8 +14,8 @@ from people.models import Batch
 from people.progress import progress
 from people.tasks import make_batch
 from people.users import made_users
+from web.limits import limited
 from web.permissions import for_staff, owner
-from web.throttling import limited
 
 ON_A_PAGE = 25
 

@@ -6,7 +6,8 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from web import problems
-from web.throttling import AccountThrottle, limited
+from web.limits import limited
+from web.throttling import AccountThrottle
 
 few_logins = limited("login", AccountThrottle)
 log_in = few_logins(auth.LoginView.as_view())

@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
-from delivery.errors import KeyReused, NotPublished, database_away
+from delivery.errors import Conflict, KeyReused, NotPublished, database_away
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -26,25 +26,13 @@ READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
 
-class Conflict(exceptions.APIException):
-    """The thing is not in a state in which this could be done."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_detail = "Not possible any more."
-
-
-class Unprocessable(exceptions.APIException):
-    """Well formed, but at odds with what was said before."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_detail = "At odds with an earlier request."
-
-
-class Unavailable(exceptions.APIException):
-    """Something that we depend on is away; web/middleware.py says until when."""
-
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "Not available right now."
+# The status of an error that says why work was not done. web/middleware.py adds
+# Retry-After to 503.
+STATUS_OF: dict[type[Exception], int] = {
+    Conflict: status.HTTP_409_CONFLICT,
+    KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    NotPublished: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
 
 
 class FieldErrorSerializer(serializers.Serializer):
@@ -106,11 +94,12 @@ def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
 
 def as_api_error(error: Exception) -> Exception:
     """Return what the API says of work that was not accepted."""
-    if isinstance(error, NotPublished):
-        return Unavailable(str(error))
-    if isinstance(error, KeyReused):
-        return Unprocessable(str(error))
-    return error
+    code = STATUS_OF.get(type(error))
+    if code is None:
+        return error
+    answer = exceptions.APIException(str(error))
+    answer.status_code = code
+    return answer
 
 
 def exception_handler(error, context):

@@ -1,17 +1,13 @@
 """How often a user or an address may POST, and how often a name may try to log in.
 
-Django's cache counts: here each web process its own, so that two let twice as many by.
+Django's cache counts. Each web process has its own cache, so that two processes let
+twice as many requests through.
 """
 
-from functools import wraps
 from hashlib import sha256
-from math import ceil
-from types import SimpleNamespace
 
 from django.contrib.auth.forms import UsernameField
 from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
-
-from web import problems
 
 
 class PostThrottle(ScopedRateThrottle):
@@ -22,10 +18,10 @@ class PostThrottle(ScopedRateThrottle):
 
 
 class AccountThrottle(SimpleRateThrottle):
-    """Limit how often a log-in with the same user name is tried, from wherever.
+    """Limit how often a login with one user name is tried, from all addresses.
 
-    Strangers could so keep an account's owner out. Therefore it takes several
-    addresses to reach this limit, and a minute after their last try it is over.
+    Strangers could use this limit to keep the owner of an account out. Therefore only
+    several addresses together reach it, and it ends a minute after their last try.
     """
 
     scope = "account"
@@ -39,22 +35,3 @@ class AccountThrottle(SimpleRateThrottle):
         # A key of the cache may not be long, nor have spaces.
         ident = sha256(name.encode()).hexdigest()
         return self.cache_format % {"scope": self.scope, "ident": ident}
-
-
-def limited(scope: str, *more: type[SimpleRateThrottle]):
-    """Limit a page's POSTs as the API's, together with them; and by what `more` are."""
-
-    def decorate(view):
-        @wraps(view)
-        def limited_view(request, *args, **kwargs):
-            scoped = SimpleNamespace(throttle_scope=scope)
-            for throttle in (PostThrottle(), *(each() for each in more)):
-                if not throttle.allow_request(request, scoped):
-                    later = {"Retry-After": str(ceil(throttle.wait()))}
-                    detail = "Too many requests. Wait a minute."
-                    return problems.error_response(request, 429, detail, later)
-            return view(request, *args, **kwargs)
-
-        return limited_view
-
-    return decorate

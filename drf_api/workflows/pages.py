@@ -7,16 +7,17 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from delivery.errors import NotPublished
+from delivery.errors import Conflict, NotPublished
+from web.limits import limited
 from web.permissions import owner
-from web.problems import Conflict, field_errors
-from web.throttling import limited
+from web.problems import field_errors
 from workflows import runs
+from workflows.expressions import enclosed, expression
 from workflows.models import Run
 from workflows.operations import OPERATIONS
 from workflows.serializers import StartSerializer
 from workflows.states import RUN_STATES
-from workflows.testcases import TESTCASES, enclosed, example, expression, numbers_needed
+from workflows.testcases import TESTCASES, example, numbers_needed
 from workflows.timeline import timeline
 
 

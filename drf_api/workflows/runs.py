@@ -6,8 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from delivery.broker import OperationalError, revoke
-from delivery.errors import KeyReused
-from web.problems import Conflict
+from delivery.errors import Conflict
 from workflows.models import Run, Step
 from workflows.testcases import TESTCASES
 
@@ -17,8 +16,8 @@ logger = logging.getLogger(__name__)
 def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
     """Write a run and its steps, publish the first step on commit, return the run.
 
-    The same key again gives the same run: see repeat(). Raises NotPublished if the
-    broker is unreachable.
+    The same key again gives the same run, see Delivery.repeat_earlier(). Raises
+    NotPublished if the broker is unreachable.
     """
     run = Run(testcase=testcase, job_data=job_data, owner=owner)
     run.idempotency_key, run.retry_of = key, retry_of
@@ -31,30 +30,14 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
     except IntegrityError:
         if not key:
             raise
-        return repeat(run)
+        return run.repeat_earlier()
     return run
 
 
-def repeat(run: Run) -> Run:
-    """Return the run that came with the same key before; publish it if that failed.
-
-    Raises KeyReused if that run is another one, and NotPublished if it cannot be
-    published now, or while the first request is still publishing it.
-    """
-    earlier = Run.objects.full().get(
-        owner=run.owner, idempotency_key=run.idempotency_key
-    )
-    for field in ("testcase", "job_data", "retry_of_id"):
-        if getattr(earlier, field) != getattr(run, field):
-            raise KeyReused("This key came with other data before.")
-    earlier.repeat()
-    return Run.objects.full().get(pk=earlier.pk)
-
-
 def cancel(run: Run) -> None:
-    """Ask for a run's end: what runs is terminated, what waits will not begin.
+    """Ask for a run's end. Workers terminate the running step and start no other.
 
-    Raises Conflict if it has ended. Asking again changes nothing.
+    Raises Conflict if the run has ended. A second request changes nothing.
     """
     if run.finished:
         raise Conflict(f"The run is already over: {run.state}.")
@@ -63,14 +46,14 @@ def cancel(run: Run) -> None:
     try:
         revoke([step.task_id for step in run.known_steps])
     except OperationalError as error:
-        # No matter: the tasks themselves ask before they start.
+        # Each task reads its run before it starts, so no later step runs.
         logger.warning("run %s: the workers were not told: %s", run.id, error)
 
 
 def retry(run: Run, owner=None, key="") -> Run:
     """Start a new run with the data of one that has ended, and return the new one.
 
-    Raises Conflict if it has not ended, and whatever start() raises.
+    Raises Conflict if the run has not ended, and the exceptions of start().
     """
     if not run.finished:
         raise Conflict(f"The run is still {run.state}.")

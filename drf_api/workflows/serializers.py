@@ -1,109 +1,27 @@
-import json
+"""What the API reads and writes; schema.py describes it to programs."""
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from web.parsers import must_be_text
+from web.fields import JSONValue, TaskList
+from workflows import checks
 from workflows.models import Run, Step
 from workflows.states import RUN_STATES, STEP_STATES
-from workflows.testcases import LARGEST, TESTCASES, example, mistakes, numbers_needed
-
-
-def start_schema() -> dict:
-    """Describe exactly what starts a run: for each testcase, its steps and numbers."""
-
-    def numbers(count):
-        number = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
-        return {
-            "type": "array",
-            "items": number,
-            "minItems": count,
-            "maxItems": count,
-        }
-
-    def one(testcase):
-        needed = numbers_needed(testcase)
-        job_data = {
-            "type": "object",
-            "properties": {step: numbers(count) for step, count in needed.items()},
-            "required": list(needed),
-            "additionalProperties": False,
-        }
-        return {
-            "type": "object",
-            "title": testcase,
-            "properties": {
-                "testcase": {"type": "string", "pattern": f"^{testcase}$"},
-                "job_data": job_data,
-            },
-            "required": ["testcase", "job_data"],
-            "example": {"testcase": testcase, "job_data": example(testcase)},
-        }
-
-    return {
-        "required": ["testcase", "job_data"],
-        "oneOf": [one(testcase) for testcase in TESTCASES],
-    }
-
-
-class JSONValue(serializers.Field):
-    """A value as JSON, or as text that holds JSON, as a form or an address has it."""
-
-    default_error_messages = {"invalid": "This is not JSON."}
-
-    def to_internal_value(self, data):
-        if not isinstance(data, str):
-            return data
-        try:
-            value = json.loads(data)
-            must_be_text(value)
-        except (ValueError, RecursionError):
-            self.fail("invalid")
-        return value
-
-    def to_representation(self, value):
-        return value
-
-
-@extend_schema_field({"type": "object", "additionalProperties": {"type": "array"}})
-class JobData(JSONValue):
-    """The numbers of each step."""
-
-
-class TaskList(JSONValue):
-    """Ids of tasks."""
-
-    def to_internal_value(self, data):
-        ids = super().to_internal_value(data)
-        texts = isinstance(ids, list) and all(
-            isinstance(one, str) and one.isprintable() for one in ids
-        )
-        if not texts or not 1 <= len(ids) <= 1000:
-            raise serializers.ValidationError("A list of 1 to 1000 ids.")
-        return ids
+from workflows.testcases import TESTCASES, numbers_needed
 
 
 class StartSerializer(serializers.Serializer):
     """What to run, with which numbers."""
 
     testcase = serializers.ChoiceField(choices=list(TESTCASES))
-    job_data = JobData(
-        help_text="Two numbers for the first step, one for each later one."
-    )
+    job_data = JSONValue()
 
     def validate(self, attrs):
-        if wrong := mistakes(attrs["testcase"], attrs["job_data"]):
+        testcase = attrs["testcase"]
+        needed = numbers_needed(testcase)
+        if wrong := checks.job_data(testcase, needed, attrs["job_data"]):
             raise serializers.ValidationError({"job_data": wrong})
         return attrs
-
-
-class StartSerializerSchema(OpenApiSerializerExtension):
-    target_class = StartSerializer
-
-    def map_serializer(self, auto_schema, direction):
-        return start_schema()
 
 
 class StatesQuerySerializer(serializers.Serializer):
@@ -120,7 +38,7 @@ class StepSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Step
-        fields = [
+        fields = read_only_fields = [
             "task_id",
             "name",
             "numbers",
@@ -130,7 +48,6 @@ class StepSerializer(serializers.ModelSerializer):
             "started_at",
             "finished_at",
         ]
-        read_only_fields = fields
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -148,7 +65,7 @@ class RunSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Run
-        fields = [
+        fields = read_only_fields = [
             "id",
             "testcase",
             "job_data",
@@ -161,19 +78,7 @@ class RunSerializer(serializers.ModelSerializer):
             "steps",
             "links",
         ]
-        read_only_fields = fields
 
-    @extend_schema_field(
-        inline_serializer(
-            "Links",
-            {
-                "self": serializers.URLField(),
-                "page": serializers.URLField(),
-                "cancel": serializers.URLField(required=False),
-                "retry": serializers.URLField(required=False),
-            },
-        )
-    )
     def get_links(self, run):
         names = {"self": "runs-detail", "page": "run"}
         if run.finished:

@@ -38,9 +38,15 @@ COLOURS = {
 
 FINISHED = {State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED}
 
+# What the steps after one that failed or was cancelled are.
+AFTER = {State.FAILED: State.SKIPPED, State.CANCELLED: State.CANCELLED}
+
 # Each a list of choices, as fields of models, forms and serializers take them.
 STEP_STATES = [s for s in State.choices if s[0] != State.CANCELLING]
 RUN_STATES = [s for s in State.choices if s[0] not in (State.RETRYING, State.SKIPPED)]
+
+# What Celery says of a task that no worker has begun; None if there is no result yet.
+WAITING = {None, celery_states.PENDING, celery_states.RECEIVED}
 
 # Celery's own names; a task's own state, like PROGRESS, is one of running.
 _FROM_CELERY = {

@@ -3,7 +3,8 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from workflows import testcases
+from workflows import checks, testcases
+from workflows.expressions import expression
 from workflows.models import Run
 from workflows.operations import OPERATIONS, operation
 from workflows.serializers import StartSerializer
@@ -71,7 +72,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
     ],
 )
 def test_an_expression_shows_what_is_computed_first(added, job_data, text):
-    assert testcases.expression(job_data, list(job_data)) == text
+    assert expression(job_data, list(job_data)) == text
 
 
 def two(x, y):
@@ -118,4 +119,4 @@ def test_a_second_task_of_the_same_name_is_refused():
 )
 def test_a_broken_testcase_is_refused_with_a_sentence(steps, words):
     with pytest.raises(ImproperlyConfigured, match=words):
-        testcases.check({"ESG-TC77": steps})
+        checks.testcases({"ESG-TC77": steps}, OPERATIONS)

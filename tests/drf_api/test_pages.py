@@ -63,7 +63,8 @@ def test_the_list_takes_a_few_queries(
 def end(count):
     """Write down so many runs that have succeeded, quickly."""
     runs = Run.objects.bulk_create(
-        Run(testcase="ESG-TC03", job_data={}, watched=False) for _ in range(count)
+        Run(testcase="ESG-TC03", job_data={}, ended_as="succeeded")
+        for _ in range(count)
     )
     steps = Step.objects.bulk_create(
         Step(run=run, position=0, name="add", numbers=[6, 4]) for run in runs
@@ -82,8 +83,13 @@ def end(count):
         "/runs/",
         "/runs/?page=2",
         "/runs/?state=queued",
+        "/runs/?state=failed",
         "/api/runs/",
         "/api/runs/?state=queued",
+        "/api/runs/?state=succeeded",
+        "/api/runs/?state=failed",
+        "/api/runs/?state=cancelling",
+        "/api/runs/?testcase=ESG-TC01",
     ],
 )
 def test_a_list_costs_the_same_however_many_runs_have_ended(browser, new_run, address):

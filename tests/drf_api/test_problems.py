@@ -68,7 +68,7 @@ def test_a_database_that_is_away(client, owner, path, method, monkeypatch):
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_column_that_is_not_there_is_no_database_that_is_away(client, method, caplog):
     with connection.cursor() as cursor:  # undone with the rest of the test
-        cursor.execute("ALTER TABLE workflows_run RENAME COLUMN watched TO seen")
+        cursor.execute("ALTER TABLE workflows_run RENAME COLUMN ended_as TO seen")
     client.raise_request_exception = False
     start = {"testcase": "ESG-TC02", "job_data": example("ESG-TC02")}
     data = start if method == "post" else None

@@ -187,30 +187,44 @@ class TestWhatItLooksAt:
         for run in (*over, alive):
             age(run, 31)
         redeliver("celery")
-        assert list(Run.objects.filter(watched=True)) == [alive]
+        assert list(Run.objects.filter(ended_as="")) == [alive]
 
-    def test_is_still_what_was_refused_and_may_be_asked_for_again(
-        self, new_run, limits
+    def test_is_what_was_refused_and_is_asked_for_again(
+        self, new_run, limits, monkeypatch
     ):
         run = new_run(key="again")
         Run.objects.update(publish_error="away", published_at=None, sent=0)
         age(again(run), 31)
-        redeliver("celery")
-        Run.objects.update(publish_error="")
+        assert redeliver("celery") == {"sent": 0, "given up": 0}
+        assert Run.objects.get().ended_as == "failed"
+        with monkeypatch.context() as patch:  # the process dies before it publishes
+            patch.setattr(Run, "publish", lambda run: None)
+            again(run).repeat()
         assert redeliver("celery") == {"sent": 1, "given up": 0}
 
+    def test_is_one_whose_end_was_seen_while_it_was_published(self, new_run):
+        """Cancelled and unsent it has ended; published it has to be watched again."""
+        run = new_run()
+        Run.objects.update(published_at=None)
+        runs.cancel(again(run))
+        Run.objects.settle()
+        assert Run.objects.get().ended_as == "cancelled"
+        again(run).publish()
+        assert Run.objects.in_state("cancelling").exists()
+
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words")
-    def test_is_found_by_an_index(self):
+    def test_is_found_by_an_index(self, new_run, limits):
+        for events in ([], [ValueError("no")]):
+            age(happen(new_run(), *events), 31)
         with CaptureQueriesContext(connection) as captured:
-            redeliver("celery")
-        _messages, *queries = captured
-        assert len(queries) == 2
-        for query in queries:
-            with connection.cursor() as cursor:
-                cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
-                plan = "\n".join(row[-1] for row in cursor.fetchall())
-            assert "USING INDEX watched_runs" in plan
-            assert "SCAN" not in plan
+            assert len(Run.lost("celery")) == 1
+        for query in captured:
+            if query["sql"].startswith(("SELECT", "UPDATE")):
+                with connection.cursor() as cursor:
+                    cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
+                    plan = "\n".join(row[-1] for row in cursor.fetchall())
+                assert "SCAN workflows" not in plan, plan
+                assert "SCAN django" not in plan, plan
 
 
 class TestAMessageThatComesAgain:

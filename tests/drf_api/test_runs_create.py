@@ -51,7 +51,7 @@ def test_the_answer_is_the_run(api, published):
         ({}, ["testcase", "job_data"]),
         ([], [""]),
         ("text", [""]),
-        (GOOD | {"testcase": "ESG-TC04"}, ["testcase"]),
+        (GOOD | {"testcase": "no such testcase"}, ["testcase"]),
         (GOOD | {"testcase": None}, ["testcase"]),
         ({"testcase": "ESG-TC02"}, ["job_data"]),
         (GOOD | {"job_data": None}, ["job_data"]),

@@ -161,7 +161,7 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
 def follow_unheard(row, stack, heard, deadline) -> None:
     """Wait for the runs that were written down although nobody was told so."""
     client = Client(stack.site)
-    unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND watched"
+    unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND ended_as = ''"
     for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
         _, body = look(client, run, deadline)
         row.stuck += "retry" not in body.get("links", {})

@@ -21,7 +21,7 @@ def kill_web(stack: Stack) -> str:
     """
     unsent = (
         "SELECT id FROM workflows_run "
-        "WHERE published_at IS NULL AND publish_error = '' AND watched"
+        "WHERE published_at IS NULL AND publish_error = '' AND ended_as = ''"
     )
     stack.signal_broker(signal.SIGSTOP)
     try:

@@ -1,0 +1,39 @@
+"""Fields of serializers that take what clients really send."""
+
+import json
+
+from rest_framework import serializers
+
+from web.parsers import must_be_text
+
+
+class JSONValue(serializers.Field):
+    """A value as JSON, or as text that holds JSON, as a form or an address has it."""
+
+    default_error_messages = {"invalid": "This is not JSON."}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            return data
+        try:
+            value = json.loads(data)
+            must_be_text(value)
+        except (ValueError, RecursionError):
+            self.fail("invalid")
+        return value
+
+    def to_representation(self, value):
+        return value
+
+
+class TaskList(JSONValue):
+    """Ids of tasks."""
+
+    def to_internal_value(self, data):
+        ids = super().to_internal_value(data)
+        texts = isinstance(ids, list) and all(
+            isinstance(one, str) and one.isprintable() for one in ids
+        )
+        if not texts or not 1 <= len(ids) <= 1000:
+            raise serializers.ValidationError("A list of 1 to 1000 ids.")
+        return ids

@@ -1,0 +1,79 @@
+"""What delivery/ asks of a run and a step: what is lost, what ends, what may begin."""
+
+from celery import current_app as app
+from django.db import models
+from django.db.models import Q
+
+from delivery.errors import Cancelled, Finished, GivenUp
+from delivery.models import Claim, Delivery
+from delivery.queues import DEFAULT
+
+
+class RunDelivery(Delivery):
+    """A run: its steps are published one after the other."""
+
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    # How the run ended, "" until RunQuerySet.settle() has seen its end: for an index.
+    ended_as = models.CharField(max_length=10, blank=True, editable=False)
+
+    KEY = ["owner", "idempotency_key"]
+    WATCH = {"ended_as": ""}
+    REQUEST = ["testcase", "job_data", "retry_of_id"]
+
+    class Meta(Delivery.Meta):
+        abstract = True
+        indexes = [
+            models.Index("ended_as", "created_at", name="runs_by_end"),
+            models.Index("testcase", "created_at", name="runs_by_testcase"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                "owner",
+                "idempotency_key",
+                condition=~Q(idempotency_key=""),
+                name="one_run_for_a_key",
+            ),
+            # In a database, NULL is not equal to NULL.
+            models.UniqueConstraint(
+                "idempotency_key",
+                condition=~Q(idempotency_key="") & Q(owner=None),
+                name="one_run_for_a_key_of_nobody",
+            ),
+        ]
+
+    @classmethod
+    def lost(cls, queue):
+        return cls.objects.lost() if queue == DEFAULT else cls.objects.none()
+
+    def end(self, reason):
+        """Fail the step that is missing, or revoke it if the run was cancelled."""
+        step = next((step for step in self.steps.all() if not step.ended), None)
+        if step is None:  # it has finished after all
+            return False
+        if self.cancel_requested_at:
+            app.backend.mark_as_revoked(step.task_id, "cancelled")
+        else:
+            app.backend.mark_as_failure(step.task_id, GivenUp(reason))
+        return True
+
+    @property
+    def is_open(self):
+        return not self.cancel_requested_at
+
+
+class StepClaim(Claim):
+    """A step: it begins unless its run was cancelled or refused."""
+
+    CLAIMABLE = (
+        "NOT EXISTS (SELECT 1 FROM workflows_run WHERE id = run_id "
+        "AND (cancel_requested_at IS NOT NULL OR publish_error <> ''))"
+    )
+
+    class Meta(Claim.Meta):
+        abstract = True
+
+    def refuse_ended(self):
+        if self.run.cancel_requested_at:
+            raise Cancelled
+        if self.run.publish_error:
+            raise Finished

@@ -1,0 +1,172 @@
+"""The OpenAPI description of api.py and serializers.py; urls.py imports it."""
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+    inline_serializer,
+)
+from rest_framework import serializers
+
+from web.idempotency import KEY
+from web.problems import CHANGING, READING, answers
+from workflows import api
+from workflows.checks import LARGEST
+from workflows.serializers import RunSerializer, StartSerializer, WorkflowSerializer
+from workflows.testcases import TESTCASES, example, numbers_needed
+
+ACCEPTED = [
+    OpenApiParameter(
+        "Location", str, OpenApiParameter.HEADER, response=[202], description="The run."
+    ),
+    OpenApiParameter(
+        "Retry-After",
+        int,
+        OpenApiParameter.HEADER,
+        response=[202],
+        description="Seconds after which to look at it.",
+    ),
+]
+START = {"application/json": StartSerializer}
+
+
+extend_schema_view(
+    post=extend_schema(
+        operation_id="start_workflow",
+        tags=["curl"],
+        request=START,
+        parameters=[KEY, *ACCEPTED],
+        responses={
+            202: {
+                "type": "array",
+                "items": {"type": "string", "format": "uuid"},
+            },
+            **answers(422, *CHANGING),
+        },
+    ),
+    get=extend_schema(
+        operation_id="task_states",
+        tags=["curl"],
+        parameters=[
+            OpenApiParameter(
+                "task_list",
+                {
+                    "type": "string",
+                    "pattern": r'^\["[0-9a-f-]+"(,"[0-9a-f-]+")*\]$',
+                },
+                required=True,
+                description='Ids, as JSON: ["id1","id2"]. A form as the body does too.',
+            )
+        ],
+        responses={
+            200: {
+                "type": "object",
+                "additionalProperties": {"type": "string"},
+            },
+            **answers(400, *READING),
+        },
+    ),
+)(api.RootView)
+
+
+extend_schema_view(
+    get=extend_schema(
+        operation_id="list_workflows",
+        tags=["workflows"],
+        responses={200: WorkflowSerializer(many=True), **answers(*READING)},
+    )
+)(api.WorkflowsView)
+
+
+extend_schema_view(
+    list=extend_schema(
+        operation_id="list_runs",
+        tags=["runs"],
+        description="List the runs, the newest first.",
+        responses={
+            200: RunSerializer(many=True),
+            **answers(400, 404, *READING),
+        },
+    ),
+    retrieve=extend_schema(
+        operation_id="show_run",
+        tags=["runs"],
+        description="Show a run. A failed one is 200 as well: the answer is right.",
+        responses={200: RunSerializer, **answers(404, *READING)},
+    ),
+    create=extend_schema(
+        operation_id="start_run",
+        tags=["runs"],
+        request=START,
+        parameters=[KEY, *ACCEPTED],
+        responses={202: RunSerializer, **answers(422, *CHANGING)},
+    ),
+    cancel=extend_schema(
+        operation_id="cancel_run",
+        tags=["runs"],
+        request=None,
+        parameters=ACCEPTED,
+        responses={202: RunSerializer, **answers(404, 409, *CHANGING)},
+    ),
+    retry=extend_schema(
+        operation_id="retry_run",
+        tags=["runs"],
+        request=None,
+        parameters=[KEY, *ACCEPTED],
+        responses={202: RunSerializer, **answers(404, 409, 422, *CHANGING)},
+    ),
+)(api.RunViewSet)
+
+
+extend_schema_field(
+    inline_serializer(
+        "Links",
+        {
+            "self": serializers.URLField(),
+            "page": serializers.URLField(),
+            "cancel": serializers.URLField(required=False),
+            "retry": serializers.URLField(required=False),
+        },
+    )
+)(RunSerializer.get_links)
+
+
+class StartSchema(OpenApiSerializerExtension):
+    """Exactly what starts a run: for each testcase, its steps and numbers."""
+
+    target_class = StartSerializer
+
+    def map_serializer(self, auto_schema, direction):
+        return {
+            "required": ["testcase", "job_data"],
+            "oneOf": [start_schema(testcase) for testcase in TESTCASES],
+        }
+
+
+def start_schema(testcase: str) -> dict:
+    """Return what starts a run of a testcase."""
+    needed = numbers_needed(testcase)
+    job_data = {
+        "type": "object",
+        "properties": {step: numbers_schema(count) for step, count in needed.items()},
+        "required": list(needed),
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "title": testcase,
+        "properties": {
+            "testcase": {"type": "string", "pattern": f"^{testcase}$"},
+            "job_data": job_data,
+        },
+        "required": ["testcase", "job_data"],
+        "example": {"testcase": testcase, "job_data": example(testcase)},
+    }
+
+
+def numbers_schema(count: int) -> dict:
+    """Return a list of so many numbers."""
+    number = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+    return {"type": "array", "items": number, "minItems": count, "maxItems": count}
