@@ -20,6 +20,11 @@ tour:  ## take the tour: every day on a real broker and a real worker
 	@$(PYTHON) tools/bootstrap.py base
 	@$(VENV)/sprout tour
 
+.PHONY: practice
+practice:  ## write and repair programs that check themselves
+	@$(PYTHON) tools/bootstrap.py base
+	@$(VENV)/sprout practice
+
 test: setup  ## run the whole suite
 	@rm -rf .pytest_cache/coverage && mkdir -p .pytest_cache/coverage
 	@COVERAGE_FILE=$(COVERAGE) $(VENV)/pytest

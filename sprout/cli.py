@@ -12,6 +12,7 @@ from sprout import tour as tours
 from sprout.days import DAYS, find
 from sprout.doctor.command import doctor
 from sprout.environment import clean
+from sprout.practice.command import practice
 
 
 class Commands(click.Group):
@@ -60,3 +61,4 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
 
 
 main.add_command(doctor)
+main.add_command(practice)

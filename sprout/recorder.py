@@ -106,6 +106,18 @@ class Recorder:
                 raise RecorderError(f"Not done after {timeout:.0f} s: {names}.")
             time.sleep(0.02)
 
+    def heard(self) -> bool:
+        """Return whether a worker was heard since `start()`, or the last `hear()`."""
+        return self._heard.is_set()
+
+    def hear(self) -> bool:
+        """Ask the workers for a sign of life; return whether one came.
+
+        A worker that is idle answers at once. Its earlier events are recorded by then.
+        """
+        with self._connected() as connection:
+            return self._hear_from_worker(connection)
+
     def _hear_from_worker(self, connection: Connection) -> bool:
         """Ask for a sign of life; say whether one came."""
         self._heard.clear()
@@ -145,7 +157,7 @@ class Recorder:
 
     def _on_event(self, event: dict[str, Any]) -> None:
         kind = event["type"]
-        if kind == "worker-heartbeat":
+        if kind in ("worker-online", "worker-heartbeat"):
             self._heard.set()
         self._spans.add(event)
 

@@ -8,6 +8,7 @@ time is made only when it is named: `python -m tools.site.generated bench`.
 
 import ast
 import functools
+import itertools
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sprout.days import ROOT
+from sprout.practice.exercises import all_exercises
 from sprout.process import environment
 from tools.site.measured import (
     load,
@@ -189,10 +191,30 @@ def commands() -> str:
         "sprout --help",
         "sprout tour --help",
         "sprout doctor --help",
+        "sprout practice --help",
     ):
         text = f"$ {command}\n{printed(*command.split())}"
         blocks.append(f"```text\n{text}\n```")
     return "\n\n".join(blocks)
+
+
+def exercises() -> str:
+    """The exercises, by day, each with its time and its kind."""
+    parts = []
+    for day, group in itertools.groupby(all_exercises(), lambda each: each.day):
+        rows = [
+            [
+                f"`{exercise.name}`",
+                exercise.title,
+                "repair" if exercise.is_diagnosis else "write",
+                f"{exercise.minutes} minutes",
+            ]
+            for exercise in group
+        ]
+        title = day.capitalize().replace("y", "y ") if day != "django" else "Django"
+        parts.append(f"## {title} {{ #{day} }}")
+        parts.append(table(["Exercise", "Task", "Kind", "Time"], rows))
+    return "\n\n".join(parts)
 
 
 def companion() -> str:
@@ -320,6 +342,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "states": states,
     "commands": commands,
     "companion": companion,
+    "exercises": exercises,
     "old-settings": old_settings,
 }
 MEASURED: dict[str, Callable[[], str]] = {"bench": bench, "run-here": run_here}

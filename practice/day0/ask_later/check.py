@@ -1,0 +1,37 @@
+"""Ask early, then for a report that succeeded and for one that failed."""
+
+from sprout.practice.run import Run
+
+
+def check(run: Run) -> None:
+    make_report = run.task("make_report")
+    look_up = run.function("look_up")
+    good, bad = make_report.delay(2024).id, make_report.delay(1999).id
+
+    def ask(id: str) -> object:
+        with run.no_waiting("look_up() waits for the result of the task."):
+            return run.call(look_up, id)
+
+    early = ask(good)
+    sent = sum(map(len, run.waiting().values()))
+    run.require(
+        sent == 2, "look_up() sends a task.", "two messages wait", f"{sent} wait"
+    )
+    run.require(
+        early == "not ready",
+        "A report that is not ready is not reported as such.",
+        "'not ready'",
+        f"{early!r}",
+    )
+    run.worker()
+    run.settle()
+    for id, expected, message in (
+        (good, "report-2024.pdf", "A finished report is not returned."),
+        (
+            bad,
+            "failed: no figures before 2000",
+            "A failed report is not reported as failed.",
+        ),
+    ):
+        seen = ask(id)
+        run.require(seen == expected, message, f"{expected!r}", f"{seen!r}")

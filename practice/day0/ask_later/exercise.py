@@ -1,0 +1,23 @@
+"""Ask for the report by its id.
+
+A page starts a report and keeps only the task's id. Later another process asks for it.
+Complete look_up(id). It returns at once: "not ready" while the report has no result,
+the result if the report succeeded, and "failed: " with the error's text if it failed.
+"""
+
+from celery import Celery
+
+app = Celery(
+    "reports", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def make_report(year: int) -> str:
+    if year < 2000:
+        raise ValueError("no figures before 2000")
+    return f"report-{year}.pdf"
+
+
+def look_up(id: str) -> str:
+    return "not ready"  # your code here

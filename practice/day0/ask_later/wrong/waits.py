@@ -1,0 +1,18 @@
+"""look_up() waits for the result of the task."""
+
+from celery import Celery
+
+app = Celery(
+    "reports", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def make_report(year: int) -> str:
+    if year < 2000:
+        raise ValueError("no figures before 2000")
+    return f"report-{year}.pdf"
+
+
+def look_up(id: str) -> str:
+    return app.AsyncResult(id).get()

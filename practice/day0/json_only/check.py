@@ -1,0 +1,40 @@
+"""The message must carry the path as a text and the widths as a sorted list."""
+
+from pathlib import Path
+
+from sprout.practice.run import Run, states
+
+# Small numbers are sorted in a set by chance; these are not.
+WIDTHS = {640, 80, 1024, 200}
+
+
+def check(run: Run) -> None:
+    run.task("make_thumbnails")
+    run.worker()
+    order = run.function("order")
+    id = run.call(order, Path("album/cat.jpg"), set(WIDTHS))
+    spans = run.settle()
+    run.require(spans, "No task was sent.", "one task", "no task")
+    run.require(len(spans) == 1, "Several tasks were sent.", "one", states(spans))
+    (span,) = spans
+    run.require(
+        span.arguments.startswith("'album/cat.jpg'"),
+        "The task got another path.",
+        "make_thumbnails('album/cat.jpg', ...)",
+        f"make_thumbnails({span.arguments})",
+    )
+    expected = "'album/cat.jpg', [80, 200, 640, 1024]"
+    run.require(
+        span.arguments == expected,
+        "The task got other widths.",
+        f"make_thumbnails({expected})",
+        f"make_thumbnails({span.arguments})",
+    )
+    run.require(id == span.id, "order() does not return the id.", span.id, f"{id!r}")
+    made = [f"album/cat-{width}.jpg" for width in sorted(WIDTHS)]
+    run.require(
+        run.result(span.id).result == made,
+        "The task made other thumbnails. Is it unchanged?",
+        f"{made}",
+        f"{run.result(span.id).result}",
+    )

@@ -1,0 +1,19 @@
+"""Several tasks were sent."""
+
+from pathlib import Path
+
+from celery import Celery
+
+app = Celery(
+    "photos", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def make_thumbnails(photo: str, widths: list[int]) -> list[str]:
+    name, _, kind = photo.rpartition(".")
+    return [f"{name}-{width}.{kind}" for width in widths]
+
+
+def order(photo: Path, widths: set[int]) -> str:
+    return [make_thumbnails.delay(str(photo), [each]).id for each in sorted(widths)][0]

@@ -1,0 +1,44 @@
+"""The task must be sent once, with the right arguments; the client must not wait."""
+
+from sprout.practice.run import Run, states
+
+
+def check(run: Run) -> None:
+    run.task("send_mail")
+    run.worker()
+    welcome = run.function("welcome")
+    with run.no_waiting("welcome() waits for the result of the task."):
+        id = run.call(welcome, "anna@example.org")
+    spans = run.settle()
+    run.require(
+        spans or not str(id).startswith("sent "),
+        "send_mail() ran in the client. Nothing was sent.",
+        "the worker runs send_mail()",
+        "the worker got no message",
+    )
+    run.require(
+        spans,
+        "No task was sent.",
+        "the worker gets one message",
+        f"the worker got none; welcome() returned {id!r}",
+    )
+    run.require(len(spans) == 1, "More than one task was sent.", "one", states(spans))
+    (mail,) = spans
+    run.require(
+        isinstance(id, str) and id == mail.id,
+        "welcome() does not return the id.",
+        "the id of the task, a str",
+        f"{type(id).__name__}: {id!r}",
+    )
+    run.require(
+        mail.state == "SUCCESS",
+        "The task failed.",
+        "send_mail SUCCESS",
+        f"send_mail {mail.state}: {mail.result}",
+    )
+    run.require(
+        run.result(mail.id).result == "sent Welcome to anna@example.org",
+        "The mail has the wrong subject.",
+        "sent Welcome to anna@example.org",
+        f"{run.result(mail.id).result}",
+    )

@@ -1,0 +1,147 @@
+"""The processes of a check: the client, which judges, and the workers.
+
+A fork server imports Celery once. Each process is a fork of it that loads the reader's
+text anew, so no process can have older code, and a check starts in half a second. The
+processes end when the runner does: each watches the pipe that it shares with it.
+"""
+
+import importlib.util
+import linecache
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+import types
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from sprout.practice.run import Run, Wrong
+from sprout.recorder import Recorder
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        *("sprout.practice.children", "celery.__main__", "celery.bin.celery"),
+        *("celery.apps.worker", "celery.worker.consumer", "celery.concurrency.solo"),
+        *("celery.concurrency.prefork", "celery.backends.redis", "celery.app.events"),
+        *("kombu.transport.redis", "celery.canvas", "celery.fixups.django"),
+        *("django.db.backends.sqlite3.base", "django.core.management.commands.migrate"),
+    ]
+)
+WORKER = ["worker", "-l", "info", "-E", "--without-mingle", "--without-gossip"]
+
+
+def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> None:
+    """Make this process the one of the reader's command, in the folder of the check."""
+    os.setsid()  # Ctrl-C reaches the runner alone, which then ends this process
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = url
+    if settings:
+        os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    os.chdir(folder)
+    sys.dont_write_bytecode = True
+    # Django's exercises share the project in the folder above.
+    sys.path[:0] = [support, str(Path(support).parent)] if settings else [support]
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+
+
+def end_with(connection: Connection) -> None:
+    """End this process, and its children, when the other end of the pipe closes."""
+
+    def watch() -> None:
+        try:
+            connection.recv()
+        except (EOFError, OSError):
+            os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def load(text: str, path: str) -> types.ModuleType:
+    """Import the text as the module `exercise`, as if it were read from the path."""
+    module = types.ModuleType("exercise")
+    module.__file__ = path
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    sys.modules["exercise"] = module
+    exec(compile(text, path, "exec"), module.__dict__)  # noqa: S102 - the reader's own
+    return module
+
+
+def worker(
+    life: Connection, talk: Connection, text: str, path: str, arguments: list[str],
+    surroundings: tuple[Any, ...],
+) -> None:  # fmt: skip
+    """Run `celery -A exercise worker ARGUMENTS`; say when it is ready."""
+    from celery.__main__ import main
+    from celery.signals import worker_ready
+
+    prepare(*surroundings)
+    end_with(life)
+
+    def ready(sender: Any, **_: Any) -> None:
+        talk.send(list(sender.app.amqp.queues.consume_from))
+
+    worker_ready.connect(ready, weak=False)
+    load(text, path)
+    sys.argv = ["celery", "-A", "exercise", *WORKER, *arguments]
+    main()
+
+
+def client(
+    life: Connection, talk: Connection, text: str, path: str, check: Path,
+    surroundings: tuple[Any, ...],
+) -> None:  # fmt: skip
+    """Load the reader's text, run the check on it, and send what came out."""
+    prepare(*surroundings)
+    end_with(life)
+    url, settings = surroundings[:2]
+    if settings:
+        import django
+
+    def ask(kind: str, *arguments: Any) -> Any:
+        talk.send((kind, *arguments))
+        return talk.recv()
+
+    seen: dict[str, Any] = {}
+    with Recorder(url) as recorder:
+        try:
+            if settings:
+                django.setup()
+            code = _import_check(check)
+            try:
+                ask("waiting", "exercise.py to be imported")
+                module = load(text, path)
+            except SyntaxError as error:
+                raise Wrong(
+                    "exercise.py is no valid Python.",
+                    seen=f"line {error.lineno}: {error.msg}",
+                ) from error
+            except BaseException as error:
+                raise Wrong(
+                    f"Importing exercise.py raised {type(error).__name__}.",
+                    "exercise.py can be imported",
+                    f"{error}",
+                ) from error
+            code.check(Run(module, url, recorder, ask))
+        except Wrong as wrong:
+            seen = vars(wrong)
+        except BaseException:
+            seen = {"crash": traceback.format_exc()}
+        seen["spans"] = sorted(recorder.spans.values(), key=lambda span: span.begin)
+    sys.stdout.flush()
+    talk.send(("done", seen))
+
+
+def _import_check(path: Path) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location("check", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["check"] = module
+    spec.loader.exec_module(module)
+    return module

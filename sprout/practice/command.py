@@ -1,0 +1,76 @@
+"""The command `sprout practice`."""
+
+import os
+import sys
+
+import click
+from rich.console import Console
+
+from sprout import SproutError
+from sprout.environment import clean
+from sprout.practice.exercises import Exercise, all_exercises, find
+from sprout.practice.progress import Progress
+from sprout.practice.verdict import Kind
+
+CODES = {Kind.RIGHT: 0, Kind.WRONG: 1, Kind.NOT_ATTEMPTED: 1, Kind.BROKEN: 2}
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[EXERCISE]")
+@click.option("--list", "only_list", is_flag=True, help="List the exercises and stop.")
+@click.option("--once", is_flag=True, help="Check once, without keys, and stop.")
+@click.option("--hint", is_flag=True, help="Show the next hint and stop.")
+@click.option("--solution", is_flag=True, help="Show the solution and stop.")
+@click.option("--reset", is_flag=True, help="Put the exercise back and stop.")
+def practice(
+    name: str | None,
+    only_list: bool,
+    once: bool,
+    hint: bool,
+    solution: bool,
+    reset: bool,
+) -> None:
+    """Write and repair Celery programs that check themselves.
+
+    EXERCISE is a name from --list, such as day0/send. Without it, the first exercise
+    that is not solved opens. The command waits until you save your file, and checks it
+    with a broker and a worker of its own.
+
+    With --once, exits with 0 if the answer is right, 1 if it is not, and 2 if the
+    set-up is broken.
+    """
+    # Only now: the other commands need not import the runner.
+    from sprout.practice.judge import Judge
+    from sprout.practice.session import Session, watch
+    from sprout.practice.show import show_list
+
+    console = Console(highlight=False)
+    progress = Progress()
+    if only_list:
+        show_list(all_exercises(), progress, console)
+        return
+    exercise = find(name) if name else first(progress)
+    clean(os.environ)
+    with Judge() as judge:
+        if hint or solution or reset:
+            quiet = Console(quiet=True)
+            session = Session(exercise, judge, progress, quiet)
+            session.console = console
+            session.press("h" if hint else "o" if solution else "x")
+            return
+        session = Session(exercise, judge, progress, console)
+        if once:
+            sys.exit(CODES[session.check().kind])
+        watch(session)
+
+
+def first(progress: Progress) -> Exercise:
+    """Return the exercise that was open last, or the first one that is not solved."""
+    exercises = all_exercises()
+    for exercise in exercises:
+        if exercise.name == progress.last() and not progress.is_solved(exercise):
+            return exercise
+    for exercise in exercises:
+        if not progress.is_solved(exercise):
+            return exercise
+    raise SproutError("All exercises are solved. Name one to open it again.")

@@ -1,0 +1,241 @@
+"""Judge a text: run an exercise's check on it, in processes of its own.
+
+>>> with Judge() as judge:
+...     judge.check(find("day0/send"), text).kind
+<Kind.RIGHT: 'right'>
+"""
+
+import contextlib
+import importlib.util
+import os
+import re
+import signal
+import tempfile
+import time
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Self
+
+import redis
+
+from sprout import SproutError
+from sprout.broker import Broker
+from sprout.doctor.text import diagnose
+from sprout.practice import children
+from sprout.practice.exercises import Exercise, is_unchanged
+from sprout.practice.run import timed_out
+from sprout.practice.verdict import Kind, Verdict
+
+LIMIT = 60.0  # seconds for a whole check
+SETTINGS = re.compile(r'^SETTINGS = "(.+)"', re.MULTILINE)
+
+
+class Judge:
+    """Owns a broker, and the processes of the check that runs.
+
+    Arguments:
+        broker: a running one to use; by default the judge starts one of its own when
+            it needs it first, and ends it with the block.
+        limit: how many seconds a whole check may take.
+    """
+
+    def __init__(self, broker: Broker | None = None, limit: float = LIMIT) -> None:
+        self.limit = limit
+        self._broker = broker
+        self._owns_broker = broker is None
+        self._database = 0
+
+    def check(self, exercise: Exercise, text: str) -> Verdict:
+        """Return the verdict on a text.
+
+        An unchanged text is "not attempted". If the exercise is a broken program, it
+        is run all the same: the verdict then shows what it does.
+        """
+        if not is_unchanged(exercise, text):
+            return self.run(exercise, text)
+        verdict = Verdict(Kind.NOT_ATTEMPTED)
+        if exercise.is_diagnosis:
+            verdict = self.run(exercise, text)
+            if verdict.kind is not Kind.BROKEN:
+                verdict.kind = Kind.NOT_ATTEMPTED
+        return verdict
+
+    def run(self, exercise: Exercise, text: str) -> Verdict:
+        """Return the verdict on a text, whether it was changed or not."""
+        settings = SETTINGS.search((exercise.folder / "check.py").read_text("utf-8"))
+        if settings and importlib.util.find_spec("django") is None:
+            return Verdict(
+                Kind.BROKEN,
+                "This exercise needs Django. Run `make setup`.",
+                symptom="SPR035",
+            )
+        try:
+            url = self._fresh_database()
+        except (SproutError, redis.RedisError) as error:
+            return broken(str(error))
+        with tempfile.TemporaryDirectory(prefix="sprout-practice-") as folder:
+            check = _Check(exercise, text, url, settings[1] if settings else "", folder)
+            try:
+                return check.judge(self.limit)
+            finally:
+                check.end()
+
+    def _fresh_database(self) -> str:
+        """Return the URL of an empty database that no process uses any more."""
+        if self._owns_broker and not (self._broker and self._broker.running):
+            self._broker = Broker().start()
+        assert self._broker is not None
+        self._database = (self._database + 1) % 16
+        url = self._broker.url(self._database)
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
+        return url
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._owns_broker and self._broker is not None:
+            self._broker.stop()
+
+
+class _Check:
+    """The processes of one check."""
+
+    def __init__(
+        self, exercise: Exercise, text: str, url: str, settings: str, folder: str
+    ) -> None:
+        self.exercise = exercise
+        self.text = text
+        self.url = url
+        self.folder = Path(folder)
+        self.logs = {name: self.folder / name for name in ("client.log", "worker.log")}
+        (self.folder / "work").mkdir()
+        self._settings = settings
+        self._workers: list[tuple[Any, Connection]] = []
+        self._started: list[tuple[Any, Connection]] = []
+
+    def judge(self, limit: float) -> Verdict:
+        """Run the check until it ends or the limit, in seconds, is over."""
+        deadline = time.monotonic() + limit
+        waiting_for = "the check to begin"
+        process, talk = self._start(
+            children.client, "client.log", self.exercise.folder / "check.py"
+        )
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                late = timed_out(limit, waiting_for)
+                return self._wrong({**vars(late), "spans": []})
+            if not wait([talk, process.sentinel], left):
+                continue
+            try:
+                kind, *arguments = talk.recv()
+            except (EOFError, OSError):
+                return self._ended()
+            if kind == "done":
+                return self._judge(arguments[0])
+            answer: Any = None
+            if kind == "waiting":
+                waiting_for = arguments[0]
+            elif kind == "worker":
+                answer = self._start_worker(arguments[0], deadline)
+            elif kind == "kill":
+                self._kill(self._workers.pop())
+            talk.send(answer)
+
+    def _start_worker(self, arguments: list[str], deadline: float) -> tuple[bool, Any]:
+        name = f"-n{'abc'[len(self._workers)]}@%h"
+        started = self._start(children.worker, "worker.log", [*arguments, name])
+        process, talk = started
+        wait([talk, process.sentinel], deadline - time.monotonic())
+        with contextlib.suppress(EOFError, OSError):
+            if talk.poll():
+                queues = talk.recv()
+                self._workers.append(started)
+                return True, queues
+        lines = self._read("worker.log").strip().splitlines()
+        return False, lines[-1] if lines else "it wrote no log"
+
+    def _start(self, target: Any, log: str, argument: Any) -> tuple[Any, Connection]:
+        """Start a process; return it and the pipe on which it talks."""
+        life, its_life = children.FORKS.Pipe()
+        talk, its_talk = children.FORKS.Pipe()
+        surroundings = (
+            *(self.url, self._settings, str(self.exercise.folder)),
+            *(self.folder / "work", str(self.logs[log])),
+        )
+        process = children.FORKS.Process(
+            target=target,
+            args=(
+                *(its_life, its_talk, self.text, str(self.exercise.work)),
+                *(argument, surroundings),
+            ),
+        )
+        process.start()
+        its_life.close()
+        its_talk.close()
+        self._started.append((process, life))
+        return process, talk
+
+    def _judge(self, seen: dict[str, Any]) -> Verdict:
+        if crash := seen.get("crash"):
+            return self._with_logs(broken(crash))
+        if "message" in seen:
+            return self._wrong(seen)
+        return self._with_logs(Verdict(Kind.RIGHT, spans=seen["spans"]))
+
+    def _wrong(self, seen: dict[str, Any]) -> Verdict:
+        names = ("message", "expected", "seen", "waited_for", "spans")
+        verdict = self._with_logs(
+            Verdict(Kind.WRONG, **{name: seen[name] for name in names})
+        )
+        known = diagnose("\n".join([verdict.seen, verdict.log]))
+        verdict.symptom = known[0].id if known else ""
+        return verdict
+
+    def _ended(self) -> Verdict:
+        """Return the verdict on a client that ended without one."""
+        return self._wrong(
+            {
+                "message": "exercise.py ended the process of the client.",
+                "expected": "functions that return",
+                "seen": "os._exit(), or a crash of Python",
+                "waited_for": "",
+                "spans": [],
+            }
+        )
+
+    def _with_logs(self, verdict: Verdict) -> Verdict:
+        verdict.printed = self._read("client.log")
+        verdict.log = self._read("worker.log")
+        return verdict
+
+    def _read(self, name: str) -> str:
+        path = self.logs[name]
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def _kill(self, started: tuple[Any, Connection]) -> None:
+        process, life = started
+        if process.is_alive():
+            # Its group, with its pool processes; itself, if it has no group yet.
+            for kill in (os.killpg, os.kill):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    kill(process.pid, signal.SIGKILL)
+        process.join(10)
+        life.close()
+
+    def end(self) -> None:
+        """Kill every process of the check, and wait until they are gone."""
+        for started in self._started:
+            self._kill(started)
+
+
+def broken(text: str) -> Verdict:
+    """Return the verdict that the set-up is broken, with the doctor's id."""
+    known = diagnose(text)
+    last = text.strip().splitlines()[-1] if text.strip() else "The check crashed."
+    lines = text.strip() if "Traceback" not in text else last
+    return Verdict(
+        Kind.BROKEN, lines, symptom=known[0].id if known else "", printed=text
+    )

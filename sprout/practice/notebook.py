@@ -1,0 +1,20 @@
+"""The exercises in a notebook: `check("day4/fan_in")`."""
+
+from rich.console import Console
+
+from sprout.practice.exercises import find
+
+
+def check(name: str) -> None:
+    """Check the reader's file of an exercise, and print the verdict.
+
+    Raises SproutError if there is no such exercise.
+    """
+    # Only now: a notebook's first import of Sprout need not import the runner.
+    from sprout.practice.judge import Judge
+    from sprout.practice.progress import Progress
+    from sprout.practice.session import Session
+
+    with Judge() as judge:
+        console = Console(highlight=False, width=88)
+        Session(find(name), judge, Progress(), console).check()

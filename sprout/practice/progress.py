@@ -1,0 +1,78 @@
+"""Which exercises are solved, and which hints and solutions were shown.
+
+The file is var/practice/progress.json. Git ignores it, and nothing deletes it.
+"""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sprout import SproutError
+from sprout.practice import exercises
+from sprout.practice.exercises import Exercise
+
+
+class Progress:
+    """The reader's progress, written at once whenever it changes.
+
+    Raises SproutError if the file is not the progress that this class wrote.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or exercises.WORK / "progress.json"
+        self._data: dict[str, dict[str, Any]] = {}
+        if self.path.exists():
+            try:
+                self._data = json.loads(self.path.read_text("utf-8"))
+                if not all(isinstance(each, dict) for each in self._data.values()):
+                    raise ValueError
+            except (ValueError, AttributeError):
+                raise SproutError(
+                    f"{self.path} is damaged. Repair it, or move it away to begin anew."
+                ) from None
+
+    def _get(self, exercise: Exercise, key: str) -> Any:
+        return self._data.get(exercise.name, {}).get(key, 0)
+
+    def _set(self, exercise: Exercise, key: str, value: Any) -> None:
+        self._data.setdefault(exercise.name, {})[key] = value
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # In one step: an interrupted write leaves the old file.
+        descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix="progress.")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(self._data, file, indent=1, sort_keys=True)
+        Path(name).replace(self.path)
+
+    def is_solved(self, exercise: Exercise) -> bool:
+        """Return whether the exercise was solved once."""
+        return bool(self._get(exercise, "solved"))
+
+    def solve(self, exercise: Exercise) -> None:
+        """Remember that the exercise is solved."""
+        self._set(exercise, "solved", True)
+
+    def hints(self, exercise: Exercise) -> int:
+        """Return how many hints were shown."""
+        return min(int(self._get(exercise, "hints")), len(exercise.hints))
+
+    def next_hint(self, exercise: Exercise) -> int:
+        """Return the number of the next hint, from 1, and remember that it is shown."""
+        number = min(self.hints(exercise) + 1, len(exercise.hints))
+        self._set(exercise, "hints", number)
+        return number
+
+    def ask_for_solution(self, exercise: Exercise) -> bool:
+        """Return whether to show the solution: it is solved, or asked for twice."""
+        asked = int(self._get(exercise, "asked")) + 1
+        self._set(exercise, "asked", asked)
+        return self.is_solved(exercise) or asked >= 2
+
+    def last(self) -> str:
+        """Return the name of the exercise that was opened last, or ""."""
+        return str(self._data.get("last", {}).get("name", ""))
+
+    def open(self, exercise: Exercise) -> None:
+        """Remember that this exercise was opened last."""
+        self._set(Exercise("last"), "name", exercise.name)

@@ -1,0 +1,96 @@
+"""Print exercises and verdicts."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from sprout import timeline
+from sprout.days import ROOT
+from sprout.practice.exercises import Exercise
+from sprout.practice.progress import Progress
+from sprout.practice.verdict import Kind, Verdict
+
+SIGNS = {
+    Kind.NOT_ATTEMPTED: "○ not attempted",
+    Kind.WRONG: "✗ not right yet",
+    Kind.RIGHT: "✓ right",
+    Kind.BROKEN: "! the set-up is broken",
+}
+STYLES = {Kind.WRONG: "yellow", Kind.RIGHT: "green", Kind.BROKEN: "red"}
+LONGEST = 2000  # characters of an output that are shown
+
+
+def show_task(exercise: Exercise, console: Console) -> None:
+    """Print what there is to do, and in which file."""
+    kind = "a broken program" if exercise.is_diagnosis else "a gap to fill"
+    line(console, f"{exercise.name}: {exercise.title}", "bold")
+    line(console, f"{exercise.minutes} minutes, {kind}\n", "dim")
+    rest = exercise.task.partition("\n")[2].strip()
+    line(console, rest)
+    line(console, f"\nEdit {path_of(exercise)}")
+
+
+def show_verdict(exercise: Exercise, verdict: Verdict, console: Console) -> None:
+    """Print a verdict: what was expected, what was seen, and the timeline."""
+    console.print(
+        Text(f"{exercise.name}: {SIGNS[verdict.kind]}", STYLES.get(verdict.kind, ""))
+    )
+    if verdict.kind is Kind.NOT_ATTEMPTED:
+        line(console, f"The file is unchanged: {path_of(exercise)}")
+        if verdict.message:
+            line(console, "This is what the program does now:")
+    if verdict.message:
+        line(console, f"  {verdict.message}")
+    for name, text in (("expected", verdict.expected), ("seen", verdict.seen)):
+        if text:
+            line(console, f"  {name:<9} {shorten(text)}")
+    if verdict.spans:
+        console.print()
+        console.print(timeline.text(verdict.spans, console.width))
+    if verdict.printed and verdict.kind is Kind.WRONG:
+        line(console, "Your code printed:", "dim")
+        line(console, shorten(verdict.printed))
+    if verdict.log and exercise.is_diagnosis and verdict.kind is not Kind.RIGHT:
+        line(console, f"The worker's log is {path_of(exercise, 'worker.log')}")
+    if verdict.symptom:
+        line(console, f"`sprout doctor --explain {verdict.symptom}` says more.")
+    if verdict.outdated:
+        line(console, "You saved the file during this check. Check it again.", "yellow")
+
+
+def show_hint(exercise: Exercise, number: int, console: Console) -> None:
+    """Print one hint."""
+    line(console, f"Hint {number} of {len(exercise.hints)}", "bold")
+    line(console, exercise.hints[number - 1])
+
+
+def show_list(
+    exercises: Sequence[Exercise], progress: Progress, console: Console
+) -> None:
+    """Print the exercises with a mark at those that are solved."""
+    for exercise in exercises:
+        mark = "✓" if progress.is_solved(exercise) else "·"
+        kind = "  (broken)" if exercise.is_diagnosis else ""
+        line(console, f"{mark} {exercise.name:<22} {exercise.title}{kind}")
+    solved = sum(progress.is_solved(each) for each in exercises)
+    line(console, f"\n{solved} of {len(exercises)} solved", "dim")
+
+
+def path_of(exercise: Exercise, name: str = "exercise.py") -> str:
+    """Return the path of a file beside the reader's, from the checkout."""
+    path = exercise.work.parent / name
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def shorten(text: str) -> str:
+    """Return a text; a long one without its middle."""
+    text = text.strip()
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 2]}\n[...]\n{text[-LONGEST // 2 :]}"
+
+
+def line(console: Console, text: str, style: str = "") -> None:
+    """Print a text as it is."""
+    console.print(Text(text, style))

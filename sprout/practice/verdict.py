@@ -1,0 +1,36 @@
+"""The verdict of a check."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sprout.spans import Span
+
+
+class Kind(StrEnum):
+    """The four verdicts."""
+
+    NOT_ATTEMPTED = "not attempted"
+    WRONG = "wrong"
+    RIGHT = "right"
+    BROKEN = "set-up broken"
+
+
+@dataclass
+class Verdict:
+    """How a check came out, and what it saw.
+
+    `waited_for` is set if the check timed out. `symptom` is the id of a symptom that
+    `sprout doctor --explain` describes. `printed` is the output of the reader's code
+    in the client, `log` that of the workers.
+    """
+
+    kind: Kind
+    message: str = ""
+    expected: str = ""
+    seen: str = ""
+    waited_for: str = ""
+    symptom: str = ""
+    spans: list[Span] = field(default_factory=list)
+    printed: str = ""
+    log: str = ""
+    outdated: bool = False  # the file was saved again while the check ran

@@ -1,0 +1,212 @@
+"""The runner: verdicts on a terminal, keys, progress, and what a script gets."""
+
+import io
+import json
+import os
+import pty
+import threading
+from contextlib import contextmanager
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from sprout import SproutError
+from sprout.cli import Commands
+from sprout.practice import check, exercises
+from sprout.practice.command import practice
+from sprout.practice.exercises import Exercise, find
+from sprout.practice.judge import Judge
+from sprout.practice.progress import Progress
+from sprout.practice.session import Session, watch
+from sprout.practice.verdict import Kind
+from tools.waiting import until
+
+SEND = Exercise("day0/send")
+
+
+@pytest.fixture(autouse=True)
+def work(tmp_path, monkeypatch):
+    """A folder in place of var/practice."""
+    monkeypatch.setattr(exercises, "WORK", tmp_path / "practice")
+    return tmp_path / "practice"
+
+
+@pytest.fixture(scope="module")
+def judge(redis):
+    with Judge(redis) as judge:
+        yield judge
+
+
+@contextmanager
+def sitting(judge, exercise=SEND):
+    """A session whose output is a text."""
+    out = io.StringIO()
+    console = Console(file=out, width=100, highlight=False)
+    yield Session(exercise, judge, Progress(), console), out
+
+
+def run(*arguments):
+    commands = Commands("sprout", commands={"practice": practice})
+    return CliRunner().invoke(commands, ["practice", *arguments])
+
+
+def test_an_unknown_exercise_is_one_sentence_with_the_names_of_that_day():
+    with pytest.raises(
+        SproutError, match=r"There is no exercise day0/no\. .*day0/send"
+    ):
+        find("day0/no")
+    done = run("day0/no", "--once")
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: There is no exercise day0/no.")
+
+
+def test_the_list_shows_what_is_solved():
+    Progress().solve(SEND)
+    lines = run("--list").output.splitlines()
+    assert lines[0].startswith("✓ day0/send")
+    assert lines[1].startswith("· day0/json_only")
+    assert lines[-1].startswith("1 of ")
+
+
+def test_progress_survives_and_a_damaged_file_is_named(work):
+    progress = Progress()
+    assert not progress.is_solved(SEND)
+    progress.solve(SEND)
+    assert [progress.next_hint(SEND) for _ in range(5)] == [1, 2, 3, 3, 3]
+    again = Progress()
+    assert again.is_solved(SEND)
+    assert again.hints(SEND) == 3
+    assert list(work.iterdir()) == [work / "progress.json"]
+    for text in ("{", "[]", '{"day0/send": 1}'):
+        (work / "progress.json").write_text(text)
+        with pytest.raises(SproutError, match=r"progress\.json is damaged"):
+            Progress()
+
+
+def test_the_solution_is_shown_when_asked_for_twice_or_when_solved():
+    first, second = run("day0/send", "--solution"), run("day0/send", "--solution")
+    assert first.output == "Not solved yet. Ask again to see the solution.\n"
+    assert "send_mail.delay" in second.output
+    other = Exercise("day0/ask_later")
+    Progress().solve(other)
+    assert "AsyncResult" in run(other.name, "--solution").output
+
+
+def test_a_reset_keeps_the_old_text(work):
+    file = SEND.open()
+    file.write_text("mine")
+    run("day0/send", "--reset")
+    assert file.read_text() == SEND.unsolved
+    assert file.with_name("exercise.before-reset.py").read_text() == "mine"
+
+
+@pytest.mark.stack
+def test_what_is_solved_is_skipped_by_next(judge):
+    with sitting(judge) as (session, out):
+        Progress().solve(Exercise("day0/json_only"))
+        session.progress = Progress()
+        session.press("n")
+        assert session.exercise.name == "day0/ask_later"
+        session.press("?")
+        assert "h hint" in out.getvalue()
+
+
+@pytest.mark.stack
+def test_a_script_gets_an_exit_code_for_each_verdict(judge, monkeypatch, work):
+    monkeypatch.setattr("sprout.practice.judge.Broker", lambda: judge._broker)
+    monkeypatch.setattr(type(judge._broker), "start", lambda broker: broker)
+    monkeypatch.setattr(type(judge._broker), "stop", lambda broker: None)
+    first = run("day0/send", "--once")
+    assert first.exit_code == 1
+    assert "not attempted" in first.output
+    SEND.work.write_text(SEND.solution)
+    assert run("day0/send", "--once").exit_code == 0
+    assert Progress().is_solved(SEND)
+
+
+@pytest.mark.stack
+def test_without_a_redis_server_the_set_up_is_broken(monkeypatch):
+    monkeypatch.setattr("sprout.broker.find_server", lambda folder: None)
+    SEND.open().write_text("")
+    done = run("day0/send", "--once")
+    assert done.exit_code == 2
+    assert "the set-up is broken" in done.output
+    assert "sprout doctor --explain SPR042" in done.output
+
+
+@pytest.mark.stack
+def test_a_wrong_verdict_shows_expected_seen_timeline_and_one_hint(judge):
+    with sitting(judge) as (session, out):
+        wrong = next(path for path in SEND.wrong if path.stem == "subject")
+        SEND.work.write_text(wrong.read_text())
+        assert session.check().kind is Kind.WRONG
+    shown = out.getvalue()
+    assert "expected  sent Welcome to anna@example.org" in shown
+    assert "seen      sent anna@example.org to anna@example.org" in shown
+    assert "█" in shown
+    assert "Hint 1 of 3" in shown
+    assert "Hint 2" not in shown
+
+
+BAD = {
+    "while True: pass": "Time-out: waited 3 s for exercise.py to be imported.",
+    "import os; os._exit(3)": "exercise.py ended the process of the client.",
+    "raise SystemExit(0)": "Importing exercise.py raised SystemExit.",
+    "def welcome(:": "exercise.py is no valid Python.",
+    "import nothing": "Importing exercise.py raised ModuleNotFoundError.",
+}
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("text", BAD)
+def test_a_text_that_cannot_be_checked_is_wrong_and_says_why(redis, text):
+    with Judge(redis, limit=3 if "while" in text else 60) as judge:
+        verdict = judge.check(SEND, text)
+    assert (verdict.kind, verdict.message) == (Kind.WRONG, BAD[text])
+
+
+@pytest.mark.stack
+def test_a_save_during_the_check_is_told(judge, monkeypatch):
+    with sitting(judge) as (session, out):
+        plain = judge.check
+
+        def and_save(exercise, text):
+            exercise.work.write_text("app = None")
+            return plain(exercise, text)
+
+        monkeypatch.setattr(judge, "check", and_save)
+        SEND.work.write_text(SEND.solution)
+        assert session.check().outdated
+    assert "You saved the file during this check." in out.getvalue()
+
+
+@pytest.mark.stack
+def test_a_notebook_checks_the_same_file(work, capsys):
+    SEND.open().write_text(SEND.solution)
+    check("day0/send")
+    assert "✓ right" in capsys.readouterr().out
+    assert json.loads((work / "progress.json").read_text())["day0/send"]["solved"]
+
+
+@pytest.mark.stack
+def test_watching_checks_each_save_and_obeys_keys(judge, monkeypatch):
+    main_end, terminal = pty.openpty()
+    with sitting(judge) as (session, out), os.fdopen(terminal, "rb") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        sitter = threading.Thread(target=watch, args=[session])
+        sitter.start()
+        try:
+            until(lambda: "Save the file" in out.getvalue())
+            os.write(main_end, b"h")
+            until(lambda: "Hint 1 of 3" in out.getvalue(), what="a hint")
+            SEND.work.write_text(SEND.solution)
+            until(lambda: "✓ right" in out.getvalue(), what="the verdict on a save")
+            os.write(main_end, b"n")
+            until(lambda: "Edit" in out.getvalue().partition("✓ right")[2])
+        finally:
+            os.write(main_end, b"q")
+            sitter.join(10)
+    os.close(main_end)
+    assert not sitter.is_alive()
+    assert session.exercise.name == "day0/json_only"

@@ -1,0 +1,1 @@
+"""Prove the exercises at length: see `python -m tools.practice --help`."""

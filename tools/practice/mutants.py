@@ -1,0 +1,115 @@
+"""Mutants of a solution: each has one small change where the solution fills the gap.
+
+A check must find every one of them wrong.
+"""
+
+import ast
+import copy
+import difflib
+from collections.abc import Callable, Iterator
+
+from sprout.practice.exercises import Exercise
+
+SWAPS = {
+    "s": "si", "si": "s", "delay": "run", "chain": "group", "group": "chain",
+    "successful": "failed", "failed": "successful", "state": "result",
+    "result": "state", "sorted": "list",
+}  # fmt: skip
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.In: ast.NotIn, ast.NotIn: ast.In,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+DELETED = (ast.Expr, ast.Return, ast.Assign, ast.AugAssign, ast.Raise, ast.If)
+
+
+def mutants(exercise: Exercise) -> list[str]:
+    """Return the texts of all mutants of an exercise's solution, in order."""
+    tree = ast.parse(exercise.solution)
+    lines = changed_lines(exercise)
+    nodes = list(ast.walk(tree))
+    found: dict[str, None] = {}
+    for number, node in enumerate(nodes):
+        if getattr(node, "lineno", 0) not in lines:
+            continue
+        for change in changes(node):
+            mutant = copy.deepcopy(tree)
+            change(list(ast.walk(mutant))[number], mutant)
+            text = ast.unparse(ast.fix_missing_locations(mutant))
+            found.setdefault(text)
+    found.pop(ast.unparse(tree), None)
+    return list(found)
+
+
+def changed_lines(exercise: Exercise) -> set[int]:
+    """Return the numbers of the solution's lines that the exercise does not have."""
+    given = exercise.unsolved.splitlines()
+    solved = exercise.solution.splitlines()
+    docstring = ast.parse(exercise.solution).body[0].end_lineno or 0
+    matcher = difflib.SequenceMatcher(a=given, b=solved, autojunk=False)
+    return {
+        line + 1
+        for tag, _, _, begin, end in matcher.get_opcodes()
+        if tag != "equal"
+        for line in range(begin, end)
+        if line >= docstring
+    }
+
+
+Change = Callable[[ast.AST, ast.AST], None]
+
+
+def changes(node: ast.AST) -> Iterator[Change]:
+    """Yield functions that change the copy of this node in the copy of its tree."""
+    match node:
+        case ast.Constant(value=bool() as value):
+            yield _set("value", not value)
+        case ast.Constant(value=int() | float() as number):
+            yield _set("value", number + 1)
+        case ast.Constant(value=str() as text):
+            yield _set("value", text + "x")
+        case ast.Attribute(attr=name) if name in SWAPS:
+            yield _set("attr", SWAPS[name])
+        case ast.Name(id=name) if name in SWAPS:
+            yield _set("id", SWAPS[name])
+        case ast.Call(args=arguments, keywords=keywords):
+            for place in range(len(keywords)):
+                yield _drop("keywords", place)
+            if arguments:
+                yield _drop("args", len(arguments) - 1)
+        case ast.Compare(ops=[operator, *_]) if type(operator) in COMPARISONS:
+            yield _set("ops", [COMPARISONS[type(operator)](), *node.ops[1:]])
+        case ast.UnaryOp(op=ast.Not()):
+            yield _drop_not
+        case ast.If(test=test):
+            yield _set("test", ast.UnaryOp(ast.Not(), test))
+        case ast.FunctionDef(decorator_list=[_, *_]):
+            yield _drop("decorator_list", 0)
+    if isinstance(node, DELETED):
+        yield _delete
+
+
+def _set(field: str, value: object) -> Change:
+    return lambda node, tree: setattr(node, field, copy.deepcopy(value))
+
+
+def _drop(field: str, place: int) -> Change:
+    return lambda node, tree: getattr(node, field).pop(place)
+
+
+def _replace(node: ast.AST, new: ast.AST, tree: ast.AST) -> None:
+    for parent in ast.walk(tree):
+        for field, value in ast.iter_fields(parent):
+            if value is node:
+                setattr(parent, field, new)
+            elif isinstance(value, list) and node in value:
+                value[value.index(node)] = new
+
+
+def _drop_not(node: ast.AST, tree: ast.AST) -> None:
+    assert isinstance(node, ast.UnaryOp)
+    _replace(node, node.operand, tree)
+
+
+def _delete(node: ast.AST, tree: ast.AST) -> None:
+    _replace(node, ast.Pass(), tree)
