@@ -261,7 +261,7 @@ def test_a_page_links_to_its_source_to_be_edited(site):
         ("email", "recipes/start_"),
         ("Flask", "recipes/start_flask"),
         ("cron", "api/schedule"),
-        ("systemd", "#why-a-task-queue"),
+        ("systemd", "#when-to-use-a-task-queue"),
         ("async", "troubleshooting/"),
     ],
 )

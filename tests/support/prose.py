@@ -1,0 +1,225 @@
+"""The sentences that people read: in pages, notebooks, templates and code.
+
+`texts()` finds them, `sentences()` splits them. tests/docs/test_prose.py checks them.
+"""
+
+import ast
+import html
+import io
+import json
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sprout.days import ROOT
+from sprout.process import environment
+
+# Recorded output, generated text, data and the files of others.
+NOT_OURS = re.compile(
+    r"docs/(transcripts|generated|symptoms|pictures|assets/(screens|run/lib))/"
+    r"|requirements/|/migrations/|LICENSE|package-lock|\.min\.|vendor/|htmx"
+    r"|tests/sprout/doctor/.*\.toml|tests/docs/(words|names)\.txt|practice/.*/wrong/"
+)
+# The functions whose arguments are messages, besides exceptions that are raised.
+SPEAKERS = {"exit", "fail", "skip", "error", "warning", "critical", "Error", "Warning"}
+
+
+class Text(NamedTuple):
+    """A paragraph, a heading, a table cell, a comment, a docstring or a message."""
+
+    path: str
+    line: int
+    kind: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.words}"
+
+
+def texts() -> Iterator[Text]:
+    """Yield every text of the repository that somebody wrote to be read."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    for name in listed:
+        path = ROOT / name
+        reader = READERS.get(path.suffix) or READERS.get(path.name)
+        if reader and not NOT_OURS.search(name) and path.is_file():
+            for line, kind, words in reader(path.read_text(encoding="utf-8")):
+                if words := plain(words):
+                    yield Text(name, line, kind, words)
+
+
+def plain(text: str) -> str:
+    """Return Markdown or reST as words in one line; code becomes one word."""
+    text = re.sub(r"``(.+?)``|`([^`]+)`", "`code`", text, flags=re.DOTALL)
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"https?://\S+|\{[.#][^}]*\}", "", text)
+    return re.sub(r"\s+", " ", text.replace("*", "")).strip()
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text after a full stop, a question mark or an exclamation mark."""
+    return re.split(r"(?<=[^.\s][.!?])[)\"']?\s+(?=[\"'(`]*[A-Z`])", text)
+
+
+def count(sentence: str) -> int:
+    """Return the number of words of a sentence."""
+    return len(re.findall(r"[\w`][\w'./:=@-]*", sentence))
+
+
+Found = Iterator[tuple[int, str, str]]
+
+
+def markdown(source: str, kind: str = "page") -> Found:
+    """Yield the paragraphs, headings, items and cells of a page."""
+    source = re.sub(r"(?s)\A---\n.*?\n---\n", blank, source)
+    source = re.sub(r"(?ms)^ *(```+|~~~+).*?^ *\1[ \t]*$", blank, source)
+    source = re.sub(r"(?s)<!--.*?-->", blank, source)
+    start, gathered = 0, []
+    for number, line in enumerate([*source.splitlines(), ""], 1):
+        bare = line.strip()
+        # The head and the foot of a directive; what stands between them is read.
+        if re.match(r"\{\{|\}\}|<|\|?[\s|:-]*$|= ?[\^#]|=#", bare):
+            bare = ""
+        single = re.match(r"#+ |\||!!!|\?\?\?|===", bare)
+        item = re.match(r"([-+:]|= |\d+\.)\s", bare)
+        if gathered and (not bare or single or item):
+            yield start, kind, " ".join(gathered)
+            gathered = []
+        if single:
+            for cell in re.sub(r"^(#+|!!!\w*|\?\?\?\+?|===)", "", bare).split("|"):
+                yield number, kind, re.sub(r'^ *\w* *"(.*)"$', r"\1", cell)
+        elif bare:
+            start = start if gathered else number
+            gathered.append(re.sub(r"^([-+:=]|\d+\.)\s+", "", bare))
+
+
+def blank(match: re.Match[str]) -> str:
+    """Return as many empty lines as the match has."""
+    return "\n" * match.group().count("\n")
+
+
+def notebook(source: str) -> Found:
+    """Yield the texts of a notebook's Markdown cells and the comments of its code."""
+    for number, cell in enumerate(json.loads(source)["cells"], 1):
+        words = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            yield from ((number, kind, text) for _, kind, text in markdown(words))
+        else:
+            yield from ((number, kind, text) for _, kind, text in hashes(words))
+
+
+def python(source: str) -> Found:
+    """Yield the docstrings, comments and messages of a module."""
+    tree = ast.parse(source)
+    docstrings = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                docstrings.add(first.value)
+                for paragraph in re.split(
+                    r"\n\s*\n|\n\s*[-*] ", str(first.value.value)
+                ):
+                    yield first.lineno, "docstring", paragraph
+    messages: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        speaks = isinstance(node, ast.Raise)
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            speaks = name in SPEAKERS or name.endswith(("Error", "Exception"))
+        if speaks:
+            messages.update(ast.walk(node))
+    inner = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+             for part in ast.walk(node)} - {tree}  # fmt: skip
+    for node in ast.walk(tree):
+        words = ""
+        if isinstance(node, ast.JoinedStr):
+            parts = [getattr(part, "value", "") for part in node.values]
+            words = "".join(p if isinstance(p, str) else "`x`" for p in parts)
+        elif isinstance(node, ast.Constant) and node not in docstrings | inner:
+            words = node.value if isinstance(node.value, str) else ""
+        if len(re.findall(r"\b[a-z]+\b", words)) > 3 and "\n" not in words.strip():
+            yield node.lineno, "message" if node in messages else "string", words
+    for line, kind, words in comments(source):
+        yield line, kind, words
+
+
+def comments(source: str) -> Found:
+    """Yield the comments of a module, those of adjoining lines as one text."""
+    previous, start, gathered = (0, -1), 0, []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        words = token.string.lstrip("#: ")
+        if re.match(r"fmt:|noqa|type:|!|pragma|ruff:|mypy:", words):
+            continue
+        if gathered and token.start != (previous[0] + 1, previous[1]):
+            yield start, "comment", " ".join(gathered)
+            gathered = []
+        start = start if gathered else token.start[0]
+        gathered.append(re.sub(r"\s*#?\s*(noqa|type: ignore|fmt: skip).*", "", words))
+        previous = token.start
+    if gathered:
+        yield start, "comment", " ".join(gathered)
+
+
+def hashes(source: str) -> Found:
+    """Yield the comments that begin with `#`, in any language that has these."""
+    yield from by_line(source, r"(?:^|\s)#+ (.*)")
+
+
+def slashes(source: str) -> Found:
+    """Yield the comments of JavaScript and CSS."""
+    for match in re.finditer(r"(?s)/\*(.*?)\*/", source):
+        line = source.count("\n", 0, match.start()) + 1
+        yield line, "comment", re.sub(r"\n\s*\*", "\n", match.group(1))
+    yield from by_line(source, r"(?:^|\s)// (.*)")
+
+
+def by_line(source: str, pattern: str) -> Found:
+    """Yield what the pattern finds in each line, adjoining lines as one text."""
+    start, gathered = 0, []
+    for number, line in enumerate([*source.splitlines(), ""], 1):
+        if found := re.search(pattern, line):
+            start = start if gathered else number
+            gathered.append(found.group(1))
+        elif gathered:
+            yield start, "comment", " ".join(gathered)
+            gathered = []
+
+
+def template(source: str) -> Found:
+    """Yield the words that a template shows."""
+    source = re.sub(r"(?s)\{#.*?#\}|<(script|style)\b.*?</\1>", blank, source)
+    source = re.sub(r"(?s)\{\{.*?\}\}", lambda m: "`x`" + blank(m), source)
+    source = re.sub(r"(?s)\{%.*?%\}", blank, source)
+    # Elements within a sentence do not end it.
+    source = re.sub(r"(?s)</?(a|b|em|strong|kbd|abbr|time|i)\b[^>]*>", blank, source)
+    source = re.sub(r"(?s)<code\b.*?</code>", "`code`", source)
+    line = 1
+    for piece in re.split(r"(?s)(<[^>]*>)", source):
+        if piece.strip() and not piece.startswith("<"):
+            yield line, "template", html.unescape(piece)
+        line += piece.count("\n")
+
+
+READERS = {
+    ".md": markdown, ".ipynb": notebook, ".py": python, ".html": template,
+    ".mjs": slashes, ".js": slashes, ".css": slashes, ".toml": hashes, ".yml": hashes,
+    ".yaml": hashes, ".conf": hashes, ".sh": hashes, ".example": hashes,
+    "Makefile": hashes, "Dockerfile": hashes, "run": hashes, "refresh": hashes,
+    "other_pythons": hashes,
+}  # fmt: skip
+
+
+def read(path: Path) -> list[Text]:
+    """Return the texts of one file."""
+    reader = READERS.get(path.suffix) or READERS[path.name]
+    found = reader(path.read_text(encoding="utf-8"))
+    return [Text(str(path), line, kind, plain(words)) for line, kind, words in found]
