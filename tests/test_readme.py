@@ -1,6 +1,7 @@
-"""What README.md shows is what one gets."""
+"""README.md and CONTRIBUTING.md agree with the repository."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,7 @@ def test_what_a_page_links_to_is_there(page):
         if "://" in target:
             continue
         path, _, anchor = target.partition("#")
+        path = path or Path(page).name
         assert (folder / path).exists(), target
         if anchor:
             headings = re.findall(

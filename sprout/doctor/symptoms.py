@@ -40,7 +40,7 @@ class Symptom:
 SYMPTOMS = (
     Symptom(
         "SPR001",
-        "PENDING for ever",
+        "PENDING indefinitely",
         "The result backend answers PENDING for every id that it does not know.",
         "Start a worker on the same broker and backend, and check the id: "
         "`celery -A taskrunner worker -l info`",
@@ -177,7 +177,7 @@ SYMPTOMS = (
         "SPR014",
         "Object of type coroutine is not JSON serializable",
         "Celery calls a task like a function, and an `async def` task returns a "
-        "coroutine that nobody awaits.",
+        "coroutine that Celery does not await.",
         "Write the task with `def`, and run the coroutine in it: "
         "`return asyncio.run(send(address))`",
         (
@@ -342,7 +342,7 @@ SYMPTOMS = (
     Symptom(
         "SPR032",
         "DuplicateTaskNameWarning",
-        "Two functions are tasks of one name, and the worker runs only one of them.",
+        "Two tasks have the same name, and the worker runs only one of them.",
         "Give each task a name of its own: `@app.task(name='send-goodbye')`",
         (r"DuplicateTaskNameWarning",),
         consequences=("SPR004",),

@@ -1,10 +1,11 @@
 """The sentences that people read: in pages, notebooks, templates and code.
 
-`texts()` finds them, `sentences()` splits them. tests/docs/test_prose.py checks them.
+`read()` finds the texts of a file, `sentences()` splits a text.
 """
 
 import ast
 import html
+import inspect
 import io
 import json
 import re
@@ -39,19 +40,30 @@ class Text(NamedTuple):
         return f"{self.path}:{self.line}: {self.words}"
 
 
-def texts() -> Iterator[Text]:
-    """Yield every text of the repository that somebody wrote to be read."""
+def files() -> list[str]:
+    """Return the names of the files whose texts are checked."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
-    for name in listed:
-        path = ROOT / name
-        reader = READERS.get(path.suffix) or READERS.get(path.name)
-        if reader and not NOT_OURS.search(name) and path.is_file():
-            for line, kind, words in reader(path.read_text(encoding="utf-8")):
-                if words := plain(words):
-                    yield Text(name, line, kind, words)
+    return [
+        name
+        for name in listed
+        if reader(name) and not NOT_OURS.search(name) and (ROOT / name).is_file()
+    ]
+
+
+def reader(name: str):
+    """Return the function that reads a file of that name, or None."""
+    return READERS.get(Path(name).suffix) or READERS.get(Path(name).name)
+
+
+def read(name: str) -> Iterator[Text]:
+    """Yield the texts of one file."""
+    source = (ROOT / name).read_text(encoding="utf-8")
+    for line, kind, words in reader(name)(source):
+        if words := plain(words):
+            yield Text(name, line, kind, words)
 
 
 def plain(text: str) -> str:
@@ -123,10 +135,8 @@ def python(source: str) -> Found:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 docstrings.add(first.value)
-                for paragraph in re.split(
-                    r"\n\s*\n|\n\s*[-*] ", str(first.value.value)
-                ):
-                    yield first.lineno, "docstring", paragraph
+                for text in paragraphs(inspect.cleandoc(str(first.value.value))):
+                    yield first.lineno, "docstring", text
     messages: set[ast.AST] = set()
     for node in ast.walk(tree):
         speaks = isinstance(node, ast.Raise)
@@ -144,10 +154,16 @@ def python(source: str) -> Found:
             words = "".join(p if isinstance(p, str) else "`x`" for p in parts)
         elif isinstance(node, ast.Constant) and node not in docstrings | inner:
             words = node.value if isinstance(node.value, str) else ""
-        if len(re.findall(r"\b[a-z]+\b", words)) > 3 and "\n" not in words.strip():
+        ours = "\n" not in words.strip() and not re.match(r"\s*[<(]|.*SELECT ", words)
+        if ours and len(re.findall(r"\b[a-z]+\b", words)) > 3:
             yield node.lineno, "message" if node in messages else "string", words
     for line, kind, words in comments(source):
         yield line, kind, words
+
+
+def paragraphs(docstring: str) -> list[str]:
+    """Return the paragraphs, list items and arguments of a docstring."""
+    return re.split(r"\n\s*\n|\n(?=[-*\d])|\n {4}(?! )", docstring)
 
 
 def comments(source: str) -> Found:
@@ -216,10 +232,3 @@ READERS = {
     "Makefile": hashes, "Dockerfile": hashes, "run": hashes, "refresh": hashes,
     "other_pythons": hashes,
 }  # fmt: skip
-
-
-def read(path: Path) -> list[Text]:
-    """Return the texts of one file."""
-    reader = READERS.get(path.suffix) or READERS[path.name]
-    found = reader(path.read_text(encoding="utf-8"))
-    return [Text(str(path), line, kind, plain(words)) for line, kind, words in found]
