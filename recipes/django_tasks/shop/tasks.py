@@ -1,0 +1,23 @@
+import os
+import signal
+
+from celery import shared_task
+from django_tasks import task  # from django.tasks, on Django 6
+
+
+def print_invoice(order: int, attempt: int) -> str:
+    if order == 13 and attempt == 1:
+        raise ConnectionError("the printer is off")
+    if order == 14 and attempt == 1:
+        os.kill(os.getpid(), signal.SIGKILL)  # as Linux does when memory runs out
+    return f"invoice {order}"
+
+
+@task
+def with_django(order: int) -> str:
+    return print_invoice(order, attempt=1)  # no other one follows
+
+
+@shared_task(bind=True, autoretry_for=(OSError,), default_retry_delay=1)
+def with_celery(self, order: int) -> str:
+    return print_invoice(order, attempt=self.request.retries + 1)
