@@ -155,7 +155,7 @@ class _Check:
                 self._workers.append(started)
                 return True, queues
         lines = self._read("worker.log").strip().splitlines()
-        return False, lines[-1] if lines else "it wrote no log"
+        return False, "\n".join(lines[-3:]) or "it wrote no log"
 
     def _start(self, target: Any, log: str, argument: Any) -> tuple[Any, Connection]:
         """Start a process; return it and the pipe on which it talks."""

@@ -2,8 +2,8 @@
 
 order(photo, widths) sends one task that makes thumbnails of a photo. The upload page
 calls it with a Path and a set of widths, and it raises an error. Nothing reaches the
-worker. Find out why and repair order(). Do not change the task: it needs the path as a
-text, and the widths as a list from the smallest to the largest.
+worker. Find out why and repair order(). Do not change the task: it needs the path as
+a text, and the widths as a list from the smallest to the largest.
 """
 
 from pathlib import Path

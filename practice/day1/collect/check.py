@@ -1,0 +1,62 @@
+"""Two invoices succeed and two fail; the worker starts only when all are sent."""
+
+import sys
+import threading
+
+from celery import result
+
+from sprout.practice.run import Run
+
+
+def waits(thread: threading.Thread) -> bool:
+    """Return whether a thread waits in a method of Celery's results."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename == result.__file__ and code.co_name in ("get", "join"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def check(run: Run) -> None:
+    run.task("render")
+    function = run.function("run_all")
+    # The client sends before the worker is there, so who does not wait has nothing.
+    late = threading.Event()
+
+    def call() -> None:
+        try:
+            outcome.append(function([3, -1, 4, -2]))
+        except Exception as error:
+            outcome.append(error)
+        late.set()
+
+    outcome: list[object] = []
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    run.until(lambda: late.is_set() or waits(thread), "run_all() to wait for a result")
+    early = late.is_set()
+    run.worker()
+    run.until(late.is_set, "run_all() to return")
+    run.settle()
+    (seen,) = outcome
+    if isinstance(seen, Exception):
+        run.wrong(f"run_all() raised {type(seen).__name__}.", "a dict", f"{seen!r}")
+    run.require(
+        not early, "run_all() does not wait for the results.", "it waits", f"{seen!r}"
+    )
+    run.require(
+        isinstance(seen, dict), "run_all() returns no dict.", "a dict", f"{seen!r}"
+    )
+    errors, files = seen.get("errors"), seen.get("files")  # type: ignore[attr-defined]
+    good = ["invoice-3.pdf", "invoice-4.pdf"]
+    run.equal(files, good, "A failed invoice is among the files.")
+    run.require(
+        isinstance(errors, list) and all(isinstance(each, str) for each in errors),
+        "The errors are not texts.",
+        "a list of texts",
+        f"{errors!r}",
+    )
+    bad = ["no invoice -1", "no invoice -2"]
+    run.equal(errors, bad, "The errors are not those of the tasks.")

@@ -1,0 +1,27 @@
+"""Collect good and bad invoices.
+
+run_all(numbers) sends one task for each invoice and waits for all of them. Some
+fail. Complete it: return a dict with the files of those that succeeded under
+"files", and the texts of the errors under "errors", both in the order of the
+numbers.
+"""
+
+from celery import Celery
+
+app = Celery(
+    "invoices", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def render(number: int) -> str:
+    if number < 0:
+        raise ValueError(f"no invoice {number}")
+    return f"invoice-{number}.pdf"
+
+
+def run_all(numbers: list[int]) -> dict[str, list[str]]:
+    results = [render.delay(number) for number in numbers]
+    outcome: dict[str, list[str]] = {"files": [], "errors": []}
+    # your code here
+    return outcome

@@ -1,0 +1,24 @@
+"""Show that the import runs.
+
+An import of contacts takes minutes. The page shows the state of its task, and that
+state stays PENDING until the import is finished. Set up the app so that a task that
+runs has the state STARTED. Change settings, not the task.
+"""
+
+from celery import Celery
+
+app = Celery(
+    "contacts", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+app.conf.update(
+    result_expires=3600,
+)
+
+
+@app.task
+def import_contacts(file: str) -> str:
+    from desk import wait_for_clerk
+
+    wait_for_clerk()
+    return f"imported {file}"

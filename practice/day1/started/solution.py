@@ -1,0 +1,20 @@
+"""A worker stores STARTED only if task_track_started is set."""
+
+from celery import Celery
+
+app = Celery(
+    "contacts", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+app.conf.update(
+    task_track_started=True,
+    result_expires=3600,
+)
+
+
+@app.task
+def import_contacts(file: str) -> str:
+    from desk import wait_for_clerk
+
+    wait_for_clerk()
+    return f"imported {file}"

@@ -1,0 +1,12 @@
+"""notify() raised TypeError."""
+
+from celery import Celery
+
+app = Celery(
+    "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+def notify(address: str, text: str) -> str:
+    result = app.send_task("bakery.mails.send_mail", address)
+    return result.id

@@ -1,0 +1,1 @@
+"""A bakery: three modules with tasks."""

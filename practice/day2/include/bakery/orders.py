@@ -1,0 +1,8 @@
+"""Orders."""
+
+from celery import shared_task
+
+
+@shared_task
+def bake(kind: str) -> str:
+    return f"baked {kind}"

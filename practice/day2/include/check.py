@@ -1,0 +1,26 @@
+"""The client sends by name, so only the worker's imports count."""
+
+from sprout.practice.run import Run
+
+CALLS = {
+    "bakery.orders.bake": ["rye"],
+    "bakery.mails.send_mail": ["anna@example.org"],
+    "bakery.stock.refill": ["flour"],
+}
+
+
+def check(run: Run) -> None:
+    app = run.app
+    run.worker()
+    sent = {name: app.send_task(name, args) for name, args in CALLS.items()}
+    run.settle()
+    lost = [name for name, result in sent.items() if result.state != "SUCCESS"]
+    run.require(
+        len(lost) < 3,
+        "The worker knows none of the tasks. The package itself has none.",
+        ", ".join(CALLS),
+        "no task of the bakery",
+    )
+    for name in lost:
+        message = f"The worker does not know {name}."
+        run.wrong(message, f"{name} SUCCESS", "NotRegistered")

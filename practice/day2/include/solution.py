@@ -1,0 +1,10 @@
+"""`include` names the modules that a worker imports when it starts."""
+
+from celery import Celery
+
+app = Celery(
+    "bakery",
+    broker="redis://localhost:6379/0",
+    backend="redis://localhost:6379/0",
+    include=["bakery.orders", "bakery.mails", "bakery.stock"],
+)

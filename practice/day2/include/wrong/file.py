@@ -1,0 +1,10 @@
+"""The worker does not start: No module named 'bakery/orders'."""
+
+from celery import Celery
+
+app = Celery(
+    "bakery",
+    broker="redis://localhost:6379/0",
+    backend="redis://localhost:6379/0",
+    include=["bakery/orders", "bakery.mails", "bakery.stock"],
+)

@@ -1,0 +1,29 @@
+"""Each customer must get their own mail, from a task of its own name."""
+
+from celery import Task
+
+from sprout.practice.run import Run, states
+
+
+def check(run: Run) -> None:
+    own = [each for each in vars(run.module).values() if isinstance(each, Task)]
+    run.task("send_thanks")
+    names = sorted(each.name for each in own)
+    run.require(
+        len(set(names)) == len(names) or len(names) < 2,
+        "Both tasks still have the name letters.send.",
+        "two names",
+        ", ".join(names),
+    )
+    run.task("send_goodbye")
+    expected = ["letters.send_goodbye", "letters.send_thanks"]
+    run.equal(names, expected, "Other projects do not know these names.")
+    run.worker()
+    ids = [
+        run.call(run.function("order"), "anna"),
+        run.call(run.function("leave"), "bruno"),
+    ]
+    spans = run.settle()
+    run.require(len(spans) == 2, "leave() sends no task.", "two tasks", states(spans))
+    seen = [run.result(id).result for id in ids]
+    run.equal(seen, ["thanks, anna", "goodbye, bruno"], "Customers get the other mail.")

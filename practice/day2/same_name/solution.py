@@ -1,0 +1,25 @@
+"""Two tasks of one name are one task: the app keeps only one of them."""
+
+from celery import Celery
+
+app = Celery(
+    "letters", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task(name="letters.send_thanks")
+def send_thanks(customer: str) -> str:
+    return f"thanks, {customer}"
+
+
+@app.task(name="letters.send_goodbye")
+def send_goodbye(customer: str) -> str:
+    return f"goodbye, {customer}"
+
+
+def order(customer: str) -> str:
+    return send_thanks.delay(customer).id
+
+
+def leave(customer: str) -> str:
+    return send_goodbye.delay(customer).id

@@ -1,0 +1,24 @@
+"""`send_goodbye` is not a task."""
+
+from celery import Celery
+
+app = Celery(
+    "letters", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task(name="letters.send_thanks")
+def send_thanks(customer: str) -> str:
+    return f"thanks, {customer}"
+
+
+def send_goodbye(customer: str) -> str:
+    return f"goodbye, {customer}"
+
+
+def order(customer: str) -> str:
+    return send_thanks.delay(customer).id
+
+
+def leave(customer: str) -> str:
+    return send_goodbye.delay(customer).id

@@ -1,0 +1,25 @@
+"""Both tasks still have the name letters.send."""
+
+from celery import Celery
+
+app = Celery(
+    "letters", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task(name="letters.send")
+def send_thanks(customer: str) -> str:
+    return f"thanks, {customer}"
+
+
+@app.task(name="letters.send")
+def say_goodbye(customer: str) -> str:
+    return f"goodbye, {customer}"
+
+
+def order(customer: str) -> str:
+    return send_thanks.delay(customer).id
+
+
+def leave(customer: str) -> str:
+    return say_goodbye.delay(customer).id

@@ -1,0 +1,48 @@
+"""The names must be those of the two modules, and a worker must run their tasks."""
+
+from sprout.practice.run import Run
+
+EXPECTED = ["store.tasks.letters.bills", "store.tasks.orders"]
+
+
+def check(run: Run) -> None:
+    found = run.call(run.function("find_tasks"))
+    run.require(
+        isinstance(found, list), "find_tasks() returns no list.", "a list", f"{found!r}"
+    )
+    names = f"{found!r}"
+    run.require(found, "No module was found.", f"{EXPECTED}", names)
+    run.require(
+        "__init__" not in names and "store.tasks.letters" not in found,
+        "A file __init__.py is named as a module.",
+        f"{EXPECTED}",
+        names,
+    )
+    run.require(
+        "prices" not in names,
+        "A file that is no Python is named as a module.",
+        f"{EXPECTED}",
+        names,
+    )
+    run.require(
+        all(str(name).startswith("store.tasks.") for name in found),
+        "The names do not begin with the package.",
+        f"{EXPECTED}",
+        names,
+    )
+    run.require(
+        EXPECTED[0] in found,
+        "A module in a folder of its own is missing.",
+        f"{EXPECTED}",
+        names,
+    )
+    run.equal(found, EXPECTED, "The names are not those of the modules, sorted.")
+    app = run.app
+    run.worker()
+    sent = [
+        app.send_task("store.tasks.letters.bills.print_bill", [7]),
+        app.send_task("store.tasks.orders.pack", [7]),
+    ]
+    run.settle()
+    for result in sent:
+        run.equal(result.state, "SUCCESS", "The worker does not know the tasks.")

@@ -1,0 +1,38 @@
+"""The client sends by name, so only what the worker has found counts."""
+
+from unittest import mock
+
+from celery.loaders import base
+
+from sprout.practice.run import Run
+
+TASK = "store.jobs.count_stock"
+
+
+def looked_for(run: Run) -> list[str]:
+    """Return the modules that autodiscovery looks for."""
+    tried = []
+
+    def note(package: str, related: str) -> None:
+        tried.append(f"{package}.{related}")
+
+    with mock.patch.object(base, "find_related_module", note):
+        run.app.loader.import_default_modules()
+    return tried
+
+
+def check(run: Run) -> None:
+    tried = looked_for(run)
+    run.worker()
+    result = run.app.send_task(TASK, ["A3"])
+    run.settle()
+    for module in tried:
+        message = f"Celery looks for {module}, which is not there."
+        run.require(result.state == "SUCCESS", message, f"{TASK} is registered", module)
+    run.require(
+        result.state == "SUCCESS",
+        "The worker does not know the task.",
+        f"{TASK} SUCCESS",
+        f"{result.state}: {result.result!r}",
+    )
+    run.equal(result.result, "counted A3", "The task returned something else.")

@@ -1,0 +1,8 @@
+"""The jobs of the store."""
+
+from celery import shared_task
+
+
+@shared_task
+def count_stock(shelf: str) -> str:
+    return f"counted {shelf}"

@@ -1,0 +1,9 @@
+"""Celery looks for store.job, which is not there."""
+
+from celery import Celery
+
+app = Celery(
+    "store", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+app.autodiscover_tasks(["store"], related_name="job")

@@ -1,0 +1,9 @@
+"""The worker does not start: No module named 'jobs'."""
+
+from celery import Celery
+
+app = Celery(
+    "store", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+app.autodiscover_tasks(["jobs"])

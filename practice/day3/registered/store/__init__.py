@@ -1,0 +1,1 @@
+"""A store: its tasks are in modules of several folders."""

@@ -1,0 +1,20 @@
+"""A task that was added later is missing."""
+
+from celery import Celery
+
+app = Celery(
+    "store",
+    broker="redis://localhost:6379/0",
+    backend="redis://localhost:6379/0",
+    include=["store.jobs"],
+)
+
+
+@app.task
+def open_store() -> str:
+    return "open"
+
+
+def task_names() -> list[str]:
+    app.loader.import_default_modules()
+    return ["exercise.open_store", "store.jobs.count_stock"]

@@ -1,0 +1,19 @@
+"""The tasks of the included module are missing."""
+
+from celery import Celery
+
+app = Celery(
+    "store",
+    broker="redis://localhost:6379/0",
+    backend="redis://localhost:6379/0",
+    include=["store.jobs"],
+)
+
+
+@app.task
+def open_store() -> str:
+    return "open"
+
+
+def task_names() -> list[str]:
+    return sorted(name for name in app.tasks if not name.startswith("celery."))

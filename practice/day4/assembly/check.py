@@ -1,0 +1,35 @@
+"""Only the first message may be there before a worker runs; each step in its turn."""
+
+from sprout.practice.run import Run
+
+
+def check(run: Run) -> None:
+    for name in ("pick", "weigh", "tell"):
+        run.task(name)
+    with run.no_waiting("handle() waits for a result."):
+        id = run.call(run.function("handle"), 12, "anna@example.org")
+    first = [each["task"] for queue in run.waiting().values() for each in queue]
+    run.require(
+        len(first) < 2,
+        "The tasks do not wait for each other.",
+        "one message",
+        f"{first}",
+    )
+    run.worker()
+    run.settle()
+    # Celery checks the arguments of a step when the step before it sends the message.
+    for name, following in (("pick", "weigh"), ("weigh", "tell")):
+        span = run.only(name)
+        run.require(
+            span.state == "SUCCESS",
+            f"{name} failed: the arguments of {following} do not fit.",
+            f"{name} SUCCESS",
+            f"{run.result(span.id).result}",
+        )
+    weigh = run.only("weigh")
+    run.equal(run.result(weigh.id).result, 12, "The postage is wrong.")
+    tell = run.only("tell")
+    run.succeeded(tell)
+    told = run.result(tell.id).result
+    run.equal(told, "told anna@example.org", "tell got another address.")
+    run.equal(id, tell.id, "handle() does not return the id of the last task.")

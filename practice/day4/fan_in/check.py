@@ -1,0 +1,40 @@
+"""The album must start after every thumbnail has ended, with their files."""
+
+from sprout.practice.run import Run, states
+
+PHOTOS = ["cat.jpg", "dog.jpg", "ant.jpg"]
+
+
+def check(run: Run) -> None:
+    run.task("make_thumbnail")
+    run.task("bind_album")
+    make_album = run.function("make_album")
+    with run.no_waiting("make_album() waits for the thumbnails."):
+        id = run.call(make_album, list(PHOTOS))
+    waiting = [each for queue in run.waiting().values() for each in queue]
+    first = [message["task"].rpartition(".")[2] for message in waiting]
+    run.worker()
+    run.settle()
+    thumbnails = run.named("make_thumbnail")
+    run.require(
+        len(thumbnails) == 3,
+        "There is not one thumbnail for each photo.",
+        "make_thumbnail three times",
+        states(run.spans),
+    )
+    run.require(
+        first.count("make_thumbnail") == 3,
+        "The thumbnails run one after another, each with the file of the one before.",
+        "three messages of make_thumbnail before a worker runs",
+        f"{len(waiting)} message",
+    )
+    album = run.only("bind_album")
+    run.succeeded(*thumbnails)
+    files = "cat.png dog.png ant.png"
+    run.require(
+        album.state == "SUCCESS" and run.result(album.id).result == files,
+        "bind_album does not get the files.",
+        f"bind_album returns {files!r}",
+        f"bind_album({album.arguments}): {album.state} {album.result}",
+    )
+    run.equal(id, album.id, "make_album() does not return the id of bind_album.")

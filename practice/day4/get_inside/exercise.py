@@ -1,0 +1,28 @@
+"""The invoice that waits inside a worker.
+
+bill(order) sends a task that renders an invoice and then mails it. The task fails.
+Read its error, and repair the program: the invoice must be rendered by one task and
+mailed by another one, and no task may wait for a task. bill() still returns the id
+of the task that has the last result, the one that mails.
+"""
+
+from celery import Celery
+
+app = Celery(
+    "invoices", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def render(order: int) -> str:
+    return f"invoice-{order}.pdf"
+
+
+@app.task
+def mail(order: int) -> str:
+    file = render.delay(order).get(timeout=10)
+    return f"mailed {file}"
+
+
+def bill(order: int) -> str:
+    return mail.delay(order).id

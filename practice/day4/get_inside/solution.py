@@ -1,0 +1,21 @@
+"""The client joins the tasks in a chain. No worker process waits for another."""
+
+from celery import Celery
+
+app = Celery(
+    "invoices", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def render(order: int) -> str:
+    return f"invoice-{order}.pdf"
+
+
+@app.task
+def mail(file: str) -> str:
+    return f"mailed {file}"
+
+
+def bill(order: int) -> str:
+    return (render.s(order) | mail.s()).apply_async().id

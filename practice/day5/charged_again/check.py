@@ -1,0 +1,35 @@
+"""Three orders, two of them of the same amount; each receipt takes two tries."""
+
+from sprout.practice.run import Run
+
+
+def check(run: Run) -> None:
+    task = run.task("charge_order")
+    import bank
+
+    run.worker()
+    orders = {1: 500, 2: 900, 3: 500}
+    ids = [task.delay(order, cents).id for order, cents in orders.items()]
+    run.settle()
+    charges = sorted(bank.charges())
+    seen = f"charges of {charges} cents"
+    expected = "charges of [500, 500, 900] cents"
+    run.require(charges, "Nothing was charged.", expected, seen)
+    run.require(
+        len(charges) <= 3, "An order was charged more than once.", expected, seen
+    )
+    states = [run.result(id).state for id in ids]
+    run.require(
+        states == ["SUCCESS"] * 3,
+        "An order has no receipt.",
+        "three tasks SUCCESS",
+        ", ".join(states),
+    )
+    run.require(len(charges) != 1, "Two orders have one charge.", expected, seen)
+    run.require(
+        charges != [500, 900],
+        "Two orders of the same amount have one charge.",
+        expected,
+        seen,
+    )
+    run.require(charges == [500, 500, 900], "The charges are wrong.", expected, seen)

@@ -1,0 +1,43 @@
+"""One task succeeds, one fails at once, and one fails after two retries."""
+
+from sprout.practice.run import Run
+
+
+def check(run: Run) -> None:
+    read_file, fetch_file = run.task("read_file"), run.task("fetch_file")
+    import office
+
+    run.worker()
+    read_file.delay("prices.csv")
+    read_file.delay("cat.jpg")
+    fetch_file.delay("stock.csv")
+    run.settle()
+    told = office.notes()
+    expected = "two notes: cat.jpg and stock.csv"
+    run.require(
+        not any(
+            "prices.csv" in str(note)
+            or note.get("error") in ("read prices.csv", "None")
+            for note in told
+        ),
+        "The office was told of a task that succeeded.",
+        expected,
+        f"{told}",
+    )
+    about_fetch = [note for note in told if "stock.csv" in str(note.get("error"))]
+    run.require(
+        len(about_fetch) < 2,
+        "The office was told of a try that is retried.",
+        expected,
+        f"{told}",
+    )
+    run.require(
+        len(told) == 2, "The office was not told of a failure.", expected, f"{told}"
+    )
+    names = [str(note.get("task")) for note in told]
+    run.equal(
+        sorted(names), ["fetch-file", "read-file"], "The office got another name."
+    )
+    errors = sorted(str(note.get("error")) for note in told)
+    texts = ["cat.jpg is no table", "no answer about stock.csv"]
+    run.equal(errors, texts, "The office got another text.")

@@ -1,0 +1,19 @@
+"""A gateway for text messages. It counts the calls for each number in a file."""
+
+from pathlib import Path
+
+
+def calls(number: str) -> int:
+    path = Path(f"calls-{number}")
+    return len(path.read_bytes()) if path.exists() else 0
+
+
+def send(number: str) -> str:
+    """Send a message; fail as the number says."""
+    with Path(f"calls-{number}").open("ab") as count:
+        count.write(b".")
+    if not number.isdigit():
+        raise ValueError(f"{number} is no number")
+    if number.endswith("0") or (number.endswith("3") and calls(number) < 3):
+        raise ConnectionError("no answer")
+    return f"sent to {number}"

@@ -1,0 +1,14 @@
+"""A wrong number was tried again."""
+
+from celery import Celery
+
+app = Celery(
+    "codes", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task(autoretry_for=(Exception,), max_retries=3, default_retry_delay=0)
+def send_code(number: str) -> str:
+    import gateway
+
+    return gateway.send(number)

@@ -1,0 +1,14 @@
+"""A number that answers at the third try got no message."""
+
+from celery import Celery
+
+app = Celery(
+    "codes", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task(autoretry_for=(ConnectionError,), max_retries=1, default_retry_delay=0)
+def send_code(number: str) -> str:
+    import gateway
+
+    return gateway.send(number)
