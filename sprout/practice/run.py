@@ -225,11 +225,12 @@ class Run:
         count = len(self.recorder.spans)
         if not (idle() and self.recorder.hear() and idle()):
             return False
-        if running():
-            # A solo worker answers between tasks. If it has answered three times, the
-            # task has ended, though no event said so: its on_failure raised an error.
-            if not (self._solo and self.recorder.hear() and self.recorder.hear()):
-                return False
+        # A solo worker answers between tasks. If it has answered three times, the task
+        # has ended, though no event said so: its on_failure raised an error.
+        if running() and not (
+            self._solo and self.recorder.hear() and self.recorder.hear()
+        ):
+            return False
         return count == len(self.recorder.spans)
 
     def until(

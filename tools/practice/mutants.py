@@ -28,10 +28,13 @@ def mutants(exercise: Exercise) -> list[str]:
     tree = ast.parse(exercise.solution)
     lines = changed_lines(exercise)
     nodes = list(ast.walk(tree))
+    first = set(leading(tree))
     found: dict[str, None] = {}
     for number, node in enumerate(nodes):
         if getattr(node, "lineno", 0) not in lines:
             continue
+        if node in first and isinstance(node, ast.Attribute) and node.attr == "s":
+            continue  # without a step before it, .si() is the same
         for change in changes(node):
             mutant = copy.deepcopy(tree)
             change(list(ast.walk(mutant))[number], mutant)
@@ -39,6 +42,20 @@ def mutants(exercise: Exercise) -> list[str]:
             found.setdefault(text)
     found.pop(ast.unparse(tree), None)
     return list(found)
+
+
+def leading(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of signatures that have no step before them."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="chain"), args=[first, *_]):
+                first = first.elts[0] if isinstance(first, ast.List) else first
+                yield from ast.walk(first)
+            case ast.Call(func=ast.Name(id="group"), args=members):
+                for member in members:
+                    yield from ast.walk(member)
+            case ast.BinOp(op=ast.BitOr(), left=first):
+                yield from ast.walk(first)
 
 
 def changed_lines(exercise: Exercise) -> set[int]:

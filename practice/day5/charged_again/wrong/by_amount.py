@@ -11,5 +11,5 @@ app = Celery(
 def charge_order(order: int, cents: int) -> str:
     import bank
 
-    bank.charge(cents, key=f"cents-{cents}")
+    bank.charge(cents, key=str(cents))
     return bank.print_receipt(order)

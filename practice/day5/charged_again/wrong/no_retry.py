@@ -11,5 +11,5 @@ app = Celery(
 def charge_order(order: int, cents: int) -> str:
     import bank
 
-    bank.charge(cents, key=f"order-{order}")
+    bank.charge(cents, key=str(order))
     return bank.print_receipt(order)

@@ -7,7 +7,11 @@ app = Celery(
 )
 
 
-@app.task(autoretry_for=(Exception,), max_retries=3, default_retry_delay=0)
+@app.task(
+    default_retry_delay=0,
+    autoretry_for=(Exception,),
+    max_retries=2,
+)
 def send_code(number: str) -> str:
     import gateway
 

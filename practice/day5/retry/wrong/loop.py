@@ -7,13 +7,15 @@ app = Celery(
 )
 
 
-@app.task
+@app.task(
+    default_retry_delay=0,
+)
 def send_code(number: str) -> str:
     import gateway
 
-    for attempt in range(4):
+    for attempt in range(3):
         try:
             return gateway.send(number)
         except ConnectionError:
-            if attempt == 3:
+            if attempt == 2:
                 raise

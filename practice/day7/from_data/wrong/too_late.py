@@ -1,0 +1,36 @@
+"""A message was sent before the steps were checked."""
+
+from celery import Celery, chain
+
+app = Celery(
+    "parcels", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def wrap(parcel: str, paper: str) -> str:
+    return f"{parcel}, wrapped in {paper}"
+
+
+@app.task
+def label(parcel: str, address: str) -> str:
+    return f"{parcel}, to {address}"
+
+
+@app.task
+def insure(parcel: str, cents: int) -> str:
+    return f"{parcel}, insured for {cents}"
+
+
+TASKS = {"wrap": wrap, "label": label, "insure": insure}
+
+
+def send(parcel: str, steps: list[str], details: dict) -> str:
+    first, *later = steps
+    signatures = [TASKS[first].s(parcel, details[first])]
+    sent = signatures[0].apply_async()
+    for step in later:
+        if step not in TASKS:
+            raise ValueError(f"there is no step {step}")
+        sent = TASKS[step].delay(parcel, details[step])
+    return sent.id

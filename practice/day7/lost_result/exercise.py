@@ -1,0 +1,33 @@
+"""The warehouse that does not count.
+
+Each warehouse counts its stock in a task, and add_up gets the results as a list of
+dicts. With two warehouses the sum is too small. The timeline shows that every task
+succeeded. Find the value that is lost, and repair the tasks. add_up must still get a
+list with one dict for each warehouse, and return the sum.
+"""
+
+from celery import Celery, group
+
+app = Celery(
+    "stock", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+STOCK = {"north": 40, "south": 2, "harbour": 300, "depot": 40}
+
+
+@app.task
+def count(warehouse: str) -> dict[str, int]:
+    return {"count": STOCK[warehouse]}
+
+
+@app.task
+def add_up(results: list[dict[str, int]]) -> int:
+    named = {}
+    for result in results:
+        named.update(result)
+    return sum(named.values())
+
+
+def stock_of(warehouses: list[str]) -> str:
+    counts = group(count.s(warehouse) for warehouse in warehouses)
+    return (counts | add_up.s()).apply_async().id
