@@ -32,7 +32,7 @@ test: setup  ## run the whole suite
 	@COVERAGE_FILE=$(COVERAGE) $(VENV)/coverage report
 
 check: lint  ## check style, types and every test that needs no server or browser
-	@$(VENV)/pytest --fast
+	@$(VENV)/pytest --fast --numprocesses=2
 
 lint: setup  ## check style and types
 	@$(VENV)/ruff check .

@@ -5,11 +5,16 @@ It is loaded by `-p`, before pytest-django reads the settings from the environme
 
 import os
 import runpy
+import sys
 
 from sprout.days import ROOT
 from sprout.environment import clean
 
 APPLICATION = runpy.run_path(str(ROOT / "drf_api" / "taskrunner" / "env.py"))
+
+# nbformat imports jsonschema, which imports a grammar of internationalised addresses.
+# Reading the grammar takes 1.5 s in each process, and no test uses it.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 clean(os.environ)
 for name, *_ in APPLICATION["rows"]():
