@@ -144,6 +144,20 @@ LOOK = """() => ({
   left: document.body.innerText.includes('{{ '),
 })"""
 
+# Mark each token of code that looks like an earlier one: in colour, weight and ground.
+# axe takes milliseconds for the contrast of each token, and pages have thousands.
+SAME = """known => {
+  for (const token of document.querySelectorAll('.highlight :is(span, a)')) {
+    const {color, fontWeight, opacity} = getComputedStyle(token);
+    const look = [color, fontWeight, opacity];
+    for (let e = token, ground = ''; e && !/^rgb\\(/.test(ground); e = e.parentElement)
+      look.push(ground = getComputedStyle(e).backgroundColor);
+    token.toggleAttribute('data-same', known.includes(look.join()));
+    if (!known.includes(look.join())) known.push(look.join());
+  }
+  return known;
+}"""
+NEW = {"exclude": [["[data-same]"]]}
 
 # How a page is looked at: its colours, its width, and the rules of axe.
 LOOKS = [("light", 1280, RULES), ("dark", 390, CONTRAST)]
@@ -158,6 +172,7 @@ def walk(browser, address):
     from axe_playwright_python.sync_playwright import Axe
 
     trouble = []
+    known: dict[str, list[str]] = {"light": [], "dark": []}
     tab = browser.new_page(color_scheme="light")
 
     def asked(request):
@@ -190,7 +205,9 @@ def walk(browser, address):
             found["titles"] = levels.count(1) - 1
             place = f"{tab.url}, {scheme}, {width} pixels wide"
             trouble += [(place, f"{what}: {n}") for what, n in found.items() if n > 0]
-            for rule in Axe().run(tab, options=rules).response["violations"]:
+            known[scheme] = tab.evaluate(SAME, known[scheme])
+            found = Axe().run(tab, context=NEW, options=rules)
+            for rule in found.response["violations"]:
                 nodes = [node["html"][:200] for node in rule["nodes"]]
                 trouble.append((place, rule["help"], nodes))
     tab.close()
