@@ -1,13 +1,15 @@
 import time
 
-from shop import render_invoices
+from shop import app, render_invoices
 
 
 def bar(result):
-    if result.state == "PROGRESS":
-        done, total = result.info["done"], result.info["total"]
+    meta = app.backend.get_task_meta(result.id)
+    state, info = meta["status"], meta["result"]
+    if state == "PROGRESS":
+        done, total = info["done"], info["total"]
         return f"{'█' * done}{'·' * (total - done)} {done} of {total}"
-    return f"{result.state} {result.info or ''}".strip()
+    return f"{state} {info or ''}".strip()
 
 
 def watch(result):
