@@ -14,6 +14,7 @@ from backups import dump, tasks
 from people.users import make_users
 from sprout.process import environment
 from tests.support.application import PROJECT
+from tests.support.drf_api import PROGRAMS
 
 User = get_user_model()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,20 +106,15 @@ def test_on_a_full_disk_the_last_good_one_stays(folder):
     good = dump.backup()
     # A file that may grow no more is to SQLite as a disk that is full; such a disk, and
     # pg_dump's, are in tools/faults/disk.py.
-    code = """
-import resource
-from django.core.management import execute_from_command_line
-resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
-execute_from_command_line(["manage.py", "backup"])
-"""
     env = {
         "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
         "BACKUP_DIR": str(folder),
     }
     done = subprocess.run(
-        ["python", "-c", code],
+        ["python", PROGRAMS / "backup_without_room.py"],
         cwd=PROJECT,
-        env=environment(env) | {"DJANGO_SETTINGS_MODULE": "taskrunner.settings"},
+        env=environment(env)
+        | {"DJANGO_SETTINGS_MODULE": "taskrunner.settings", "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
     )

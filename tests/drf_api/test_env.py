@@ -9,6 +9,7 @@ from django.conf import settings
 
 from sprout.process import environment
 from taskrunner import env
+from tests.support.drf_api import program
 from tests.support.tls import Tls
 
 FOLDER = Path(settings.BASE_DIR)
@@ -316,17 +317,12 @@ def test_a_relative_database_is_in_the_projects_folder(tmp_path):
 
 # Certificates
 
-ASK = """
-from delivery.broker import broker
-with broker(5) as connection:
-    connection.default_channel.queue_declare("asked")
-    print("answered")
-"""
-
 
 def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Declare a queue at a broker, as the application does."""
-    command = f"python manage.py shell -v0 -c {shlex.quote(ASK)}"
+    command = (
+        f"python manage.py shell -v0 -c {shlex.quote(program('declare_queue.py'))}"
+    )
     return run(command, CELERY_BROKER_URL=url, **variables)
 
 

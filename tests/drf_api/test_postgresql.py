@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.support.application import site
+from tests.support.drf_api import program
 from tools.servers.postgresql import PostgreSQL, find_postgresql
 from tools.waiting import until
 
@@ -127,101 +128,12 @@ def test_people_are_made_although_the_database_is_away_for_a_while(served):
         until(lambda: f"{name} succeeded" in served.quick.log())
 
 
-# Two write at once, as one begins a task that is being revoked: the first has looked
-# whether it has ended, the second writes that it has. Who looks must hold the row.
-RACE = """
-from threading import Event, Thread
-from django.db import connection
-from django_celery_results.backends import DatabaseBackend
-from django_celery_results.models import TaskResult
-from taskrunner.celery import app
-backend, write = app.backend, DatabaseBackend._store_result
-looked, revoked = Event(), Event()
-def slowly(self, task_id, result, status, *args, **kwargs):
-    if status == "STARTED":
-        looked.set()
-        revoked.wait(2)
-    return write(self, task_id, result, status, *args, **kwargs)
-def begin():
-    backend.mark_as_started("race")
-    connection.close()
-backend.mark_as_retry("race", RuntimeError("no"))
-DatabaseBackend._store_result = slowly
-late = Thread(target=begin)
-late.start()
-assert looked.wait(10)
-backend.mark_as_revoked("race")
-revoked.set()
-late.join(10)
-print(TaskResult.objects.get(task_id="race").status)
-"""
-
-
 def test_what_is_revoked_while_it_begins_is_revoked(served):
-    assert served.python(RACE) == "REVOKED\n"
-
-
-# PostgreSQL stores neither NUL nor half of a character, which SQLite does.
-ODD = r"""
-import json
-from django.conf import settings
-from django.core.cache import cache
-from django.test import Client
-# A login hashes a password, which takes its time on purpose.
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-client = Client(raise_request_exception=False, headers={"host": "localhost"})
-form = {
-    "/": {"testcase": "ESG-TC02", "job_data": '{"div": [4, 2], "mul": [3]}'},
-    "/runs/start/": {"testcase": "ESG-TC02", "div": [4, 2], "mul": 3},
-    "/jobs/": {"name": "letters", "key": "mail"},
-    "/people/new/": {"count": 50},
-    "/login/": {"username": "ada", "password": "word", "next": "/"},
-    "/admin/login/": {"username": "ada", "password": "word", "next": "/"},
-}
-form["/api/runs/"] = form["/"]
-query = {
-    "/": ["task_list"],
-    "/api/runs/": ["state", "testcase", "created_after", "created_before", "cursor"],
-    "/runs/": ["state", "page"],
-    "/people/": ["batch", "page"],
-    "/jobs/active/": ["looks"],
-    "/login/": ["next"],
-}
-odd = ["a\0b", "%ED%A0%80", "\U0001f4a5" * 99, "9" * 5000]
-lists = [json.dumps([text]) for text in ["a\0b", "\ud800"]]
-def send(method, path, *args, **kwargs):
-    cache.clear()  # the throttles' counts
-    answer = getattr(client, method)(path, *args, **kwargs)
-    if answer.status_code >= 500:
-        print(answer.status_code, method, path, args, kwargs)
-for path, fields in form.items():
-    for field in fields:
-        for text in odd:
-            send("post", path, {**fields, field: text})
-        if path not in ("/", "/api/runs/"):  # a page reads no JSON
-            continue
-        for text in ["a\0b", "\ud800", ["\0"], {"\0": "\ud800"}]:
-            body = json.dumps({**fields, field: text})
-            send("post", path, body, content_type="application/json")
-for path, names in query.items():
-    for name in names:
-        for text in [*odd, *lists]:
-            send("get", path, {name: text})
-for text in odd[1:]:  # of a header a server takes no NUL
-    text = text.encode().decode("latin-1")
-    send("post", "/api/runs/", form["/"], headers={"Idempotency-Key": text})
-    send("get", "/api/runs/", headers={"Authorization": "Token " + text})
-    send("get", "/runs/", headers={"Cookie": "sessionid=" + text})
-for cookie in ("sessionid", "csrftoken", "messages"):  # Django reads this as a NUL
-    client.cookies[cookie] = "abcdefgh\0ijkl"
-    for path in query:
-        send("get", path)
-print("done")
-"""
+    assert served.python(program("revoked_while_it_begins.py")) == "REVOKED\n"
 
 
 def test_odd_text_is_never_a_500(served):
-    assert served.python(ODD) == "done\n"
+    assert served.python(program("odd_text.py")) == "done\n"
 
 
 def test_a_backup_is_restored(served):
@@ -241,38 +153,20 @@ def test_a_backup_is_restored(served):
     assert served.follow(run, bool)["steps"] == run["steps"]
 
 
-LIMIT = """
-from django.db import connection
-with connection.cursor() as cursor:
-    for limit in ("statement_timeout", "lock_timeout"):
-        cursor.execute(f"SHOW {limit}")
-        print(cursor.fetchone()[0])
-"""
-
-
 def test_a_statement_has_a_time_limit_unless_the_address_says_otherwise(
     served, monkeypatch
 ):
-    assert served.python(LIMIT) == "30s\n5s\n"
+    assert served.python(program("time_limits.py")) == "30s\n5s\n"
     address = served.env["DATABASE_URL"] + "?options=-c%20statement_timeout%3D0"
     monkeypatch.setitem(served.env, "DATABASE_URL", address)
-    assert served.python(LIMIT) == "0\n0\n"
-
-
-WIRE = """
-import os, socket
-from django.db import connection
-connection.ensure_connection()
-with socket.socket(fileno=os.dup(connection.connection.fileno())) as wire:
-    print(wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
-"""
+    assert served.python(program("time_limits.py")) == "0\n0\n"
 
 
 @pytest.mark.skipif(
     not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux, for TCP_USER_TIMEOUT"
 )
 def test_a_host_that_is_gone_is_given_up_after_ten_seconds(served):
-    assert served.python(WIRE) == "10000\n"
+    assert served.python(program("tcp_user_timeout.py")) == "10000\n"
 
 
 def test_a_server_that_says_nothing_is_given_up(served, monkeypatch):
@@ -282,5 +176,5 @@ def test_a_server_that_says_nothing_is_given_up(served, monkeypatch):
         monkeypatch.setitem(served.env, "DATABASE_URL", address)
         began = time.monotonic()
         with pytest.raises(subprocess.CalledProcessError):
-            served.python(LIMIT)
+            served.python(program("time_limits.py"))
         assert time.monotonic() - began < 20

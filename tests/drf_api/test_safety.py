@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from sprout.process import environment
+from tests.support.drf_api import program
 
 FOLDER = Path(settings.BASE_DIR)
 SAFE = {
@@ -37,18 +38,9 @@ def test_without_debug_the_deployment_checks_are_clean():
     assert "no issues" in done.stdout
 
 
-# A session is looked for in a database without tables.
-BREAK = """
-from django.test import Client
-client = Client(raise_request_exception=False, headers={"host": "sprout.example"})
-client.cookies["sessionid"] = 32 * "x"
-print(client.get("/api/runs/", secure=True).status_code)
-"""
-
-
 @pytest.mark.stack
 def test_without_debug_what_broke_is_in_the_log():
-    done = manage("shell", "-v", "0", "-c", BREAK, **SAFE)
+    done = manage("shell", "-v", "0", "-c", program("no_session_table.py"), **SAFE)
     assert done.stdout == "500\n"
     assert "Internal Server Error: /api/runs/" in done.stderr
     assert "no such table: django_session" in done.stderr
@@ -91,25 +83,7 @@ def test_the_readme_says_how_to_get_a_token(owner, login_required, api, capsys):
 
 @pytest.mark.stack
 def test_without_debug_everything_is_behind_a_login_and_https():
-    code = """
-from django.conf import settings
-from django.core.management import call_command
-from django.test import Client
-from django.urls import get_resolver
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-settings.STORAGES["staticfiles"]["BACKEND"] = (  # there is no manifest of them here
-    "django.contrib.staticfiles.storage.StaticFilesStorage"
-)
-client = Client(headers={"host": "sprout.example", "accept": "text/html,*/*"})
-insecure = client.get("/")
-print(insecure.status_code, insecure["Location"])
-pages = ["/", "/runs/", "/api/", "/login/", "/admin/login/"]
-for path in pages + ["/api/runs/", "/api/workflows/", "/api/schema/"]:
-    print(path, client.get(path, secure=True).status_code)
-print(client.get("/login/", secure=True)["Strict-Transport-Security"])
-"""
-    done = manage("shell", "-v0", "-c", code, **SAFE)
+    done = manage("shell", "-v0", "-c", program("without_debug.py"), **SAFE)
     assert done.stdout.splitlines() == [
         "301 https://sprout.example/",
         "/ 302",

@@ -6,6 +6,7 @@ from kombu import pools
 from redis import Redis
 
 from sprout.broker import Broker, free_port
+from sprout.days import ROOT
 from taskrunner.celery import app
 from workflows.models import Run
 
@@ -17,6 +18,13 @@ repeatable = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+PROGRAMS = ROOT / "tests" / "drf_api" / "programs"
+
+
+def program(name: str) -> str:
+    """Return the text of a program that runs in Django's shell."""
+    return (PROGRAMS / name).read_text(encoding="utf-8")
 
 
 def connect_to(url: str, monkeypatch) -> None:

@@ -1,0 +1,7 @@
+"""Declare a queue at the broker."""
+
+from delivery.broker import broker
+
+with broker(5) as connection:
+    connection.default_channel.queue_declare("asked")
+    print("answered")

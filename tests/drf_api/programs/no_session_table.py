@@ -1,0 +1,7 @@
+"""Look for a session in a database without tables."""
+
+from django.test import Client
+
+client = Client(raise_request_exception=False, headers={"host": "sprout.example"})
+client.cookies["sessionid"] = 32 * "x"
+print(client.get("/api/runs/", secure=True).status_code)

@@ -1,0 +1,10 @@
+"""Print after how many milliseconds a silent host is given up."""
+
+import os
+import socket
+
+from django.db import connection
+
+connection.ensure_connection()
+with socket.socket(fileno=os.dup(connection.connection.fileno())) as wire:
+    print(wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
