@@ -6,7 +6,7 @@ import pytest
 import redis as redis_client
 
 from sprout.process import Process
-from tests.support.days import Lesson, copy_day, lesson, run_flower
+from tests.support.days import PROGRAMS, Lesson, copy_day, lesson, run_flower
 from tools.waiting import dead_port, until
 
 pytestmark = pytest.mark.stack
@@ -77,18 +77,13 @@ def test_what_is_saved_can_be_followed_afterwards(client, day6):
 @pytest.mark.any_broker
 def test_following_draws_the_table_live_on_a_terminal(client, day6):
     # rich believes in a terminal when it is told to; a state is seen to change.
-    code = (
-        "import json, follow, workflows\n"
-        "from status import prepare\n"
-        "workflow = workflows.serial()\n"
-        "follow.SAVED = follow.SAVED.with_name('live.json')\n"
-        "follow.SAVED.write_text(json.dumps(prepare('w', workflow)))\n"
-        "result = workflow.apply_async()\n"
-        "follow.main()\n"
-        "result.get(timeout=30)"
-    )
-    env = {**day6.worker.urls, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}
-    command = ["python", "-c", code]
+    env = {
+        **day6.worker.urls,
+        "PYTHONPATH": str(day6.folder),
+        "FORCE_COLOR": "1",
+        "TTY_COMPATIBLE": "1",
+    }
+    command = ["python", str(PROGRAMS / "follow_live.py")]
     with Process(command, cwd=day6.folder, env=env) as process:
         assert process.wait(60) == 0, process.log()
         printed = process.log()
@@ -107,14 +102,7 @@ def test_following_without_a_saved_run_says_what_to_do(day6, tmp_path):
 
 @pytest.mark.any_broker
 def test_following_gives_up_when_nothing_happens(day6):
-    code = (
-        "import json, follow\n"
-        "follow.SAVED = follow.SAVED.with_name('lost.json')\n"
-        "lost = {'workflow': 'w', 'task': 't', 'id': 'lost', 'waits_for': []}\n"
-        "follow.SAVED.write_text(json.dumps([lost]))\n"
-        "follow.main(seconds=0.5)"
-    )
-    done = day6.run("python", "-c", code)
+    done = day6.program("follow_lost.py")
     assert done.returncode == 1
     assert done.stderr.startswith("Not done after 0.5 seconds. Does a worker run?")
 
@@ -155,29 +143,8 @@ SHORT = {
 @pytest.fixture(scope="module")
 def walked(day6):
     """The names and states of all tasks of the WORKFLOWS, run to their ends at once."""
-    code = (
-        "import json, time\n"
-        "from celery import chain, group\n"
-        "import workflows\n"
-        "from status import DONE\n"
-        "from status import prepare, states\n"
-        "from taskrunner.celery import app\n"
-        "from taskrunner.tasks.multiplication.products import mul\n"
-        "from taskrunner.tasks.multiplication.quotients import div\n"
-        "from taskrunner.tasks.addition.totals import total\n"
-        "from taskrunner.tasks.addition.sums import add, sub\n"
-        f"built = [{', '.join(WORKFLOWS)}]\n"
-        "prepared = [prepare('w', workflow) for workflow in built]\n"
-        "results = [workflow.apply_async() for workflow in built]\n"
-        "deadline = time.monotonic() + 60\n"
-        "while not all(DONE.issuperset(states(tasks)) for tasks in prepared):\n"
-        "    assert time.monotonic() < deadline\n"
-        "    time.sleep(0.1)\n"
-        "names = [[task['task'] for task in tasks] for tasks in prepared]\n"
-        "print(json.dumps([names, [states(tasks) for tasks in prepared]]))"
-    )
     # Results that nobody gets can complain when Python exits: not what is tested.
-    done = day6.run("python", "-c", code, timeout=90)
+    done = day6.program("walk.py", stdin=json.dumps(list(WORKFLOWS)), timeout=90)
     assert done.returncode == 0, done.stderr
     return dict(zip(WORKFLOWS, zip(*json.loads(done.stdout), strict=True), strict=True))
 

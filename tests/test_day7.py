@@ -77,18 +77,8 @@ def test_a_stamp_stays_on_every_message_also_on_retries(day7):
     day7.wait_for_log(r"stamps: \{'requested_by': 'bert'\}", 4)
 
 
-TWICE = """\
-from celery import chain, group
-from taskrunner.tasks import named
-data = {"div": [4, 2], "mul": [3], "add": [6]}
-twice = group(named.mul.s(job_data=data), named.mul.s(job_data={"mul": [5]}))
-workflow = chain(named.div.s(job_data=data), twice, named.add.s(job_data=data))
-print(repr(workflow.apply_async().get(timeout=30, propagate=False)))
-"""
-
-
 def test_two_results_of_one_name_are_an_error_that_names_both(day7):
-    assert day7.python(TWICE) == (
+    assert day7.program("same_name_twice.py").stdout == (
         "ValueError('Two values are named mul_result: 6.0 and 10.0."
         " Let one task return another name.')\n"
     )
@@ -151,19 +141,11 @@ def test_yesterdays_tools_still_say_what_is_wrong(client, day7, tmp_path):
     for closed in run_flower(day7, {}):
         done = day7.run("python", "via_flower.py", closed)
         assert done.stderr.startswith("Flower answers 401")
-    code = (
-        "import follow, json\n"
-        "follow.SAVED = follow.SAVED.with_name('lost.json')\n"
-        "lost = {'workflow': 'w', 'task': 't', 'id': 'lost', 'waits_for': []}\n"
-        "follow.SAVED.write_text(json.dumps([lost]))\n"
-    )
-    day7.python(code)
-    done = day7.run("python", "-c", code + "follow.main(seconds=0.5)")
+    done = day7.program("follow_lost.py")
     assert done.stderr.startswith("Not done after 0.5 seconds")
     # Flower has not seen that one either.
     for url in run_flower(day7, {"FLOWER_UNAUTHENTICATED_API": "true"}):
-        code += f"import sys; sys.argv = ['', {url!r}]; import via_flower"
-        assert "(not seen)" in day7.python(code)
+        assert "(not seen)" in day7.program("follow_lost.py", url).stdout
     fresh = Lesson(copy_day("day7", tmp_path), day7.urls, day7.worker)
     done = fresh.run("python", "follow.py")
     assert done.stderr.startswith("runs.json is not there yet")

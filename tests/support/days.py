@@ -14,6 +14,8 @@ from sprout.process import Process, environment
 from sprout.worker import Worker
 from tools.waiting import until
 
+PROGRAMS = ROOT / "tests" / "programs"
+
 
 @dataclass(frozen=True)
 class Urls:
@@ -37,6 +39,20 @@ class Lesson:
             command,
             cwd=self.folder,
             env=environment(self.worker.urls),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    def program(
+        self, name: str, *arguments: str, stdin: str = "", timeout: float = 60
+    ) -> subprocess.CompletedProcess:
+        """Run a program of tests/programs as a client of the day."""
+        return subprocess.run(
+            ["python", PROGRAMS / name, *arguments],
+            cwd=self.folder,
+            env=environment({**self.worker.urls, "PYTHONPATH": str(self.folder)}),
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,

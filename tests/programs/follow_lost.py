@@ -1,0 +1,14 @@
+"""Follow a task that nobody has sent; ask the Flower of argv[1], if there is one."""
+
+import json
+import sys
+
+import follow
+
+follow.SAVED = follow.SAVED.with_name("lost.json")
+lost = {"workflow": "w", "task": "t", "id": "lost", "waits_for": []}
+follow.SAVED.write_text(json.dumps([lost]))
+if len(sys.argv) > 1:
+    import via_flower  # noqa: F401
+else:
+    follow.main(seconds=0.5)
