@@ -63,6 +63,18 @@ def end_with(connection: Connection) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def set_up_django(settings: str) -> None:
+    """Load the models of a project, if the exercise has one.
+
+    In a project, Celery's fixup does this after it has imported the app. The app of an
+    exercise is in the file that imports the models.
+    """
+    if settings:
+        import django
+
+        django.setup()
+
+
 def load(text: str, path: str) -> types.ModuleType:
     """Import the text as the module `exercise`, as if it were read from the path."""
     module = types.ModuleType("exercise")
@@ -88,6 +100,7 @@ def worker(
         talk.send(list(sender.app.amqp.queues.consume_from))
 
     worker_ready.connect(ready, weak=False)
+    set_up_django(surroundings[1])
     load(text, path)
     sys.argv = ["celery", "-A", "exercise", *WORKER, *arguments]
     main()
@@ -101,8 +114,6 @@ def client(
     prepare(*surroundings)
     end_with(life)
     url, settings = surroundings[:2]
-    if settings:
-        import django
 
     def ask(kind: str, *arguments: Any) -> Any:
         talk.send((kind, *arguments))
@@ -111,8 +122,7 @@ def client(
     seen: dict[str, Any] = {}
     with Recorder(url) as recorder:
         try:
-            if settings:
-                django.setup()
+            set_up_django(settings)
             code = _import_check(check)
             try:
                 ask("waiting", "exercise.py to be imported")

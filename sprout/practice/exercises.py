@@ -98,7 +98,9 @@ class Exercise:
         self.work.parent.mkdir(parents=True, exist_ok=True)
         if self.work.exists():
             self.work.replace(self.work.with_name("exercise.before-reset.py"))
-        for path in self.folder.iterdir():
+        shared = self.folder.parent / "shop"  # the project of Django's exercises
+        given = [*self.folder.iterdir(), *([shared] if shared.exists() else [])]
+        for path in given:
             if path.name in OWN - {"exercise.py"}:
                 continue
             if path.is_dir():

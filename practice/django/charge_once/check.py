@@ -1,0 +1,37 @@
+"""Two processes get the same order at the same time."""
+
+from sprout.practice.run import Run
+
+SETTINGS = "shop.settings"
+
+
+def check(run: Run) -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    from shop.models import Charge, Order
+
+    charge = run.task("charge")
+    order = Order.objects.create(customer="anna", cents=900)
+    other = Order.objects.create(customer="bruno", cents=100)
+    run.worker("-c", "2", pool="prefork")
+    for _ in range(2):
+        charge.delay(order.pk)
+    run.settle()
+    run.succeeded(*run.spans)
+    met = run.folder / "meeting"
+    run.require(
+        met.exists() and len(list(met.iterdir())) >= 2,
+        "The tasks do not call wait_for_the_other() before they charge.",
+        "two tasks at the meeting point",
+        "fewer",
+    )
+    cents = [each.cents for each in Charge.objects.filter(order=order)]
+    run.require(cents, "The order has no charge.", "[900]", f"{cents}")
+    run.require(len(cents) == 1, "The order has two charges.", "[900]", f"{cents}")
+    run.equal(cents, [900], "The charge has another amount.")
+    run.equal(Charge.objects.count(), 1, "Another order was charged.")
+    order.refresh_from_db()
+    run.equal(order.charged, True, "The order is not marked as charged.")
+    other.refresh_from_db()
+    run.equal(other.charged, False, "Another order was marked as charged.")

@@ -1,0 +1,21 @@
+"""The order has no charge."""
+
+from celery import Celery
+from django.db import transaction
+
+from shop.meeting import wait_for_the_other
+from shop.models import Charge, Order
+
+app = Celery(
+    "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def charge(order_id: int) -> str:
+    order = Order.objects.get(pk=order_id)
+    wait_for_the_other()
+    claimed = Order.objects.filter(pk=order_id, charged=False).update(charged=True)
+    if not claimed:
+        return "charged before"
+    return "charged"

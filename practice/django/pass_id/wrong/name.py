@@ -1,0 +1,18 @@
+"""The mail goes to the name of the time when it was sent."""
+
+from celery import Celery
+
+from shop.models import Order
+
+app = Celery(
+    "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def send_mail(customer: str) -> str:
+    return f"mail to {customer}"
+
+
+def notify(order: Order) -> str:
+    return send_mail.delay(order.customer).id

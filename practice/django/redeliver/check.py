@@ -1,0 +1,39 @@
+"""Three orders, one of them mailed; redeliver() runs twice before a worker does."""
+
+from sprout.practice.run import Run
+
+SETTINGS = "shop.settings"
+
+
+def check(run: Run) -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    from shop.models import Charge, Order
+
+    run.task("send_mail")
+    redeliver = run.function("redeliver")
+    mailed = Order.objects.create(customer="carl", mailed=True)
+    lost = [Order.objects.create(customer=name).pk for name in ("anna", "bruno")]
+    count = run.call(redeliver)
+    messages = [each for queue in run.waiting().values() for each in queue]
+    run.require(messages, "No task was sent.", "two messages", "no message")
+    sent = sorted([*each["args"], *each["kwargs"].values()][0] for each in messages)
+    run.require(
+        mailed.pk not in sent,
+        "An order that is mailed was sent again.",
+        f"{lost}",
+        f"{sent}",
+    )
+    run.equal(sent, lost, "Not every lost order was sent once.")
+    run.equal(count, 2, "redeliver() does not return how many were sent.")
+    run.call(redeliver)
+    run.worker()
+    run.settle()
+    run.succeeded(*run.spans)
+    left = Order.objects.filter(mailed=False).count()
+    run.equal(left, 0, "An order is still not mailed.")
+    mails = sorted(Charge.objects.values_list("order_id", flat=True))
+    run.require(mails, "No mail was sent.", f"{lost}", f"{mails}")
+    run.equal(mails, lost, "A second message sent a second mail.")
+    run.equal(run.call(redeliver), 0, "redeliver() sends again what is mailed.")

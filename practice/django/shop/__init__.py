@@ -1,0 +1,1 @@
+"""The Django project of these exercises: a shop. Do not change it."""

@@ -1,0 +1,17 @@
+"""The settings: a database in the folder of the check."""
+
+from pathlib import Path
+
+SECRET_KEY = "only for exercises on this machine"  # noqa: S105
+INSTALLED_APPS = ["shop"]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": Path.cwd() / "shop.db",
+        # A writer waits for the other one, as on a server.
+        "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ALLOWED_HOSTS = ["testserver"]
+USE_TZ = True

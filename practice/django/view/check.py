@@ -1,0 +1,50 @@
+"""Ask as a browser does: before a worker runs, after it has run, and for nothing."""
+
+from sprout.practice.run import Run
+
+SETTINGS = "shop.settings"
+
+
+def check(run: Run) -> None:
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import Client
+
+    settings.ROOT_URLCONF = "exercise"
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    run.task("make_report")
+    run.get("urlpatterns")
+    browser = Client()
+    with run.no_waiting("A view waits for the result of the task."):
+        first = run.call(browser.post, "/reports/")
+    status = first.status_code
+    run.require(status == 202, "The first answer is not 202.", "202", f"{status}")
+    place = first.headers.get("Location", "")
+    messages = [each for queue in run.waiting().values() for each in queue]
+    run.require(len(messages) == 1, "No task was sent.", "one", f"{len(messages)}")
+    run.require(
+        place == f"/reports/{messages[0]['id']}/",
+        "The first answer does not say where the report will be.",
+        f"Location: /reports/{messages[0]['id']}/",
+        f"Location: {place}",
+    )
+
+    def ask(path: str) -> tuple[int, object]:
+        with run.no_waiting("A view waits for the result of the task."):
+            answer = run.call(browser.get, path)
+        json = answer.headers.get("Content-Type") == "application/json"
+        return answer.status_code, answer.json() if json else None
+
+    status, body = ask(place)
+    found = "The report that was ordered is not found."
+    run.require(status == 200, found, "200", f"{status}")
+    run.require(isinstance(body, dict), "The answer is no JSON.", "a dict", f"{body!r}")
+    early = "The file is not null before the report is ready."
+    run.equal(body, {"state": "PENDING", "file": None}, early)
+    run.worker()
+    run.settle()
+    expected = {"state": "SUCCESS", "file": "report-2026.pdf"}
+    run.equal(ask(place), (200, expected), "The finished report is not shown.")
+    status, _ = ask("/reports/00000000-0000-4000-8000-000000000000/")
+    given = "An id that was never given out gets an answer."
+    run.require(status == 404, given, "404", f"{status}")

@@ -1,0 +1,39 @@
+"""A report that takes its time.
+
+Complete two views. `order_report` starts the task make_report, and stores its id in
+a row of the table Report. It answers at once: status 202, and a header Location with
+the path /reports/ID/. `show_report` answers {"state": ..., "file": ...} with status
+200; the file is null until the report is ready. For an id that is in no row it
+answers 404.
+"""
+
+import json
+
+from celery import Celery
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+
+from shop.models import Report
+
+app = Celery(
+    "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def make_report(year: int) -> str:
+    return f"report-{year}.pdf"
+
+
+def order_report(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()  # your code here
+
+
+def show_report(request: HttpRequest, task_id: str) -> HttpResponse:
+    return HttpResponse()  # your code here
+
+
+urlpatterns = [
+    path("reports/", order_report),
+    path("reports/<str:task_id>/", show_report),
+]
