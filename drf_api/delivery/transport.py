@@ -1,7 +1,7 @@
 """kombu's transports, with what they lack to keep accepted work.
 
-Each class works around a fault of kombu 5.7 or py-amqp 5.4. The tests in
-tests/drf_api/test_upstream.py fail when a fault is mended.
+Each class works around a fault of kombu 5.7 or py-amqp 5.4. docs/upstream has a report
+of each fault. The tests in tests/drf_api/test_upstream.py fail when a fault is mended.
 """
 
 from amqp.exceptions import RecoverableConnectionError

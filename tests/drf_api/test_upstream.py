@@ -18,6 +18,7 @@ from kombu import Connection, Exchange, Queue
 from kombu.transport.redis import Channel
 from kombu.transport.redis import Transport as KombuRedis
 
+from delivery.broker import OperationalError, publishing
 from delivery.models import FinalResult
 from delivery.queues import QUEUES
 from delivery.transport import RedisTransport
@@ -72,6 +73,51 @@ class TestRedisForgetsTheBindings:
 
     def test_the_table_is_looked_up_where_ours_answers(self):
         assert list(signature(Channel.get_table).parameters) == ["self", "exchange"]
+
+
+def restored(url: str, transport) -> tuple[int, int]:
+    """Restore a message of a dead worker; return how many are queued and unacked."""
+    queue = QUEUES[0]
+    with (
+        Connection(url, transport=transport) as dead,
+        Connection(url, transport=transport) as other,
+    ):
+        more = {"exchange": queue.exchange, "routing_key": "tasks.mail"}
+        dead.Producer().publish({}, declare=[queue], **more)
+        held = dead.default_channel.basic_get(queue.name)
+        redis = other.default_channel.client
+        redis.zadd("unacked_index", {held.delivery_tag: 0})  # it was long ago
+        other.default_channel.qos.restore_visible()
+        counts = redis.llen(queue.name), redis.hlen("unacked")
+        redis.flushdb()
+        return counts
+
+
+@pytest.mark.stack
+class TestARestoredMessage:
+    """A worker that has not declared the exchange puts the message back."""
+
+    def test_kombu_drops_it_without_a_word(self, broker):
+        assert restored(broker.url(8), KombuRedis) == (0, 0)
+
+    def test_ours_is_on_its_queue_again(self, broker):
+        assert restored(broker.url(8), RedisTransport) == (1, 0)
+
+
+class TestAnAttributeErrorWhilePublishing:
+    """A connection of the pool broke while another thread waited for it."""
+
+    @pytest.mark.parametrize(
+        "library", ["amqp.connection", "kombu.pools", "celery.app"]
+    )
+    def test_of_the_libraries_is_an_unreachable_broker(self, library):
+        with pytest.raises(OperationalError, match="'NoneType'"), publishing():
+            exec("None.send()", {"__name__": library})  # noqa: S102
+
+    @pytest.mark.parametrize("module", ["jobs.tasks", "kombucha.pools"])
+    def test_of_our_own_code_is_raised_as_it_is(self, module):
+        with pytest.raises(AttributeError), publishing():
+            exec("None.send()", {"__name__": module})  # noqa: S102
 
 
 @pytest.mark.stack

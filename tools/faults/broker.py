@@ -8,6 +8,7 @@ from functools import partial
 
 from kombu import Connection
 
+from sprout.loopback import urlopen
 from tools.faults.fault import fault
 from tools.faults.load import Client
 from tools.faults.stack import Stack, suspended
@@ -120,6 +121,59 @@ def broker_silent(stack: Stack) -> str:
     stack.wait_until_ready()
     assert asked.code == 503
     return f"{asked.code} after {asked.seconds:.1f} s"
+
+
+@fault(
+    "Redis forgets everything (FLUSHALL) while clients start runs",
+    "later work runs at once; the lost messages are found and sent again",
+    kinds=("redis",),
+)
+def flush(stack: Stack) -> str:
+    """Flush while messages wait. The bindings of the exchanges are lost as well."""
+    client = Client(stack.site)
+    with (
+        suspended(stack.process("worker")),  # for a queue to grow
+        Connection(stack.env["CELERY_BROKER_URL"]) as connection,
+    ):
+        until(lambda: len(stack.waiting()) > 5, 60, "messages wait")
+        lost = len(stack.waiting())
+        connection.default_channel.client.flushall()
+        asked = client.run()
+        arrived = len(stack.waiting())
+    assert asked.code == 202
+    assert arrived > 0, "what is accepted afterwards is on no queue"
+    return f"{lost} messages lost; a run accepted afterwards was on its queue"
+
+
+@fault(
+    "RabbitMQ has a memory alarm for ten seconds",
+    "clients get 503 within seconds, and the health check stays 200",
+    kinds=("rabbitmq",),
+    refused=True,
+)
+def memory_alarm(stack: Stack) -> str:
+    """Let RabbitMQ use no memory, so that it reads no more from publishers."""
+    client = Client(stack.site)
+    stack.rabbitmq.set_memory_limit(0.0000001)
+    try:
+        refused = until(lambda: refusal(client), 30, "a run is refused")
+        begin = time.monotonic()
+        slowest = refused.seconds
+        while time.monotonic() - begin < 10:
+            slowest = max(slowest, client.run().seconds)
+            with urlopen(f"{stack.site}/healthz", timeout=5) as answer:
+                assert answer.status == 200
+    finally:
+        stack.rabbitmq.set_memory_limit(0.4)
+    stack.wait_until_ready()
+    assert slowest < 10, slowest
+    return f"{refused.code} after {slowest:.1f} s at most"
+
+
+def refusal(client: Client):
+    """Ask for a run; return the answer if it is 503."""
+    asked = client.run()
+    return asked if asked.code == 503 else None
 
 
 # What the worker's log says of no JSON, a broken body, an unknown task, 20 megabytes.

@@ -1,0 +1,160 @@
+"""A process is killed between any two statements: what was accepted ends once.
+
+A test counts the points before and after each statement of SQL and each publication. It
+starts again for each point and kills the process there. Then the broker delivers the
+message again, and the search for lost messages looks a few times.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from celery.app.trace import build_tracer
+from django.db import connection
+from django.db.models import F
+from django_celery_results.models import TaskResult
+from kombu import Producer
+
+from delivery.models import Message
+from delivery.redeliver import redeliver
+from jobs.tasks import sample_task
+from taskrunner.celery import app
+from workflows import runs
+from workflows.models import Run
+from workflows.testcases import example
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 4  # of the search, each a minute or so after the other
+
+
+class Killed(BaseException):
+    """Ends everything, as SIGKILL does: no handler of Celery or Django catches it."""
+
+
+@contextmanager
+def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
+    """Raise Killed at a point of the block; the list counts the points passed."""
+    passed = [0]
+
+    def step():
+        passed[0] += 1
+        if passed[0] == point + 1:
+            raise Killed
+
+    def around(execute, *args):
+        step()
+        result = execute(*args)
+        step()
+        return result
+
+    publish = Producer.publish
+
+    def published(*args, **kwargs):
+        step()
+        result = publish(*args, **kwargs)
+        step()
+        return result
+
+    with monkeypatch.context() as patch, connection.execute_wrapper(around):
+        patch.setattr(Producer, "publish", published)
+        yield passed
+
+
+def work() -> None:
+    """Do what waits in the queue, as a worker does: acknowledge after the end."""
+    with app.connection_for_read() as broker:
+        while message := broker.default_channel.basic_get("celery"):
+            task = app.tasks[message.headers["task"]]
+            args, kwargs, embedded = message.payload
+            request = {
+                **message.headers,
+                **embedded,
+                "args": args,
+                "kwargs": kwargs,
+                "delivery_info": {"redelivered": False},
+                "hostname": "celery@here",
+            }
+            try:
+                trace = build_tracer(task.name, task, app=app)
+                trace(message.headers["id"], args, kwargs, request)
+            except Killed:
+                message.requeue()
+                raise
+            message.ack()
+
+
+def later() -> None:
+    """Let all that was written be older than any limit."""
+    earlier = timedelta(seconds=100)
+
+    def shift(*fields):
+        return {field: F(field) - earlier for field in fields}
+
+    Run.objects.update(**shift("created_at", "published_at"))
+    Message.objects.update(**shift("created_at", "published_at", "begun_at"))
+    TaskResult.objects.update(**shift("date_done"))
+
+
+def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]:
+    """Kill the process that accepts and does the work, at each point in turn.
+
+    Yields after each recovery, with the point. Ends when there is no further point.
+    """
+    for point in count():
+        Run.objects.all().delete()
+        Message.objects.all().delete()
+        TaskResult.objects.all().delete()
+        try:
+            with killed_at(point, monkeypatch) as passed:
+                accept()
+                work()
+        except Killed:
+            connection.close()  # as the database does when a process is gone
+        if passed[0] <= point:
+            assert point > 10  # else nothing was counted
+            return
+        work()
+        for _ in range(ROUNDS):
+            later()
+            redeliver("celery")
+            work()
+        later()
+        assert redeliver("celery") == {"sent": 0, "given up": 0}
+        yield point
+
+
+@pytest.fixture(autouse=True)
+def quick(settings):
+    settings.STEP_SECONDS = 0
+
+
+def test_a_run_ends_once_or_was_never_accepted(monkeypatch):
+    def accept():
+        runs.start("ESG-TC02", example("ESG-TC02"))
+
+    unwritten = 0
+    for point in crash_everywhere(accept, monkeypatch):
+        found = list(Run.objects.full())
+        unwritten += not found
+        for run in found:
+            assert run.state == "succeeded", point
+            assert [step.result for step in run.stated_steps] == [2.0, 6.0], point
+            assert run.ended_as == "succeeded", point
+        assert TaskResult.objects.count() == 2 * len(found), point
+    assert 1 <= unwritten <= 7  # killed before the commit
+
+
+def test_a_job_ends_once_or_was_never_accepted(monkeypatch, capsys):
+    unwritten = 0
+    for point in crash_everywhere(sample_task.delay, monkeypatch):
+        found = list(Message.objects.all())
+        unwritten += not found
+        for message in found:
+            assert message.ended_at, point
+            assert message.tries <= 2, point
+        ends = TaskResult.objects.values_list("status", flat=True)
+        assert list(ends) == ["SUCCESS"] * len(found), point
+    assert 1 <= unwritten <= 3
