@@ -37,7 +37,7 @@ def main(seconds: float = 60) -> None:
             if DONE.issuperset(found):
                 return
             if time.monotonic() > deadline:
-                sys.exit(f"Not done after {seconds} seconds. Does a worker run?")
+                sys.exit(f"Not finished after {seconds} seconds. Is a worker running?")
             time.sleep(0.2)
 
 

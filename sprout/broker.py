@@ -15,19 +15,19 @@ from sprout.redis_server import NO_REDIS, find_server
 
 
 class BrokerError(SproutError):
-    """There is no redis-server, or it does not start."""
+    """redis-server is not installed, or does not start."""
 
 
 class Broker:
-    """A private broker and result backend, gone without a trace when the block ends.
+    """A private broker and result backend that is removed when the block ends.
 
-    It keeps everything in memory, listens on 127.0.0.1 alone, and has 16 databases,
-    which share nothing: give each worker one of its own.
+    It stores its data in memory and listens only on 127.0.0.1. It has 16 separate
+    databases: use one for each worker.
 
     Arguments:
-        timeout: how many seconds it may take to answer.
+        timeout: the seconds in which it must answer.
 
-    Starting raises BrokerError if there is no redis-server or it does not answer.
+    Raises BrokerError at the start if there is no redis-server or it does not answer.
     """
 
     def __init__(self, timeout: float = 10.0) -> None:
@@ -44,16 +44,16 @@ class Broker:
         server = find_server(SCRIPTS)
         if server is None:
             raise BrokerError(NO_REDIS)
-        for _ in range(3):  # another program may take the port just before us
+        for _ in range(3):  # another program may bind the port first
             self.port = free_port()
-            # Without CONFIG nobody can make it write files, as whoever runs it.
+            # Without CONFIG, a client cannot make the server write files.
             options = f"--port {self.port} --bind 127.0.0.1 --appendonly no"
             options += " --rename-command CONFIG none --save"
             self._process = process = Process([server, *options.split(), ""])
             try:
                 if self._answers(process):
                     return self
-            except BaseException:  # Ctrl-C, before anybody could stop() it
+            except BaseException:  # Ctrl-C, before the caller can call stop()
                 process.stop()
                 raise
             process.stop()
@@ -61,24 +61,24 @@ class Broker:
         raise BrokerError(f"{server} does not start. The end of its log:\n{end}")
 
     def _answers(self, process: Process) -> bool:
-        """Start the server; say whether it takes connections in time."""
+        """Start the server; return whether it accepts connections in time."""
         deadline = time.monotonic() + self.timeout
         process.start()
         while process.running and time.monotonic() < deadline:
-            # Its own word for it: whoever has taken the port might answer, too.
+            # Read the server's own log: another program on the port might answer too.
             if "Ready to accept connections" in process.log():
                 return True
             time.sleep(0.02)
         return False
 
     def stop(self) -> None:
-        """End it; it may have ended by itself."""
+        """Stop the server, if it still runs."""
         if self._process is not None:
             self._process.stop()
 
     @property
     def running(self) -> bool:
-        """Whether the server is there."""
+        """Whether the server runs."""
         return self._process is not None and self._process.running
 
     def __enter__(self) -> Self:
@@ -89,11 +89,12 @@ class Broker:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free, and kept so for about a minute.
+    """Return a free TCP port of 127.0.0.1 that stays free for about a minute.
 
-    A connection over it is made and closed, from the side that listened. Until the
-    kernel has forgotten that, it gives the port to nobody who asks for any; a server
-    that asks for this very one, with SO_REUSEADDR as servers do, gets it.
+    The function opens a connection through the port and closes it from the listening
+    side. While the connection is in TIME_WAIT, the kernel does not choose the port for
+    other programs. A server that binds this port with SO_REUSEADDR, as servers do, gets
+    it.
     """
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]

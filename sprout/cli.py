@@ -16,7 +16,7 @@ from sprout.practice.command import practice
 
 
 class Commands(click.Group):
-    """Turns what a reader can mend into one message and exit code 1."""
+    """Turns a SproutError into one message and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -30,7 +30,7 @@ class Commands(click.Group):
 @click.version_option(package_name="sprout")
 def main() -> None:
     """Learn Celery by running it."""
-    # SIGTERM ends the command as Ctrl-C does: everything that it started ends first.
+    # SIGTERM ends the command as Ctrl-C does, after its child processes have ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for stream in (sys.stdout, sys.stderr):  # a terminal without ✓ or █ shows ?
         if hasattr(stream, "reconfigure"):
@@ -39,11 +39,11 @@ def main() -> None:
 
 @main.command()
 @click.argument("days", nargs=-1, metavar="[DAY]...")
-@click.option("--list", "only_list", is_flag=True, help="Name the days and stop.")
+@click.option("--list", "only_list", is_flag=True, help="List the days, and exit.")
 def tour(days: tuple[str, ...], only_list: bool) -> None:
     """Run the days, or those named, on a real broker and a real worker.
 
-    Exits with 0 if every day printed what its lesson says.
+    Exits with 0 if every day printed the expected output.
     """
     console = Console(highlight=False)
     chosen = [find(name) for name in dict.fromkeys(days)] or list(DAYS)
@@ -56,7 +56,9 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
     console.rule(align="left")
     console.print(tours.summary(visits))
     if any(visit.faults for visit in visits):
-        raise SproutError("Not every day came out as its lesson says; see above.")
+        raise SproutError(
+            "At least one day differs from its lesson. See the output above."
+        )
     console.print(f"\n{tours.NEXT}", markup=False)
 
 

@@ -1,4 +1,4 @@
-"""The days: what each one's idea is, and what its client must print.
+"""The days, with their ideas and the expected output of their clients.
 
 >>> find("day0").folder.name
 'day0'
@@ -18,10 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 class Day:
     """One lesson: a folder with a taskrunner for the worker and a client.py.
 
-    `look` says in one sentence what to see in the drawing of its run.
-    `tasks` is how many tasks its client makes a worker run, `results` the lines that
-    it must print, in this order: what the lesson says comes out. `logged` are regular
-    expressions of what the worker must log, where the lesson is about that.
+    `look` explains the timeline in one sentence. `tasks` is the number of tasks that
+    the worker runs. `results` are lines that the client must print, in this order.
+    `logged` are regular expressions that the worker's log must match.
     """
 
     name: str
@@ -32,12 +31,12 @@ class Day:
 
     @property
     def folder(self) -> Path:
-        """Where it is."""
+        """The path of its folder."""
         return ROOT / self.name
 
     @property
     def idea(self) -> str:
-        """Its idea in a line: the title of its README, "# Day 0: a task runs"."""
+        """Its idea: the title of its README without "# Day 0: "."""
         readme = self.folder / "README.md"
         title = readme.read_text(encoding="utf-8").splitlines()[0]
         return title.partition(": ")[2]
@@ -54,7 +53,7 @@ class Day:
         return missing
 
     def find_logged(self, log: str) -> list[str]:
-        """Return what in the log fits `logged`, the first of each, in their order."""
+        """Return the first match in the log for each expression in `logged`."""
         found = [re.search(pattern, log) for pattern in self.logged]
         return [match[0] for match in found if match]
 
@@ -62,7 +61,7 @@ class Day:
 DAYS = (
     Day(
         "day0",
-        "Two tasks of five seconds ran side by side, in two processes of one worker.",
+        "Two tasks of five seconds ran in parallel, in two processes of one worker.",
         tasks=2,
         results=(
             "sent: PENDING ready: False",
@@ -108,7 +107,7 @@ DAYS = (
     ),
     Day(
         "day4",
-        "A row of four steps, four tasks side by side, a diamond, and a row of two.",
+        "A chain of four tasks, a group of four, a diamond, and a chain of two.",
         tasks=14,
         results=(
             "= 10.0",
@@ -120,7 +119,7 @@ DAYS = (
     ),
     Day(
         "day5",
-        "One task failed twice and was tried again; the others ran in between.",
+        "One task failed twice and was retried; the others ran in between.",
         tasks=3,
         results=(
             "division-of-two-numbers(4, 2) = 2.0",
@@ -137,7 +136,7 @@ DAYS = (
     ),
     Day(
         "day6",
-        "Fourteen tasks of four workflows; the two after the failed one never ran.",
+        "Fourteen tasks of four workflows ran; the two after the failed task did not.",
         tasks=14,
         results=(
             "diamond = 20.0",
@@ -151,7 +150,7 @@ DAYS = (
     ),
     Day(
         "day7",
-        "Plain tasks got numbers as arguments, the named ones dicts.",
+        "Plain tasks got numbers as arguments, and named tasks got dicts.",
         tasks=14,
         results=(
             "from_data = 10.0",

@@ -1,7 +1,7 @@
-"""The graph: a canvas -> a picture of what waits for what, before it runs or while.
+"""Draw a canvas as a graph of its tasks, before or while it runs.
 
-Tasks stand in boxes, time goes from left to right, and a line leads from each task to
-those that wait for it.
+Each task is a box, time runs from left to right, and a line leads from each task to the
+tasks that wait for it.
 
 >>> svg(chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s()))
 '<svg ...
@@ -17,7 +17,7 @@ from sprout.timeline import COLOURS, SIGNS, STYLE, shorten
 COLUMN, ROW = 40, 16  # between two boxes, in the picture's units
 HEIGHT = 56  # of a box
 GLYPH = 7.9  # the width of a character at 13 units, monospaced
-WAITS = "#808080"  # PENDING, SKIPPED and what else is not on the way
+WAITS = "#808080"  # PENDING, SKIPPED and other states of tasks that do not run
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Box:
 class Drawing:
     """A part of a canvas: its boxes, its lines as pairs of them, and its extent.
 
-    Boxes are numbered from 0 in the order in which they run; `first` and `last` are
-    the numbers of those that nothing stands before, or after.
+    Boxes are numbered from 0 in the order of execution; `first` and `last` are the
+    numbers of the boxes without a predecessor, or without a successor.
     """
 
     boxes: list[Box]
@@ -47,9 +47,9 @@ class Drawing:
 
 
 def layout(canvas: Any, follows: bool = False) -> Drawing:
-    """Place a signature, chain, group or chord, from column 0 and row 0 on.
+    """Place a signature, chain, group or chord, starting at column 0 and row 0.
 
-    `follows` says whether something runs before it, whose result it gets.
+    `follows` is whether it gets the result of a previous task.
     """
     steps = list(getattr(canvas, "tasks", []))
     body = getattr(canvas, "body", None)
@@ -64,13 +64,13 @@ def layout(canvas: Any, follows: bool = False) -> Drawing:
 
 @dataclass(frozen=True)
 class Group:
-    """The tasks of a chord that run side by side."""
+    """The tasks of a chord that run in parallel."""
 
     tasks: list[Any]
 
 
 def is_group(canvas: Any) -> bool:
-    """Whether its tasks run side by side."""
+    """Whether its tasks run in parallel."""
     return isinstance(canvas, Group) or canvas.get("task") == "celery.group"
 
 
@@ -110,7 +110,7 @@ def side_by_side(steps: Sequence[Any], follows: bool) -> Drawing:
 
 
 def shifted(part: Drawing, by: int, right: int, down: float) -> Drawing:
-    """Return the part with its boxes' numbers raised, and the boxes moved."""
+    """Return the part with its boxes moved and numbered from an offset."""
     return Drawing(
         [replace(box, x=box.x + right, y=box.y + down) for box in part.boxes],
         [(a + by, b + by) for a, b in part.lines],
@@ -122,7 +122,7 @@ def shifted(part: Drawing, by: int, right: int, down: float) -> Drawing:
 
 
 def box(signature: Any, follows: bool) -> Box:
-    """Return a task's box. An … among its arguments is what ran before it gives."""
+    """Return a task's box. An … among its arguments is the previous result."""
     arguments = [repr(value) for value in signature.args]
     if follows and not signature.immutable:
         arguments.insert(0, "…")
@@ -137,9 +137,9 @@ def svg(
     """Draw a canvas as one SVG element, for light and dark pages.
 
     Arguments:
-        canvas: a signature, chain, group or chord, that need not have been sent.
+        canvas: a signature, chain, group or chord, sent or not.
         states: the states of its tasks so far, in the order in which they run.
-        title: what a screen reader says first.
+        title: the title for screen readers.
     """
     drawing = layout(canvas)
     width = max(

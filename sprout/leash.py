@@ -1,11 +1,11 @@
 """Run a command for as long as its owner lives: `python leash.py GRACE COMMAND ...`.
 
-The owner holds the other end of standard input. When that closes, because the owner
-wants the command to end or because the owner itself has died, in whatever way, or when
-the leash gets SIGTERM, the command gets SIGTERM and, GRACE seconds later, SIGKILL. When
-it has ended, in whatever way, what is left of its process group gets SIGKILL at once.
+The owner holds the other end of standard input, which closes when the owner stops the
+command or dies. Then, or on SIGTERM, the leash sends the command SIGTERM and, GRACE
+seconds later, SIGKILL. When the command has ended, the rest of its process group gets
+SIGKILL at once.
 
-Exits as the command did: with its code, or 128 and the signal that ended it.
+Exits with the command's exit code, or 128 plus the signal that ended it.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ import time
 
 
 def main() -> None:
-    """Run the command line's command."""
+    """Run the command in sys.argv."""
     grace, *arguments = sys.argv[1:]
-    # A shell has what it starts with `&` ignore Ctrl-C, and who ignores it hands that
-    # on; this command can be interrupted all the same.
+    # A shell has what it starts with `&` ignore Ctrl-C, and child processes inherit
+    # that. Restore the default, so that Ctrl-C interrupts the command.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Before there is a command: it would outlive a leash that is ended in between.
+    # Install the handler first: otherwise the command could outlive the leash.
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     command = subprocess.Popen(
@@ -45,14 +45,14 @@ def main() -> None:
     threading.Thread(target=wait_for_end_of_input, daemon=True).start()
     threading.Thread(target=end_when_asked, daemon=True).start()
     code = command.wait()
-    # What a killed command left behind, until it is gone, or has become a zombie that
-    # somebody else must bury; macOS says EPERM when there is nothing.
+    # Kill the children of a killed command until they are gone or are zombies of
+    # another process. macOS raises EPERM if there are none.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         deadline = time.monotonic() + 1
         while time.monotonic() < deadline:
             os.killpg(command.pid, signal.SIGKILL)
             time.sleep(0.01)
-    # Not sys.exit(): a thread still sits in read(), which Python would wait for.
+    # Not sys.exit(): Python would wait for the thread in read().
     os._exit(code if code >= 0 else 128 - code)
 
 

@@ -1,6 +1,6 @@
 """HTTP requests to this machine. They never go through a proxy.
 
-`urllib.request.urlopen` asks the proxy of `http_proxy` even for 127.0.0.1, unless
+`urllib.request.urlopen` uses the proxy of `http_proxy` even for 127.0.0.1, unless
 `no_proxy` names that address.
 """
 

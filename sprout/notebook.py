@@ -1,4 +1,4 @@
-"""What the notebooks begin with: a day's broker and worker, and what they have done.
+"""Start the broker and the worker of a notebook, and show what the worker did.
 
 >>> day = start("day0")
 $ redis-server --bind 127.0.0.1 --save ''
@@ -10,8 +10,8 @@ The worker is ready.
 >>> day.timeline(result)
 add(4, 4)  SUCCESS  8
 
-As an IPython extension, which the notebooks' kernel loads, it answers bad luck with a
-sentence that says what to do, in place of a traceback.
+The notebooks' kernel loads this module as an IPython extension. It then shows one
+sentence with a solution in place of a traceback.
 """
 
 import importlib
@@ -45,13 +45,13 @@ from sprout.show import Picture, begun, comparison
 from sprout.spans import Span
 from sprout.worker import COMMAND, Worker
 
-START = "Run the cell that starts broker and worker, then those after it, from the top."
-NO_BROKER = f"The broker does not run. {START}"
+START = "Run the cell that starts the broker and the worker, and then the later cells."
+NO_BROKER = f"The broker is not running. {START}"
 NO_WORKER = (
-    "The worker does not run, and what it had begun is lost: {}.start_worker() starts "
-    "another. Then run the cell that sent its tasks, and those after it."
+    "The worker has stopped, and its running tasks are lost. Run {}.start_worker(), "
+    "then the cell that sent the tasks, and the later cells."
 )
-# Makes a folder, and removes it when it is told to end; others may still write there.
+# Creates a folder, and removes it on SIGTERM. Other processes may still write to it.
 SCRATCH = """\
 import os, shutil, signal, tempfile, time
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -62,7 +62,7 @@ while os.path.exists(folder):
     shutil.rmtree(folder, ignore_errors=True)
     time.sleep(0.1)
 """
-# What is raised when broker, worker or web server have gone.
+# Errors that mean that the broker, the worker or the web server has stopped.
 LOST = (
     celery.exceptions.TimeoutError,
     kombu.exceptions.OperationalError,
@@ -73,13 +73,13 @@ _running: "Lesson | None" = None
 
 
 class NotebookError(SproutError):
-    """A cell was run out of order, or something that it needs has gone."""
+    """A cell ran out of order, or a process that it needs has stopped."""
 
 
 class Lesson:
     """A folder with a taskrunner, its broker and its worker; `start()` makes one.
 
-    Both end when `stop()` is called, and with the kernel, however that ends.
+    Both end when `stop()` is called, and always with the kernel.
     """
 
     called = "day"  # by the notebooks
@@ -91,11 +91,11 @@ class Lesson:
         self.worker: Worker | None = None
         self.recorder: Recorder | None = None
         self._stack = ExitStack()
-        self._logged = 0  # how much of the worker's log has been shown
+        self._logged = 0  # the length of the log that was printed
 
     @property
     def running(self) -> bool:
-        """Whether broker and worker are there."""
+        """Whether the broker and the worker run."""
         return self.broker.running and self.worker is not None and self.worker.running
 
     @property
@@ -106,7 +106,7 @@ class Lesson:
         return "" if self.running else NO_WORKER.format(self.called)
 
     def start(self, *arguments: str) -> None:
-        """Start the broker and the worker, and show the commands that do it."""
+        """Start the broker and the worker, and print the commands for a terminal."""
         with self._stack as stack:
             print("$ redis-server --bind 127.0.0.1 --save ''")
             stack.enter_context(self.broker)
@@ -121,7 +121,7 @@ class Lesson:
             self._stack = stack.pop_all()
 
     def prepare(self, stack: ExitStack) -> None:
-        """Start what else the worker needs; the stack's end is to stop it."""
+        """Start other processes that the worker needs; the stack stops them."""
 
     def start_worker(
         self,
@@ -129,17 +129,18 @@ class Lesson:
         folder: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        """Start the worker, once more or with other arguments, and wait for it.
+        """Start or restart the worker, and wait until it is ready.
 
         Arguments:
-            arguments: of the command line, after those of the lesson.
-            folder: where to start it instead: a changed copy of the lesson.
+            arguments: more command line arguments of the worker.
+            folder: the folder of a changed copy of the lesson.
             env: more environment variables for it.
 
-        Raises NotebookError if the broker has gone, WorkerError if it does not start.
+        Raises NotebookError if the broker has stopped, WorkerError if the worker does
+        not start.
         """
         if not self.broker.running or self.recorder is None:
-            raise NotebookError(f"The broker has gone. {START}")
+            raise NotebookError(f"The broker has stopped. {START}")
         self.stop_worker()
         self.worker = Worker(
             folder or self.folder,
@@ -155,57 +156,57 @@ class Lesson:
         print("The worker is ready.")
 
     def stop_worker(self) -> None:
-        """Stop the worker as Ctrl-C in its terminal does: what runs may finish."""
+        """Stop the worker as Ctrl-C does: its running tasks finish."""
         if self.worker is not None:
             self.worker.stop()
 
     def scratch(self) -> Path:
-        """Return a new folder that goes when the lesson stops, or with the kernel."""
-        # Only another process can see to it that it goes if the kernel is killed.
+        """Return a new folder that is removed when the lesson or the kernel stops."""
+        # Another process removes the folder, because the kernel may be killed.
         owner = Process([sys.executable, "-c", SCRATCH], piped=True)
         self._stack.enter_context(owner)
         return Path(next(owner.lines()))
 
     def log(self, pattern: str = "", lines: int = 1) -> None:
-        """Print what the worker has logged since the last time, or since its start.
+        """Print the worker's log since the last call, or since its start.
 
-        Dates, ids and durations, which differ from run to run, are left out;
-        worker.log() has all.
+        Dates, ids and durations differ between runs and are omitted; worker.log() has
+        them.
 
         Arguments:
-            pattern: a regular expression; only lines that have it are shown.
-            lines: how many to wait for, for a few seconds.
+            pattern: a regular expression; only matching lines are shown.
+            lines: the number of lines to wait for, for a few seconds.
         """
         if self.worker is None:
-            raise NotebookError(f"No worker has been started. {START}")
-        # A result is there a moment before the worker logs that it is.
+            raise NotebookError(f"There is no worker. {START}")
+        # A result is stored shortly before the worker logs it.
         deadline = time.monotonic() + LATE
         while True:
             log = self.worker.log()
             found = [line for line in steady(log[self._logged :]) if line]
             shown = [line for line in found if re.search(pattern, line)]
-            over = time.monotonic() > deadline or not self.worker.running
-            if over or len(shown) >= lines:
+            stop = time.monotonic() > deadline or not self.worker.running
+            if stop or len(shown) >= lines:
                 break
             time.sleep(0.05)
         self._logged = len(log)
-        print("\n".join(shown) or "The worker has logged nothing of that kind.")
+        print("\n".join(shown) or "The worker's log has no such lines.")
 
     def wait(self, seconds: float) -> None:
-        """Sleep; raise NotebookError if nobody is left to wait for."""
+        """Sleep; raise NotebookError if the broker or the worker has stopped."""
         time.sleep(seconds)
         if self.trouble:
             raise NotebookError(self.trouble)
 
     def spans(self, *results: AsyncResult) -> list[Span]:
-        """Return what the worker did for these results, in the order of the workflow.
+        """Return the spans of these results, in the order of the workflow.
 
-        It waits until all their tasks have ended. A task that never began has no span.
+        It waits until all tasks have ended. A task that never started has no span.
 
-        Raises NotebookError if the worker goes away meanwhile.
+        Raises NotebookError if the worker stops meanwhile.
         """
         if self.recorder is None:
-            raise NotebookError(f"Nothing has been recorded. {START}")
+            raise NotebookError(f"No events were recorded. {START}")
         ids = list(dict.fromkeys(id for result in results for id in order(result)))
         spans = self.recorder.spans
         began = time.monotonic()
@@ -219,11 +220,11 @@ class Lesson:
                 raise NotebookError(self.trouble)
             if waited > 60:
                 names = ", ".join(span.label for span in running)
-                raise NotebookError(f"Not done after a minute: {names}.")
+                raise NotebookError(f"Not finished within a minute: {names}.")
             time.sleep(0.02)
 
     def timeline(self, *results: AsyncResult) -> Picture:
-        """Print the tasks of these results with their states, and draw when they ran.
+        """Print the tasks of these results with their states, and draw their timeline.
 
         Waits until they have ended; raises what spans() raises.
         """
@@ -232,10 +233,10 @@ class Lesson:
         return Picture(timeline.svg(spans), "a timeline")
 
     def compare(self, **results: AsyncResult) -> Picture:
-        """Draw workflows below each other: how long each took, against its parts.
+        """Draw the duration of each workflow beside the sum of its tasks.
 
-        Prints how many tasks each of them had, and how many of these ran at once. Waits
-        until they have ended; raises what spans() raises.
+        Prints the number of tasks of each, and how many ran at once. Waits until they
+        have ended; raises what spans() raises.
         """
         runs = {
             name: rows(self.spans(result), order(result))
@@ -247,7 +248,7 @@ class Lesson:
         return comparison(runs)
 
     def stop(self) -> None:
-        """Stop worker and broker; once they have gone, nothing is left of them."""
+        """Stop the worker and the broker, and remove their files."""
         self._stack.close()
         print("The worker and the broker have stopped.")
 
@@ -266,11 +267,11 @@ class Application(Lesson):
     def trouble(self) -> str:
         """What does not run, and how to start it; empty if all is well."""
         if self.server is None or not self.server.running:
-            return f"The web server does not run. {START}"
+            return f"The web server is not running. {START}"
         return super().trouble
 
     def prepare(self, stack: ExitStack) -> None:
-        """Make the database's tables and serve the application."""
+        """Create the database's tables and serve the application."""
         self.env = {
             "CELERY_BROKER_URL": self.broker.url(),
             "CELERY_RESULT_BACKEND": "django-db",
@@ -305,14 +306,14 @@ def start_application(*arguments: str) -> Application:
 def start(name: str, *arguments: str) -> Lesson:
     """Start the broker and the worker of a day, and make this kernel its client.
 
-    From then on the day's modules can be imported, and its folder is the current one.
-    What an earlier call has started is stopped first.
+    The day's modules can then be imported, and its folder is the current one. The
+    broker and the worker of an earlier call stop first.
 
     Arguments:
         name: a folder of the repository: "day4".
-        arguments: more of them for the worker's command line: "-c", "2".
+        arguments: more command line arguments of the worker: "-c", "2".
 
-    Raises SproutError if broker or worker do not start.
+    Raises SproutError if the broker or the worker does not start.
     """
     folder = ROOT / name
     if not (folder / "client.py").is_file():
@@ -324,7 +325,7 @@ def start(name: str, *arguments: str) -> Lesson:
 
 
 def use(lesson: Lesson, *arguments: str) -> None:
-    """Start a lesson in place of the one that runs in this kernel, if one does."""
+    """Start a lesson, and stop the one that runs in this kernel."""
     global _running
     if shell := get_ipython():
         load_ipython_extension(shell)
@@ -333,28 +334,28 @@ def use(lesson: Lesson, *arguments: str) -> None:
         _running = None
     forget_modules()
     lesson.start(*arguments)
-    # Not before: without its broker a day would send its tasks to another one.
+    # Not earlier: without its own broker, a day would send its tasks to another one.
     os.chdir(lesson.folder)
     sys.path.insert(0, str(lesson.folder))
     _running = lesson
 
 
 def forget_modules() -> None:
-    """Have the next import read the days' files anew, and so the new broker's URL."""
+    """Make the next import read the days' files and the new broker's URL again."""
     for path in [path for path in sys.path if Path(path).parent == ROOT]:
         sys.path.remove(path)
     for name in [name for name, module in sys.modules.items() if is_lesson(module)]:
         del sys.modules[name]
     importlib.invalidate_caches()
-    # A shared_task that is read again keeps the function that it had first. The worker
-    # calls the new one, and a client needs no more than the name.
+    # A shared_task that is imported again keeps its first function. The worker calls
+    # the new function, and a client needs only the name.
     warnings.simplefilter("ignore", celery.exceptions.DuplicateTaskNameWarning)
 
 
 def forget_results() -> None:
-    """Have Celery wait for no result any more.
+    """Make Celery stop waiting for results.
 
-    Else, when Python throws such a result away, it looks for a broker that has gone.
+    Otherwise, when Python deletes such a result, Celery connects to a stopped broker.
     """
     if consumer := getattr(celery.current_app.backend, "result_consumer", None):
         consumer.subscribed_to.clear()
@@ -376,7 +377,7 @@ def order(
 ) -> dict[str, frozenset[str]]:
     """Return the ids of a workflow's tasks, in the order in which they run.
 
-    And, of each, the ids of those that it waits for.
+    Each comes with the ids of the tasks that it waits for.
     """
     found = order(result.parent, before) if result.parent else {}
     before = before.union(found)
@@ -391,10 +392,11 @@ def order(
 def rows(
     spans: Sequence[Span], waits_for: Mapping[str, frozenset[str]]
 ) -> list[list[Span]]:
-    """Return spans in as many rows as there were tasks at once.
+    """Return the spans in rows, one row for each task that ran at the same time.
 
-    Those in a row ran one after the other. A step is sent a moment before its sender
-    ends, and may begin then: it waited for it all the same, so times are not all.
+    The spans of a row ran one after the other. A step is sent shortly before its sender
+    ends, and may start then. It still waited for its sender, so times alone do not
+    decide.
     """
     found: list[list[Span]] = []
     for span in sorted(spans, key=begun):
@@ -408,7 +410,7 @@ def rows(
 
 
 def table(spans: Sequence[Span]) -> str:
-    """Return a line a task: the call, the state of each try, and what came of it."""
+    """Return one line for each task: call, states of its tries, and result."""
     rows = [
         (
             timeline.call(span, 44),
@@ -437,12 +439,12 @@ def steady(log: str) -> list[str]:
 
 
 def explanation(error: BaseException) -> str | None:
-    """Return what to say of an error instead of its traceback; None: the traceback."""
+    """Return a sentence in place of an error's traceback, or None."""
     if isinstance(error, SproutError):
         return str(error)
     trouble = _running.trouble if _running else NO_BROKER
     if isinstance(error, KeyboardInterrupt):
-        again = "Broker and worker go on: run this cell again, or another."
+        again = "The broker and the worker still run. Run this cell again, or another."
         return f"Interrupted. {trouble or again}"
     if isinstance(error, ModuleNotFoundError) and trouble:
         return f"{error}. {START}"
@@ -451,33 +453,33 @@ def explanation(error: BaseException) -> str | None:
             f"{error}. If another cell makes it, run that cell first: "
             "Run > Run All Above Selected Cell."
         )
-    # Celery no longer tries to reach the results: a RuntimeError, like so many others.
+    # Celery raises RuntimeError when it stops waiting for results.
     given_up = isinstance(error, RuntimeError) and "reconnect" in str(error)
     if not (isinstance(error, LOST) or given_up):
         return None
     if trouble:
         return trouble
     if isinstance(error, celery.exceptions.TimeoutError):
-        return "No result in time. The worker's log says what it does: log() shows it."
+        return "The result did not arrive in time. log() prints the worker's log."
     return None
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Answer bad luck with sentences; `%load_ext sprout.notebook` does it."""
+    """Show sentences in place of tracebacks; called by `%load_ext sprout.notebook`."""
     show = shell.showtraceback
 
     def explain(
         exc_info: tuple[Any, BaseException, Any] | None = None, **options: Any
     ) -> None:
-        """Show an error, as a sentence where there is one for it."""
+        """Show an error, as a sentence if there is one."""
         error = exc_info[1] if exc_info else sys.exception()
         if error is not None and (words := explanation(error)):
-            # How IPython has an error say what stands in place of its traceback.
+            # IPython prints this in place of the traceback.
             error._render_traceback_ = lambda: [words]  # type: ignore[attr-defined]
         show(exc_info, **options)
 
-    # Not set_custom_exc(): what goes wrong in a widget does not come by there.
+    # Not set_custom_exc(): it misses errors in widgets.
     if show.__name__ != explain.__name__:
         shell.showtraceback = explain  # type: ignore[assignment, method-assign]
-    # Where it has never run, matplotlib says at length that it looks for fonts.
+    # On its first run, matplotlib logs that it searches for fonts.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -36,20 +36,19 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 class Process:
     """A command, started by `with` or `start()` and ended by the block's end.
 
-    It runs in a session of its own, so that Ctrl-C in the terminal reaches only the
-    owner, which then ends it in order. Should the owner be killed, it ends as well:
-    see `sprout.leash`.
+    It runs in its own session, so that Ctrl-C in the terminal reaches only the owner,
+    which then stops it. It also ends if the owner is killed: see `sprout.leash`.
 
     Arguments:
         command: the program, looked up on the PATH of `environment()`, and its
             arguments.
         cwd: the folder to run it in; by default the owner's.
         env: variables to add to the owner's environment.
-        piped: whether to read what it prints from `lines()`; else it is kept in a
-            file without a name, which `log()` reads.
-        grace: how many seconds it has between SIGTERM and SIGKILL.
+        piped: whether `lines()` reads its output; otherwise `log()` reads it from an
+            unnamed file.
+        grace: the seconds between SIGTERM and SIGKILL.
 
-    `start()` raises OSError if the folder is not there.
+    `start()` raises OSError if the folder does not exist.
     """
 
     def __init__(
@@ -90,12 +89,12 @@ class Process:
         return self
 
     def end(self) -> None:
-        """Ask it to end, as its owner's death would, and return at once."""
+        """Close its standard input, which ends it, and return at once."""
         if self._leash is not None and self._leash.stdin is not None:
             self._leash.stdin.close()
 
     def stop(self) -> None:
-        """End it and wait until it and its children are gone; it may have ended."""
+        """Stop it, if it still runs, and wait until it and its children have ended."""
         self.end()
         if self._leash is not None:
             self._leash.wait(self.grace + 30)
@@ -120,19 +119,19 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it has been started and has not ended."""
+        """Whether it was started and still runs."""
         return self._leash is not None and self._leash.poll() is None
 
     def log(self) -> str:
-        """Return all that it has printed so far, also after its end."""
+        """Return its whole output so far, also after its end."""
         if self._log is None:
             return self._printed
-        descriptor = self._log.fileno()  # read without moving where it writes
+        descriptor = self._log.fileno()  # read without moving its write position
         content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
         return content.decode("utf-8", "replace")
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines that it prints, as they come, until its end, if piped."""
+        """Yield the lines of a piped command as it prints them, until its end."""
         assert self._leash is not None and self._leash.stdout is not None
         with self._leash.stdout as printed:
             for line in printed:

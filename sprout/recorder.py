@@ -1,7 +1,7 @@
-"""The recorder: what a worker did, from Celery's own events.
+"""Record what a worker does, from Celery's events.
 
-A worker says when it receives, starts and finishes a task, if it is asked to: that is
-what `celery events` and Flower read, and so does this.
+With task events enabled, a worker sends an event when it receives, starts and finishes
+a task. `celery events`, Flower and this module read these events.
 
 >>> with Recorder(broker.url()) as recorder:
 ...     recorder.watch()
@@ -33,7 +33,7 @@ class RecorderError(SproutError):
 
 
 class Recorder:
-    """Records the events of the workers of one broker, for the block.
+    """Records the events of the workers of one broker during the block.
 
     Call `watch()` when the worker is ready and before tasks are sent. `spans` grows
     while they run; `finish()` waits for their end.
@@ -48,7 +48,7 @@ class Recorder:
     def __init__(self, broker_url: str) -> None:
         self.broker_url = broker_url
         self._spans = Spans()
-        # CELERY_BROKER_URL, if the reader has set it, would win over `broker`.
+        # CELERY_BROKER_URL, if set, would take precedence over `broker`.
         urls = {"broker_read_url": broker_url, "broker_write_url": broker_url}
         self._app = Celery(broker=broker_url, set_as_current=False, changes=urls)
         self._heard = threading.Event()
@@ -57,11 +57,11 @@ class Recorder:
 
     @property
     def spans(self) -> dict[str, Span]:
-        """What was recorded until now, by task id."""
+        """The spans so far, by task id."""
         return self._spans.by_id
 
     def start(self) -> Self:
-        """Begin to listen."""
+        """Start to receive events."""
         with self._connected():
             self._thread.start()
         return self
@@ -69,8 +69,8 @@ class Recorder:
     def watch(self, timeout: float = 10.0) -> None:
         """Ask the workers for task events, as `celery -A taskrunner control` does.
 
-        Returns when a worker has agreed and been heard; raises RecorderError if none
-        has within `timeout` seconds.
+        Returns when an event of a worker has arrived. Raises RecorderError if none
+        arrives within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
         with self._connected() as connection:
@@ -79,23 +79,24 @@ class Recorder:
                 agreed = control.broadcast(
                     "enable_events", reply=True, limit=1, connection=connection
                 )
-                if agreed and self._hear_from_worker(connection):
+                if agreed and self._ping(connection):
                     return
-        raise RecorderError(f"No worker was heard in {timeout:.0f} s.")
+        raise RecorderError(f"No worker answered within {timeout:.0f} s.")
 
     def finish(self, tasks: int = 0, timeout: float = 30.0) -> list[Span]:
         """Wait until every task has ended; return the spans in order of receipt.
 
-        A worker sends the events of its tasks a moment later than their results are
-        there. Say how many `tasks` there must be, if you know it: it waits for them.
+        A worker sends the events of a task shortly after its result. Pass the expected
+        number of `tasks`, so that the recorder waits for them.
 
-        Raises RecorderError, naming them, if some have not ended after `timeout`
-        seconds. Fewer than `tasks` is no error: after LATE seconds there are no more.
+        Raises RecorderError with the names of the tasks that have not ended after
+        `timeout` seconds. Fewer than `tasks` is not an error: it returns after LATE
+        seconds.
         """
         deadline = time.monotonic() + timeout
         late = time.monotonic() + min(LATE, timeout)
         with self._connected() as connection:
-            self._hear_from_worker(connection)
+            self._ping(connection)
         while True:
             spans = list(self.spans.values())
             running = [span.label for span in spans if not span.finished]
@@ -103,7 +104,9 @@ class Recorder:
                 return sorted(spans, key=lambda span: span.begin)
             if time.monotonic() > deadline:
                 names = ", ".join(running)
-                raise RecorderError(f"Not done after {timeout:.0f} s: {names}.")
+                raise RecorderError(
+                    f"These tasks did not end within {timeout:.0f} s: {names}."
+                )
             time.sleep(0.02)
 
     def heard(self) -> bool:
@@ -116,16 +119,16 @@ class Recorder:
         A worker that is idle answers at once. Its earlier events are recorded by then.
         """
         with self._connected() as connection:
-            return self._hear_from_worker(connection)
+            return self._ping(connection)
 
-    def _hear_from_worker(self, connection: Connection) -> bool:
-        """Ask for a sign of life; say whether one came."""
+    def _ping(self, connection: Connection) -> bool:
+        """Ping the workers; return whether one answered."""
         self._heard.clear()
         self._app.control.broadcast("heartbeat", connection=connection)
         return self._heard.wait(0.5)
 
     def stop(self) -> None:
-        """Listen no more; what was recorded stays."""
+        """Stop receiving events; the spans remain."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5)
@@ -141,7 +144,8 @@ class Recorder:
                 raise RecorderError(f"The broker at {url} does not answer.") from error
 
     def _listen(self) -> None:
-        # Without these, Kombu would look for a broker that has gone for ever.
+        # Without these options, Kombu would retry an unreachable broker without a
+        # limit.
         once = {"max_retries": 1, "interval_start": 0}
         with Connection(self.broker_url, transport_options=once) as connection:
             handlers = {"*": self._on_event}
@@ -153,7 +157,7 @@ class Recorder:
                         with contextlib.suppress(TimeoutError):
                             events.drain_events(timeout=0.05)
             except (*connection.connection_errors, OperationalError):
-                return  # the broker has gone: what was heard is all there is
+                return  # the broker has stopped, so there are no more events
 
     def _on_event(self, event: dict[str, Any]) -> None:
         kind = event["type"]

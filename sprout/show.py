@@ -1,4 +1,4 @@
-"""What the notebooks show: code of the days, drawings, plots and forms.
+"""Output of the notebooks: code of the days, drawings, plots and forms.
 
 >>> Picture(timeline.svg(spans), "a timeline")
 >>> code("day4/workflows.py")
@@ -15,7 +15,7 @@ from sprout.days import ROOT
 from sprout.spans import Span
 from sprout.timeline import COLOURS, STYLE, WAITING
 
-# JupyterLab shows an SVG as a file of its own, which does not know its theme.
+# JupyterLab shows an SVG as a separate file, which does not know its theme.
 BACKGROUND = (
     "<style>svg:root{background:#fff}@media(prefers-color-scheme:dark)"
     "{svg:root{background:#111}}</style>"
@@ -27,7 +27,7 @@ class Picture:
 
     Arguments:
         svg: the drawing.
-        title: what stands in its place where no pictures can be shown.
+        title: the text that replaces it where pictures cannot be shown.
     """
 
     def __init__(self, svg: str, title: str) -> None:
@@ -43,28 +43,31 @@ class Picture:
 
 
 def plot(figure: Any) -> Picture:
-    """Return a figure of matplotlib's as a picture, its black in the page's colour."""
-    from matplotlib import pyplot, rc_context  # a second, which few notebooks need
+    """Return a matplotlib figure as a picture that uses the page's colour for black."""
+    from matplotlib import (
+        pyplot,
+        rc_context,
+    )  # takes a second, and few notebooks need it
 
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "sprout"}):
         kept = io.StringIO()
         metadata = {"Date": None}
         figure.savefig(kept, format="svg", transparent=True, metadata=metadata)
-    pyplot.close(figure)  # else it is shown once more, as it is
+    pyplot.close(figure)  # otherwise it is shown twice
     svg = kept.getvalue().replace("#000000", "currentColor")
     return Picture(svg.replace("<svg ", '<svg fill="currentColor" ', 1), "a plot")
 
 
 def begun(span: Span) -> float:
-    """Return when a task was begun for the first time."""
+    """Return the time of a task's first start."""
     return span.tries[0].started or span.begin
 
 
 def comparison(runs: Mapping[str, Sequence[Sequence[Span]]]) -> Picture:
-    """Draw runs below each other: how long each took, on the sum of its parts.
+    """Draw the duration of each run over the sum of its tasks.
 
     Arguments:
-        runs: of each run, by its name, the spans in rows; a row holds those that ran
+        runs: the spans of each run in rows, by the run's name; the spans of a row ran
             one after the other.
     """
     from matplotlib import pyplot
@@ -91,7 +94,7 @@ def comparison(runs: Mapping[str, Sequence[Sequence[Span]]]) -> Picture:
                 axis.broken_barh(
                     bar, (number + 0.1, 0.8), color=colour, edgecolor="black"
                 )
-        words = f"{name}: took {took:.1f} s; all of its parts, in grey, {parts:.1f} s"
+        words = f"{name}: {took:.1f} s; sum of its tasks (grey): {parts:.1f} s"
         axis.set_ylim(len(rows), 0)
         axis.set_yticks([])
         plain(axis, words)
@@ -106,14 +109,14 @@ def backlog(
     work: Sequence[tuple[float, float]],
     processes: int,
 ) -> Picture:
-    """Draw how long each of many runs waited and took, and the worker's use.
+    """Draw the waiting time and the duration of many runs, and the worker's load.
 
     Arguments:
-        asked: when each run was asked for, in seconds since the epoch.
-        begun: when each was begun.
-        ended: when each had ended.
-        work: when each of their tasks began and ended.
-        processes: how many the worker has.
+        asked: when each run was sent, in seconds since the epoch.
+        begun: when each started.
+        ended: when each ended.
+        work: when each of their tasks started and ended.
+        processes: the number of pool processes of the worker.
     """
     from matplotlib import pyplot
 
@@ -121,15 +124,17 @@ def backlog(
         2, sharex=True, figsize=(7.6, 4.8), height_ratios=[3, 1], layout="constrained"
     )
     origin = min(asked)
-    waited, ran, over = ([t - origin for t in times] for times in (asked, begun, ended))
+    waited, ran, finished = (
+        [t - origin for t in times] for times in (asked, begun, ended)
+    )
     numbers = range(1, len(asked) + 1)
     above.hlines(numbers, waited, ran, color=COLOURS[WAITING], linewidth=0.7)
-    above.hlines(numbers, ran, over, color=COLOURS["SUCCESS"], linewidth=1.6)
+    above.hlines(numbers, ran, finished, color=COLOURS["SUCCESS"], linewidth=1.6)
     above.set_ylabel("run")
     above.invert_yaxis()
-    plain(above, "each run: waiting for its turn (grey), then under way (green)")
+    plain(above, "each run: waiting (grey), then running (green)")
 
-    step = max(over) / 60
+    step = max(finished) / 60
     moments = [step * number for number in range(60)]
     busy = [
         sum(
@@ -148,7 +153,7 @@ def backlog(
 
 
 def plain(axis: Any, title: str) -> None:
-    """Give a plot its title, at its left, and take away what needs no line."""
+    """Give a plot a title at its left, and remove its upper and right lines."""
     axis.set_title(title, loc="left", fontsize=10)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
@@ -157,7 +162,7 @@ def plain(axis: Any, title: str) -> None:
 
 
 def code(*paths: str) -> Markdown:
-    """Return what shows these files, named from the repository on: "day4/client.py"."""
+    """Return the code of these files, such as "day4/client.py"."""
     parts = []
     for path in paths:
         text = (ROOT / path).read_text(encoding="utf-8").rstrip()
@@ -166,7 +171,7 @@ def code(*paths: str) -> Markdown:
 
 
 class Form:
-    """A widget, and what stands in its place on a page where it cannot be used."""
+    """A widget, and its replacement on a page without widgets."""
 
     def __init__(self, widget: Any, words: str) -> None:
         self.widget = widget

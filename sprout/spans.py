@@ -1,4 +1,4 @@
-"""Spans: what happened to each task, put together from Celery's own events.
+"""Spans: the life of each task, built from Celery's events.
 
 >>> spans = Spans()
 >>> for event in events:  # dicts, as a worker sends them
@@ -6,7 +6,7 @@
 >>> [(span.label, span.state) for span in spans.in_order()]
 [('add', 'SUCCESS')]
 
-Needs nothing but Python, so that it also runs in a web page.
+Needs only Python, so that it also runs in a web page.
 """
 
 import ast
@@ -26,10 +26,10 @@ UNKNOWN = "(unknown task)"
 
 @dataclass
 class Try:
-    """One attempt at a task: times in seconds since the epoch, None if not yet.
+    """One try of a task: times in seconds since the epoch, None if not yet known.
 
-    Between `received` and `started` it waited, for a free process or, after a retry,
-    for its time.
+    Between `received` and `started` it waited for a free process or, as a retry, for
+    its start time.
     """
 
     received: float
@@ -40,9 +40,9 @@ class Try:
 
 @dataclass
 class Span:
-    """What happened to one task, from the first time a worker had it.
+    """The life of one task, from its first receipt by a worker.
 
-    A task that is retried has several tries; the span's state is that of the last.
+    A retried task has several tries; the span's state is that of the last.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Span:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will happen to it."""
+        """Whether the task has ended."""
         return self.state in set(ENDS.values()) - {"RETRY"}
 
     @property
@@ -73,13 +73,13 @@ class Span:
 
     @property
     def end(self) -> float:
-        """When the last thing known of it happened."""
+        """The time of its last event."""
         last = self.tries[-1]
         return last.ended or last.started or last.received
 
 
 class Spans:
-    """The spans of all tasks of which events were added."""
+    """The spans of all tasks whose events were added."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Span] = {}
@@ -89,7 +89,7 @@ class Spans:
         return sorted(self.by_id.values(), key=lambda span: span.begin)
 
     def add(self, event: dict[str, Any]) -> None:
-        """Add what one event says; events of other kinds change nothing."""
+        """Add one event; events of other kinds change nothing."""
         kind = event["type"]
         if not kind.startswith("task-") or kind == "task-sent":
             return
@@ -102,13 +102,13 @@ class Spans:
         span = self.by_id.get(task_id)
         if span is None:
             if not event.get("exception", "").startswith("NotRegistered("):
-                return  # from before we listened
+                return  # it started before the recorder
             # The worker does not know the task: it fails without being received.
             span = self.by_id[task_id] = Span(task_id, UNKNOWN, "")
             span.tries.append(Try(received=when))
-        # A retry is received, with its time to start, before the try that asked for
-        # it has ended: each event belongs to the oldest try that still lacks it. There
-        # may be none: a task that a time limit kills fails twice, say its events.
+        # A retry is received, with its start time, before the previous try has ended.
+        # So each event belongs to the oldest try without it. There may be none: a task
+        # that a time limit kills has two failure events.
         if kind == "task-started":
             waiting = [attempt for attempt in span.tries if attempt.started is None]
             if waiting:
@@ -121,7 +121,7 @@ class Spans:
 
 
 def readable(args: str, kwargs: str) -> str:
-    """Return a call's arguments as one would write them.
+    """Return a call's arguments as source code.
 
     Events carry them as the repr of a list and of a dict, shortened if they are long.
 

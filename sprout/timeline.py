@@ -1,7 +1,7 @@
-"""The timeline: spans -> a picture of who waited, who ran and what came of it.
+"""Draw spans as a timeline, as text for a terminal or as SVG for a page.
 
-A row a task, time from left to right: chains step, groups overlap, and one sees it.
-As text for a terminal and as SVG for a page, both from the same bars.
+Each row is a task, and time runs from left to right. Tasks of a chain follow each
+other, and tasks of a group overlap.
 
 >>> print(text(spans).plain)
   add(4, 4)  ████████████████████████████████████████████████████████████████  ✓ 8
@@ -18,9 +18,9 @@ from sprout.spans import UNKNOWN, Span
 
 WAITING = "WAITING"
 
-# Colours that people with any kind of colour blindness can tell apart, on white and on
-# black: M. Okabe and K. Ito, "Color Universal Design" (2008). They are for bars and
-# signs; words keep the page's colour. Each state has a sign of its own as well.
+# Colours that people with any kind of colour blindness can distinguish on white and on
+# black: M. Okabe and K. Ito, "Color Universal Design" (2008). Bars and symbols use
+# them; text keeps the page's colour. Each state also has its own symbol.
 COLOURS = {
     "SUCCESS": "#009e73",
     "FAILURE": "#d55e00",
@@ -32,7 +32,7 @@ COLOURS = {
     WAITING: "#808080",
 }
 SIGNS = {"SUCCESS": "✓", "FAILURE": "✗", "RETRY": "↻", "REVOKED": "⊘", "REJECTED": "⊘"}
-LEGEND = "█ success   ▓ failure   ▒ failed, to be tried again   · waiting"
+LEGEND = "█ success   ▓ failure   ▒ failed, will be retried   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓"}
 # :root is the SVG only where it is a file of its own.
 STYLE = (
@@ -43,7 +43,7 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Bar:
-    """A stretch of one task's life: seconds since the first event, and its state."""
+    """A part of a task's life: seconds since the first event, and its state."""
 
     begin: float
     end: float
@@ -53,7 +53,7 @@ class Bar:
 def bars(span: Span, origin: float) -> list[Bar]:
     """Return the bars of one span, in order: waiting and running, for every try.
 
-    `origin` is what counts as second 0, in seconds since the epoch.
+    `origin` is the time of second 0, in seconds since the epoch.
     """
     found: list[Bar] = []
     now = span.begin
@@ -68,20 +68,20 @@ def bars(span: Span, origin: float) -> list[Bar]:
 
 
 def extent(spans: Sequence[Span]) -> tuple[float, float]:
-    """Return when the first span begins, since the epoch, and the seconds they take."""
+    """Return when the first span begins, since the epoch, and the total seconds."""
     origin = min(span.begin for span in spans)
     return origin, max(max(span.end for span in spans) - origin, 0.001)
 
 
 def call(span: Span, limit: int = 30) -> str:
     """Return the call as one would write it, cut to `limit` characters."""
-    if span.name == UNKNOWN:  # its events do not say which, nor its arguments
+    if span.name == UNKNOWN:  # its events have no name and no arguments
         return span.name
     return shorten(f"{span.label}({span.arguments})", limit)
 
 
 def outcome(span: Span, limit: int = 24) -> str:
-    """Return the state's sign and the result or error, cut to `limit` characters."""
+    """Return the state's symbol and the result or error, cut to `limit` characters."""
     result = span.result
     if span.state == "FAILURE":
         result = result.partition("(")[0]  # the error's class says enough here
@@ -111,7 +111,7 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
         for bar in bars(span, origin):
             begin = max(round(bar.begin / seconds * room), column)
             end = round(bar.end / seconds * room)
-            if bar.state != WAITING:  # however short, it did run: it can be seen
+            if bar.state != WAITING:  # a task that ran is visible, however short
                 begin = min(begin, room - 1)
                 end = max(end, begin + 1)
             drawing.append(" " * (begin - column))
@@ -130,8 +130,8 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
 def svg(spans: Sequence[Span], title: str = "What the worker did") -> str:
     """Draw the spans as one SVG element, 760 units wide, for light and dark pages.
 
-    Inlined in a page it takes the page's text colour; as a file of its own it follows
-    the reader's system. `title` is what a screen reader says first.
+    Inline, it takes the page's text colour; as a file, it follows the reader's system.
+    `title` is the title for screen readers.
     """
     row, font = 26, 13
     glyph = font * 0.61  # the width of one character, in a typical monospaced font
@@ -190,7 +190,7 @@ def draw(bar: Bar, begin: float, end: float, y: float) -> str:
 
 
 def legend(spans: Sequence[Span], y: float) -> str:
-    """Return a line that names the states that the bars of these spans show."""
+    """Return a legend of the states in these spans."""
     shown = {bar.state for span in spans for bar in bars(span, span.begin)}
     parts, x = [], 8.0
     for state, colour in COLOURS.items():
@@ -212,7 +212,7 @@ def legend(spans: Sequence[Span], y: float) -> str:
 
 
 def ticks(seconds: float) -> list[float]:
-    """Return where to mark the time axis: at most eight round numbers from 0 on."""
+    """Return the ticks of the time axis: at most eight round numbers from 0."""
     step = next(
         s for s in (0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 600, 1e9) if seconds / s < 8
     )

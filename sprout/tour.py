@@ -1,4 +1,4 @@
-"""The tour: every day on a real broker and a real worker, checked as it goes.
+"""The tour: run every day on a real broker and a real worker, and check it.
 
 >>> visits = take([find("day0")], Console())
 >>> [(len(visit.spans), visit.faults) for visit in visits]
@@ -32,19 +32,19 @@ LEGEND = f"""\
 In a drawing a row is a task, and time goes from left to right:
 {timeline.LEGEND}"""
 
-# What a client prints is read here, whatever the reader's terminal is like.
+# The tour reads the client's output in UTF-8, in any terminal.
 PLAIN = {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "TTY_COMPATIBLE": "0"}
 
 
 class TourError(SproutError):
-    """A day could not be run to its end."""
+    """A day did not run to its end."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What came of one day: its spans, how long it took, and what was not as it should.
+    """The outcome of one day: spans, duration, and differences from the lesson.
 
-    `seconds` is from the client's start to its end.
+    `seconds` is the duration of the client.
     """
 
     day: Day
@@ -56,10 +56,10 @@ class Visit:
 def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[Visit]:
     """Run the days one after the other, show each on the console, and return them.
 
-    Each has a database of the one broker to itself, so that the next worker can come
-    up while a client is still at work. `deadline` is how many seconds a client has.
+    Each day has its own database of the broker, so that the next worker can start while
+    a client still runs. `deadline` is the time limit of a client, in seconds.
 
-    Raises SproutError if the broker, a worker or a client does not do its part.
+    Raises SproutError if the broker, a worker or a client fails.
     """
     for day in days:
         if not os.access(day.folder, os.W_OK):
@@ -89,7 +89,8 @@ def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[
                     workers[number + 1].begin()
                 visits.append(visit(day, broker, worker, recorder, console, deadline))
             worker.end()
-            # Ids of tasks that end with this broker: nobody can follow them by hand.
+            # The tasks with these ids end with this broker, so a reader cannot follow
+            # them later.
             (day.folder / "runs.json").unlink(missing_ok=True)
     return visits
 
@@ -102,7 +103,7 @@ def visit(
     console: Console,
     deadline: float,
 ) -> Visit:
-    """Run one day's client, show what it prints and what the worker did."""
+    """Run one day's client; show its output and the timeline."""
     show_command(console, "python client.py")
     began = time.monotonic()
     printed = run_client(day, broker, worker, console, deadline)
@@ -117,7 +118,7 @@ def visit(
     console.print(timeline.text(spans, console.width), soft_wrap=True)
     faults = [f"did not print: {line}" for line in day.missing(printed)]
     if len(logged) < len(day.logged):
-        faults.append("has not all of the log lines that it should have")
+        faults.append("did not log all expected lines")
     if len(spans) != day.tasks:
         faults.append(f"ran {len(spans)} tasks, not {day.tasks}")
     for fault in faults:
@@ -129,10 +130,10 @@ def visit(
 def run_client(
     day: Day, broker: Broker, worker: Worker, console: Console, deadline: float
 ) -> list[str]:
-    """Run client.py as the reader does, show its lines as they come, return them.
+    """Run client.py as the reader does; show its output and return the lines.
 
-    Raises SproutError when it fails, when the broker or the worker goes away, or when
-    it is not done after `deadline` seconds.
+    Raises SproutError if it fails, if the broker or the worker stops, or if it does not
+    end within `deadline` seconds.
     """
     lines: queue.Queue[str | None] = queue.Queue()
     printed: list[str] = []
@@ -145,11 +146,11 @@ def run_client(
 
     def check() -> None:
         if not broker.running:
-            raise TourError(f"The broker went away while {day.name} ran.")
+            raise TourError(f"The broker stopped while {day.name} ran.")
         if not worker.running:
-            raise worker.trouble("The worker went away.")
+            raise worker.trouble("The worker stopped.")
         if time.monotonic() - began > deadline:
-            what = f"{day.name}'s client was not done after {deadline:.0f} s."
+            what = f"{day.name}'s client did not end within {deadline:.0f} s."
             raise worker.trouble(what)
 
     command = ["python", "-u", "client.py"]
@@ -170,7 +171,7 @@ def run_client(
                 break
             printed.append(line)
             console.print("    " + line, markup=False, soft_wrap=True)
-        while client.running:  # it may close its output and live on
+        while client.running:  # it may close its output and continue
             check()
             time.sleep(0.02)
         code = client.wait()
@@ -182,12 +183,12 @@ def run_client(
 
 
 def show_command(console: Console, command: str) -> None:
-    """Show what is typed in a terminal."""
+    """Show a command."""
     console.print(f"  [dim]$[/] [bold]{command}[/]", highlight=False)
 
 
 def summary(visits: Sequence[Visit]) -> Table:
-    """Return the table of all days: idea, tasks, seconds, and whether it went right."""
+    """Return the table of all days: idea, tasks, seconds and result."""
     table = Table(box=None, pad_edge=False)
     for heading in ("day", "idea"):
         table.add_column(heading)
@@ -200,6 +201,6 @@ def summary(visits: Sequence[Visit]) -> Table:
             visit.day.idea,
             str(len(visit.spans)),
             f"{visit.seconds:.1f}",
-            "[red]✗ not as the lesson says[/]" if visit.faults else "[green]✓[/]",
+            "[red]✗ differs from the lesson[/]" if visit.faults else "[green]✓[/]",
         )
     return table

@@ -1,4 +1,4 @@
-"""The worker of a day: a real `celery worker`, started as the day's README says.
+"""The worker of a day: a real `celery worker`, started as in the day's README.
 
 >>> with Broker() as broker, Worker(Path("day1"), broker.url()) as worker:
 ...     worker.running
@@ -17,42 +17,42 @@ from sprout.process import Process
 
 COMMAND = ("celery", "-A", "taskrunner", "worker", "-l", "info")
 
-# What a log says when a worker cannot come up, and what that means.
+# Log lines of a worker that cannot start, and their meaning.
 KNOWN_TROUBLE = {
     r"module taskrunner was not found|No module named 'taskrunner'": (
-        "There is no taskrunner in that folder: start the worker inside a day's folder."
+        "The folder has no module taskrunner. Start the worker in the folder of a day."
     ),
     r"Module 'taskrunner' has no attribute": (
-        "taskrunner has no Celery app: give it one, `app = Celery(...)`."
+        "taskrunner has no Celery app. Create one: `app = Celery(...)`."
     ),
     r"ModuleNotFoundError|ImportError|SyntaxError|NameError": (
-        "A module of taskrunner cannot be imported: see the last line of the traceback."
+        "A module of taskrunner cannot be imported. See the last line of the traceback."
     ),
     r"Cannot connect to (redis|amqp)": (
-        "The broker does not answer: is it running, and is CELERY_BROKER_URL right?"
+        "The broker does not answer. Start it, or correct CELERY_BROKER_URL."
     ),
-    r"no task modules": "There are no task files: put one under taskrunner/tasks.",
+    r"no task modules": "There are no task files. Create one under taskrunner/tasks.",
 }
 
 
 class WorkerError(SproutError):
-    """The worker did not come up, or it went away."""
+    """The worker did not start, or it stopped."""
 
 
 class Worker:
-    """A `celery worker` for the block; ready for tasks when the block begins.
+    """A `celery worker` during the block; ready for tasks when the block begins.
 
     Arguments:
-        folder: where it runs, a folder that has a `taskrunner`.
-        broker_url: where tasks come from.
-        result_url: where results go; by default to the broker.
-        env: more environment variables for it.
+        folder: the folder to run it in, which contains a `taskrunner`.
+        broker_url: the broker of its tasks.
+        result_url: the result backend; by default the broker.
+        env: more environment variables.
         arguments: more command line arguments, such as ["--concurrency", "1"].
-        timeout: how many seconds it may take to become ready.
-        grace: how many seconds running tasks have to finish when it ends.
+        timeout: the seconds in which it must become ready.
+        grace: the seconds that running tasks have to finish when it stops.
 
-    Starting raises WorkerError, with the end of the log and what it means, if the
-    worker does not become ready.
+    Raises WorkerError at the start if the worker does not become ready; the error
+    contains the end of the log and its meaning.
     """
 
     def __init__(
@@ -87,19 +87,19 @@ class Worker:
         return self
 
     def wait_until_ready(self) -> None:
-        """Wait until it takes tasks; raise WorkerError if it does not."""
+        """Wait until it is ready; raise WorkerError otherwise."""
         deadline = time.monotonic() + self.timeout
         while True:
             log = self.log()
             if re.search(r"celery@\S+ ready\.", log):
                 return
-            # Look at the log again after the end: the last lines say why.
+            # Read the log again after the end: the last lines contain the reason.
             if not self.running:
-                raise self.trouble("The worker ended before it was ready.")
+                raise self.trouble("The worker stopped before it was ready.")
             if re.search(r"Cannot connect to (redis|amqp)", log):
-                raise self.trouble("The worker finds no broker.")
+                raise self.trouble("The worker cannot reach its broker.")
             if time.monotonic() > deadline:
-                raise self.trouble(f"No worker was ready after {self.timeout:.0f} s.")
+                raise self.trouble(f"No worker was ready within {self.timeout:.0f} s.")
             time.sleep(0.05)
 
     def start(self) -> Self:
@@ -112,21 +112,21 @@ class Worker:
         return self
 
     def end(self) -> None:
-        """Ask it to end and return at once; `stop()` waits."""
+        """Send SIGTERM and return at once; `stop()` waits."""
         if self._process is not None:
             self._process.end()
 
     def stop(self) -> None:
-        """End it as SIGTERM does: running tasks finish first, within the grace."""
+        """Stop it gracefully: running tasks finish within the grace period."""
         if self._process is not None:
             self._process.stop()
 
     def log(self) -> str:
-        """Return all that it has printed so far, also after its end."""
+        """Return its whole output so far, also after its end."""
         return self._process.log() if self._process is not None else ""
 
     def trouble(self, what: str) -> WorkerError:
-        """Return a WorkerError: what happened, what is known of it, the log's end."""
+        """Return a WorkerError: what happened, its meaning, and the log's end."""
         log = self.log()
         start = log.partition(" ready.")[0]  # a task's own errors come later
         known = KNOWN_TROUBLE.items()
@@ -147,7 +147,7 @@ class Worker:
 
     @property
     def running(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process runs."""
         return self._process is not None and self._process.running
 
     def __enter__(self) -> Self:

@@ -142,7 +142,7 @@ def test_yesterdays_tools_still_say_what_is_wrong(client, day7, tmp_path):
         done = day7.run("python", "via_flower.py", closed)
         assert done.stderr.startswith("Flower answers 401")
     done = day7.program("follow_lost.py")
-    assert done.stderr.startswith("Not done after 0.5 seconds")
+    assert done.stderr.startswith("Not finished after 0.5 seconds")
     # Flower has not seen that one either.
     for url in run_flower(day7, {"FLOWER_UNAUTHENTICATED_API": "true"}):
         assert "(not seen)" in day7.program("follow_lost.py", url).stdout

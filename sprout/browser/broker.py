@@ -132,7 +132,7 @@ class Broker:
         self._queues.setdefault(queue, deque()).appendleft(message)
 
     def release(self, process: str) -> int:
-        """Requeue what a process that has ended held; return how many messages.
+        """Requeue the messages of a process that has ended; return their number.
 
         Deletes the temporary queues of the process.
         """
@@ -148,7 +148,7 @@ class Broker:
         return {queue: list(messages) for queue, messages in self._queues.items()}
 
     def held(self) -> list[tuple[str, str, Message]]:
-        """Return what is unacknowledged: process, queue and message."""
+        """Return the unacknowledged messages: process, queue and message."""
         return [
             (process, queue, message)
             for (process, _), (queue, message) in self._held.items()
@@ -166,12 +166,12 @@ class Broker:
         return [self.get(key) for key in keys]
 
     def set(self, key: str, value: str, seconds: float | None = None) -> None:
-        """Store a value, for `seconds` or for ever."""
+        """Store a value, for `seconds` or without a limit."""
         self._values[key] = value
         self.expire(key, seconds)
 
     def expire(self, key: str, seconds: float | None) -> None:
-        """Let a value expire after `seconds`; None keeps it for ever."""
+        """Let a value expire after `seconds`; None removes the limit."""
         if seconds is None:
             self._expiries.pop(key, None)
         else:

@@ -17,7 +17,7 @@ HIDDEN = (EVENTS, "celeryev.", "celery.pidbox")  # events and remote control
 
 
 class Monitor:
-    """A broker with its server, and what the events say of the tasks.
+    """A broker with its server, and the tasks' spans from their events.
 
     `revision` grows with each request that may have changed what the page shows.
     """
@@ -38,7 +38,7 @@ class Monitor:
         return answer
 
     def release(self, process: str) -> int:
-        """Take note that a process has ended; return how many messages it held."""
+        """Record that a process has ended; return the number of its messages."""
         self.revision += 1
         return self.server.release(process)
 
@@ -55,12 +55,12 @@ class Monitor:
         return timeline.svg(self.spans.in_order())
 
     def forget(self) -> None:
-        """Begin a new timeline."""
+        """Start a new timeline."""
         self.draw()
         self.spans = Spans()
 
     def messages(self) -> str:
-        """Return what is in the broker as JSON: a list of queues.
+        """Return the broker's queues as JSON.
 
         Each has a `name`, the messages that `wait`, and those that a process `holds`.
         """

@@ -1,4 +1,4 @@
-"""What a process of the page runs: a worker, a file, a prompt.
+"""The programs of the page's processes: a worker, a file, a prompt.
 
 In a Web Worker the page calls these functions. Elsewhere they are a command, with the
 broker and the process's name in the environment:
@@ -30,7 +30,7 @@ URL = "page://broker"
 OPTIONS = {"without_gossip": True, "without_mingle": True, "task_events": True}
 
 
-# What Celery imports when an app sends its first task, and when a worker starts.
+# Celery imports these when an app sends its first task, and when a worker starts.
 LATER = (
     "celery.app.amqp",
     "celery.app.control",
@@ -56,7 +56,7 @@ LATER = (
 
 
 def preload() -> None:
-    """Import now what Celery imports later, so that a worker need not."""
+    """Import the modules that Celery would import later."""
     for name in LATER:
         importlib.import_module(name)
 
@@ -70,7 +70,7 @@ def prepare() -> None:
     TRANSPORT_ALIASES["page"] = f"{transport.__name__}:Transport"
     backends.BACKEND_ALIASES["page"] = f"{backend.__name__}:Backend"
     os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = URL
-    if sys.platform == "emscripten":  # there it keeps a processor busy
+    if sys.platform == "emscripten":  # in a Web Worker, it keeps a processor busy
         time.sleep = connect().sleep
 
 

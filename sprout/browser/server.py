@@ -1,8 +1,8 @@
 """The broker's server: answers the requests of other processes, and waits for them.
 
 A request is JSON: `[process, number, operation, arguments]`. Each process numbers its
-requests and sends one at a time. A request that comes again, because its answer was
-lost on the way, gets the first answer again.
+requests and sends one at a time. A repeated request, whose first answer was lost, gets
+the same answer.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ INTERRUPT = "interrupt"  # an answer to `take`: Ctrl-C was pressed
 
 
 class RequestError(SproutError):
-    """A request names an operation that does not exist."""
+    """The operation of a request does not exist."""
 
 
 class Server:
@@ -57,10 +57,10 @@ class Server:
         return await asyncio.shield(task)
 
     def release(self, process: str) -> int:
-        """Requeue what a process held; answer its requests no more.
+        """Requeue the messages of a process, and refuse its later requests.
 
-        Call it when a process has ended, however it ended. Returns how many messages
-        were unacknowledged.
+        Call it when a process has ended for any reason. Returns how many messages were
+        unacknowledged.
         """
         self._ended.add(process)
         self._answers.pop(process, None)
@@ -69,7 +69,7 @@ class Server:
         return count
 
     def interrupt(self, process: str) -> None:
-        """Press Ctrl-C: the process hears of it when it next asks for a message."""
+        """Press Ctrl-C: the process gets the signal when it next asks for a message."""
         self._interrupted.add(process)
         self._wake()
 
@@ -98,7 +98,7 @@ class Server:
         if process in self._interrupted:
             self._interrupted.remove(process)
             return INTERRUPT
-        if process in self._ended:  # it would hold the message for ever
+        if process in self._ended:  # it would never acknowledge the message
             return None
         return self.broker.take(process, queues, no_ack)
 
@@ -116,6 +116,6 @@ class Server:
         return result
 
     def _wake(self) -> None:
-        """Let all who wait look again."""
+        """Wake all waiting requests."""
         self._changed.set()
         self._changed = asyncio.Event()

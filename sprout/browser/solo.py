@@ -1,7 +1,7 @@
 """Celery's solo pool with a timer that needs no thread; a Web Worker has none.
 
-The transport runs what is due whenever it looks for messages, and waits no longer than
-until the next entry: tasks with an ETA or a countdown, retries, heartbeats.
+The transport runs due entries before it waits for messages, and waits at most until the
+next entry. Entries are tasks with an ETA or a countdown, retries, and heartbeats.
 """
 
 import math
@@ -21,12 +21,12 @@ class Timer(timer.Timer):
         TIMERS.add(self)
 
     def seconds(self) -> float:
-        """Return how long until the next entry; infinity if there is none."""
+        """Return the seconds until the next entry; infinity if there is none."""
         entries = self._queue
         return max(entries[0].eta - time.monotonic(), 0) if entries else math.inf
 
     def run_due(self) -> bool:
-        """Run the entries whose time has come; return whether there were any."""
+        """Run the due entries; return whether there were any."""
         ran = False
         for _, entry in iter(self):
             if entry is None:
@@ -46,11 +46,11 @@ TIMERS: "weakref.WeakSet[Timer]" = weakref.WeakSet()
 
 
 def run_due() -> bool:
-    """Run what is due on every timer of this process."""
+    """Run the due entries of every timer of this process."""
     ran = [each.run_due() for each in list(TIMERS)]
     return any(ran)
 
 
 def seconds_until_due() -> float:
-    """Return how long until an entry of a timer is due; infinity if there is none."""
+    """Return the seconds until the next entry of all timers, or infinity."""
     return min((each.seconds() for each in list(TIMERS)), default=math.inf)

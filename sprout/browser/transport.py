@@ -19,7 +19,7 @@ from sprout.browser.solo import run_due, seconds_until_due
 
 
 class QoS(virtual.QoS):
-    """Tells the broker what is acknowledged."""
+    """Acknowledges and rejects messages at the broker."""
 
     def ack(self, delivery_tag: str) -> None:
         """Acknowledge a message."""
@@ -166,17 +166,17 @@ class Transport(virtual.Transport):
     def drain_events(
         self, connection: Any, timeout: float | None = None, **_: Any
     ) -> None:
-        """Deliver one message, and wait for it if there is none.
+        """Deliver one message, after waiting for it if necessary.
 
-        Also runs what a worker's timer has due. Raises TimeoutError after `timeout`
-        seconds. Raises it at once after a timer has run or Ctrl-C was pressed, so that
-        the worker looks at its state before it takes another message.
+        Also runs the due entries of a worker's timer. Raises TimeoutError after
+        `timeout` seconds. Raises it at once after a timer has run or Ctrl-C was
+        pressed, so that the worker looks at its state before it takes another message.
         """
         link = connect()
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             # Celery 5.7's synloop runs once more after Ctrl-C. Another worker may take
-            # what this one no longer needs to.
+            # the messages.
             if (run_due() or self.interrupted) and timeout is not None:
                 raise TimeoutError
             left = LONGEST if end is None else max(end - time.monotonic(), 0)

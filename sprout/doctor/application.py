@@ -294,7 +294,7 @@ def check_waiting(subject: Application) -> Iterator[Finding]:
 
 
 def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
-    """Yield which queues of an AMQP broker hold messages that nobody takes."""
+    """Yield the AMQP queues whose messages no worker takes."""
     quiet = True
     with closing(subject.connect()) as connection:
         for queue in sorted(subject.queues):

@@ -18,12 +18,12 @@ LONGEST = 1_000_000  # bytes of a pasted text that are read
 @click.command()
 @click.argument("text", required=False, metavar="[-]", type=click.Choice(["-"]))
 @click.option("-A", "--app", "name", help="Check this Celery app too.")
-@click.option("--ask-workers", is_flag=True, help="Send the workers a question too.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for a warning as well.")
+@click.option("--ask-workers", is_flag=True, help="Also ask the running workers.")
+@click.option("--strict", is_flag=True, help="Also exit with 1 for a warning.")
 @click.option("--json", "for_programs", is_flag=True, help="Print only JSON.")
-@click.option("--explain", "id", metavar="ID", help="Say what an id means, and stop.")
+@click.option("--explain", "id", metavar="ID", help="Explain an id, and exit.")
 @click.option("--fix", is_flag=True, help="Remove the causes that are safe to remove.")
-@click.option("--dry-run", is_flag=True, help="With --fix: only say what it would do.")
+@click.option("--dry-run", is_flag=True, help="With --fix: only print the changes.")
 def doctor(
     text: str | None,
     name: str | None,
@@ -45,9 +45,9 @@ def doctor(
     """
     console = Console(highlight=False, soft_wrap=True)
     if dry_run and not fix:
-        raise click.UsageError("--dry-run goes with --fix.")
+        raise click.UsageError("--dry-run needs --fix.")
     if ask_workers and not name:
-        raise click.UsageError("--ask-workers goes with -A: name the app.")
+        raise click.UsageError("--ask-workers needs -A with the name of the app.")
     if id:
         if id.upper() not in BY_ID:
             ids = f"{min(BY_ID)} to {max(BY_ID)}"
@@ -62,7 +62,7 @@ def doctor(
     else:
         show(findings, console)
     if fix:
-        mend(findings, dry_run, for_programs)
+        apply_fixes(findings, dry_run, for_programs)
     sys.exit(code)
 
 
@@ -84,13 +84,13 @@ def examine(name: str | None, ask_workers: bool) -> list[Finding]:
 def read_text() -> list[Finding]:
     """Return what a traceback or a log on standard input shows."""
     if sys.stdin.isatty():
-        click.echo("Paste the text, then press Enter and Ctrl-D.", err=True)
+        click.echo("Paste the text. Then press Enter and Ctrl-D.", err=True)
     text = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
     found = [fault(symptom.id, symptom.title) for symptom in diagnose(text)]
-    return found or [unknown("This text shows no symptom that the doctor knows.")]
+    return found or [unknown("The doctor knows no symptom in this text.")]
 
 
-def mend(findings: list[Finding], dry_run: bool, to_stderr: bool) -> None:
+def apply_fixes(findings: list[Finding], dry_run: bool, to_stderr: bool) -> None:
     """Remove the causes that are safe to remove, or only say what would be removed."""
     fixable = [finding for finding in findings if finding.fix]
     for finding in fixable:
@@ -99,4 +99,4 @@ def mend(findings: list[Finding], dry_run: bool, to_stderr: bool) -> None:
         if finding.fix and not dry_run:
             finding.fix()
     if not fixable:
-        click.echo("There is nothing that is safe to fix.", err=to_stderr)
+        click.echo("There is nothing that the doctor can fix safely.", err=to_stderr)

@@ -28,8 +28,10 @@ def test_nothing_generated_is_left_that_no_page_shows():
 
 def test_every_fault_was_made_on_every_stack():
     rows = json.loads((DOCS / "reliability.json").read_text(encoding="utf-8"))
-    made = [(row["fault"], row["stack"]) for row in rows]
-    assert sorted(made) == sorted((f.name, kind) for f in FAULTS for kind in f.kinds)
+    injected = [(row["fault"], row["stack"]) for row in rows]
+    assert sorted(injected) == sorted(
+        (f.name, kind) for f in FAULTS for kind in f.kinds
+    )
 
 
 def test_the_page_names_the_faults_of_the_suite():

@@ -17,7 +17,7 @@ SHOWN = [block for path in pages() for block in blocks(path)]
 NOT_THERE = {"runs.json", "app.conf"}
 
 
-def test_nothing_is_shown_that_no_program_made(capsys):
+def test_every_block_was_produced_by_a_program(capsys):
     assert main() == 0, capsys.readouterr().out
 
 
@@ -32,7 +32,7 @@ def test_every_part_of_every_transcript_is_on_a_page():
     assert recorded - shown == set()
 
 
-def test_what_one_reads_in_turn_is_run_in_turn():
+def test_pages_show_recordings_in_the_order_of_the_run():
     menu = re.findall(
         r" (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE
     )

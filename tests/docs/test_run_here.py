@@ -151,7 +151,9 @@ def open_bench(context, address):
     def watch(page):
         page.on(
             "console",
-            lambda said: wrong.append(said.text) if said.type == "error" else None,
+            lambda message: (
+                wrong.append(message.text) if message.type == "error" else None
+            ),
         )
         page.on("pageerror", lambda error: wrong.append(str(error)))
 

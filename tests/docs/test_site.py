@@ -179,7 +179,7 @@ def walk(browser, address):
         if not request.url.startswith((address, "data:", "blob:")):
             trouble.append((tab.url, request.url))
 
-    def said(message):
+    def log(message):
         if message.type in ("error", "warning"):
             trouble.append((tab.url, message.text))
 
@@ -188,7 +188,7 @@ def walk(browser, address):
             trouble.append((tab.url, response.url))
 
     tab.on("request", asked)
-    tab.on("console", said)
+    tab.on("console", log)
     tab.on("response", answered)
     tab.on("pageerror", lambda error: trouble.append((tab.url, str(error))))
     for path in pages():

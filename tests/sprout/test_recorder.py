@@ -111,7 +111,7 @@ def test_a_task_that_does_not_end_is_named(recorder, send, tmp_path):
     go = tmp_path / "go"
     send("wait_for_file", str(go))
     until(lambda: [s for s in recorder.spans.values() if s.state == "STARTED"])
-    with pytest.raises(RecorderError, match=r"Not done after 0 s: wait_for_file\."):
+    with pytest.raises(RecorderError, match=r"did not end within 0 s: wait_for_file\."):
         recorder.finish(timeout=0.3)
     go.touch()
     assert [span.state for span in recorder.finish(tasks=1)] == ["SUCCESS"]
@@ -132,7 +132,7 @@ def test_what_was_sent_before_it_listened_is_not_there(worker, send, tmp_path):
 def test_without_a_worker_watching_says_so(redis):
     with (
         Recorder(redis.url(9)) as recorder,
-        pytest.raises(RecorderError, match="No worker was heard"),
+        pytest.raises(RecorderError, match="No worker answered"),
     ):
         recorder.watch(timeout=0.5)
 

@@ -21,8 +21,8 @@ from sprout.process import SCRIPTS
 from sprout.tour import LEGEND, take
 from sprout.worker import Worker
 from tests.support.processes import (
+    accept_ctrl_c,
     copy_of_sprout,
-    hear_ctrl_c,
     plain_environment,
     read_only,
 )
@@ -48,7 +48,7 @@ def start(command, folder, place, **extra):
             stdout=out,
             stderr=err,
             start_new_session=True,
-            preexec_fn=hear_ctrl_c,
+            preexec_fn=accept_ctrl_c,
         )
 
 
@@ -66,7 +66,7 @@ def printed(place):
     return [(place / name).read_text(encoding="utf-8") for name in ("out", "err")]
 
 
-def nothing_is_left(place):
+def is_clean(place):
     # What a killed process had open may go a moment after it: poll for both.
     until(lambda: not marked(str(place)) and not list((place / "tmp").iterdir()))
     return True
@@ -94,7 +94,7 @@ def whole(whole_tour):
     out, err = printed(place)
     assert err == ""
     assert code == 0
-    assert nothing_is_left(place)
+    assert is_clean(place)
     return out
 
 
@@ -155,7 +155,7 @@ def ended(tmp_path_factory):
 def test_however_it_is_ended_nothing_is_left(ended, number, code, message):
     found, place = ended[number]
     assert (found, printed(place)[1]) == (code, message)
-    assert nothing_is_left(place)
+    assert is_clean(place)
 
 
 # In places that are not as one would like
@@ -198,7 +198,7 @@ def test_a_read_only_checkout_is_one_sentence(copy, place):
     assert (code, out) == (1, "")
     assert err.startswith(f"Error: {copy / 'day3'} is read-only")
     assert err.count("\n") == 1
-    assert nothing_is_left(place)
+    assert is_clean(place)
 
 
 def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
@@ -233,15 +233,17 @@ def test_a_wrong_answer_and_a_task_too_many_are_named(copy, place):
         client.write("\nadd.delay(1, 1).get(timeout=30)\n")
     code, out, err = run([*TOUR, "day3", "day2"], copy, place)
     assert code == 1
-    assert err == ("Error: Not every day came out as its lesson says; see above.\n")
+    assert err == (
+        "Error: At least one day differs from its lesson. See the output above.\n"
+    )
     faults = [line.strip() for line in out.splitlines() if line.startswith("  day")]
     assert faults == [
         "day3 did not print: taskrunner.tasks.addition.sums.add(4, 2) = 6",
         "day2 ran 5 tasks, not 4",
     ]
     table = out.rpartition("─\n")[2]
-    assert re.search(r"(?m)^day3 .*✗ not as the lesson says$", table)
-    assert re.search(r"(?m)^day2 .*✗ not as the lesson says$", table)
+    assert re.search(r"(?m)^day3 .*✗ differs from the lesson$", table)
+    assert re.search(r"(?m)^day2 .*✗ differs from the lesson$", table)
     assert "Next:" not in out
 
 
@@ -255,24 +257,24 @@ def trouble(copy, monkeypatch, tmp_path):
     monkeypatch.setattr("sprout.tour.Worker", functools.partial(Worker, grace=1))
     (tmp_path / "tmp").mkdir()
 
-    def said(client, deadline=30.0):
+    def printed_error(client, deadline=30.0):
         (copy / "day3/client.py").write_text(client, encoding="utf-8")
         with pytest.raises(SproutError) as caught:
             take([find("day3")], Console(file=io.StringIO()), deadline)
-        assert nothing_is_left(tmp_path)
+        assert is_clean(tmp_path)
         return str(caught.value)
 
-    return said
+    return printed_error
 
 
 def test_a_client_that_hangs_has_a_deadline(trouble):
-    said = trouble("import time\ntime.sleep(60)\n", deadline=0.5)
-    assert said.startswith("day3's client was not done after 0 s.")
+    error = trouble("import time\ntime.sleep(60)\n", deadline=0.5)
+    assert error.startswith("day3's client did not end within 0 s.")
 
 
 def test_a_client_that_never_stops_printing_has_a_deadline_too(trouble):
-    said = trouble("while True: print('still here', flush=True)\n", deadline=0.5)
-    assert said.startswith("day3's client was not done after 0 s.")
+    error = trouble("while True: print('still here', flush=True)\n", deadline=0.5)
+    assert error.startswith("day3's client did not end within 0 s.")
 
 
 def test_a_task_that_hangs_has_a_deadline(trouble, copy):
@@ -281,32 +283,32 @@ def test_a_task_that_hangs_has_a_deadline(trouble, copy):
         "@shared_task\ndef hang():\n    time.sleep(600)\n"
     )
     client = "from taskrunner.tasks.hang import hang\nhang.delay().get()\n"
-    said = trouble(client, deadline=8)  # in which it has been sent and begun
-    assert said.startswith("day3's client was not done after 8 s.")
-    assert "Task taskrunner.tasks.hang.hang" in said
+    error = trouble(client, deadline=8)  # in which it has been sent and begun
+    assert error.startswith("day3's client did not end within 8 s.")
+    assert "Task taskrunner.tasks.hang.hang" in error
 
 
 def test_a_client_that_fails_is_named_with_the_worker_s_log(trouble):
-    said = trouble("1 / 0\n")
-    assert said.startswith("day3's client failed; the last line above says why.")
-    assert "ready." in said.partition("The end of its log:")[2]
+    error = trouble("1 / 0\n")
+    assert error.startswith("day3's client failed; the last line above says why.")
+    assert "ready." in error.partition("The end of its log:")[2]
 
 
 def test_a_worker_that_dies_ends_the_tour(trouble):
-    said = trouble("""
+    error = trouble("""
 import os, signal, time
 from taskrunner import app
 (stats,) = app.control.inspect(limit=1, timeout=10).stats().values()
 os.kill(stats["pid"], signal.SIGKILL)
 time.sleep(60)
 """)
-    assert said.startswith("The worker went away.")
+    assert error.startswith("The worker stopped.")
 
 
 @pytest.mark.parametrize("then", ["time.sleep(60)", "sys.exit(1)", ""])
 def test_a_broker_that_goes_away_ends_the_tour(trouble, then):
     # The client goes on when the tour knows of it: the broker's leash is gone as well.
-    said = trouble(f"""
+    error = trouble(f"""
 import os, sys, time
 import psutil, redis
 broker = redis.Redis.from_url(os.environ["CELERY_BROKER_URL"])
@@ -315,7 +317,7 @@ broker.shutdown(nosave=True)
 leash.wait(20)
 {then}
 """)
-    assert said == "The broker went away while day3 ran."
+    assert error == "The broker stopped while day3 ran."
 
 
 # The whole tour, at last

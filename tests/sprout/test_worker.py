@@ -87,17 +87,17 @@ def test_a_folder_that_is_not_there(tmp_path, url):
 
 
 def test_a_folder_without_a_taskrunner(tmp_path, url):
-    said = failure(tmp_path, url, str(tmp_path))
-    assert "ended before it was ready" in said
-    assert "There is no taskrunner in that folder" in said
-    assert "The end of its log:\n" in said
-    assert said.endswith("The module taskrunner was not found.")
+    message = failure(tmp_path, url, str(tmp_path))
+    assert "stopped before it was ready" in message
+    assert "The folder has no module taskrunner" in message
+    assert "The end of its log:\n" in message
+    assert message.endswith("The module taskrunner was not found.")
 
 
 def test_a_taskrunner_without_an_app(tmp_path, url):
     (tmp_path / "taskrunner.py").touch()
-    said = failure(tmp_path, url, str(tmp_path))
-    assert "taskrunner has no Celery app" in said
+    message = failure(tmp_path, url, str(tmp_path))
+    assert "taskrunner has no Celery app" in message
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_a_taskrunner_without_an_app(tmp_path, url):
     ids=["syntax", "import", "name", "no-tasks"],
 )
 def test_a_taskrunner_that_cannot_be_imported(tmp_path, url, code, last):
-    said = failure(taskrunner(tmp_path / "day", code), url, str(tmp_path))
-    what, meaning, doctor, *end = said.splitlines()
+    message = failure(taskrunner(tmp_path / "day", code), url, str(tmp_path))
+    what, meaning, doctor, *end = message.splitlines()
     assert doctor == "`sprout doctor --explain SPR010` says more."
-    assert what == "The worker ended before it was ready."
+    assert what == "The worker stopped before it was ready."
     if "no task modules" in last:
-        assert meaning == "There are no task files: put one under taskrunner/tasks."
+        assert meaning == "There are no task files. Create one under taskrunner/tasks."
     else:
         assert meaning.startswith("A module of taskrunner cannot be imported")
     assert end[0] == "The end of its log:"
@@ -127,18 +127,20 @@ def test_a_taskrunner_that_cannot_be_imported(tmp_path, url, code, last):
 def test_a_broker_that_does_not_answer(folder, url, tmp_path, scheme):
     alone = ["-P", "solo"]
     with dead_port() as port:
-        nobody = f"{scheme}://127.0.0.1:{port}"
-        said = failure(folder, nobody, str(tmp_path), result_url=url, arguments=alone)
-    assert "The worker finds no broker." in said
-    assert "The broker does not answer: is it running" in said
-    assert "`sprout doctor --explain SPR002`" in said
-    assert "Cannot connect to" in said.partition("The end of its log:")[2]
+        unreachable = f"{scheme}://127.0.0.1:{port}"
+        message = failure(
+            folder, unreachable, str(tmp_path), result_url=url, arguments=alone
+        )
+    assert "The worker cannot reach its broker." in message
+    assert "The broker does not answer. Start it" in message
+    assert "`sprout doctor --explain SPR002`" in message
+    assert "Cannot connect to" in message.partition("The end of its log:")[2]
 
 
 def test_one_that_takes_too_long(tmp_path, url):
     folder = taskrunner(tmp_path / "day", "import time\ntime.sleep(60)")
-    said = failure(folder, url, str(tmp_path), timeout=1)
-    assert "No worker was ready after 1 s." in said
+    message = failure(folder, url, str(tmp_path), timeout=1)
+    assert "No worker was ready within 1 s." in message
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Celery's warning to root: run as root")

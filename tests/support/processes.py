@@ -18,7 +18,7 @@ from sprout.days import ROOT
 ALONE = ["--without-mingle", "--concurrency", "2"]
 
 
-def hear_ctrl_c() -> None:
+def accept_ctrl_c() -> None:
     """In a new process: do not ignore Ctrl-C because a shell ran us with &."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -39,7 +39,7 @@ def owner(program: Path, *arguments: object, **options) -> Iterator[subprocess.P
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=hear_ctrl_c,
+        preexec_fn=accept_ctrl_c,
         **options,
     ) as process:
         try:

@@ -26,8 +26,8 @@ class Command(BaseCommand):
         with scratch_database():
             slow = seconds(lambda: one_by_one(count))
             fast = seconds(lambda: make_users(count, seed=str(uuid4())))
-            made = get_user_model().objects.count()
-        assert made == 2 * count
+            created = get_user_model().objects.count()
+        assert created == 2 * count
         self.stdout.write(f"Random users, {connection.vendor}, one round")
         self.stdout.write(" users   in batches   one by one   ratio")
         self.stdout.write(row(count, fast, slow))

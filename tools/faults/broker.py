@@ -53,7 +53,7 @@ def keep_messages(stack: Stack) -> int:
     refused=True,
     quick=True,
 )
-def broker_away(stack: Stack) -> str:
+def broker_unreachable(stack: Stack) -> str:
     client = Client(stack.site)
     key = f"away-{time.time()}"
     row = (

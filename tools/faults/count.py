@@ -133,13 +133,13 @@ def follow_users(row, stack, batches, deadline) -> None:
         if wanted.keys() <= ended.keys() or time.monotonic() > deadline:
             break
         time.sleep(0.2)
-    over = wanted.keys() & ended.keys()
-    row.dropped += len(wanted) - len(over)
-    row.failed += sum(ended[batch] == "FAILURE" for batch in over)
-    row.succeeded += sum(ended[batch] == "SUCCESS" for batch in over)
+    finished = wanted.keys() & ended.keys()
+    row.dropped += len(wanted) - len(finished)
+    row.failed += sum(ended[batch] == "FAILURE" for batch in finished)
+    row.succeeded += sum(ended[batch] == "SUCCESS" for batch in finished)
     ((users,),) = stack.rows("SELECT COUNT(*) FROM auth_user")
     ((most,),) = stack.rows("SELECT COALESCE(SUM(count), 0) FROM people_batch")
-    done = sum(wanted[batch] for batch in over)
+    done = sum(wanted[batch] for batch in finished)
     row.twice += max(0, users - most)  # of batches that nobody heard of, too
     row.lost += max(0, done - users)
 

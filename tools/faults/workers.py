@@ -29,10 +29,10 @@ def kill_pool_process(stack: Stack) -> None:
 
 def busy(stack: Stack) -> psutil.Process:
     """Return a process that runs a step now, and has run it for some time yet."""
-    return until(lambda: at_work(stack), 30, "a step runs")[0][0]
+    return until(lambda: running_steps(stack), 30, "a step runs")[0][0]
 
 
-def at_work(stack: Stack) -> list[tuple[psutil.Process, str]]:
+def running_steps(stack: Stack) -> list[tuple[psutil.Process, str]]:
     """Return the processes of the pool that run a step, each with its task's id."""
     pool = {process.pid: process for process in stack.pool()}
     started = stack.rows(
@@ -117,7 +117,7 @@ def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
     main.suspend()
     held = []
     try:
-        held = [task for _, task in at_work(stack)]
+        held = [task for _, task in running_steps(stack)]
     finally:
         if not held:
             main.resume()
@@ -215,9 +215,9 @@ def hang(stack: Stack) -> None:
 
 def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
     """Suspend a process in the middle of a step, if one is; return it and the step."""
-    for process, task in at_work(stack):
+    for process, task in running_steps(stack):
         process.suspend()
-        if (process, task) in at_work(stack):
+        if (process, task) in running_steps(stack):
             return process, task
         process.resume()  # the step was at its end
     return None

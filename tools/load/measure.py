@@ -95,18 +95,18 @@ def burst(site: Site, count: int) -> dict:
         list(threads.map(post, range(count)))
     posted = time.monotonic() - begin
     site.wait()
-    over = time.monotonic() - begin
+    elapsed = time.monotonic() - begin
     used = {name: seconds - before[name] for name, seconds in cpu(site).items()}
     found = {
         "runs": count,
         "POST, ms": milliseconds(posts),
         "asked for, a second": round(count / posted, 1),
-        "finished, a second": round(count / over, 1),
+        "finished, a second": round(count / elapsed, 1),
         "processor, ms a run": {
             name: round(1000 * seconds / count, 1) for name, seconds in used.items()
         },
         "processors": psutil.cpu_count(),
-        "processors busy": round(sum(used.values()) / over, 1),
+        "processors busy": round(sum(used.values()) / elapsed, 1),
     }
     say(f"  {found['finished, a second']} runs a second")
     return found

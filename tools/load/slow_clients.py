@@ -40,14 +40,14 @@ def slow_clients(
     port: int, beginning: bytes, count: int, tls: ssl.SSLContext | None = None
 ) -> Iterator[SlowClients]:
     """Begin `count` requests, and go on with each by a byte a second."""
-    clients, begin, over = SlowClients(), time.monotonic(), threading.Event()
+    clients, begin, finished = SlowClients(), time.monotonic(), threading.Event()
 
     def trickle() -> None:
-        while not over.wait(1):
+        while not finished.wait(1):
             for one in list(clients.open):
                 try:
                     one.send(b"1")
-                    one.recv(1)  # that it is over, in whatever words
+                    one.recv(1)  # an answer, which ends the client
                 except (BlockingIOError, ssl.SSLWantReadError):
                     continue
                 except OSError:
@@ -69,7 +69,7 @@ def slow_clients(
         thread.start()
         yield clients
     finally:
-        over.set()
+        finished.set()
         if thread.ident:
             thread.join()
         for one in clients.open:

@@ -59,10 +59,10 @@ class PostgreSQL:
         command = [f"{self._programs}/initdb", "-D", self._data, "--username=sprout"]
         command += ["--auth=scram-sha-256", f"--pwfile={password}", "--no-sync"]
         command += ["--encoding=UTF8", "--locale=C"]
-        made = subprocess.run(
+        done = subprocess.run(
             [*self._root, *command], cwd="/", capture_output=True, text=True
         )
-        assert made.returncode == 0, made.stderr
+        assert done.returncode == 0, done.stderr
         self._server.start()
         deadline = time.monotonic() + self.timeout
         while True:

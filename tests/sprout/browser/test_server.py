@@ -36,7 +36,7 @@ def server():
 
 def test_a_message_ends_the_waiting_of_exactly_one(server):
     async def scene():
-        takers = [
+        requests = [
             asyncio.create_task(Client(server, name).ask("take", ["celery"], [], 5))
             for name in ("one", "two")
         ]
@@ -44,7 +44,7 @@ def test_a_message_ends_the_waiting_of_exactly_one(server):
         began = time.monotonic()
         await Client(server, "client").ask("put", "celery", MESSAGE)
         done, waiting = await asyncio.wait(
-            takers, return_when=asyncio.FIRST_COMPLETED, timeout=5
+            requests, return_when=asyncio.FIRST_COMPLETED, timeout=5
         )
         assert time.monotonic() - began < 1
         assert [task.result()[0] for task in done] == ["celery"]

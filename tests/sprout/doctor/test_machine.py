@@ -296,8 +296,8 @@ def test_a_pasted_log_is_named_and_explained(terminal):
     ("arguments", "sentence"),
     [
         (["--explain", "SPR999"], "There is no SPR999. The ids are SPR001 to SPR042."),
-        (["--dry-run"], "--dry-run goes with --fix."),
-        (["--ask-workers"], "--ask-workers goes with -A: name the app."),
+        (["--dry-run"], "--dry-run needs --fix."),
+        (["--ask-workers"], "--ask-workers needs -A with the name of the app."),
     ],
 )
 def test_a_wrong_option_is_one_sentence(terminal, arguments, sentence):

@@ -37,7 +37,7 @@ deadline = time.monotonic() + 60
 found = [states(tasks) for tasks in prepared]
 while not all(DONE.issuperset(each) for each in found):
     if time.monotonic() > deadline:
-        sys.exit(f"Not done after 60 seconds: {found}")
+        sys.exit(f"Not finished after 60 seconds: {found}")
     time.sleep(0.1)
     found = [states(tasks) for tasks in prepared]
 ran = [json.loads(run) for run in app.backend.client.lrange("ran", 0, -1)]

@@ -1,4 +1,4 @@
-"""Bad luck in a notebook: a sentence that says what to do, and nothing left behind."""
+"""A failure in a notebook shows one sentence with a solution, and leaves nothing."""
 
 import os
 import re
@@ -124,7 +124,7 @@ def test_a_worker_that_dies_is_named_and_can_be_started_again(cells):
     for code in ("add.delay(1, 1).get(timeout=0.5)", "day.timeline(result)"):
         seen = cells.run(code)
         assert one_sentence(seen)
-        assert "The worker does not run" in seen
+        assert "The worker has stopped" in seen
     assert "The worker is ready." in cells.run("day.start_worker()")
     assert cells.run("print(add.delay(3, 3).get(timeout=30))") == "6"
 
