@@ -1,1 +1,1 @@
-"""Faults: what is accepted survives each of them. `python -m tools.faults --help`."""
+"""Faults that every accepted request must survive. `python -m tools.faults --help`."""

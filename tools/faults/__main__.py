@@ -1,9 +1,9 @@
-"""`make faults`: break everything, once, on both stacks; write down what came of it.
+"""`make faults`: inject each fault on both stacks, and record the results.
 
 python -m tools.faults [--stack redis|rabbitmq] [--only PATTERN] [--write]
 
-Exits with 1 if a promise was broken, or if it is not over after 90 minutes. Ctrl-C ends
-it and all that it started; what it had found by then is written.
+Exits with 1 if a promise was broken, or after 90 minutes. Ctrl-C stops it and
+everything that it started, and writes the results so far.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tools.faults.faults import FAULTS
 from tools.faults.run import broken, run
 from tools.faults.stack import Stack
 
-LIMIT = 90 * 60  # seconds for all of it
+LIMIT = 90 * 60  # seconds for the whole command
 WRITTEN = Path(__file__).parents[2] / "docs" / "reliability.json"
 COLUMNS = {
     "asked": "asked",
@@ -43,10 +43,12 @@ COLUMNS = {
 
 
 def main() -> None:
-    """Run the faults that the command line chooses; exit 1 if a promise is broken."""
+    """Run the selected faults; exit with 1 if a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", choices=["redis", "rabbitmq"])
-    parser.add_argument("--only", default="", help="a pattern; these faults alone")
+    parser.add_argument(
+        "--only", default="", help="a pattern: run only matching faults"
+    )
     parser.add_argument("--write", action="store_true", help=f"to {WRITTEN.name}")
     asked = parser.parse_args()
     signal.signal(signal.SIGALRM, too_long)
@@ -73,10 +75,12 @@ def main() -> None:
                     print("  ", f"BROKEN: {'; '.join(wrong)}" if wrong else "holds")
                     bad += [f"{name}: {'; '.join(wrong)}"] if wrong else []
                     rows.append(row)
-                    if asked.write:  # at once: a long run may be interrupted
+                    if (
+                        asked.write
+                    ):  # written at once, because a long run may be interrupted
                         write([row])
         except Exception as error:
-            if len(rows) == before:  # nor would the next one come up
+            if len(rows) == before:  # the next stack would not start either
                 raise
             bad.append(f"{name}: {error!r}"[:300])
             print(f"   BROKEN: {bad[-1]}. The others on a new stack.", flush=True)
@@ -86,7 +90,7 @@ def main() -> None:
 
 
 def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
-    """Yield what is to be done: each fault on each stack, the stacks one by one."""
+    """Yield each fault on each stack, one stack after the other."""
     for kind in [stack] if stack else ["redis", "rabbitmq"]:
         for fault in FAULTS:
             if kind not in fault.kinds or not re.search(pattern, fault.name):
@@ -98,12 +102,12 @@ def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
 
 
 def too_long(*_: object) -> None:
-    """End it in order when its time is over."""
+    """Stop cleanly when the time is up."""
     raise SystemExit(f"BROKEN: not over after {LIMIT / 60:.0f} minutes")
 
 
 def write(rows: list[Row]) -> None:
-    """Put the rows into the file, in the place of those of the same faults there."""
+    """Write the rows to the file, in place of the old rows of the same faults."""
     old = json.loads(WRITTEN.read_text()) if WRITTEN.exists() else []
     found = {(row["fault"], row["stack"]): row for row in old}
     found |= {(row.fault, row.stack): row.as_dict() for row in rows}

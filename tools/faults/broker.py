@@ -1,4 +1,4 @@
-"""Faults of the broker: killed, away, silent, given garbage."""
+"""Faults of the broker: killed, unreachable, silent, malformed messages."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ from tools.waiting import until
     refused=True,
 )
 def kill_broker(stack: Stack) -> str:
-    """Kill it twice while messages wait in it, and once while steps are in hand."""
+    """Kill the broker twice while messages wait, and once while steps run."""
     stack.supervisor.stopProcess("worker")
     try:
         until(lambda: len(stack.waiting()) > 5, 60, "messages wait")
@@ -37,11 +37,13 @@ def kill_broker(stack: Stack) -> str:
 
 
 def keep_messages(stack: Stack) -> int:
-    """Kill the broker; return how many messages it had, and has again."""
+    """Kill the broker; return the number of its messages before and after."""
     before = stack.waiting().keys()
     stack.kill_broker()
     stack.start_broker()
-    after = until(stack.waiting, 60, "it has messages").keys()  # maybe later ones, too
+    after = until(
+        stack.waiting, 60, "it has messages"
+    ).keys()  # maybe later messages too
     assert before <= after, before - after
     return len(before)
 
@@ -85,7 +87,7 @@ def broker_unreachable(stack: Stack) -> str:
     quick=True,
 )
 def lose_messages(stack: Stack) -> str:
-    """Take what waits out of the queue, as a dead worker's socket would."""
+    """Take the waiting messages from the queue, as a dead worker's socket would."""
     with (
         suspended(stack.process("worker")),  # for a queue to grow
         Connection(stack.env["CELERY_BROKER_URL"]) as connection,
@@ -95,7 +97,10 @@ def lose_messages(stack: Stack) -> str:
         def waiting() -> dict[bytes, str]:
             found = client.lrange("celery", 0, -1)
             names = {one: json.loads(one)["headers"]["task"] for one in found}
-            ours = ("workflows.tasks.", "jobs.tasks.")  # and not who looks for them
+            ours = (
+                "workflows.tasks.",
+                "jobs.tasks.",
+            )  # and not the search for lost messages
             return {one: name for one, name in names.items() if name.startswith(ours)}
 
         both = {"workflows.tasks.div", "jobs.tasks.lazy_job"}
@@ -129,7 +134,7 @@ def broker_silent(stack: Stack) -> str:
     kinds=("redis",),
 )
 def flush(stack: Stack) -> str:
-    """Flush while messages wait. The bindings of the exchanges are lost as well."""
+    """Flush Redis while messages wait. The bindings of the exchanges are lost too."""
     client = Client(stack.site)
     with (
         suspended(stack.process("worker")),  # for a queue to grow
@@ -152,7 +157,7 @@ def flush(stack: Stack) -> str:
     refused=True,
 )
 def memory_alarm(stack: Stack) -> str:
-    """Let RabbitMQ use no memory, so that it reads no more from publishers."""
+    """Raise a memory alarm, so that RabbitMQ does not read from publishers."""
     client = Client(stack.site)
     stack.rabbitmq.set_memory_limit(0.0000001)
     try:
@@ -171,12 +176,12 @@ def memory_alarm(stack: Stack) -> str:
 
 
 def refusal(client: Client):
-    """Ask for a run; return the answer if it is 503."""
+    """Start a run; return the answer if it is 503."""
     asked = client.run()
     return asked if asked.code == 503 else None
 
 
-# What the worker's log says of no JSON, a broken body, an unknown task, 20 megabytes.
+# The worker's log for no JSON, a broken body, an unknown task, and 20 megabytes.
 TRACES = {
     "redis": (
         "JSONDecodeError: Expecting value: line 1 column 1",
@@ -200,7 +205,7 @@ TRACES = {
     "text that is not JSON makes the worker exit, and it is restarted",
 )
 def garbage(stack: Stack) -> str:
-    """Put in what is no JSON, a broken body, an unknown task and 20 megabytes."""
+    """Publish invalid JSON, a broken body, an unknown task, and 20 megabytes."""
     before, begin = stack.process("worker"), len(stack.log("worker"))
     with Connection(stack.env["CELERY_BROKER_URL"]) as connection:
         channel = connection.default_channel
@@ -251,5 +256,5 @@ def has_failed(stack: Stack, task: str) -> bool:
 
 
 def has_logged(stack: Stack, text: str, begin: int) -> bool:
-    """Return whether the worker has logged a text, from that place of its log on."""
+    """Return whether the worker logged a text after that position of its log."""
     return text in stack.log("worker")[begin:]

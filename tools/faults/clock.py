@@ -1,4 +1,4 @@
-"""Faults of beat and its clock: killed, two of them, the time moved, summer time."""
+"""Faults of beat: killed, started twice, a changed clock, daylight saving time."""
 
 import re
 import sqlite3
@@ -19,7 +19,7 @@ BERLIN = "Europe/Berlin"  # UTC+1, from the end of March to the end of October U
 
 
 def schedule(stack: Stack, *entries: str, **env: str) -> None:
-    """Write entries of the schedule: each an expression, fields of a PeriodicTask."""
+    """Write schedule entries; each is an expression with fields of a PeriodicTask."""
     stack.python(
         "from datetime import timedelta\n"
         "from django.utils.timezone import now\n"
@@ -38,7 +38,7 @@ def schedule(stack: Stack, *entries: str, **env: str) -> None:
 
 
 def sent(stack: Stack, name: str) -> int:
-    """Return how often a task that beat sent under this name has ended."""
+    """Return how many tasks of this schedule entry have ended."""
     ((count,),) = stack.rows(
         "SELECT COUNT(*) FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = ? AND status = 'SUCCESS'",
@@ -75,7 +75,7 @@ def kill_beat(stack: Stack) -> str:
 
 
 def stopped(stack: Stack, program: str) -> bool:
-    """Have supervisor not start a program again, if it has noticed its end."""
+    """Keep supervisor from restarting a program after its end."""
     with suppress(Fault):
         return bool(stack.supervisor.stopProcess(program))
     return False
@@ -110,19 +110,19 @@ def second_beat(stack: Stack) -> str:
 
 
 def count_ticks(stack: Stack) -> int:
-    """Return how often it ticks in 20 seconds: 5 times, one more or less."""
+    """Return the number of ticks in 20 seconds: 5, plus or minus 1."""
     before = sent(stack, "tick")
     time.sleep(20)
     return sent(stack, "tick") - before
 
 
 def lacks_faketime() -> str:
-    """Say how to get what lies to a process about the time."""
+    """Return how to install libfaketime, or nothing."""
     return "" if LIBFAKETIME else "libfaketime: apt-get install faketime"
 
 
 class FalseClock:
-    """Beats to which it is another time, with a schedule and a broker of their own."""
+    """Beats with a changed clock, and with their own schedule and broker."""
 
     def __init__(self, stack: Stack, name: str, *entries: str) -> None:
         self.folder = stack.folder / name
@@ -150,16 +150,16 @@ class FalseClock:
             connection.commit()
 
     def beat(self, moment: str = "") -> Process:
-        """Return a beat, to start, to which it is that moment, in UTC.
+        """Return an unstarted beat whose clock shows that time, in UTC.
 
-        Or, if none is named, as many seconds later than it is as `offset` says.
+        Without a time, its clock differs by the seconds that `offset` says.
         """
         false: dict[str, object] = {"FAKETIME": f"@{moment}"}
         if not moment:
             false = {"FAKETIME_TIMESTAMP_FILE": self.offset, "FAKETIME_NO_CACHE": "1"}
         false |= {
             "LD_PRELOAD": LIBFAKETIME,
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # waits stay as long as they are
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # durations do not change
             "PYTHONPATH": self.folder,
             "TZ": "UTC",
         }
@@ -199,11 +199,11 @@ def move_clock(stack: Stack) -> str:
     lacks=lacks_faketime,
 )
 def summer_time(stack: Stack) -> str:
-    """Have beat live through the night before each change and the night of it."""
+    """Run beat in the night before each change and in the night of the change."""
     entries = [f"dict(name='{h:02}:30', crontab=at({h}, '{BERLIN}'))" for h in (2, 4)]
     clock = FalseClock(stack, "summer", *entries)
-    # In UTC, what is sent when. On 28 March there is no 02:30 in Berlin: what is due
-    # then is sent at 03:30. On 31 October there are two: it is sent at the first.
+    # The expected times in UTC. On 28 March there is no 02:30 in Berlin, and a task due
+    # then is sent at 03:30. On 31 October there are two, and it is sent at the first.
     nights = {
         "2027-03-27": {"03:30": ["04:30"]},
         "2027-03-28": {"01:30": ["02:30"], "02:30": ["04:30"], "03:30": []},
@@ -227,7 +227,7 @@ def summer_time(stack: Stack) -> str:
 
 
 def sent_at(clock: FalseClock, moment: str) -> list[str]:
-    """Have beat live through a minute's first seconds; return what it sends then."""
+    """Run beat for the first seconds of a minute; return the tasks that it sends."""
     begin = datetime.fromisoformat(moment) - timedelta(seconds=6)
     with clock.beat(str(begin)) as beat:
         until(lambda: "beat: Starting" in beat.log() or not beat.running, 60)

@@ -1,4 +1,4 @@
-"""What became of all that was asked: the figures of the table."""
+"""Count how the requests ended: the figures of the table."""
 
 import time
 import uuid
@@ -11,7 +11,7 @@ from tools.faults.stack import Stack
 
 @dataclass
 class Row:
-    """One fault on one stack. Seconds where nothing else is said."""
+    """One fault on one stack. Times are in seconds."""
 
     fault: str
     stack: str
@@ -21,20 +21,20 @@ class Row:
     unanswered: int = 0  # no answer, or another error
     succeeded: int = 0
     failed: int = 0
-    lost: int = 0  # runs accepted, and gone; users that a batch should have made
-    stuck: int = 0  # runs accepted or written down, not over when the patience was
-    dropped: int = 0  # jobs and batches accepted that did not end
-    twice: int = 0  # tasks that ended well twice, users too many
-    again: int = 0  # steps, jobs and batches that were begun more than once
-    resent: int = 0  # those of them whose message was gone
-    longest: float = 0.0  # until an answer came
-    serves: float | None = None  # from its end until a later run succeeded
-    settled: float | None = None  # from its end until all runs before it were over
-    broke: bool = False  # while the fault was made
-    saw: str = ""  # what else the fault shows
+    lost: int = 0  # accepted runs that do not exist; users that a batch did not create
+    stuck: int = 0  # accepted or stored runs, unfinished at the deadline
+    dropped: int = 0  # accepted jobs and batches that did not end
+    twice: int = 0  # tasks that succeeded twice, users too many
+    again: int = 0  # steps, jobs and batches that started more than once
+    resent: int = 0  # those whose message was lost
+    longest: float = 0.0  # until an answer
+    serves: float | None = None  # from the fault's end until a later run succeeded
+    settled: float | None = None  # from the fault's end until all earlier runs ended
+    broke: bool = False  # during the fault
+    saw: str = ""  # other observations
 
     def as_dict(self) -> dict:
-        """Return it as JSON has it."""
+        """Return the row as JSON."""
         return asdict(self)
 
 
@@ -44,11 +44,11 @@ def count(
     """Fill in a row and return it.
 
     Arguments:
-        row: what is known of the fault by now.
+        row: the known figures of the fault.
         stack: the application.
         asked: all requests, from before the fault until after it.
         at: the end of the fault.
-        patience: how many seconds to wait, at most, for all of it to be over.
+        patience: the longest wait for all requests to end, in seconds.
     """
     row.asked = len(asked)
     accepted = [one for one in asked if one.code in (200, 202)]
@@ -63,7 +63,7 @@ def count(
     follow_users(row, stack, [o for o in accepted if o.kind == "users"], deadline)
     follow_jobs(row, stack, [o for o in accepted if o.kind == "job"], deadline)
     follow_unheard(row, stack, {one.id for one in accepted}, deadline)
-    # Of this fault alone: these are emptied for the next.
+    # Of this fault alone, because these are emptied for the next one.
     ((row.again, row.resent),) = stack.rows(
         "WITH begun AS (SELECT tries, sent FROM outbox_message UNION ALL "
         "SELECT tries, sent FROM workflows_step JOIN workflows_run r ON r.id = run_id) "
@@ -76,7 +76,7 @@ def count(
 
 
 def follow_runs(row, stack, runs, at, deadline) -> None:
-    """Look at each run until it is over."""
+    """Read each run until it has ended."""
     client = Client(stack.site)
     serves, settled = [], []
     for one in runs:
@@ -102,12 +102,12 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
 
 
 def as_id(value: object) -> str:
-    """Return a run's id as the API has it; SQLite has its digits alone."""
+    """Return a run's id as in the API; SQLite stores only its digits."""
     return str(uuid.UUID(str(value)))
 
 
 def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
-    """Return a run when it is over, or as it is when the time is."""
+    """Return a run when it has ended, or at the deadline."""
     while True:
         try:
             code, body = client.call(f"/api/runs/{run}/")
@@ -121,7 +121,7 @@ def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
 
 
 def follow_users(row, stack, batches, deadline) -> None:
-    """Wait until each batch is done, and count the users that it made."""
+    """Wait until each batch has ended, and count its users."""
     wanted = {batch.id: batch.count for batch in batches}
     while True:
         ended = dict(
@@ -140,12 +140,12 @@ def follow_users(row, stack, batches, deadline) -> None:
     ((users,),) = stack.rows("SELECT COUNT(*) FROM auth_user")
     ((most,),) = stack.rows("SELECT COALESCE(SUM(count), 0) FROM people_batch")
     done = sum(wanted[batch] for batch in finished)
-    row.twice += max(0, users - most)  # of batches that nobody heard of, too
+    row.twice += max(0, users - most)  # also of batches whose clients got no answer
     row.lost += max(0, done - users)
 
 
 def follow_jobs(row, stack, jobs, deadline) -> None:
-    """Wait until each job has said in a worker's log that it ends."""
+    """Wait until a worker has logged the end of each job."""
     wanted = [job.id for job in jobs]
     while True:
         log = "".join(map(stack.log, ("worker", "slow", "far")))
@@ -159,7 +159,7 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
 
 
 def follow_unheard(row, stack, heard, deadline) -> None:
-    """Wait for the runs that were written down although nobody was told so."""
+    """Wait for the runs that are stored although their clients got no answer."""
     client = Client(stack.site)
     unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND ended_as = ''"
     for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
@@ -168,7 +168,7 @@ def follow_unheard(row, stack, heard, deadline) -> None:
 
 
 def clear(stack: Stack) -> None:
-    """Forget what earlier faults did, so that the next is counted alone."""
+    """Delete the records of earlier faults, so that the next one is counted alone."""
     stack.rows("DELETE FROM effects")
     stack.rows("DELETE FROM auth_user")
     stack.rows("DELETE FROM people_batch")

@@ -1,4 +1,4 @@
-"""Faults of the database: locked, slow, or gone for a while."""
+"""Faults of the database: locked, slow, or down for a while."""
 
 import signal
 import sqlite3
@@ -23,7 +23,7 @@ TABLES = (
 
 @contextmanager
 def locked(stack: Stack, tables: str = TABLES) -> Iterator[None]:
-    """Keep all others from writing to SQLite, or from using tables of PostgreSQL."""
+    """Lock SQLite against writes, or tables of PostgreSQL against all use."""
     if stack.database == "postgresql":
         with psycopg.connect(stack.postgresql.url) as connection:
             connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
@@ -38,7 +38,7 @@ def locked(stack: Stack, tables: str = TABLES) -> Iterator[None]:
 
 
 def refused(stack: Stack) -> Asked:
-    """Ask for a run until one is refused, and return that."""
+    """Start runs until one is refused; return that response."""
 
     def ask() -> Asked | None:
         asked = Client(stack.site).run()
@@ -70,7 +70,7 @@ def lock_database(stack: Stack) -> str:
     refused=True,
 )
 def lock_results(stack: Stack) -> str:
-    """Lock it for longer than anything waits for a lock."""
+    """Lock the table for longer than any process waits for a lock."""
     client, before = Client(stack.site), len(stack.log("worker"))
     unsent = (
         "SELECT COUNT(*) FROM workflows_run "
@@ -99,7 +99,7 @@ def lock_results(stack: Stack) -> str:
     kinds=("rabbitmq",),
 )
 def slow_database(stack: Stack) -> None:
-    """Stop and go: what it is asked for waits for half a second, again and again."""
+    """Suspend and resume it, so that each statement waits for half a second."""
     main = main_process(stack.postgresql._server)
     end = time.monotonic() + 20
     while time.monotonic() < end:
@@ -113,7 +113,7 @@ def slow_database(stack: Stack) -> None:
 
 
 def signal_all(processes: list[psutil.Process], number: int) -> None:
-    """Send a signal to those that are still there."""
+    """Send a signal to the processes that still run."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)

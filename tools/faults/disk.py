@@ -1,4 +1,4 @@
-"""Faults of the disk: the backups' one is full."""
+"""Faults of the disk: the disk of the backups is full."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tools.waiting import until
 
 
 def lacks_disk() -> str:
-    """Say what is missing for a disk of its own, if anything."""
+    """Return what is missing for a separate disk, or nothing."""
     if not sys.platform.startswith("linux"):
         return "Linux, for its disks in memory"
     return "" if os.geteuid() == 0 else "a small disk: run it as root"
@@ -26,13 +26,13 @@ def lacks_disk() -> str:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """Have a disk of 64 MB, in memory, in the place of a folder for the block."""
+    """Mount a disk of 64 MB in memory over a folder during the block."""
     folder.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "sprout", str(folder)]
     subprocess.run(mount, check=True)
     try:
         yield
-    finally:  # also if somebody still has a file open on it
+    finally:  # also if a process still has a file open on it
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
@@ -43,7 +43,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     lacks=lacks_disk,
 )
 def full_disk(stack: Stack) -> str:
-    """Leave 16 KB, less than a backup needs; restore the last one meanwhile."""
+    """Leave 16 KB, less than a backup needs; restore the last backup meanwhile."""
     folder = Path(stack.env["BACKUP_DIR"])
     with small_disk(folder):
         ((runs,),) = stack.rows("SELECT COUNT(*) FROM workflows_run")
@@ -54,7 +54,7 @@ def full_disk(stack: Stack) -> str:
         task, error = hourly_backup(stack)
         assert error["exc_type"] == "BackupError", error
         assert f"{task}] raised" in stack.log("worker")[begin:]
-        assert contents(folder) == before, "a damaged one, or what is left of it"
+        assert contents(folder) == before, "a damaged or partial backup"
         assert newest_restored(stack) >= runs > 0
         filler.unlink()
         _, better = hourly_backup(stack)
@@ -69,7 +69,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def hourly_backup(stack: Stack) -> tuple[str, Any]:
-    """Have beat believe that the hour is over; return the backup's task and result."""
+    """Make the backup due in beat; return the backup's task and result."""
     ended = (
         "SELECT task_id, result FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = 'backup, every hour' "
@@ -91,7 +91,7 @@ def hourly_backup(stack: Stack) -> tuple[str, Any]:
 
 
 def newest_restored(stack: Stack) -> int:
-    """Restore the newest backup, elsewhere; return how many runs it has."""
+    """Restore the newest backup to another place; return its number of runs."""
     if stack.database == "postgresql":
         address = stack.postgresql.url.removesuffix("postgres") + "restored"
         with psycopg.connect(stack.postgresql.url, autocommit=True) as connection:

@@ -1,11 +1,11 @@
-"""What a fault is, and the list of all of them, which faults.py fills."""
+"""Define a fault, and the list of all faults, which faults.py fills."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tools.faults.stack import Stack
 
-# Breaks one thing, and returns when that is over; what it says it saw is in the table.
+# Injects the fault, and returns when it has ended; its return value is in the table.
 Inject = Callable[[Stack], str | None]
 
 
@@ -16,22 +16,22 @@ class Fault:
     name: str
     promise: str
     inject: Inject
-    kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks that it is made on
-    quick: bool = False  # part of the short form
-    failures: int = 0  # how many runs may fail, and must say why
-    refused: bool = False  # whether requests may be, with 503
-    unanswered: bool = False  # whether they may have no answer at all
-    within: float = 60  # seconds until all that was asked before it must be over
-    again: int | None = None  # what may be begun again, if that is bounded
-    resent: int | None = None  # and what of that a broker may have forgotten
-    lacks: Callable[[], str] = lambda: ""  # what the machine has not, if anything
+    kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks on which it is injected
+    quick: bool = False  # part of the suite
+    failures: int = 0  # how many runs may fail, with a reason
+    refused: bool = False  # whether requests may be refused with 503
+    unanswered: bool = False  # whether requests may have no answer
+    within: float = 60  # seconds in which all earlier requests must end
+    again: int | None = None  # how many tasks may start again, if limited
+    resent: int | None = None  # how many of these a broker may have lost
+    lacks: Callable[[], str] = lambda: ""  # what the machine lacks, or nothing
 
 
 FAULTS: list[Fault] = []
 
 
 def fault(name: str, promise: str, **options):
-    """Put a function into the list."""
+    """Add a function to the list."""
 
     def add(inject: Inject) -> Inject:
         FAULTS.append(Fault(name, promise, inject, **options))

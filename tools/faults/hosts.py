@@ -1,4 +1,4 @@
-"""Faults between hosts: network namespaces, which are that to a process."""
+"""Faults between hosts, which network namespaces simulate."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tools.waiting import until
 
 
 def lacks_namespaces() -> str:
-    """Say what is missing for a second host, if anything."""
+    """Return what is missing for a second host, or nothing."""
     if shutil.which("ip") is None:
         return "network namespaces: apt-get install iproute2"
     return "" if os.geteuid() == 0 else "network namespaces: run it as root"
@@ -29,7 +29,7 @@ def ip(*arguments: str) -> None:
 
 
 class Host:
-    """Another host for the block: a namespace with one cable to here."""
+    """Another host during the block: a network namespace with one cable here."""
 
     def __init__(self) -> None:
         self.name = f"sprout{os.getpid()}"
@@ -56,18 +56,18 @@ class Host:
         ip("netns", "delete", self.name)  # the cable with it
 
     def pull(self) -> None:
-        """Pull the cable: nobody is told."""
+        """Pull the cable, without closing connections."""
         ip("link", "set", self.cable, "down")
 
     def plug(self) -> None:
-        """Put it back."""
+        """Connect the cable again."""
         ip("link", "set", self.cable, "up")
 
 
 class Relay:
-    """A port at an address of ours that leads to a server on 127.0.0.1, for the block.
+    """A port of the cable's address that forwards to a server on 127.0.0.1.
 
-    The servers listen there alone. A cable that is pulled is as silent to them.
+    The servers listen only on 127.0.0.1. A pulled cable is silent for them too.
     """
 
     def __init__(self, address: str, port: int) -> None:
@@ -83,7 +83,7 @@ class Relay:
     def __exit__(self, *_: object) -> None:
         for one in self.sockets:
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)  # wakes up who waits for it
+                one.shutdown(socket.SHUT_RDWR)  # wakes the waiting thread
             one.close()
 
     def _accept(self) -> None:
@@ -111,7 +111,7 @@ class Relay:
 def cut_off(stack: Stack) -> str:
     """Start a second worker on another host, and pull the cable while it works.
 
-    A database in a file is, to both, as if it were on a disk that they share.
+    Both hosts see a database file as on a shared disk.
     """
     with ExitStack() as blocks:
         host = blocks.enter_context(Host())
@@ -147,11 +147,11 @@ def cut_off(stack: Stack) -> str:
 
 
 def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
-    """Pull the cable if the host works; return the steps that it has in hand."""
+    """Pull the cable if the host runs steps; return these steps."""
     if not working(stack):
         return []
     host.pull()
-    time.sleep(0.5)  # what was on its way has arrived
+    time.sleep(0.5)  # data in transit has arrived
     held = working(stack)
     if not held:
         host.plug()
@@ -159,7 +159,7 @@ def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
 
 
 def working(stack: Stack) -> list[str]:
-    """Return the steps that the other host runs, as far as the database knows."""
+    """Return the steps that the other host runs, according to the database."""
     found = stack.rows(
         "SELECT t.task_id FROM django_celery_results_taskresult t "
         "JOIN workflows_step s ON s.task_id = t.task_id "
@@ -169,7 +169,7 @@ def working(stack: Stack) -> list[str]:
 
 
 def ended(stack: Stack, tasks: list[str]) -> bool:
-    """Whether all of these tasks have an end."""
+    """Return whether all of these tasks have ended."""
     found = stack.rows(
         "SELECT task_id FROM django_celery_results_taskresult "
         "WHERE status IN ('SUCCESS', 'FAILURE')"

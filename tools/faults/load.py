@@ -1,4 +1,4 @@
-"""What the application is asked while something breaks: runs, users and jobs."""
+"""The load during a fault: runs, users and jobs."""
 
 import http.cookiejar
 import itertools
@@ -17,7 +17,7 @@ from typing import Self
 
 from sprout.loopback import urlopen
 
-PATIENCE = 30  # seconds until a client gives up waiting for an answer
+PATIENCE = 30  # the client's timeout in seconds
 RUNS = [
     {
         "testcase": "ESG-TC01",
@@ -30,10 +30,10 @@ RUNS = [
 
 @dataclass(frozen=True)
 class Asked:
-    """One request and its answer: code 0 is none at all, within the patience."""
+    """One request and its answer; code 0 means no answer within the time limit."""
 
     kind: str
-    id: str  # of the run or the batch, if there is one; a job's name
+    id: str  # the id of the run or the batch; a job's name
     code: int
     seconds: float
     at: datetime
@@ -41,7 +41,7 @@ class Asked:
 
 
 class Client:
-    """A program that asks for runs, and a browser that sends forms."""
+    """A program that starts runs, and a browser that sends forms."""
 
     def __init__(self, site: str) -> None:
         self.site = site
@@ -53,7 +53,7 @@ class Client:
         )
 
     def call(self, path: str, data: object = None, **headers: str) -> tuple[int, dict]:
-        """Send JSON, or nothing, and return the status and what came back."""
+        """Send JSON, or nothing; return the status and the body."""
         body = None if data is None else json.dumps(data).encode()
         headers = {"Content-Type": "application/json", **headers}
         request = urllib.request.Request(self.site + path, body, headers)
@@ -67,7 +67,7 @@ class Client:
                 return error.code, json.loads(body) if is_json else {}
 
     def run(self, data: dict | None = None, key: str = "") -> Asked:
-        """Ask for a run, and say what came of that."""
+        """Start a run; return the request with its answer."""
         at, begin = datetime.now(UTC), time.monotonic()
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         try:
@@ -77,7 +77,7 @@ class Client:
         return Asked("run", body.get("id", ""), code, time.monotonic() - begin, at)
 
     def form(self, kind: str, path: str, **fields: str) -> Asked:
-        """Send a page's form as a browser does, and say where it led."""
+        """Send a page's form as a browser does; return the request with its answer."""
         at, begin = datetime.now(UTC), time.monotonic()
         place = ""
         try:
@@ -103,10 +103,10 @@ class Client:
 
 
 class Load:
-    """A steady stream of requests for the block, `rate` runs a second.
+    """A steady stream of requests during the block, `rate` runs per second.
 
-    Every fifth is a batch of 50 users or a job, in turn, so that these are under way
-    as well. `asked` is what came of each, complete after the block.
+    Every fifth request is a batch of 50 users or a job, in turn. `asked` are the
+    requests with their answers, complete after the block.
     """
 
     def __init__(self, client: Client, rate: float) -> None:
@@ -130,7 +130,7 @@ class Load:
                 yield lambda new=new: self.asked.append(client.form(**new))
             elif number % 10 == 9:
                 job = {"kind": "job", "path": "/jobs/", "key": "quick.job"}
-                name = f"job {uuid.uuid4()}"  # the log of all faults is one
+                name = f"job {uuid.uuid4()}"  # all faults share one log
                 yield lambda job=job, name=name: self.asked.append(
                     client.form(**job, name=name)
                 )
@@ -139,14 +139,14 @@ class Load:
                 yield lambda data=data: self.asked.append(client.run(data))
 
     def wait_for_a_run(self, since: datetime, seconds: float = 20.0) -> None:
-        """Wait until one was accepted that was asked for since then, if any is."""
+        """Wait until a request that was sent since then is accepted."""
         deadline = time.monotonic() + seconds
         while not any(
             one.kind == "run" and one.code == 202 and one.at > since
             for one in list(self.asked)
         ):
             if time.monotonic() > deadline:
-                return  # what follows will say so
+                return  # the next requests will show it
             time.sleep(0.05)
 
     def __enter__(self) -> Self:

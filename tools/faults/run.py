@@ -1,4 +1,4 @@
-"""One fault, from the load before it to the figures after it."""
+"""Run one fault, from the load before it to the figures after it."""
 
 import time
 from datetime import UTC, datetime
@@ -10,13 +10,13 @@ from tools.faults.stack import Stack
 
 
 def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
-    """Break one thing under load and return what came of it.
+    """Inject a fault under load; return the figures.
 
     Arguments:
-        stack: the application, running.
-        fault: what to break.
-        seconds: how long there is load, before the fault and after it, each.
-        patience: how many seconds all that was accepted may take to be over.
+        stack: the running application.
+        fault: the fault to inject.
+        seconds: the duration of the load before the fault, and after it.
+        patience: the seconds in which all accepted requests must end.
     """
     stack.wait_until_ready()
     clear(stack)
@@ -27,7 +27,7 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
         load.wait_for_a_run(begin)
         try:
             row.saw = fault.inject(stack) or ""
-        except Exception as error:  # a broken promise as well; the others go on
+        except Exception as error:  # a broken promise too; the other faults continue
             row.broke = True
             row.saw = f"{type(error).__name__}: {error}"[:200]
         at = datetime.now(UTC)
@@ -37,7 +37,7 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
 
 
 def broken(row: Row, fault: Fault) -> list[str]:
-    """Return the promises that a row breaks, in words."""
+    """Return a sentence for each promise that a row breaks."""
     wrong = [
         f"{name}: {getattr(row, name)}"
         for name in ("lost", "stuck", "dropped", "twice")
@@ -54,9 +54,9 @@ def broken(row: Row, fault: Fault) -> list[str]:
     if fault.again is not None and row.again > fault.again:
         wrong.append(f"begun again: {row.again}")
     if fault.resent is not None and row.resent > fault.resent:
-        wrong.append(f"begun again, and sent again for that: {row.resent}")
+        wrong.append(f"started again, after they were sent again: {row.resent}")
     if row.serves is None:
-        wrong.append("no run that was asked for later succeeded")
+        wrong.append("no later run succeeded")
     if row.settled is None or row.settled > fault.within:
-        wrong.append(f"what was asked before was over after {row.settled} s")
+        wrong.append(f"earlier requests ended after {row.settled} s")
     return wrong

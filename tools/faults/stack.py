@@ -1,4 +1,4 @@
-"""The application as `make api` starts it, on a broker and a database to be broken."""
+"""Run the application of `make api` on a broker and a database of its own."""
 
 import json
 import os
@@ -26,7 +26,7 @@ from tools.waiting import until
 
 PROJECT = Path(__file__).parents[2] / "drf_api"
 
-# Whatever the application believes, the database counts how often a task ended well.
+# The database, not the application, counts how often a task succeeded.
 COUNTER = {
     "sqlite": """
         CREATE TABLE effects (task_id TEXT);
@@ -49,11 +49,11 @@ COUNTER = {
 
 
 class Stack:
-    """All processes of the application for the block, by up.py and its supervisor.
+    """The application's processes during the block, started by up.py.
 
     Arguments:
         kind: "redis", with SQLite, or "rabbitmq", with PostgreSQL.
-        env: settings that differ from those that everybody starts with.
+        env: settings that differ from the defaults.
     """
 
     def __init__(self, kind: str, **env: str) -> None:
@@ -112,7 +112,7 @@ class Stack:
 
     @property
     def supervisor(self) -> Any:
-        """What supervisorctl can do, as methods."""
+        """The commands of supervisorctl, as methods."""
         return self._control.supervisor
 
     def process(self, program: str) -> psutil.Process:
@@ -122,7 +122,7 @@ class Stack:
             pid = self.supervisor.getProcessInfo(program)["pid"]
             try:
                 return psutil.Process(pid) if pid else None
-            except psutil.NoSuchProcess:  # supervisor has not seen its end yet
+            except psutil.NoSuchProcess:  # supervisor has not noticed its end yet
                 return None
 
         found: psutil.Process = until(find, 60, f"{program} runs")
@@ -133,16 +133,16 @@ class Stack:
         return self.process("worker").children()
 
     def log(self, program: str) -> str:
-        """Return all that a program has printed."""
+        """Return the output of a program."""
         path = self.log_of(program)
         return path.read_text(errors="replace") if path.exists() else ""
 
     def log_of(self, program: str) -> Path:
-        """Return where all that a program prints is."""
+        """Return the path of a program's log."""
         return self.folder / "var" / "log" / f"{program}.log"
 
     def ready(self) -> bool:
-        """Whether the application says that it can work."""
+        """Return whether the application reports that it is ready."""
         try:
             with urlopen(f"{self.site}/readyz", timeout=5):
                 return True
@@ -150,7 +150,7 @@ class Stack:
             return False
 
     def wait_until_ready(self) -> None:
-        """Return when it can work."""
+        """Wait until the application is ready."""
         until(self.ready, 90, f"ready: {self.log('worker')[-2000:]}")
 
     # The broker and the database
@@ -163,7 +163,7 @@ class Stack:
         return leash.children(recursive=True)
 
     def kill_broker(self) -> None:
-        """End the broker as a crash would: what it has written is with the kernel."""
+        """Kill the broker, as in a crash; its writes are in the kernel."""
         self.signal_broker(signal.SIGKILL)
 
     def signal_broker(self, number: int) -> None:
@@ -172,14 +172,14 @@ class Stack:
             process.send_signal(number)
 
     def stop_broker(self) -> None:
-        """End the broker, in order, and leave it so."""
+        """Stop the broker cleanly."""
         if self.kind == "redis":
             self.supervisor.stopProcess("redis")
         else:
             self.rabbitmq._node.stop()
 
     def start_broker(self) -> None:
-        """Have it back after stop_broker() or kill_broker(), with all that it wrote."""
+        """Restart the broker after stop_broker() or kill_broker(), with its data."""
         if self.kind == "redis":
             until(lambda: self.process("redis").is_running(), 20)
             return
@@ -188,7 +188,7 @@ class Stack:
         until(lambda: self.rabbitmq.answers(), 60, "RabbitMQ is back")
 
     def waiting(self) -> dict[str, Any]:
-        """Return the messages of the default queue, as the broker has them, by task."""
+        """Return the broker's messages in the default queue, by task."""
         found = {}
         with Connection(self.env["CELERY_BROKER_URL"]) as connection:
             channel = connection.default_channel
@@ -198,10 +198,10 @@ class Stack:
                 return found
             while message := channel.basic_get("celery"):
                 found[message.headers["id"]] = message
-        return found  # and the queue has again what was not acknowledged
+        return found  # and the queue again contains the unacknowledged messages
 
     def rows(self, query: str, *values: object) -> list[tuple]:
-        """Ask the database itself; values stand for `?`."""
+        """Query the database; the values replace `?`."""
         if self.database == "sqlite":
             path = self.folder / "db.sqlite3"
             with closing(sqlite3.connect(path, timeout=30)) as connection:
@@ -232,7 +232,7 @@ class Stack:
 
 @contextmanager
 def suspended(process: psutil.Process) -> Iterator[None]:
-    """Stop a process for the block."""
+    """Suspend a process during the block."""
     process.suspend()
     try:
         yield
@@ -241,6 +241,6 @@ def suspended(process: psutil.Process) -> Iterator[None]:
 
 
 def kill(process: psutil.Process) -> None:
-    """SIGKILL one process and wait until it is gone."""
+    """Send SIGKILL to a process, and wait for its end."""
     os.kill(process.pid, signal.SIGKILL)
     psutil.wait_procs([process], timeout=10)

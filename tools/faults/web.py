@@ -1,4 +1,4 @@
-"""Faults of the web server: killed at the worst moment."""
+"""Faults of the web server: killed between the commit and the publish."""
 
 import signal
 
@@ -15,9 +15,9 @@ from tools.waiting import until
     unanswered=True,
 )
 def kill_web(stack: Stack) -> str:
-    """Have it wait for a broker that says nothing, then kill both.
+    """Make the web server wait for a silent broker, then kill both.
 
-    What was on its way to the broker is gone with it.
+    The messages that it was publishing are lost.
     """
     unsent = (
         "SELECT id FROM workflows_run "

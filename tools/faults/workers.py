@@ -1,4 +1,4 @@
-"""Faults of workers: killed, stopped, frozen, hanging, out of memory."""
+"""Faults of workers: killed, stopped, suspended, hanging, out of memory."""
 
 import json
 import time
@@ -28,7 +28,7 @@ def kill_pool_process(stack: Stack) -> None:
 
 
 def busy(stack: Stack) -> psutil.Process:
-    """Return a process that runs a step now, and has run it for some time yet."""
+    """Return a process that has just started to run a step."""
     return until(lambda: running_steps(stack), 30, "a step runs")[0][0]
 
 
@@ -59,7 +59,7 @@ def kill_all(stack: Stack, program: str = "worker") -> None:
     """Kill a program's processes at once, as a crash of their machine would."""
     main = stack.process(program)
     doomed = [main, *main.children()]
-    for process in doomed:  # else the others go on while the first one ends
+    for process in doomed:  # otherwise the others continue while the first one ends
         process.suspend()
     for process in doomed:
         process.kill()
@@ -67,7 +67,7 @@ def kill_all(stack: Stack, program: str = "worker") -> None:
 
 
 def succeeded(stack: Stack, task: str) -> bool:
-    """Whether a task has ended well."""
+    """Return whether a task has succeeded."""
     found = stack.rows(
         "SELECT 1 FROM django_celery_results_taskresult "
         "WHERE task_id = ? AND status = 'SUCCESS'",
@@ -98,7 +98,7 @@ def freeze_worker(stack: Stack) -> str:
     held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are in hand")
     try:
         until(lambda: all(succeeded(stack, task) for task in held), 30, "they end")
-        # Without it the broker hands out copies: to the other worker it seems dead.
+        # The main process is suspended, so the broker delivers its messages again.
         time.sleep(float(stack.env.get("VISIBILITY_TIMEOUT", 60)) + 4)
     finally:
         begin = len(stack.log("worker"))
@@ -113,7 +113,7 @@ def freeze_worker(stack: Stack) -> str:
 
 
 def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
-    """Suspend a worker, but not its pool; return the steps that are in hand."""
+    """Suspend a worker, but not its pool; return its running steps."""
     main.suspend()
     held = []
     try:
@@ -162,13 +162,13 @@ def poison_worker(stack: Stack) -> str:
 
 
 def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
-    """Do harm whenever the first step of one run begins, until the run is over.
+    """Call `harm` each time that the first step of one run starts, until the run ends.
 
-    It has begun when it has written down that it tries: what kills it before that is
-    the worker's own fault, and not counted.
+    A step has started when it has stored its try. The application does not count
+    crashes before that.
     """
     client = Client(stack.site)
-    with suspended(stack.process("worker")):  # until somebody watches
+    with suspended(stack.process("worker")):  # until the observer runs
         run = client.run(RUNS[1])
         task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
     deadline = time.monotonic() + 600
@@ -214,12 +214,12 @@ def hang(stack: Stack) -> None:
 
 
 def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
-    """Suspend a process in the middle of a step, if one is; return it and the step."""
+    """Suspend a process that runs a step, if there is one; return it and the step."""
     for process, task in running_steps(stack):
         process.suspend()
         if (process, task) in running_steps(stack):
             return process, task
-        process.resume()  # the step was at its end
+        process.resume()  # the step had ended
     return None
 
 
@@ -230,7 +230,7 @@ def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
     lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux, for its limits",
 )
 def no_memory(stack: Stack) -> str:
-    """Let no process of the pool grow by more than 200 MB; one asks for 1 GB."""
+    """Limit the pool processes to 200 MB more memory; one allocates 1 GB."""
     pool = stack.pool()
     usual = {process: process.rlimit(psutil.RLIMIT_AS) for process in pool}
     try:
@@ -262,7 +262,7 @@ def large_process(stack: Stack) -> str:
 
 
 def multiply_text(stack: Stack, task: str, size: int) -> dict:
-    """Run a task that needs so many bytes, and is wrong: return its error."""
+    """Run a task that needs so many bytes and fails; return its error."""
     stack.python(
         "from taskrunner.celery import app\n"
         f"app.send_task('workflows.tasks.mul', ['x', {size}], task_id='{task}')"

@@ -1,4 +1,4 @@
-"""`make load`: the application under load, and what moves its figures.
+"""`make load`: put the application under load, and compare settings.
 
 python -m tools.load [--seconds 600] [--burst 1000] [--only PART] [--write]
 
@@ -7,8 +7,8 @@ original: the same for an application as tutorials have it; see original/manage.
 settings: a smaller burst with one setting changed, each on its own.
 slow: two hundred slow clients, before gunicorn and before nginx.
 
-A run has two steps, which sleep for no time: what is measured is all that is around
-them. Everything is on one machine, the clients as well. Ctrl-C ends all of it.
+A run has two steps that do nothing, so the figures show only the overhead. The clients
+run on the same machine. Ctrl-C stops everything.
 """
 
 import argparse
@@ -31,13 +31,13 @@ from tools.site.measured import measured_here
 
 DOCS = Path(__file__).parents[2] / "docs"
 PARTS = ["application", "original", "settings", "slow"]
-# What the pages show.
+# The values for the pages.
 SECONDS = 600  # of steady load
 BURST = 1000  # runs
 
 
 def main() -> None:
-    """Measure and print; with --write, into docs, as soon as a part is done."""
+    """Measure and print; with --write, write each finished part to docs."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def measure(asked: argparse.Namespace) -> None:
-    """Measure the parts that were asked for."""
+    """Measure the selected parts."""
     wanted = asked.only or PARTS
     watches: dict[str, Watch] = {}
     rate = 0.0
@@ -92,7 +92,7 @@ def measure(asked: argparse.Namespace) -> None:
 
 
 def write(part: str, found: Any) -> None:
-    """Put a part into docs/load.json, with the day and the machine."""
+    """Write a part to docs/load.json, with the date and the machine."""
     path = DOCS / "load.json"
     whole = json.loads(path.read_text()) if path.exists() else {}
     whole[part] = {"measured": measured_here(), "found": found}
@@ -100,7 +100,7 @@ def write(part: str, found: Any) -> None:
 
 
 def slow(stack: Stack, count: int = 200) -> list[dict]:
-    """Measure how others are served while `count` clients are slow."""
+    """Measure the service for other clients while `count` clients are slow."""
     rows = []
     with Nginx(stack.port) as nginx:
         for where, port, tls in (
@@ -116,7 +116,7 @@ def slow(stack: Stack, count: int = 200) -> list[dict]:
 
 
 def healthy(port: int, tls: Any) -> None:
-    """Ask whether the site is there, with little patience."""
+    """Request a page with a short timeout."""
     kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
     connection = kind("127.0.0.1", port, timeout=3, **({"context": tls} if tls else {}))
     with contextlib.closing(connection):

@@ -1,4 +1,4 @@
-"""A burst and a steady stream of runs, and what is looked at meanwhile."""
+"""Measure a burst and a steady stream of runs."""
 
 import contextlib
 import itertools
@@ -17,13 +17,13 @@ CLIENTS = 8
 
 
 def say(text: str) -> None:
-    """Print with the time: a long run shows that it goes on."""
+    """Print with the time, to show progress."""
     print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
 
 
 @dataclass
 class Watch:
-    """Look at the queue every second, at the memory every five, for the block."""
+    """Sample the queue every second and the memory every five during the block."""
 
     site: Site
     queue: list[tuple[float, float]] = field(default_factory=list)
@@ -56,7 +56,7 @@ def family(program: psutil.Process) -> list[psutil.Process]:
 
 
 def megabytes(program: psutil.Process) -> float:
-    """Return the memory that a program's processes have to themselves."""
+    """Return the private memory of a program's processes."""
     total = 0.0
     for process in family(program):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -65,7 +65,7 @@ def megabytes(program: psutil.Process) -> float:
 
 
 def cpu(site: Site) -> dict[str, float]:
-    """Return the seconds of processor that each program has used, and the clients."""
+    """Return the processor seconds of each program and of the clients."""
 
     def used(processes: list[psutil.Process]) -> float:
         return sum(sum(process.cpu_times()[:2]) for process in processes)
@@ -81,7 +81,7 @@ def milliseconds(seconds: list[float]) -> dict[str, float]:
 
 
 def burst(site: Site, count: int) -> dict:
-    """Ask for runs as fast as the clients can, and wait until all are over."""
+    """Start runs as fast as the clients can, and wait until all have ended."""
     say(f"  a burst of {count} runs ...")
     posts: list[float] = []
 
@@ -113,7 +113,7 @@ def burst(site: Site, count: int) -> dict:
 
 
 def steady(site: Site, rate: float, seconds: float) -> dict:
-    """Ask for `rate` runs a second, and for each one's states at once."""
+    """Start `rate` runs per second, and request the states of each at once."""
     say(f"  {rate} runs a second for {seconds:.0f} seconds ...")
     posts: list[float] = []
     gets: list[float] = []
@@ -121,7 +121,7 @@ def steady(site: Site, rate: float, seconds: float) -> dict:
 
     def one(due: float) -> None:
         ids = site.start()
-        posts.append(time.monotonic() - due)  # a client that had to wait counts it
+        posts.append(time.monotonic() - due)  # the waiting time of a client counts too
         asked = time.monotonic()
         site.states(ids)
         gets.append(time.monotonic() - asked)
@@ -147,10 +147,10 @@ def steady(site: Site, rate: float, seconds: float) -> dict:
 
 
 def growth(sizes: list[tuple[float, float]]) -> dict[str, float]:
-    """Return the median at the beginning, once it is warm, and at the end.
+    """Return the median after the warm-up and at the end.
 
-    In megabytes, each of a tenth of the time. The first three tenths have the burst in
-    them, and whatever is loaded at first use.
+    In megabytes, each over a tenth of the time. The first three tenths contain the
+    burst and the warm-up.
     """
     values = [size for _, size in sizes]
     tenth = max(1, len(values) // 10)
@@ -161,7 +161,7 @@ def growth(sizes: list[tuple[float, float]]) -> dict[str, float]:
 
 
 def long(site: Site, count: int, seconds: float, rate: float = 0) -> tuple[dict, Watch]:
-    """Measure one site: a burst, and a stream of half of what it bore, or of `rate`."""
+    """Measure one site: a burst, and a stream of half its rate, or of `rate`."""
     with Watch(site) as watch:
         first = burst(site, count)
         rate = rate or max(1.0, round(first["finished, a second"] / 2, 1))

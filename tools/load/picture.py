@@ -1,4 +1,4 @@
-"""What was measured as a picture; its colours are in docs/assets/sprout.css."""
+"""Draw the measurements; the colours are in docs/assets/sprout.css."""
 
 from tools.load.measure import Watch
 
@@ -32,7 +32,7 @@ def picture(watches: dict[str, Watch]) -> str:
 
 
 def panel(title: str, lines: dict, seconds: float, top: int, height: int) -> str:
-    """Draw lines over time below a title, each with its name at its end."""
+    """Draw lines over time below a title, each with its name at the end."""
     most = max(value for line in lines.values() for _, value in line)
     step = nice(most / 3)
     most = step * (int(most / step) + 1)

@@ -1,4 +1,4 @@
-"""The same burst with one setting changed: which of them move the figures."""
+"""Measure the burst with one setting changed at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from tools.processes import main_process
 from tools.servers.postgresql import PostgreSQL
 from tools.waiting import until
 
-# A setting, what is measured, and what differs: a program's option, or the stack.
+# A setting, the program, and the changed option or stack.
 SETTINGS = [
     ("default", "", {}),
     ("worker: `-c 1`, instead of 2", "worker", {"-c": "1"}),
@@ -33,7 +33,7 @@ WAITING = [
 
 @contextmanager
 def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[dict]:
-    """Run a program of supervisord.conf with other options for the block; name it.
+    """Run a program of supervisord.conf with other options during the block.
 
     Nothing is changed if no program is named.
     """
@@ -57,7 +57,7 @@ def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[d
 
 
 class RedisWithPostgreSQL(Stack):
-    """The application with one of its two servers exchanged."""
+    """The application with another broker or database."""
 
     def __init__(self, **env: str) -> None:
         super().__init__("redis", **env)

@@ -1,4 +1,4 @@
-"""What is put under load: the application, and what tutorials have instead of it."""
+"""The sites under load: the application, and a minimal tutorial application."""
 
 import contextlib
 import http.client
@@ -28,7 +28,7 @@ PROGRAMS = ["web", "worker", "slow", "beat", "camera", "flower"]
 
 @dataclass
 class Site:
-    """Something that takes the two lines of curl, and how to look inside."""
+    """A site that starts runs, and its measurements."""
 
     port: int
     waiting: Callable[[], int]  # tasks in the queue
@@ -59,7 +59,7 @@ class Site:
         return states
 
     def wait(self, seconds: float = 600) -> None:
-        """Return when all runs are over."""
+        """Wait until all runs have ended."""
         deadline = time.monotonic() + seconds
         while self.finished() < self.asked:
             assert time.monotonic() < deadline, "the runs do not end"
@@ -68,7 +68,7 @@ class Site:
 
 @contextmanager
 def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
-    """The application, whose stack is running; `instead` are programs of our own."""
+    """The application, with a running stack; `instead` are programs of our own."""
     names = PROGRAMS + (["redis"] if stack.kind == "redis" else [])
 
     def finished() -> int:
@@ -82,7 +82,7 @@ def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
         channel = connection.default_channel
 
         def waiting() -> int:
-            if hasattr(channel, "client"):  # Redis, to which no queue is an empty one
+            if hasattr(channel, "client"):  # Redis has no key for an empty queue
                 return channel.client.llen("celery")
             return channel.queue_declare("celery", passive=True).message_count
 
@@ -92,7 +92,7 @@ def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
 
 @contextmanager
 def original() -> Iterator[Site]:
-    """The application that tutorials have: a view, a worker, one Redis for all."""
+    """The tutorial application: a view, a worker, and one Redis."""
     port = free_port()
     with Broker() as broker, Redis(port=broker.port, db=1) as results:
         env = {

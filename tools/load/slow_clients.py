@@ -1,4 +1,4 @@
-"""Clients that send a byte a second, and what is left for everybody else."""
+"""Slow clients, which send a byte per second, and the service for other clients."""
 
 import contextlib
 import socket
@@ -17,18 +17,18 @@ BEGINNINGS = {
     + HOST
     + b"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n",
 }
-THEIRS = "127.0.0.2"  # their address: not that of those who are in no hurry
+THEIRS = "127.0.0.2"  # the address of the other clients
 
 
 @dataclass
 class SlowClients:
-    """Connections on which a request has begun: those still open, and the others."""
+    """Connections with an unfinished request, open and closed."""
 
     open: list[socket.socket] = field(default_factory=list)
     ended: list[float] = field(default_factory=list)  # after how many seconds
 
     def wait_until_ended(self, count: int, seconds: float) -> None:
-        """Return when the server has hung up on so many."""
+        """Wait until the server has closed so many connections."""
         deadline = time.monotonic() + seconds
         while len(self.ended) < count:
             assert time.monotonic() < deadline, f"{len(self.ended)} of {count} ended"
@@ -39,7 +39,7 @@ class SlowClients:
 def slow_clients(
     port: int, beginning: bytes, count: int, tls: ssl.SSLContext | None = None
 ) -> Iterator[SlowClients]:
-    """Begin `count` requests, and go on with each by a byte a second."""
+    """Start `count` requests, and send one byte of each per second."""
     clients, begin, finished = SlowClients(), time.monotonic(), threading.Event()
 
     def trickle() -> None:
@@ -77,7 +77,7 @@ def slow_clients(
 
 
 def others(ask: Callable[[], object], count: int) -> dict[str, float]:
-    """Ask one after the other; say how many are answered, and the longest wait."""
+    """Send requests in sequence; return the number of answers and the longest wait."""
     answered, longest = 0, 0.0
     for _ in range(count):
         begin = time.monotonic()

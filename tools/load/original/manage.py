@@ -1,9 +1,9 @@
-"""An application as tutorials have it, to be measured beside ours: `make load`.
+"""A minimal tutorial application, for comparison: `make load`.
 
-One view. It starts a chain and answers with the ids of its tasks; it asks for their
-states one by one. It keeps nothing of what it was asked for: no table, no key, no
-throttle, no time limit; messages are acknowledged before their tasks run. It is served
-by runserver, its worker started without options.
+Its one view starts a chain, answers with the ids of the tasks, and reads their states
+one by one. It has no table, no idempotency key, no throttle and no time limit. Messages
+are acknowledged before their tasks run. runserver serves it, and its worker has no
+options.
 """
 
 import json
@@ -33,7 +33,7 @@ from taskrunner import app, div, mul  # noqa: E402
 
 
 class WorkflowView(APIView):
-    """The two lines of curl."""
+    """Start a chain with POST, read states with GET."""
 
     def post(self, request):
         """Start a chain; answer with the ids of its tasks, the first one first."""
@@ -46,7 +46,7 @@ class WorkflowView(APIView):
         return Response(ids)
 
     def get(self, request):
-        """Ask the result backend for each task's state."""
+        """Read each task's state from the result backend."""
         ids = json.loads(request.query_params["task_list"])
         return Response({task_id: app.AsyncResult(task_id).state for task_id in ids})
 

@@ -1,4 +1,4 @@
-"""The tasks of an application as tutorials have it: Celery's defaults, and a chain."""
+"""The tasks of a minimal tutorial application, with Celery's defaults."""
 
 from celery import Celery
 
