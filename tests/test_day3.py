@@ -96,7 +96,7 @@ def test_no_tasks_is_an_error_that_says_so(day, tmp_path, redis):
     assert str(copy / "taskrunner" / "tasks") in str(caught.value)
 
 
-# The detector by itself, on trees of all kinds.
+# The detector without a worker, on many kinds of folders.
 
 
 def load_detector(day):

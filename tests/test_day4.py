@@ -1,4 +1,4 @@
-"""Day 4: workflows, in a row, side by side, and a diamond."""
+"""Day 4: workflows: chain, group and chord."""
 
 import os
 from itertools import pairwise

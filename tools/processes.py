@@ -9,7 +9,7 @@ MARK = "SPROUT_TEST_MARK"
 
 
 def main_process(process: Process | Worker) -> psutil.Process:
-    """Return the process of the command itself."""
+    """Return the process of the command."""
     (found,) = psutil.Process(process.leash_pid).children()
     return found
 

@@ -1,4 +1,4 @@
-"""Waiting for what other processes do, and ports on which nobody answers."""
+"""Wait for other processes, and reserve ports without a server."""
 
 import socket
 import time
@@ -14,7 +14,7 @@ def until(
     seconds: float = 30.0,
     what: str = "it happens",
 ) -> Answer:
-    """Return the condition's first true answer; fail when the time is over."""
+    """Return the condition's first true value; fail at the deadline."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
@@ -24,7 +24,7 @@ def until(
 
 @contextmanager
 def dead_port() -> Iterator[int]:
-    """Hold a port on which nothing listens, so that nothing else can begin to."""
+    """Reserve a port without listening on it."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]

@@ -166,8 +166,8 @@ LOOKS = [("light", 1280, RULES), ("dark", 390, CONTRAST)]
 def walk(browser, address):
     """Open every page; return what is wrong, each with its page.
 
-    axe finds what somebody who does not see well, or has no mouse, would miss:
-    contrast, names of links and pictures, the order of headings.
+    axe finds accessibility faults: contrast, names of links and pictures, the order of
+    headings.
     """
     from axe_playwright_python.sync_playwright import Axe
 

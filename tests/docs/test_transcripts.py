@@ -85,7 +85,7 @@ def test_a_log_by_task_keeps_each_tasks_lines_together():
     part = Part("worker", "log", options=", by task")
     shown = [tuple(select(part, "\n".join(lines))) for lines in (one, two)]
     assert shown == [(one[0], one[2], one[1], one[3]), (one[1], one[3], one[0], one[2])]
-    # Which of two tasks side by side came first is of no matter, anything else is.
+    # The order of parallel tasks may differ, and everything else must be equal.
     first, second = (replace(part, lines=lines) for lines in shown)
     assert first.masked == second.masked
     assert first.masked != replace(part, lines=(*shown[0][:3], "add 3")).masked

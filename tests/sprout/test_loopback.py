@@ -1,4 +1,4 @@
-"""Requests to this machine ask no proxy, whatever the shell has set."""
+"""Requests to this machine use no proxy, with any variables in the shell."""
 
 import importlib
 import subprocess

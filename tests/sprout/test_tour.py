@@ -210,7 +210,9 @@ def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
     )
     os.close(side)
     shown = b""
-    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it
+    with contextlib.suppress(
+        OSError
+    ):  # a terminal raises this when no process writes to it
         while part := os.read(terminal, 10_000):
             shown += part
     os.close(terminal)

@@ -163,7 +163,7 @@ def python(source: str) -> Found:
 
 def paragraphs(docstring: str) -> list[str]:
     """Return the paragraphs, list items and arguments of a docstring."""
-    return re.split(r"\n\s*\n|\n(?=[-*\d])|\n {4}(?! )", docstring)
+    return re.split(r"\n\s*\n|\n(?=[-*\d])|\n(?: {4})+", docstring)
 
 
 def comments(source: str) -> Found:
@@ -202,7 +202,11 @@ def by_line(source: str, pattern: str) -> Found:
     """Yield what the pattern finds in each line, adjoining lines as one text."""
     start, gathered = 0, []
     for number, line in enumerate([*source.splitlines(), ""], 1):
-        if found := re.search(pattern, line):
+        found = re.search(pattern, line)
+        if gathered and (not found or found.group(1).startswith(" ")):
+            yield start, "comment", " ".join(gathered)
+            start, gathered = 0, []
+        if found:
             start = start if gathered else number
             gathered.append(found.group(1))
         elif gathered:

@@ -1,4 +1,4 @@
-"""Time the ways of the application: `python -m tools.bench status`, or `people`."""
+"""Compare implementations: `python -m tools.bench status`, or `people`."""
 
 import os
 import sys

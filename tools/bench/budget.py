@@ -1,4 +1,4 @@
-"""What a POST, a step and a GET cost: statements, commits, processor time."""
+"""Measure a POST, a step and a GET: statements, commits, processor time."""
 
 import os
 from statistics import median
@@ -21,7 +21,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 class Command(BaseCommand):
-    """Print a line for each of the three, as measured in this process."""
+    """Print a line for each of the three, measured in this process."""
 
     help = "Count the statements of a POST, a step and a GET, and time them."
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--rounds", type=size, default=300, help="how many of each")
 
     def handle(self, rounds, **options):
-        """Measure on an empty database and a broker of our own."""
+        """Measure on an empty database and a private broker."""
         settings.DEBUG, settings.STEP_SECONDS = False, 0
         settings.ALLOWED_HOSTS = ["testserver"]
         self.stdout.write(f"The cost of a run, {connection.vendor}, {rounds} rounds")
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 
 def counted(captured) -> tuple[int, int]:
-    """Return how many statements were captured, and how many commits they made."""
+    """Return the number of captured statements, and of their commits."""
     statements = [query["sql"] for query in captured]
     inside, commits = False, 0
     for sql in statements:
@@ -65,7 +65,7 @@ def timed(rounds: int, prepare, work) -> tuple[int, int, list[float]]:
     argument = prepare()
     with CaptureQueriesContext(connection) as captured:
         work(argument)
-    count = counted(captured)  # before the next request forgets them
+    count = counted(captured)  # before the next request deletes them
     times = []
     for argument in [prepare() for _ in range(rounds)]:
         begin = process_time()
@@ -75,7 +75,7 @@ def timed(rounds: int, prepare, work) -> tuple[int, int, list[float]]:
 
 
 def unthrottled() -> APIClient:
-    """Return a client whose POSTs nothing limits."""
+    """Return a client without throttles."""
     from rest_framework.views import APIView
 
     APIView.throttle_classes = []
@@ -90,7 +90,7 @@ def start(client: APIClient) -> Run:
 
 
 def post(rounds: int):
-    """Start runs by the API."""
+    """Start runs through the API."""
     client = unthrottled()
     return timed(
         rounds,
@@ -116,7 +116,7 @@ def step(rounds: int):
 
 
 def get(rounds: int):
-    """Look at runs by the API."""
+    """Read runs through the API."""
     client = unthrottled()
     return timed(
         rounds,

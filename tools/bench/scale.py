@@ -45,7 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--runs", type=size, default=100_000, help="finished runs")
 
     def handle(self, runs, **options):
-        """Make finished runs directly, then ask."""
+        """Create finished runs directly, then send requests."""
         settings.DEBUG = False
         settings.ALLOWED_HOSTS = ["testserver"]
         with scratch_database():
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{path:42} {1000 * took:8.0f}")
             took = seconds(lambda: list(Run.lost("celery")[:500]), ROUNDS)
             self.stdout.write(f"{'the search for lost work':42} {1000 * took:8.0f}")
-            # None was published and none has begun, as after a pause of the workers.
+            # No run was published or started, as after a pause of the workers.
             waiting = Run.objects.order_by("created_at").values("pk")[: runs // 10]
             TaskResult.objects.filter(step__run__in=waiting).delete()
             Run.objects.filter(
@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
 
 def ask(client: Client, path: str, kind: str) -> None:
-    """Ask once, and refuse an error."""
+    """Send one request; raise an error if it fails."""
     answer = client.get(path, headers={"accept": kind})
     assert answer.status_code == 200, answer.content
 
@@ -84,7 +84,7 @@ def make(count: int) -> None:
     """Write finished runs of one step each: one in a hundred failed, the oldest."""
     begin = timezone.now() - timedelta(seconds=count + 3600)
     created_at = Run._meta.get_field("created_at")
-    created_at.auto_now_add = False  # so that each run has a time of its own
+    created_at.auto_now_add = False  # so that each run has its own time
     try:
         for first in range(0, count, SLICE):
             make_slice(range(first, min(first + SLICE, count)), count // 100, begin)
@@ -95,7 +95,7 @@ def make(count: int) -> None:
 
 
 def make_slice(numbers: range, failures: int, begin: datetime) -> None:
-    """Write the runs of these numbers, a second apart."""
+    """Write the runs with these numbers, one second apart."""
     moments = [begin + timedelta(seconds=number) for number in numbers]
     ends = [State.FAILED if n < failures else State.SUCCEEDED for n in numbers]
     runs = [

@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 self.compare(length)
 
     def compare(self, length):
-        """Print a line: how long each way takes, and how much faster ours is."""
+        """Print a line with both times and their ratio."""
         run = make_run(length)
         ids = [step.task_id for step in run.steps.all()]
         assert in_two_queries(run.pk) == by_id(ids) == [states.SUCCESS] * length
@@ -44,18 +44,18 @@ class Command(BaseCommand):
 
 
 def in_two_queries(pk) -> list[str]:
-    """Return Celery's states of the steps of a run, read as a page or the API does."""
+    """Return Celery's states of a run's steps, read as the pages and the API do."""
     run = Run.objects.full().get(pk=pk)
     return [step.task.status for step in run.stated_steps]
 
 
 def by_id(ids: list[str]) -> list[str]:
-    """Return the same as Celery's documentation has it: one result after another."""
+    """Return the states as in Celery's documentation: one result after another."""
     return [app.AsyncResult(task_id).state for task_id in ids]
 
 
 def make_run(size: int) -> Run:
-    """Write down a run whose steps have all succeeded."""
+    """Store a run whose steps have all succeeded."""
     run = Run.objects.create(testcase="ESG-TC01", job_data={})
     steps = Step.objects.bulk_create(
         Step(run=run, position=position, name="add", numbers=[1])

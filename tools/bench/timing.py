@@ -12,7 +12,7 @@ from django.db import connection
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Have the block use an empty database of the same kind, gone at its end."""
+    """Use an empty database of the same kind during the block."""
     settings = connection.settings_dict
     name = settings["NAME"]
     with TemporaryDirectory() as folder:
@@ -26,20 +26,20 @@ def scratch_database() -> Iterator[None]:
 
 
 def size(text: str) -> int:
-    """Return the number, at least 1, that somebody typed as an option."""
+    """Return the number in a command line option, at least 1."""
     if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"{text} is not a number from 1 on")
+        raise ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)
 
 
 def row(number: int, ours: float, other: float) -> str:
-    """Return a line of a table: two times in seconds, and how they compare."""
+    """Return a line of a table: two times in seconds, and their ratio."""
     ratio = other / ours
     return f"{number:6} {1000 * ours:9.1f} ms {1000 * other:9.1f} ms {ratio:6.0f}x"
 
 
 def seconds(function: Callable[[], object], rounds: int = 1) -> float:
-    """Return how long a call takes, in the median of so many."""
+    """Return the median duration of so many calls."""
     times = []
     for _ in range(rounds):
         begin = perf_counter()

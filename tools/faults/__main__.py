@@ -33,7 +33,7 @@ COLUMNS = {
     "stuck": "stuck",
     "dropped": "dropped",
     "twice": "twice",
-    "again": "begun again",
+    "again": "started again",
     "resent": "sent again for that",
     "longest": "longest answer, s",
     "serves": "serves after, s",
@@ -103,7 +103,7 @@ def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
 
 def too_long(*_: object) -> None:
     """Stop cleanly when the time is up."""
-    raise SystemExit(f"BROKEN: not over after {LIMIT / 60:.0f} minutes")
+    raise SystemExit(f"BROKEN: not finished after {LIMIT / 60:.0f} minutes")
 
 
 def write(rows: list[Row]) -> None:

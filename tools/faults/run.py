@@ -52,7 +52,7 @@ def broken(row: Row, fault: Fault) -> list[str]:
     if row.failed > fault.failures:
         wrong.append(f"failed: {row.failed}")
     if fault.again is not None and row.again > fault.again:
-        wrong.append(f"begun again: {row.again}")
+        wrong.append(f"started again: {row.again}")
     if fault.resent is not None and row.resent > fault.resent:
         wrong.append(f"started again, after they were sent again: {row.resent}")
     if row.serves is None:

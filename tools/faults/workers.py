@@ -28,7 +28,7 @@ def kill_pool_process(stack: Stack) -> None:
 
 
 def busy(stack: Stack) -> psutil.Process:
-    """Return a process that has just started to run a step."""
+    """Return a process that runs a step and is not near its end."""
     return until(lambda: running_steps(stack), 30, "a step runs")[0][0]
 
 
@@ -95,7 +95,7 @@ def deploy(stack: Stack) -> None:
 )
 def freeze_worker(stack: Stack) -> str:
     main = stack.process("worker")
-    held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are in hand")
+    held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are running")
     try:
         until(lambda: all(succeeded(stack, task) for task in held), 30, "they end")
         # The main process is suspended, so the broker delivers its messages again.

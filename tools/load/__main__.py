@@ -2,10 +2,10 @@
 
 python -m tools.load [--seconds 600] [--burst 1000] [--only PART] [--write]
 
-application: a burst of runs, then a steady stream of half of what it bore.
-original: the same for an application as tutorials have it; see original/manage.py.
-settings: a smaller burst with one setting changed, each on its own.
-slow: two hundred slow clients, before gunicorn and before nginx.
+- application: a burst of runs, then a steady stream at half the rate.
+- original: the same for a minimal tutorial application; see original/manage.py.
+- settings: a smaller burst with one setting changed at a time.
+- slow: two hundred slow clients of gunicorn, with and without nginx.
 
 A run has two steps that do nothing, so the figures show only the overhead. The clients
 run on the same machine. Ctrl-C stops everything.

@@ -100,15 +100,15 @@ def burst(site: Site, count: int) -> dict:
     found = {
         "runs": count,
         "POST, ms": milliseconds(posts),
-        "asked for, a second": round(count / posted, 1),
-        "finished, a second": round(count / elapsed, 1),
+        "requests per second": round(count / posted, 1),
+        "finished per second": round(count / elapsed, 1),
         "processor, ms a run": {
             name: round(1000 * seconds / count, 1) for name, seconds in used.items()
         },
         "processors": psutil.cpu_count(),
         "processors busy": round(sum(used.values()) / elapsed, 1),
     }
-    say(f"  {found['finished, a second']} runs a second")
+    say(f"  {found['finished per second']} runs a second")
     return found
 
 
@@ -164,7 +164,7 @@ def long(site: Site, count: int, seconds: float, rate: float = 0) -> tuple[dict,
     """Measure one site: a burst, and a stream of half its rate, or of `rate`."""
     with Watch(site) as watch:
         first = burst(site, count)
-        rate = rate or max(1.0, round(first["finished, a second"] / 2, 1))
+        rate = rate or max(1.0, round(first["finished per second"] / 2, 1))
         second = steady(site, rate, seconds)
     found = {
         "burst": first,

@@ -1,4 +1,4 @@
-"""A private nginx on free ports of 127.0.0.1, with the example's own settings."""
+"""A private nginx on free ports of 127.0.0.1, with the settings of the example."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from sprout.broker import free_port
 from sprout.process import Process
 
 EXAMPLE = Path(__file__).parents[2] / "drf_api" / "deploy" / "nginx.conf"
-# What Debian's nginx.conf has around the files in conf.d.
+# The settings of Debian's nginx.conf around the files in conf.d.
 AROUND = """\
 {user}
 pid {folder}/pid;
@@ -33,7 +33,7 @@ http {{
 
 
 def find_nginx() -> str | None:
-    """Return the path of an nginx, or None; Debian's PATH has it for root alone."""
+    """Return the path of nginx, or None; Debian has it on root's PATH only."""
     return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
 
@@ -47,7 +47,7 @@ class Nginx:
         folder = Path(self._folder.name)
         self.certificate = folder / "sprout.example.pem"
         self._key = folder / "sprout.example.key"
-        root = "user root;" if os.geteuid() == 0 else ""  # the folder is ours alone
+        root = "user root;" if os.geteuid() == 0 else ""  # the folder is private
         around = AROUND.format(folder=folder, user=root)
         (folder / "nginx.conf").write_text(around)
         (folder / "sprout.conf").write_text(self._example(port))
@@ -55,7 +55,7 @@ class Nginx:
         self._server = Process([*command, "-e", "stderr", "-g", "daemon off;"])
 
     def _example(self, port: int) -> str:
-        """Return the example with our addresses and files in the place of its own."""
+        """Return the example with the addresses and files of the test."""
         text = EXAMPLE.read_text()
         for theirs, ours in {
             "127.0.0.1:8000": f"127.0.0.1:{port}",
@@ -70,12 +70,12 @@ class Nginx:
 
     @property
     def log(self) -> str:
-        """What it has complained of."""
+        """The error log."""
         return self._server.log()
 
     @property
     def tls(self) -> ssl.SSLContext:
-        """What a client needs to trust it."""
+        """A client's TLS context that trusts it."""
         return ssl.create_default_context(cafile=str(self.certificate))
 
     def __enter__(self) -> Self:

@@ -15,8 +15,8 @@ from sprout import SproutError
 from sprout.broker import free_port
 from sprout.process import Process
 
-# Debian's command on PATH insists on root and then changes to a user of its own; the
-# script behind it runs as anybody.
+# Debian's command on PATH requires root and changes to its own user; the script behind
+# it runs as any user.
 SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 CONTROL = SCRIPT.with_name("rabbitmqctl")
 
@@ -27,12 +27,12 @@ def find_rabbitmq() -> str | None:
 
 
 class RabbitMQ:
-    """A RabbitMQ node for the block: its own ports, files, cookie and port mapper.
+    """A RabbitMQ node during the block: its own ports, files, cookie and port mapper.
 
     Arguments:
-        timeout: how many seconds it may take to answer.
+        timeout: the seconds in which it must answer.
 
-    Starting raises SproutError, with its log, if it does not.
+    Raises SproutError with the log if it does not.
     """
 
     def __init__(self, timeout: float = 60.0) -> None:
@@ -41,7 +41,7 @@ class RabbitMQ:
         self._folder = tempfile.TemporaryDirectory(prefix="sprout-rabbitmq-")
         mapper = str(free_port())
         self._env = env = {
-            "HOME": self._folder.name,  # where Erlang keeps its cookie
+            "HOME": self._folder.name,  # where Erlang stores its cookie
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": mapper,
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",  # not the system's settings
@@ -55,25 +55,25 @@ class RabbitMQ:
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
         }
-        # Started by itself it would become a daemon and outlive the node.
+        # Started automatically, it would become a daemon and outlive the node.
         self._mapper = Process(["epmd", "-port", mapper, "-address", "127.0.0.1"])
         self._node = Process([find_rabbitmq() or ""], env=env, grace=20)
 
     @property
     def url(self) -> str:
-        """The broker's URL, as CELERY_BROKER_URL wants it."""
+        """The broker's URL, for CELERY_BROKER_URL."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def clear(self) -> None:
-        """Drop the queues, of whatever kind, and the tasks that nobody fetched."""
+        """Delete all queues, and the messages in them."""
         with Connection(self.url) as connection:
             for queue in ("celery", "slow"):
                 connection.default_channel.queue_delete(queue)
 
     def set_memory_limit(self, share: float) -> None:
-        """Let the node use that share of the memory; next to none is an alarm.
+        """Limit the node to a share of the memory; a small share raises an alarm.
 
-        With an alarm RabbitMQ reads no more from those who publish.
+        During an alarm, RabbitMQ does not read from publishers.
         """
         control = str(CONTROL) if CONTROL.exists() else "rabbitmqctl"
         command = [control, "-n", self._env["RABBITMQ_NODENAME"]]
@@ -95,13 +95,13 @@ class RabbitMQ:
                 if not self._node.running or time.monotonic() > deadline:
                     raise SproutError(f"RabbitMQ does not start:\n{self._node.log()}")
                 time.sleep(0.2)
-        except BaseException:  # Ctrl-C too, before anybody could end the block
+        except BaseException:  # also Ctrl-C, before the block begins
             self.__exit__()
             raise
         return self
 
     def answers(self) -> bool:
-        """Whether it takes connections."""
+        """Whether it accepts connections."""
         try:
             with Connection(self.url, connect_timeout=2) as connection:
                 connection.connect()

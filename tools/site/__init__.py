@@ -1,4 +1,4 @@
-"""The site's machinery: what its pages show is put in from what was run.
+"""The site's tools: they insert recorded output into the pages.
 
 Nothing else of `sprout` needs it.
 """

@@ -1,9 +1,9 @@
-"""What programs say of themselves, as Markdown for the pages.
+"""Generate Markdown for the pages from the programs.
 
-The application's settings, its endpoints and errors, the help of commands, the public
-classes' docstrings, Celery's old names of settings. `python -m tools.site.generated`
-writes all of it into docs/generated again; the tests compare. What differs from time to
-time is made only when it is named: `python -m tools.site.generated bench`.
+It covers the application's settings, endpoints and errors, help texts, docstrings of
+public classes, and Celery's old names of settings. `python -m tools.site.generated`
+writes all of it into docs/generated again; the tests compare. Measurements are repeated
+only when they are named: `python -m tools.site.generated bench`.
 """
 
 import ast
@@ -34,7 +34,7 @@ from tools.site.run_here.measure import measure as run_here
 
 FOLDER = ROOT / "docs" / "generated"
 API = ROOT / "drf_api"
-# What the notebooks and a reader of the reference use; all else is the companion's own.
+# The public modules: the notebooks and readers use them.
 PUBLIC = {
     "broker": ["Broker", "free_port"],
     "worker": ["Worker"],
@@ -49,7 +49,7 @@ PUBLIC = {
 
 def printed(*command: str, folder: Path = ROOT) -> str:
     """Return what a command prints; raise CalledProcessError if it fails."""
-    # A make that another one has started would name the folder that it works in.
+    # A make started by another make would print its folder.
     plain = {"COLUMNS": "80", "NO_COLOR": "1", "MAKEFLAGS": "--no-print-directory"}
     done = subprocess.run(
         command,
@@ -63,7 +63,7 @@ def printed(*command: str, folder: Path = ROOT) -> str:
 
 
 def settings() -> str:
-    """The environment variables of the application, from its env.py."""
+    """Return the environment variables of the application, from its env.py."""
     code = "import json; from taskrunner import env; print(json.dumps(env.rows()))"
     rows = [
         [f"`{name}`", default and f"`{default}`", allowed, about]
@@ -75,7 +75,7 @@ def settings() -> str:
 
 
 def in_readme(name: str, text: str) -> str:
-    """Return drf_api/README.md with what was generated between its two comments."""
+    """Return drf_api/README.md with the generated text between its two comments."""
     readme = (API / "README.md").read_text(encoding="utf-8")
     pattern = rf"(<!-- generated {name} -->\n).*?(<!-- end of {name} -->)"
     return re.sub(
@@ -88,14 +88,14 @@ def in_readme(name: str, text: str) -> str:
 
 @functools.cache
 def schema() -> dict[str, Any]:
-    """Return the API's own description, as /api/schema/ has it."""
+    """Return the API's OpenAPI schema, as at /api/schema/."""
     command = ["python", "manage.py", "spectacular", "--format", "openapi-json"]
     found: dict[str, Any] = json.loads(printed(*command, folder=API))
     return found
 
 
 def endpoints() -> str:
-    """The operations of the API, each with what it takes and how it can end."""
+    """Return the operations of the API, with their parameters and statuses."""
     rows = []
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
@@ -115,7 +115,7 @@ def endpoints() -> str:
 
 
 def answers() -> str:
-    """Every status with which the API answers, and which operations can."""
+    """Return every status of the API, with its operations."""
     every: list[str] = []
     who: dict[str, list[str]] = {}
     for path, operations in schema()["paths"].items():
@@ -138,7 +138,7 @@ def answers() -> str:
 
 
 def fields() -> str:
-    """What a run and a step look like in an answer."""
+    """Return the fields of a run and of a step."""
     schemas = schema()["components"]["schemas"]
     parts = []
     for name in ("Run", "Step", "Problem"):
@@ -152,7 +152,7 @@ def fields() -> str:
 
 
 def kind(about: dict[str, Any], schemas: dict[str, Any]) -> str:
-    """Return in a word or two what values a field of the schema has."""
+    """Return a short description of a schema field's values."""
     whole = [about, *about.get("allOf", []), *about.get("oneOf", [])]
     for each in whole:
         if reference := each.get("$ref"):
@@ -169,7 +169,7 @@ def kind(about: dict[str, Any], schemas: dict[str, Any]) -> str:
 
 
 def states() -> str:
-    """The states that a run and its steps can have, and which are ends."""
+    """Return the states of runs and steps, and which of them are final."""
     code = (
         "import json; from workflows.states import State, RUN_STATES, STEP_STATES;"
         "runs = dict(RUN_STATES); steps = dict(STEP_STATES);"
@@ -184,7 +184,7 @@ def states() -> str:
 
 
 def commands() -> str:
-    """What the commands say of themselves."""
+    """Return the help texts of the commands."""
     blocks = []
     for command in (
         "make",
@@ -218,7 +218,7 @@ def exercises() -> str:
 
 
 def companion() -> str:
-    """The public classes and functions of `sprout`, from their docstrings."""
+    """Return the public classes and functions of `sprout`, from their docstrings."""
     return "\n\n".join(
         part for module, names in PUBLIC.items() for part in described(module, names)
     )
@@ -254,7 +254,7 @@ def described(module: str, names: Sequence[str]) -> Iterable[str]:
 
 
 def signature(name: str, node: ast.FunctionDef) -> str:
-    """Return how a function is called, as a block of code."""
+    """Return a function's call as a code block."""
     return f"```python\n{name}({arguments(node)})\n```"
 
 
@@ -265,7 +265,7 @@ def arguments(node: ast.FunctionDef) -> str:
 
 
 def call(method: ast.FunctionDef) -> str:
-    """Return how a method or a property is written where it is used."""
+    """Return the use of a method or a property."""
     if any(ast.unparse(each).endswith("property") for each in method.decorator_list):
         return method.name
     names = [each.arg for each in method.args.args[1:] + method.args.kwonlyargs]
@@ -298,7 +298,7 @@ def prose(docstring: str) -> str:
 
 
 def old_settings() -> str:
-    """Celery's names of settings until version 4, and those of today."""
+    """Return the names of settings before Celery 4, with today's names."""
     code = (
         "import json; from celery.app.defaults import _TO_NEW_KEY as new;"
         "print(json.dumps(sorted(new.items())))"
@@ -312,16 +312,16 @@ def old_settings() -> str:
 
 
 def bench() -> str:
-    """What `make bench` prints here, with the kind of machine and the day."""
-    printed("make", "setup")  # what it may have to say is no figure
+    """What `make bench` prints here, with the date and the machine."""
+    printed("make", "setup")  # its messages are not figures
     figures = printed("make", "--silent", "bench")
     return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
 
 
 def clone() -> str:
-    """How to get the project: from where the site that is built says it is.
+    """Return how to clone the project, from the address in REPOSITORY.
 
-    REPOSITORY in the environment is that address; .github/workflows/pages.yml knows it.
+    .github/workflows/pages.yml sets this environment variable.
     """
     address = os.environ.get("REPOSITORY", "")
     if address:
@@ -346,7 +346,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "old-settings": old_settings,
 }
 MEASURED: dict[str, Callable[[], str]] = {"bench": bench, "run-here": run_here}
-LIVE: dict[str, Callable[[], str]] = {  # made when a page is built
+LIVE: dict[str, Callable[[], str]] = {  # generated when a page is built
     "clone": clone,
     "reliability": reliability,
     "load": load,
@@ -356,7 +356,7 @@ LIVE: dict[str, Callable[[], str]] = {  # made when a page is built
 
 
 def main(names: Sequence[str]) -> None:
-    """Write what is named, or all that is not measured."""
+    """Write the named parts, or all parts without measurements."""
     FOLDER.mkdir(exist_ok=True)
     for name in names or MAKERS:
         text = (MAKERS | MEASURED)[name]() + "\n"

@@ -23,9 +23,9 @@ class ListingError(SproutError):
 def pieces(path: Path) -> dict[str, str]:
     """Return the top-level pieces of a Python file by name, in their order.
 
-    A function, a class and its methods (`Base.run`) go by their names, an assignment by
-    the first name it sets, the imports together by `imports`, and everything else, in
-    a row, by `script`. A comment belongs to what follows it. Each ends with a newline.
+    Functions, classes and methods (`Base.run`) have their own names. An assignment has
+    the first name that it sets. `imports` contains all imports, and `script` the other
+    statements. A comment belongs to the next piece. Each piece ends with a newline.
     """
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines(keepends=True)

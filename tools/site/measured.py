@@ -121,11 +121,11 @@ def load() -> str:
         row("burst: runs", lambda site: f"{site['burst']['runs']}"),
         row(
             "requests per second",
-            lambda site: f"{site['burst']['asked for, a second']:g}",
+            lambda site: f"{site['burst']['requests per second']:g}",
         ),
         row(
             "runs finished per second",
-            lambda site: f"{site['burst']['finished, a second']:g}",
+            lambda site: f"{site['burst']['finished per second']:g}",
         ),
         row("POST during the burst", lambda site: times(site["burst"]["POST, ms"])),
         row("longest queue, tasks", lambda site: f"{site['longest queue']}"),
@@ -170,8 +170,8 @@ def load_settings() -> str:
                 (
                     [
                         row["setting"],
-                        f"{row['finished, a second']:g}",
-                        f"{row['asked for, a second']:g}",
+                        f"{row['finished per second']:g}",
+                        f"{row['requests per second']:g}",
                         f"{sum(row['processor, ms a run'].values()):.0f}",
                     ]
                     for row in rows

@@ -72,7 +72,7 @@ def show_picture(svg: str) -> str:
     """Return a drawing inline: in the page's colours, no larger than it was drawn."""
     svg = re.sub(r"<style.*?</style>\n?", "", svg, flags=re.DOTALL)
     width = re.findall(r'width="(\d+)"', svg)[0]
-    # On a phone it scrolls rather than shrinks until nobody can read it.
+    # On a phone it scrolls, because a smaller picture would be unreadable.
     style = f"width:{width}px;min-width:min({width}px,34rem);max-width:100%"
     svg = re.sub(r' style="[^"]*"', f' style="{style}"', svg, count=1)
     return f'<figure class="timeline" tabindex="0">{svg}</figure>'

@@ -5,13 +5,13 @@ A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
     {{ listing day4/workflows.py serial diamond }}   a file's pieces, or all of it
     {{ console day4 client }}                        a part of a transcript
     {{ edit day4 swap }}                             a change that a transcript makes
-    {{ timeline day4 spans }}                        the picture of that very run
-    {{ diff day3 day4 }}                             what a day changes, file by file
-    {{ picture whole }}                              docs/pictures/whole.svg, inline
-    {{ generated settings }}                              docs/generated/settings.txt
-    {{ screenshot assets/screens/run The run }}      that page, light or dark
-    {{ notebook day4 }}                              a notebook, with its outputs
-    {{ run day4 }}                                   a button that runs the day's files
+    {{ timeline day4 spans }}                        the picture of that run {{ diff
+    day3 day4 }}                             what a day changes, file by file {{ picture
+    whole }}                              docs/pictures/whole.svg, inline {{ generated
+    settings }}                              docs/generated/settings.txt {{ screenshot
+    assets/screens/run The run }}      that page, light or dark {{ notebook day4 }}
+    a notebook, with its outputs {{ run day4 }}                                   a
+    button that runs the day's files
 
 becomes the block that it names. A question, `{{ predict day0 run`, has several lines:
 see questions.py. `python -m tools.site.pages` counts what the pages

@@ -14,10 +14,8 @@ stays folded until the reader has chosen.
 
     {{ why day4 one-list
     Why does `add` fail there?
-    - Celery hands on only the last result.
-    + It gets one list where it wants two numbers.
-    : A chord calls its body once, with the list of all results.
-    }}
+    - Celery passes on only the last result. + It gets one list where it wants two
+    numbers. : A chord calls its body once, with the list of all results. }}
 
 A `why` question has its right choice marked with `+`. A line with `: ` explains it,
 above the recorded run that shows it.

@@ -1,8 +1,8 @@
-"""Pictures of the application's pages, light and dark, from the running application.
+"""Take screenshots of the running application, light and dark.
 
 `python -m tools.site.screenshots` starts it as `make api` does, on free ports and
-with a database of its own, gives it something to do, and writes docs/assets/screens.
-It needs Chromium: apt-get install chromium.
+with a database of its own, starts runs and jobs, and writes docs/assets/screens. It
+needs Chromium: apt-get install chromium.
 """
 
 import json
@@ -46,7 +46,7 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def application(folder: Path) -> Iterator[tuple[str, str]]:
-    """Run all of it for the block; yield the addresses of the site and of Flower."""
+    """Run the application during the block; yield the URLs of the site and Flower."""
     port, flower = free_port(), free_port()
     env = {
         "PORT": str(port),
@@ -85,11 +85,11 @@ def wait_for(run: dict[str, Any], step: int) -> None:
         if "retry" in now["links"] or now["steps"][step]["state"] == "succeeded":
             return
         time.sleep(0.2)
-    raise SproutError(f"The run {run['id']} does not come so far.")
+    raise SproutError(f"The run {run['id']} did not reach this state.")
 
 
 def shoot(page: Page, name: str, scheme: str) -> None:
-    """Write a picture of what a page shows, as far as it fits into the window."""
+    """Write a picture of the visible part of a page."""
     page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
 
 
@@ -106,7 +106,7 @@ def contexts(browser: Browser) -> dict[str, BrowserContext]:
 
 
 def take(browser: Browser, site: str, flower: str) -> None:
-    """Give the application something to do, and take the pictures."""
+    """Start runs and jobs, and take the pictures."""
     windows = contexts(browser)
     first = call(
         f"{site}/api/runs/", testcase="ESG-TC02", job_data={"div": [1, 0], "mul": [3]}
@@ -169,7 +169,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
 
 
 def take_day6(browser: Browser) -> None:
-    """Run day 6 beside Flower, as its page says, and take Flower's list of tasks."""
+    """Run day 6 with Flower, as on its page; take a picture of Flower's tasks."""
     port = free_port()
     flower = ["celery", "-A", "taskrunner", "flower", "--address=127.0.0.1"]
     folder = find("day6").folder

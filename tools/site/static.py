@@ -1,4 +1,4 @@
-"""A static host for the built site, as GitHub Pages is one: files, gzip, a cache.
+"""A static host for the built site, like GitHub Pages: files, gzip, a cache.
 
 >>> with serve(Path("site")) as host:
 ...     open(host.address)
@@ -15,18 +15,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 COMPRESSED = {".mjs", ".js", ".css", ".html", ".svg", ".wasm", ".json"}
-CHUNK = 65536  # bytes that are sent at a time
-REPORT = "/report?"  # what a page says of itself, see Host.script
+CHUNK = 65536  # bytes per write
+REPORT = "/report?"  # a page's own reports, see Host.script
 
 
 class Host:
-    """What is served, how fast, and what came of it.
+    """The files, the bandwidth and the counts of a host.
 
     Arguments:
         folder: the built site.
-        bits: how many bits a second all answers together may have; None for no limit.
-        script: JavaScript that is added to every page; what it fetches from /report is
-            kept in `reports`.
+        bits: the bits per second of all answers together; None for no limit.
+        script: JavaScript for every page; its requests to /report are stored in
+            `reports`.
     """
 
     def __init__(self, folder: Path, bits: float | None, script: str) -> None:
@@ -39,7 +39,7 @@ class Host:
         self._line = threading.Lock()
 
     def send(self, size: int) -> None:
-        """Count bytes, and wait as long as they take on the line."""
+        """Count bytes, and wait as long as sending them takes."""
         with self._line:
             self.sent += size
             if self.bits:
@@ -48,7 +48,7 @@ class Host:
 
 @functools.cache
 def compressed(content: bytes) -> bytes:
-    """Return the content as it goes over the wire."""
+    """Return the content as it is sent."""
     return gzip.compress(content, 6)
 
 
@@ -96,7 +96,7 @@ def handler(host: Host) -> type[http.server.SimpleHTTPRequestHandler]:
 
 @contextmanager
 def serve(folder: Path, bits: float | None = None, script: str = "") -> Iterator[Host]:
-    """Serve a folder on a free port of 127.0.0.1 for the block."""
+    """Serve a folder on a free port of 127.0.0.1 during the block."""
     host = Host(folder, bits, script)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(host))
     host.address = f"http://127.0.0.1:{server.server_port}/"

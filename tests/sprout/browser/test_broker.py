@@ -70,7 +70,7 @@ def test_what_a_dead_process_held_comes_back_in_its_order(broker):
 
 def test_the_temporary_queues_of_a_process_end_with_it(broker):
     broker.declare("replies", "one")
-    broker.declare("celery", "one")  # exists already: it is nobody's
+    broker.declare("celery", "one")  # exists already, without an owner
     broker.bind("reply", "key", None, "replies")
     broker.release("one")
     assert not broker.exists("replies")

@@ -122,7 +122,7 @@ def test_a_worker_is_killed_in_mid_task(start, page, folder, tasks, late):
         assert result.get(timeout=30) == [f"heir-{late}@page", True]
     else:
         assert tasks.add.delay(1, 1).get(timeout=30) == 2  # the heir is at work
-        assert result.state == "STARTED"  # for ever
+        assert result.state == "STARTED"  # without a limit
 
 
 def test_ctrl_c_lets_a_worker_finish(start, page, folder, tasks):

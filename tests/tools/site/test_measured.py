@@ -52,8 +52,8 @@ def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
         "setting": "default",
         "runs": 100,
         "POST, ms": times,
-        "asked for, a second": 50.0,
-        "finished, a second": 20.5,
+        "requests per second": 50.0,
+        "finished per second": 20.5,
         "processors": 2,
         "processor, ms a run": {"web": 9.0, "worker": 14.4, "beat": 0.0},
     }

@@ -1,1 +1,1 @@
-"""What the site's pages need to run Celery in the reader's browser."""
+"""Build the files with which pages run Celery in the reader's browser."""

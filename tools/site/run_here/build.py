@@ -1,4 +1,4 @@
-"""Fetch and assemble what pages need to run Celery.
+"""Fetch and assemble the packages that pages need to run Celery.
 
     python -m tools.site.run_here.build
 
@@ -7,7 +7,7 @@ package-lock.json. Celery and what it needs come from PyPI, in the versions and 
 hashes of requirements/base.txt. Both are cached in .cache/run-here, so that a second
 run fetches nothing. The result is docs/assets/run/lib, which is not committed.
 
-Without npm the site is built all the same, and its pages say how to get it.
+Without npm the site is still built, and its pages explain how to install npm.
 """
 
 import functools
@@ -33,7 +33,7 @@ LOCK = ROOT / "requirements" / "base.txt"
 PYTHON = "3.14"  # Pyodide's
 
 # What Celery's worker and client import. Its command line imports more, for instance
-# prompt_toolkit, which a page has no use for.
+# prompt_toolkit, which a page does not need.
 PACKAGES = (
     "amqp", "billiard", "celery", "click", "kombu", "python-dateutil", "rich", "six",
     "tzdata", "tzlocal", "vine",
@@ -44,7 +44,7 @@ NO_NPM = "npm is missing. Install Node.js, then build the site again with `make 
 
 
 class BuildError(SproutError):
-    """What the pages need cannot be fetched."""
+    """A package for the pages cannot be fetched."""
 
 
 def version() -> str | None:
@@ -84,7 +84,7 @@ def pinned(lock: str, names: Sequence[str] = PACKAGES) -> str:
 
 
 def run(*command: str | Path, folder: Path) -> None:
-    """Run a command in a folder; raise BuildError with what it printed if it fails."""
+    """Run a command in a folder; raise BuildError with its output if it fails."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
@@ -145,7 +145,7 @@ def get_wheels() -> Path:
 
 
 def archive(path: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Write a zip archive whose bytes depend on nothing but the files."""
+    """Write a zip archive whose bytes depend only on the files."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files:
             entry = zipfile.ZipInfo(name)

@@ -1,4 +1,4 @@
-"""How fast the bench starts, what it loads, and the memory it takes.
+"""Measure the bench: start time, loaded bytes, and memory.
 
     .venv/bin/python -m tools.site.generated run-here
 
@@ -31,7 +31,7 @@ MOST_WORKERS = 4
 
 @contextmanager
 def chromium(profile: str, url: str) -> Iterator[psutil.Process]:
-    """Run Chromium, headless and undriven, on a page for the block."""
+    """Run headless Chromium on a page during the block, without remote control."""
     path = find_chromium()
     if path is None:
         raise SproutError("Chromium is missing: apt-get install chromium")
@@ -48,7 +48,7 @@ def chromium(profile: str, url: str) -> Iterator[psutil.Process]:
 
 
 def memory(browser: psutil.Process) -> int:
-    """Return the bytes of the largest of a browser's processes, which has the page."""
+    """Return the memory of a browser's largest process, which has the page."""
     sizes = [each.memory_full_info().uss for each in browser.children(recursive=True)]
     return max(sizes, default=0)
 

@@ -9,7 +9,7 @@ from sprout.days import ROOT
 from tools.site.listings import sources
 from tools.site.run_here.build import megabytes, version
 
-APPLICATION = "taskrunner"  # what every day's app is called
+APPLICATION = "taskrunner"  # the name of every day's app
 CLIENT = "client.py"
 TERMINAL = "../start/"  # from a day's page: how to run it in a terminal
 NOT_BUILT = (
@@ -21,11 +21,11 @@ NO_SCRIPT = "To run the code of this page in your browser, allow it JavaScript."
 
 
 class PlaceError(SproutError):
-    """A page wants to run what is not there."""
+    """A page names code that does not exist."""
 
 
 def order(name: str) -> tuple[int, int, str]:
-    """Return where a file stands among the tabs: the client, the top, what is below."""
+    """Return a file's position among the tabs: client, top modules, others."""
     return name != CLIENT, name.count("/"), name
 
 

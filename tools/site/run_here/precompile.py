@@ -1,4 +1,4 @@
-"""Compile what a worker and a client import, in the Python that will run it.
+"""Compile the modules of a worker and a client, in the Python that runs them.
 
 precompile.mjs runs this in Pyodide. Python and Celery then start three times as fast: a
 browser need not compile 460 modules. All other modules stay as source.
@@ -16,7 +16,7 @@ STDLIB = "/lib/python314.zip"
 PACKAGES = "/lib/python3.14/site-packages/packages.zip"
 SHOWN = ("celery/", "kombu/", "sprout/")  # their source appears in tracebacks
 # Modules for other brokers, pools and platforms, old codecs, servers, debuggers, and
-# what needs a package that is not there. A module that is used is never left out.
+# modules that need a missing package. A used module is never omitted.
 LEFT_OUT = (
     "*.dist-info/RECORD",
     "_pydatetime.py",
@@ -77,7 +77,8 @@ def compiled(archive: str, used: set[str]) -> None:
             path = f"{archive}/{name}"
             shown = name.startswith(SHOWN)
             if path in used:
-                # Without docstrings, which take a third, unless the source is there.
+                # Without docstrings, a third of the size, unless the source is
+                # included.
                 code = compile(source, path, "exec", 0, True, -1 if shown else 2)
                 check = importlib.util.source_hash(source)
                 bytecode = to_pyc(code, check, False)
@@ -91,7 +92,7 @@ def compiled(archive: str, used: set[str]) -> None:
 
 
 def main() -> None:
-    """Import what is used, and rewrite both archives."""
+    """Import the used modules, and rewrite both archives."""
     sys.path.append(PACKAGES)
     importlib.import_module("sprout.browser.monitor")
     importlib.import_module("sprout.browser.process").preload()

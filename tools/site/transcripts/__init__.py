@@ -1,1 +1,1 @@
-"""Transcripts: what is typed in several terminals and what is seen, run for real."""
+"""Transcripts: recorded commands and output of several terminals."""

@@ -1,7 +1,7 @@
 """Record transcripts again: `python -m tools.site.transcripts [NAME ...]`.
 
-A recording is of one run. If a replay differs from it by nothing that the masks hide,
-the file stays as it is. Otherwise all of the file is new, and its pictures too.
+A recording is of one run. If a replay equals the recording except for masked text, the
+file does not change. Otherwise the whole file and its pictures are new.
 """
 
 import sys
@@ -20,7 +20,7 @@ from tools.site.transcripts.replay import record
 
 
 def main(names: Sequence[str]) -> None:
-    """Record the transcripts of these names, or all; say which have changed."""
+    """Record the named transcripts, or all; print which have changed."""
     try:
         chosen = [read(FOLDER / f"{name}.console") for name in names] or transcripts()
     except (TranscriptError, OSError) as error:

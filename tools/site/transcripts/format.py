@@ -1,34 +1,43 @@
-"""Transcripts: what is typed in several terminals and what is seen, run for real.
+"""Transcripts: recorded commands and output of several terminals.
 
-A transcript is a text file in docs/transcripts, one a page. What stands above its
-first part is a note. `broker: none`, `broker: rabbitmq` or `broker: its own` there says
-what runs beside it, else it is Redis; and `results: django-db` where results go, else
-to the broker. A part begins with its terminal and its name:
+A transcript is a text file in docs/transcripts, one for each page. The text above its
+first part is a note, which may set the servers:
+
+    broker: none, rabbitmq, or its own   the broker of the run; by default Redis
+    results: django-db                   the backend; by default Redis
+
+A part begins with its terminal and its name:
 
     === worker: start, until "ready."
     $ cd day0
     $ celery -A taskrunner worker -l info
     [2026-11-21 03:02:34,670: INFO/MainProcess] celery@laptop ready.
 
-Lines with `$ ` are typed, `> ` continues one that ends in a backslash, `>>> ` and
-`... ` go to the Python that the line above started, `^C` ends what runs in that
-terminal; the rest is what was seen. What may follow the name, after commas:
+These lines are typed, and all others are output:
 
-    until "ready."   the last command is left running when it has printed this
-    only "regex"     show only the lines in which this is found
-    by task          put a worker's lines together, task by task
-    in any order     compare the lines whatever their order: a retry may begin before
-                     the try before it has written its last line
+    $         a command
+    >         the next line of a command that ends in a backslash
+    >>> ...   input for the Python that the previous command started
+    ^C        Ctrl-C, which stops the terminal's running command
+
+Options follow the name, after commas:
+
+    until "ready."   leave the last command running when it has printed this text
+    only "regex"     show only matching lines
+    by task          group a worker's lines by task
+    in any order     compare the lines without their order: a retry may start before
+                     the previous try has logged its end
     last 3           show only the last lines
     not shown        no page shows this part
 
-A part in which nothing is typed shows what its terminal has printed since its last
-part. Two other kinds: `=== edit day4/workflows.py: swap` changes a file of the copy in
-which all of this runs, its `-` lines to its `+` lines; `=== timeline: run, 14 tasks`,
-right after the part that makes them run, draws what the worker did, into an SVG beside
-the transcript. Parts come in the order in which one reads them on the pages.
+A part without typed lines shows the output of its terminal since the last part. There
+are two other kinds of parts:
 
-stage.py runs them, __main__.py records them again.
+    === edit day4/workflows.py: swap     replace the `-` lines of a file in the copy of
+                                         the repository by the `+` lines
+    === timeline: run, 14 tasks          draw the tasks of the previous part into an SVG
+
+Parts are in the order of the pages. stage.py runs them, __main__.py records them.
 """
 
 import os
@@ -42,7 +51,7 @@ from sprout.days import ROOT
 
 FOLDER = ROOT / "docs" / "transcripts"
 
-# What differs from run to run, and nothing else. Both sides are masked when compared.
+# Only text that differs between runs. The comparison masks both sides.
 MASKS = {
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "ID",
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d+|\.\d+\+00:00)?": "TIME",
@@ -67,22 +76,22 @@ MASKS = {
     r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
     r"(Linux|macOS)-\S+": "PLATFORM",
     r"^Python 3\.\d+\.\S+": "Python 3",
-    # What a resolver says of an unknown host depends on the system and on its network.
+    # A resolver's error for an unknown host depends on the system and its network.
     r"Error -[235] (connecting to \S+)\. [A-Z][a-z ]+": r"Error -N \1. UNKNOWN HOST",
 }
-# What only the recorder and root's account cause; no reader sees it.
+# Output that only the recorder and root cause; no reader gets it.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 
 
 class TranscriptError(SproutError):
-    """A transcript is not one, or a command in it does not come to its end."""
+    """The format of a transcript is wrong, or a command in it does not end."""
 
 
 @dataclass(frozen=True)
 class Part:
     """A part of a transcript: its terminal, its name, its options and its lines.
 
-    `file` is what an edit changes, from the root of the repository.
+    `file` is the changed file of an edit, from the root of the repository.
     """
 
     terminal: str
@@ -104,7 +113,7 @@ class Part:
 
     @property
     def commands(self) -> list[list[str]]:
-        """What is typed, each command with the lines that belong to it."""
+        """The commands, each with its continuation lines."""
         commands: list[list[str]] = []
         for line in self.lines:
             if line.startswith("$ ") or line == "^C":
@@ -115,9 +124,9 @@ class Part:
 
     @property
     def masked(self) -> list[str]:
-        """Its lines as they are compared, without what differs from run to run.
+        """Its lines for the comparison, with masked text.
 
-        That is also the order of tasks that run side by side.
+        This also masks the order of parallel tasks.
         """
         if "in any order" in self.options:
             return sorted(mask(self.lines))
@@ -129,18 +138,18 @@ class Part:
 
     @property
     def partial(self) -> bool:
-        """Whether it shows only some of the lines that came."""
+        """Whether it shows only a part of the output."""
         return bool(re.search(r"\b(only|last) ", self.options))
 
 
 def is_typed(line: str) -> bool:
-    """Return whether somebody types this line, rather than sees it."""
+    """Return whether this line is typed; all others are output."""
     return line.startswith(("$ ", "> ", ">>> ", "... ")) or line in (">>>", "...", "^C")
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A file of parts, in the order in which they are run."""
+    """A file of parts, in the order of their run."""
 
     path: Path
     note: str
@@ -155,7 +164,7 @@ class Transcript:
         raise TranscriptError(f"{self.path.name} has no part {name}; it has {names}.")
 
     def svg(self, part: Part) -> Path:
-        """Return where a timeline's picture is."""
+        """Return the path of a timeline's picture."""
         return self.path.with_name(f"{self.path.stem}-{part.name}.svg")
 
     def folder(self, part: Part) -> str:
@@ -177,7 +186,7 @@ class Transcript:
 
 
 def read(path: Path) -> Transcript:
-    """Read a transcript; raise TranscriptError if it is not one."""
+    """Read a transcript; raise TranscriptError if its format is wrong."""
     note, *blocks = re.split(
         r"^=== ", path.read_text(encoding="utf-8"), flags=re.MULTILINE
     )
@@ -186,7 +195,9 @@ def read(path: Path) -> Transcript:
         header, _, body = block.partition("\n")
         form = re.fullmatch(r"([a-z]+)(?: (\S+))?: ([-\w]+)((?:, .*)?)", header)
         if form is None:
-            raise TranscriptError(f"{path.name}: this is no header: === {header}")
+            raise TranscriptError(
+                f"{path.name}: this header is malformed: === {header}"
+            )
         terminal, file, name, options = form.groups(default="")
         lines = tuple(body.strip("\n").split("\n")) if body.strip() else ()
         parts.append(Part(terminal, name, lines, file, options))
@@ -216,10 +227,10 @@ def mask(lines: Sequence[str]) -> list[str]:
 
 
 def by_task(lines: Sequence[str]) -> list[list[str]]:
-    """Put log lines together that name the same task, in the order of their first.
+    """Group log lines by task, in the order of each task's first line.
 
-    Processes that run side by side write in an order that differs from run to run;
-    each task's own lines do not.
+    The order of lines from parallel processes differs between runs; the order of one
+    task's lines does not.
     """
     groups: dict[str, list[str]] = {}
     for line in lines:
@@ -229,7 +240,7 @@ def by_task(lines: Sequence[str]) -> list[list[str]]:
 
 
 def select(part: Part, seen: str) -> list[str]:
-    """Return the lines that a part shows of all that was seen."""
+    """Return the lines of the output that a part shows."""
     lines = [line.rstrip() for line in seen.splitlines() if not HIDDEN.search(line)]
     if only := part.option(r'only "(.*?)"'):
         lines = [line for line in lines if re.search(only, line)]

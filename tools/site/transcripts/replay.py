@@ -8,7 +8,7 @@ from tools.site.transcripts.stage import Stage
 
 
 def differences(transcript: Transcript) -> str:
-    """Replay a transcript; return how it differs from what is recorded, as a diff."""
+    """Replay a transcript; return a diff from the recording."""
     with Stage(transcript) as stage:
         parts = stage.run()
     lines: list[str] = []
@@ -25,7 +25,7 @@ def differences(transcript: Transcript) -> str:
 
 
 def record(transcript: Transcript) -> bool:
-    """Run a transcript and write what was seen; return whether anything changed."""
+    """Run a transcript and write its output; return whether it changed."""
     with Stage(transcript) as stage:
         parts = stage.run(same=False)
     drawings = {

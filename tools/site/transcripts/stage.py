@@ -1,4 +1,4 @@
-"""The stage on which a transcript runs: a copy of the repository, and its terminals."""
+"""Run a transcript in a copy of the repository, with its terminals."""
 
 import os
 import platform
@@ -26,18 +26,18 @@ from sprout.tour import PLAIN
 from tools.servers.rabbitmq import RabbitMQ
 from tools.site.transcripts.format import Part, Transcript, TranscriptError, select
 
-HOME = "/home/you/sprout"  # where the reader's clone is, as a page shows it
+HOME = "/home/you/sprout"  # the reader's clone in the pages
 HOST = "laptop"
 SYSTEM = "Linux-6.12-x86_64-with-glibc2.36"
 ROOT_WARNING = "ignore:You're running the worker with superuser"
 
-# Seconds for a command, or for what `until` waits for; `make api` itself has patience
-# for 90.
+# Seconds for a command, or for what `until` waits for; `make api` itself waits 90
+# seconds.
 TIMEOUT = 120.0
 
 
 class Terminal:
-    """A terminal of the reader: what is typed in it runs in bash, one after another.
+    """A terminal of the reader: its commands run in bash, one after another.
 
     Its folder and its variables stay from command to command; one command at a time
     may be left running.
@@ -56,10 +56,10 @@ class Terminal:
             )
         )
         self.process: Process | None = None
-        self.shown = 0  # how much of the running process's output is shown already
+        self.shown = 0  # the length of the output that is already shown
 
     def run(self, command: str) -> str:
-        """Run a command to its end; return what it prints."""
+        """Run a command to its end; return its output."""
         state = shlex.quote(str(self.state))
         keep = f'\n{{ export -p; echo cd $(printf %q "$PWD"); }} >{state}.new'
         process = self._process(command + keep)
@@ -77,7 +77,7 @@ class Terminal:
         return process.log()
 
     def leave_running(self, command: str, text: str) -> str:
-        """Start a command; return what it has printed when `text` is in it."""
+        """Start a command; return its output when `text` is in it."""
         if self.process is not None:
             self.process.stop()
         self.process = self._process(command).start()
@@ -91,13 +91,13 @@ class Terminal:
         return log[: self.shown]
 
     def more(self) -> str:
-        """Return what the running command has printed since the last part."""
+        """Return the running command's output since the last part."""
         if self.process is None:
             raise TranscriptError(f"{self.name}: nothing runs there")
         return self.process.log()[self.shown :]
 
     def interrupt(self) -> str:
-        """Press Ctrl-C; return what the command printed until it ended."""
+        """Press Ctrl-C; return the command's output until its end."""
         if self.process is None:
             raise TranscriptError(f"{self.name}: nothing to interrupt")
         leader = int(self.state.with_suffix(".pid").read_text())
@@ -117,10 +117,10 @@ class Terminal:
 
 
 class Stage:
-    """Where one transcript runs: a copy of the repository, a broker, the terminals."""
+    """The stage of one transcript: a copy of the repository, a broker, terminals."""
 
-    # The ports of the pages. Here each is a free one, put in where it is typed and
-    # taken out where it is seen.
+    # The ports of the pages. A run replaces each by a free port in commands, and back
+    # in output.
     PORTS = ("6379", "5672", "5555", "8000", "1025")
 
     def __init__(self, transcript: Transcript) -> None:
@@ -153,13 +153,13 @@ class Stage:
                 "FLOWER_PORT": self.ports["5555"],
                 "PORT": self.ports["8000"],
                 "REDIS_PORT": self.ports["6379"],
-                "PYTHON": "true",  # `make` need install nothing: it is there
+                "PYTHON": "true",  # `make` needs no installation here
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
                 "CURL_HOME": str(self.temporary),
             }
-            # What it prints for a terminal; it sees that we are none.
+            # It prints this only on a terminal, which the recorder is not.
             (self.temporary / ".curlrc").write_text("no-progress-meter\n")
             if not re.search("broker: (none|its own)", self.transcript.note):
                 redis = stack.enter_context(Broker())
@@ -186,7 +186,7 @@ class Stage:
         self._stack.close()
 
     def _own_redis(self) -> Path:
-        """Make a redis-server that listens on our port where none is typed."""
+        """Create a redis-server command that listens on the transcript's port."""
         folder = self.temporary / "bin"
         folder.mkdir()
         if server := find_server(SCRIPTS):
@@ -199,13 +199,13 @@ class Stage:
         return folder
 
     def typed(self, command: str) -> str:
-        """Return a command with our ports for those of the page."""
+        """Return a command with the ports of this run in place of the page's."""
         for shown, ours in self.ports.items():
             command = re.sub(rf"\b{shown}\b", ours, command)
         return command
 
     def seen(self, text: str) -> str:
-        """Return what was printed as the reader sees it: ports, paths, host."""
+        """Return output with the ports, paths and host of the page."""
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
         text = re.sub(r"^bash: line \d+: ", "bash: ", text, flags=re.MULTILINE)
         for shown, ours in self.ports.items():
@@ -215,13 +215,12 @@ class Stage:
         return text.replace(f"@{socket.gethostname()}", f"@{HOST}")
 
     def run(self, settle: float = 1.0, same: bool = True) -> list[Part]:
-        """Run every part; return them with what was seen.
+        """Run every part; return the parts with their output.
 
         Arguments:
-            settle: how many seconds a log must be silent to be complete, where it is
-                not what the transcript has.
-            same: whether the transcript is expected to come out as it is, so that a
-                log is waited for until it does.
+            settle: the seconds without output after which an unexpected log is
+                complete.
+            same: whether to wait until a log equals the transcript.
         """
         parts = self.transcript.parts
         done = []
@@ -293,7 +292,7 @@ class Stage:
 def settled(
     log: Callable[[], list[str]], quiet: float, expected: Part | None
 ) -> list[str]:
-    """Return a log when it is what is expected, or else when nothing more comes."""
+    """Return a log when it equals the expected one, or when it stops growing."""
     deadline = time.monotonic() + 15
     lines, since = log(), time.monotonic()
     while time.monotonic() < deadline:
@@ -330,9 +329,9 @@ def interactive(terminal: Terminal, command: str, typed: Sequence[str]) -> str:
 
 
 def edit(path: Path, lines: Sequence[str]) -> None:
-    """Change a file as its `-` and `+` lines say; a missing one is made.
+    """Change a file as its `-` and `+` lines say; a missing file is created.
 
-    Raises TranscriptError if what is to go is not there exactly once.
+    Raises TranscriptError if the old lines do not occur exactly once.
     """
     old = "".join(line[1:] + "\n" for line in lines if not line.startswith("+"))
     new = "".join(line[1:] + "\n" for line in lines if not line.startswith("-"))
