@@ -33,7 +33,7 @@ def context(address):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def host(tmp_path_factory):
     """The built site with Python, served as a static host serves it."""
     if version() is None:
         pytest.skip("Python for the pages: install npm, then make docs")
@@ -44,7 +44,13 @@ def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     build(folder)
     with serve(folder) as host:
-        yield host.address
+        yield host
+
+
+@pytest.fixture(scope="module")
+def address(host):
+    """The site's address."""
+    return host.address
 
 
 class Bench:
@@ -177,6 +183,13 @@ def open_bench(context, address):
     context.remove_listener("page", watch)
     context.remove_listener("request", check)
     assert wrong == []
+
+
+def test_the_first_visit_loads_at_most_nine_million_bytes(open_bench, host):
+    assert host.sent == 0
+    with open_bench("day0") as bench:
+        bench.start_worker()
+    assert 5e6 < host.sent <= 9e6
 
 
 def test_day0_as_its_page_tells_it(open_bench, tmp_path):

@@ -27,14 +27,17 @@ sprout.browser.process.preload()
  */
 export async function start({ lib, snapshot = null, env = {}, write = () => {} }) {
   const { loadPyodide } = await import(`${lib}pyodide.mjs`);
-  const packages = fetch(`${lib}packages.zip`).then((answer) => answer.arrayBuffer());
+  const packages = decompressed(`${lib}packages.gzip`);
+  const stdlib = URL.createObjectURL(new Blob([await decompressed(`${lib}python_stdlib.gzip`)]));
   const memory = snapshot && new Uint8Array(await snapshot.arrayBuffer());
   const python = await loadPyodide({
     indexURL: lib,
+    stdLibURL: stdlib,
     env: { HOME: "/home/you", PYTHONUNBUFFERED: "1", COLUMNS: "80", TERM: "dumb" },
     lockFileContents: JSON.stringify(NO_PACKAGES),
     ...(memory ? { _loadSnapshot: memory, createPyodideModule: withMemory(lib, memory.length) } : { _makeSnapshot: true }),
   });
+  URL.revokeObjectURL(stdlib);
   // Files are not in the copy. An archive is enough for what is imported later, and for
   // the lines of a traceback.
   python.FS.mkdirTree(SITE_PACKAGES);
@@ -54,6 +57,12 @@ export async function start({ lib, snapshot = null, env = {}, write = () => {} }
       return python;
     },
   };
+}
+
+/** Return the bytes of a file that is compressed with gzip. */
+async function decompressed(url) {
+  const answer = await fetch(url);
+  return new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 /** Return a loader of Pyodide's module that makes room for a copy of `size` bytes. */

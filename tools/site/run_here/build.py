@@ -66,7 +66,7 @@ def megabytes(version: str) -> int:
     size = 0
     for path in (LIB / version).iterdir():
         content = path.read_bytes()
-        size += len(content if path.suffix == ".zip" else gzip.compress(content, 6))
+        size += len(content if path.suffix == ".gzip" else gzip.compress(content, 6))
     return math.ceil(size / 1e6)
 
 
@@ -201,7 +201,7 @@ def build() -> None:
         shutil.copy(modules / "node_modules" / "pyodide" / name, new)
     shutil.copy(modules / "editor.min.mjs", new / "editor.mjs")
     packages = [*wheel_files(wheels), *sprout_files()]
-    for path in precompiled(modules, packages).glob("*.zip"):
+    for path in precompiled(modules, packages).glob("*.gzip"):
         shutil.copy(path, new)
     content = b"".join(path.read_bytes() for path in sorted(new.iterdir()))
     built = LIB / hashlib.sha256(content).hexdigest()[:16]

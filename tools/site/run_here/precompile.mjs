@@ -1,8 +1,10 @@
 // node precompile.mjs PYODIDE PACKAGES OUTPUT: runs precompile.py in Pyodide, and writes the
-// two archives that it makes into the folder OUTPUT.
+// two archives that it makes into the folder OUTPUT, each compressed as a whole. Their names
+// do not end in .gz: some servers would announce a compressed transfer.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import zlib from "node:zlib";
 
 const [pyodide, packages, output] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(path.resolve(pyodide, "pyodide.mjs")));
@@ -16,6 +18,6 @@ const target = "/lib/python3.14/site-packages/packages.zip";
 python.FS.writeFile(target, new Uint8Array(fs.readFileSync(packages)));
 python.runPython(fs.readFileSync(new URL("precompile.py", import.meta.url), "utf-8"));
 for (const name of ["/lib/python314.zip", target]) {
-  const written = name.endsWith("314.zip") ? "python_stdlib.zip" : "packages.zip";
-  fs.writeFileSync(path.join(output, written), python.FS.readFile(`${name}.new`));
+  const written = name.endsWith("314.zip") ? "python_stdlib.gzip" : "packages.gzip";
+  fs.writeFileSync(path.join(output, written), zlib.gzipSync(python.FS.readFile(`${name}.new`), { level: 9 }));
 }
