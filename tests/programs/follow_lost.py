@@ -1,4 +1,4 @@
-"""Follow a task that nobody has sent; ask the Flower of argv[1], if there is one."""
+"""Follow a task that was never sent; argv[1] may be the address of a Flower."""
 
 import json
 import sys
