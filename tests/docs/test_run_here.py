@@ -58,7 +58,8 @@ class Bench:
 
     def __init__(self, page, day):
         self.page, self.day = page, day
-        self.transcript = read(FOLDER / f"{day}.console")
+        name = day.replace("recipes/", "recipe-")
+        self.transcript = read(FOLDER / f"{name}.console")
 
     def open(self):
         """Open the bench, and wait until Python is ready."""
@@ -232,6 +233,13 @@ def test_a_day_prints_what_its_page_shows(open_bench, day):
         tasks = [line for line in bench.recorded("start") if line.startswith("  . ")]
         assert [line for line in shown if line.startswith("  . ")] == tasks
         assert bench.run_client() == bench.recorded("run")
+
+
+@pytest.mark.parametrize("name", ["import_names", "outcome", "progress", "waiting"])
+def test_a_recipe_prints_what_its_page_shows(open_bench, name):
+    with open_bench(f"recipes/{name}") as bench:
+        bench.start_worker()
+        assert mask(bench.run_client()) == mask(bench.recorded("run"))
 
 
 def test_a_prompt_answers_as_the_page_shows(open_bench):

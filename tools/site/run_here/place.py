@@ -9,9 +9,8 @@ from sprout.days import ROOT
 from tools.site.listings import sources
 from tools.site.run_here.build import megabytes, version
 
-APPLICATION = "taskrunner"  # the name of every day's app
 CLIENT = "client.py"
-TERMINAL = "../start/"  # from a day's page: how to run it in a terminal
+TERMINAL = "start/"  # how to run it in a terminal
 NOT_BUILT = (
     "The code of this page can run in your browser, but this site was built without "
     "Node.js. Install Node.js and npm, then build the site again with "
@@ -29,8 +28,14 @@ def order(name: str) -> tuple[int, int, str]:
     return name != CLIENT, name.count("/"), name
 
 
+def application(folder: Path) -> str:
+    """Return the name of a folder's app: every recipe has a shop."""
+    shop = (folder / "shop.py").is_file() or (folder / "shop").is_dir()
+    return "shop" if shop else "taskrunner"
+
+
 def files(folder: Path) -> dict[str, str]:
-    """Return the Python files of a day by name, as the bench shows them."""
+    """Return the Python files of a folder by name, as the bench shows them."""
     names = sorted(sources(folder), key=order)
     return {name: (folder / name).read_text(encoding="utf-8") for name in names}
 
@@ -51,10 +56,11 @@ def show_run(name: str) -> str:
         "version": built,
         "size": size,
         "folder": name,
-        "app": APPLICATION,
+        "app": application(folder),
         "client": CLIENT,
         "files": files(folder),
-        "limits": {"terminal": TERMINAL},
+        # A page has the folders of its code, so it is as far from the site's root.
+        "limits": {"terminal": "../" * len(Path(name).parts) + TERMINAL},
     }
     data = json.dumps(given).replace("<", "\\u003c")  # it cannot end the script
     return (
