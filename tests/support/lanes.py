@@ -80,10 +80,11 @@ def pytest_collection_modifyitems(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers."""
-    if config.getoption("--fast"):
-        settings.register_profile("fast", max_examples=5)
-        settings.load_profile("fast")
+    """Declare the markers, and how long hypothesis may search."""
+    # An example may take as long as a busy machine needs.
+    settings.register_profile("full", deadline=None)
+    settings.register_profile("fast", deadline=None, max_examples=5)
+    settings.load_profile("fast" if config.getoption("--fast") else "full")
     for name, why in SLOW.items():
         config.addinivalue_line("markers", f"{name}: slow lane, {why}")
     config.addinivalue_line("markers", f"{COMMAND}: fast lane, runs a short command")
