@@ -18,6 +18,7 @@ CODES = {Kind.RIGHT: 0, Kind.WRONG: 1, Kind.NOT_ATTEMPTED: 1, Kind.BROKEN: 2}
 @click.command()
 @click.argument("name", required=False, metavar="[EXERCISE]")
 @click.option("--list", "only_list", is_flag=True, help="List the exercises and stop.")
+@click.option("--from", "day", metavar="DAY", help="Test what you know, start there.")
 @click.option("--once", is_flag=True, help="Check once, without keys, and stop.")
 @click.option("--hint", is_flag=True, help="Show the next hint and stop.")
 @click.option("--solution", is_flag=True, help="Show the solution and stop.")
@@ -25,6 +26,7 @@ CODES = {Kind.RIGHT: 0, Kind.WRONG: 1, Kind.NOT_ATTEMPTED: 1, Kind.BROKEN: 2}
 def practice(
     name: str | None,
     only_list: bool,
+    day: str | None,
     once: bool,
     hint: bool,
     solution: bool,
@@ -41,6 +43,7 @@ def practice(
     """
     # Only now: the other commands need not import the runner.
     from sprout.practice.judge import Judge
+    from sprout.practice.self_test import begin_at
     from sprout.practice.session import Session, watch
     from sprout.practice.show import show_list
 
@@ -49,15 +52,16 @@ def practice(
     if only_list:
         show_list(all_exercises(), progress, console)
         return
+    if day:
+        begin_at(day, progress, console)
     exercise = find(name) if name else first(progress)
     clean(os.environ)
+    if hint or solution or reset:
+        session = Session(exercise, Judge(), progress, Console(quiet=True))
+        session.console = console
+        session.press("h" if hint else "o" if solution else "x")
+        return
     with Judge() as judge:
-        if hint or solution or reset:
-            quiet = Console(quiet=True)
-            session = Session(exercise, judge, progress, quiet)
-            session.console = console
-            session.press("h" if hint else "o" if solution else "x")
-            return
         session = Session(exercise, judge, progress, console)
         if once:
             sys.exit(CODES[session.check().kind])
@@ -66,11 +70,11 @@ def practice(
 
 def first(progress: Progress) -> Exercise:
     """Return the exercise that was open last, or the first one that is not solved."""
-    exercises = all_exercises()
-    for exercise in exercises:
-        if exercise.name == progress.last() and not progress.is_solved(exercise):
+    open_ones = [each for each in all_exercises() if not progress.is_solved(each)]
+    for exercise in open_ones:
+        if exercise.name == progress.last():
             return exercise
-    for exercise in exercises:
-        if not progress.is_solved(exercise):
+    for exercise in open_ones:
+        if not progress.is_known(exercise.day):
             return exercise
-    raise SproutError("All exercises are solved. Name one to open it again.")
+    raise SproutError("All exercises are solved or skipped. Name one to open it.")

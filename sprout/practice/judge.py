@@ -12,6 +12,7 @@ import re
 import signal
 import tempfile
 import time
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Self
@@ -92,6 +93,8 @@ class Judge:
         return url
 
     def __enter__(self) -> Self:
+        # It imports Celery while the reader reads.
+        forkserver.ensure_running()
         return self
 
     def __exit__(self, *_: object) -> None:

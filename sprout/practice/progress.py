@@ -69,6 +69,18 @@ class Progress:
         self._set(exercise, "asked", asked)
         return self.is_solved(exercise) or asked >= 2
 
+    def is_known(self, day: str) -> bool:
+        """Return whether the self-test said that the reader can skip a day."""
+        return bool(self._get(Exercise(day), "known"))
+
+    def know(self, day: str, known: bool) -> None:
+        """Remember whether the reader can skip a day."""
+        self._set(Exercise(day), "known", known)
+
+    def forget_last(self) -> None:
+        """Forget which exercise was opened last."""
+        self._set(Exercise("last"), "name", "")
+
     def last(self) -> str:
         """Return the name of the exercise that was opened last, or ""."""
         return str(self._data.get("last", {}).get("name", ""))

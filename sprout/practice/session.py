@@ -85,15 +85,18 @@ class Session:
         actions.get(key, lambda: line(self.console, KEYS, "dim"))()
 
     def next(self) -> None:
-        """Open the next exercise that is not solved, from this one on."""
+        """Open the next exercise that is neither solved nor skipped."""
         exercises = all_exercises()
         place = exercises.index(self.exercise) + 1
         for exercise in exercises[place:] + exercises[: place - 1]:
-            if not self.progress.is_solved(exercise):
+            if not (
+                self.progress.is_solved(exercise)
+                or self.progress.is_known(exercise.day)
+            ):
                 self.console.print()
                 self.open(exercise)
                 return
-        line(self.console, "All other exercises are solved.")
+        line(self.console, "All other exercises are solved or skipped.")
 
     def hint(self) -> None:
         """Show the next hint."""

@@ -26,8 +26,8 @@ def show_task(exercise: Exercise, console: Console) -> None:
     kind = "a broken program" if exercise.is_diagnosis else "a gap to fill"
     line(console, f"{exercise.name}: {exercise.title}", "bold")
     line(console, f"{exercise.minutes} minutes, {kind}\n", "dim")
-    rest = exercise.task.partition("\n")[2].strip()
-    line(console, rest)
+    for paragraph in exercise.task.partition("\n")[2].strip().split("\n\n"):
+        line(console, " ".join(paragraph.split()))
     line(console, f"\nEdit {path_of(exercise)}")
 
 

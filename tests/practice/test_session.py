@@ -4,20 +4,25 @@ import io
 import json
 import os
 import pty
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
+import psutil
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
 from sprout import SproutError
 from sprout.cli import Commands
+from sprout.days import DAYS, ROOT
 from sprout.practice import check, exercises
 from sprout.practice.command import practice
 from sprout.practice.exercises import Exercise, find
 from sprout.practice.judge import Judge
 from sprout.practice.progress import Progress
+from sprout.practice.self_test import QUESTIONS
 from sprout.practice.session import Session, watch
 from sprout.practice.verdict import Kind
 from tools.waiting import until
@@ -46,9 +51,9 @@ def sitting(judge, exercise=SEND):
     yield Session(exercise, judge, Progress(), console), out
 
 
-def run(*arguments):
+def run(*arguments, **options):
     commands = Commands("sprout", commands={"practice": practice})
-    return CliRunner().invoke(commands, ["practice", *arguments])
+    return CliRunner().invoke(commands, ["practice", *arguments], **options)
 
 
 def test_an_unknown_exercise_is_one_sentence_with_the_names_of_that_day():
@@ -210,3 +215,48 @@ def test_watching_checks_each_save_and_obeys_keys(judge, monkeypatch):
     os.close(main_end)
     assert not sitter.is_alive()
     assert session.exercise.name == "day0/json_only"
+
+
+def test_the_self_test_says_what_to_skip(monkeypatch):
+    watched = []
+    monkeypatch.setattr("sprout.practice.session.watch", watched.append)
+    monkeypatch.setattr("sprout.practice.judge.forkserver.ensure_running", list)
+    done = run("--from", "day3", input="2\n1\n3\n")
+    assert "You can skip day0, day2." in done.output
+    assert "Practise day1 first." in done.output
+    assert watched[0].exercise.name == "day1/started"
+    watched[0].exercise = find("day1/collect")
+    watched[0].next()
+    assert watched[0].exercise.name == "day3/find"
+    assert run("--from", "day8").output.startswith("Error: There is no day8.")
+
+
+def test_every_day_has_a_question_with_one_right_choice():
+    assert list(QUESTIONS) == [day.name for day in DAYS]
+    for question in QUESTIONS.values():
+        assert 1 <= question.right <= len(question.choices) == 3
+
+
+HANGS = 'open({!r}, "w").close()\nwhile True: pass\n'
+
+
+@pytest.mark.stack
+def test_nothing_is_left_when_the_runner_is_killed(tmp_path, redis):
+    begun = tmp_path / "begun"
+
+    def processes():
+        found = []
+        for process in psutil.process_iter(["pid", "cwd"]):
+            if str(process.info["cwd"] or "").startswith(str(tmp_path)):
+                found.append(process.pid)
+        return found
+
+    program = ROOT / "tests" / "support" / "judge.py"
+    command = [sys.executable, program, redis.url(), HANGS.format(str(begun))]
+    # The check's folder is made below TMPDIR.
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=env) as runner:
+        until(begun.exists, what="the check to begin")
+        assert processes()
+        runner.kill()
+    until(lambda: not processes(), what="its processes to end")

@@ -29,13 +29,15 @@ def mutants(exercise: Exercise) -> list[str]:
     lines = changed_lines(exercise)
     nodes = list(ast.walk(tree))
     first = set(leading(tree))
+    raised = [node for node in nodes if isinstance(node, ast.Raise)]
+    said = {part for node in raised for part in ast.walk(node)} - set(raised)
     found: dict[str, None] = {}
     for number, node in enumerate(nodes):
-        if getattr(node, "lineno", 0) not in lines:
-            continue
         if node in first and isinstance(node, ast.Attribute) and node.attr == "s":
             continue  # without a step before it, .si() is the same
-        for change in changes(node):
+        for line, change in changes(node):
+            if line not in lines or node in said:
+                continue
             mutant = copy.deepcopy(tree)
             change(list(ast.walk(mutant))[number], mutant)
             text = ast.unparse(ast.fix_missing_locations(mutant))
@@ -76,34 +78,38 @@ def changed_lines(exercise: Exercise) -> set[int]:
 Change = Callable[[ast.AST, ast.AST], None]
 
 
-def changes(node: ast.AST) -> Iterator[Change]:
-    """Yield functions that change the copy of this node in the copy of its tree."""
+def changes(node: ast.AST) -> Iterator[tuple[int, Change]]:
+    """Yield functions that change the copy of this node in the copy of its tree.
+
+    Each comes with the number of the line that it changes.
+    """
+    line = getattr(node, "lineno", 0)
     match node:
         case ast.Constant(value=bool() as value):
-            yield _set("value", not value)
+            yield line, _set("value", not value)
         case ast.Constant(value=int() | float() as number):
-            yield _set("value", number + 1)
+            yield line, _set("value", number + 1)
         case ast.Constant(value=str() as text):
-            yield _set("value", text + "x")
+            yield line, _set("value", text + "x")
         case ast.Attribute(attr=name) if name in SWAPS:
-            yield _set("attr", SWAPS[name])
+            yield line, _set("attr", SWAPS[name])
         case ast.Name(id=name) if name in SWAPS:
-            yield _set("id", SWAPS[name])
+            yield line, _set("id", SWAPS[name])
         case ast.Call(args=arguments, keywords=keywords):
-            for place in range(len(keywords)):
-                yield _drop("keywords", place)
+            for place, keyword in enumerate(keywords):
+                yield keyword.lineno, _drop("keywords", place)
             if arguments:
-                yield _drop("args", len(arguments) - 1)
+                yield arguments[-1].lineno, _drop("args", len(arguments) - 1)
         case ast.Compare(ops=[operator, *_]) if type(operator) in COMPARISONS:
-            yield _set("ops", [COMPARISONS[type(operator)](), *node.ops[1:]])
+            yield line, _set("ops", [COMPARISONS[type(operator)](), *node.ops[1:]])
         case ast.UnaryOp(op=ast.Not()):
-            yield _drop_not
+            yield line, _drop_not
         case ast.If(test=test):
-            yield _set("test", ast.UnaryOp(ast.Not(), test))
-        case ast.FunctionDef(decorator_list=[_, *_]):
-            yield _drop("decorator_list", 0)
+            yield line, _set("test", ast.UnaryOp(ast.Not(), test))
+        case ast.FunctionDef(decorator_list=[decorator, *_]):
+            yield decorator.lineno, _drop("decorator_list", 0)
     if isinstance(node, DELETED):
-        yield _delete
+        yield line, _delete
 
 
 def _set(field: str, value: object) -> Change:

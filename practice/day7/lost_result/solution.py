@@ -13,7 +13,7 @@ STOCK = {"north": 40, "south": 2, "harbour": 300, "depot": 40}
 
 @app.task
 def count(warehouse: str) -> dict[str, int]:
-    return {f"{warehouse}_count": STOCK[warehouse]}
+    return {warehouse: STOCK[warehouse]}
 
 
 @app.task

@@ -18,6 +18,9 @@ def check(run: Run) -> None:
     for _ in range(2):
         charge.delay(order.pk)
     run.settle()
+    single = Order.objects.create(customer="carl", cents=300)
+    charge.delay(single.pk)
+    run.settle()
     run.succeeded(*run.spans)
     met = run.folder / "meeting"
     run.require(
@@ -30,7 +33,9 @@ def check(run: Run) -> None:
     run.require(cents, "The order has no charge.", "[900]", f"{cents}")
     run.require(len(cents) == 1, "The order has two charges.", "[900]", f"{cents}")
     run.equal(cents, [900], "The charge has another amount.")
-    run.equal(Charge.objects.count(), 1, "Another order was charged.")
+    alone = Charge.objects.filter(order=single).count()
+    run.equal(alone, 1, "An order that was delivered once has no charge.")
+    run.equal(Charge.objects.count(), 2, "Another order was charged.")
     order.refresh_from_db()
     run.equal(order.charged, True, "The order is not marked as charged.")
     other.refresh_from_db()

@@ -36,4 +36,11 @@ def check(run: Run) -> None:
     mails = sorted(Charge.objects.values_list("order_id", flat=True))
     run.require(mails, "No mail was sent.", f"{lost}", f"{mails}")
     run.equal(mails, lost, "A second message sent a second mail.")
+    free = all(mail.cents == 0 for mail in Charge.objects.all())
+    run.require(free, "A mail costs something.", "0 cents", "more")
+    # This order has one message only.
+    Order.objects.create(customer="dora")
+    run.call(redeliver)
+    run.settle()
+    run.equal(Charge.objects.count(), 3, "An order with one message has no mail.")
     run.equal(run.call(redeliver), 0, "redeliver() sends again what is mailed.")

@@ -14,4 +14,5 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ALLOWED_HOSTS = ["testserver"]
+TIME_ZONE = "UTC"
 USE_TZ = True

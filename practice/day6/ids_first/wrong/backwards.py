@@ -27,8 +27,9 @@ def store_rows(rows: int) -> str:
 
 def start(name: str) -> list[str]:
     ids = [uuid(), uuid(), uuid()]
-    steps = [read_file.s(name), check_rows.s(), store_rows.s()]
     chain(
-        step.set(task_id=id) for step, id in zip(steps, ids, strict=True)
+        read_file.s(name).set(task_id=ids[0]),
+        check_rows.s().set(task_id=ids[1]),
+        store_rows.s().set(task_id=ids[2]),
     ).apply_async()
     return ids[::-1]

@@ -27,6 +27,9 @@ def store_rows(rows: int) -> str:
 
 def start(name: str) -> list[str]:
     ids = [uuid(), uuid(), uuid()]
-    steps = [read_file.s(name), check_rows.s(), store_rows.s()]
-    chain(step for step, id in zip(steps, ids, strict=True)).apply_async()
+    chain(
+        read_file.s(name),
+        check_rows.s(),
+        store_rows.s(),
+    ).apply_async()
     return ids

@@ -17,7 +17,7 @@ def send_mail(order_id: int) -> None:
 
 
 def redeliver() -> int:
-    lost = Order.objects.values_list("pk", flat=True)
-    for order_id in lost:
-        send_mail.delay(order_id)
+    lost = Order.objects.all()
+    for order in lost:
+        send_mail.delay(order.pk)
     return len(lost)
