@@ -1,5 +1,7 @@
 """The exercises in a notebook: `check("day4/fan_in")`."""
 
+import sys
+
 from rich.console import Console
 
 from sprout.practice.exercises import find
@@ -16,5 +18,8 @@ def check(name: str) -> None:
     from sprout.practice.session import Session
 
     with Judge() as judge:
-        console = Console(highlight=False, width=88)
+        # One text, rather than one output of Jupyter for each line.
+        console = Console(
+            file=sys.stdout, force_jupyter=False, highlight=False, width=88
+        )
         Session(find(name), judge, Progress(), console).check()

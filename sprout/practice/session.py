@@ -36,6 +36,7 @@ class Session:
         self.progress = progress
         self.console = console
         self.quitting = False
+        self.offer = ""  # what to say after the right answer
         self.open(exercise)
 
     def open(self, exercise: Exercise) -> None:
@@ -56,7 +57,7 @@ class Session:
         show_verdict(self.exercise, verdict, self.console)
         if verdict.kind is Kind.RIGHT:
             self.progress.solve(self.exercise)
-            line(self.console, "o shows a solution, n opens the next exercise.")
+            line(self.console, self.offer)
         elif verdict.kind is Kind.WRONG:
             if not self.progress.hints(self.exercise):
                 self.progress.next_hint(self.exercise)
@@ -131,6 +132,7 @@ def watch(session: Session) -> None:
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
+        session.offer = "o shows a solution, n opens the next exercise."
         seen = session.text()
         while not session.quitting:
             key = read_key(POLL)

@@ -9,12 +9,13 @@ import re
 import pytest
 
 from sprout.days import ROOT
-from sprout.practice.exercises import FOLDER, all_exercises, is_unchanged
+from sprout.practice.exercises import FOLDER, all_exercises, find, is_unchanged
 from sprout.practice.judge import Judge
 from sprout.practice.verdict import Kind
 from tools.practice.mutants import mutants
 
 SAMPLE = 1  # mutants of each exercise
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXERCISES = all_exercises()
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 
@@ -36,6 +37,12 @@ def test_the_list_names_every_exercise_once():
     names = [exercise.name for exercise in EXERCISES]
     found = [path.parent for path in FOLDER.rglob("check.py")]
     assert sorted(names) == sorted(str(path.relative_to(FOLDER)) for path in found)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_names_an_exercise_of_its_day(path):
+    (name,) = re.findall(r'check\(\\"(\S+)\\"\)', path.read_text("utf-8"))
+    assert find(name).day == {"drf_api": "django"}.get(path.stem, path.stem)
 
 
 @each_exercise
