@@ -119,7 +119,7 @@ class _Check:
         self._started: list[tuple[Any, Connection]] = []
 
     def judge(self, limit: float) -> Verdict:
-        """Run the check until it ends or the limit, in seconds, is over."""
+        """Run the check until it ends, for at most `limit` seconds."""
         deadline = time.monotonic() + limit
         waiting_for = "the check to begin"
         process, talk = self._start(

@@ -30,13 +30,13 @@ def mutants(exercise: Exercise) -> list[str]:
     nodes = list(ast.walk(tree))
     first = set(leading(tree))
     raised = [node for node in nodes if isinstance(node, ast.Raise)]
-    said = {part for node in raised for part in ast.walk(node)} - set(raised)
+    messages = {part for node in raised for part in ast.walk(node)} - set(raised)
     found: dict[str, None] = {}
     for number, node in enumerate(nodes):
         if node in first and isinstance(node, ast.Attribute) and node.attr == "s":
             continue  # without a step before it, .si() is the same
         for line, change in changes(node):
-            if line not in lines or node in said:
+            if line not in lines or node in messages:
                 continue
             mutant = copy.deepcopy(tree)
             change(list(ast.walk(mutant))[number], mutant)

@@ -31,10 +31,10 @@ def check(run: Run) -> None:
         f"make_thumbnails({span.arguments})",
     )
     run.require(id == span.id, "order() does not return the id.", span.id, f"{id!r}")
-    made = [f"album/cat-{width}.jpg" for width in sorted(WIDTHS)]
+    thumbnails = [f"album/cat-{width}.jpg" for width in sorted(WIDTHS)]
     run.require(
-        run.result(span.id).result == made,
+        run.result(span.id).result == thumbnails,
         "The task made other thumbnails. Is it unchanged?",
-        f"{made}",
+        f"{thumbnails}",
         f"{run.result(span.id).result}",
     )

@@ -1,6 +1,6 @@
 """Send the mail.
 
-A web page calls welcome(address) when somebody signs up. The page must not wait for
+A web page calls welcome(address) when a user signs up. The page must not wait for
 the mail server. Complete welcome(): send the task send_mail with the address and the
 subject "Welcome", and return the id of the task as a text.
 """

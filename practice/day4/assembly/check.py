@@ -30,6 +30,6 @@ def check(run: Run) -> None:
     run.equal(run.result(weigh.id).result, 12, "The postage is wrong.")
     tell = run.only("tell")
     run.succeeded(tell)
-    told = run.result(tell.id).result
-    run.equal(told, "told anna@example.org", "tell got another address.")
+    answer = run.result(tell.id).result
+    run.equal(answer, "told anna@example.org", "tell got another address.")
     run.equal(id, tell.id, "handle() does not return the id of the last task.")

@@ -1,9 +1,10 @@
 """An order passes three desks.
 
-handle(order, address) runs three tasks in a row. pick(order) returns a parcel. weigh
-gets the parcel and the price of a kilogram, 4, and returns the postage.
-tell(address) writes to the customer when the parcel is weighed, and takes nothing
-but the address. Complete handle(): return the id of the last task.
+The function handle(order, address) runs three tasks in a row. The task pick gets the
+order and returns a parcel. The task weigh gets the parcel and the price of a
+kilogram, 4, and returns the postage. When the parcel is weighed, the task tell
+writes to the customer. Its only argument is the address. Complete handle(): return
+the id of the last task.
 """
 
 from celery import Celery, chain

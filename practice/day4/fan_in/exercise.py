@@ -1,4 +1,4 @@
-"""Thumbnails side by side, then one album.
+"""Thumbnails in parallel, then one album.
 
 make_album(photos) must send one task make_thumbnail for each photo. The thumbnails
 do not depend on each other. When all are ready, one task bind_album gets the list of

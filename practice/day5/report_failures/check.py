@@ -12,32 +12,35 @@ def check(run: Run) -> None:
     read_file.delay("cat.jpg")
     fetch_file.delay("stock.csv")
     run.settle()
-    told = office.notes()
+    written = office.notes()
     expected = "two notes: cat.jpg and stock.csv"
     run.require(
         not any(
             "prices.csv" in str(note)
             or note.get("error") in ("read prices.csv", "None")
-            for note in told
+            for note in written
         ),
         "The office was told of a task that succeeded.",
         expected,
-        f"{told}",
+        f"{written}",
     )
-    about_fetch = [note for note in told if "stock.csv" in str(note.get("error"))]
+    about_fetch = [note for note in written if "stock.csv" in str(note.get("error"))]
     run.require(
         len(about_fetch) < 2,
         "The office was told of a try that is retried.",
         expected,
-        f"{told}",
+        f"{written}",
     )
     run.require(
-        len(told) == 2, "The office was not told of a failure.", expected, f"{told}"
+        len(written) == 2,
+        "The office was not told of a failure.",
+        expected,
+        f"{written}",
     )
-    names = [str(note.get("task")) for note in told]
+    names = [str(note.get("task")) for note in written]
     run.equal(
         sorted(names), ["fetch-file", "read-file"], "The office got another name."
     )
-    errors = sorted(str(note.get("error")) for note in told)
+    errors = sorted(str(note.get("error")) for note in written)
     texts = ["cat.jpg is no table", "no answer about stock.csv"]
     run.equal(errors, texts, "The office got another text.")

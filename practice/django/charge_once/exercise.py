@@ -1,10 +1,10 @@
 """The order that is charged twice.
 
 Two workers get the same order: a message was delivered again. Both see that the
-order is not charged, and both charge it. Repair charge(): whatever happens at the
-same time, an order has one charge. Keep the call of wait_for_the_other(): it stands
-for a slow bank, and lets both tasks run at once. It must come before the charge is
-stored.
+order is not charged, and both charge it. Repair charge(): an order must have one
+charge, also if two workers have it at the same time. Keep the call of
+wait_for_the_other(): it stands for a slow bank, and lets both tasks run at once. It
+must come before the charge is stored.
 """
 
 from celery import Celery
