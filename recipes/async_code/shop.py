@@ -17,7 +17,7 @@ Times = tuple[float, float]
 async def ask_supplier(product: str) -> Times:
     """Return when the request began and when it ended."""
     begin = time.time()
-    await asyncio.sleep(1)  # the supplier's answer
+    await asyncio.sleep(2)  # the supplier's answer
     return begin, time.time()
 
 
