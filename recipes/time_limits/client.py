@@ -1,4 +1,4 @@
-from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
+from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from celery.result import AsyncResult
 
 from shop import DRAFTS, app, print_invoice, render_invoice, warn_staff
