@@ -1,8 +1,32 @@
+from celery import current_app as app
+from celery import states
 from django.contrib import admin
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+from django_celery_beat.models import PeriodicTask
+from django_celery_results.admin import TaskResultAdmin
+from django_celery_results.models import TaskResult
 
 from delivery.models import Message
+from delivery.queues import QUEUES
 from monitor.models import SeenTask, SeenWorker
-from web.admin import ReadOnly, short_id
+from web.admin import LimitedPaginator, ReadOnly, one_of, short_id
+
+
+def task_names():
+    """Return the names of the application's own tasks."""
+    app.loader.import_default_modules()  # a web process does not need all tasks before
+    return [name for name in app.tasks if not name.startswith("celery.")]
+
+
+def workers():
+    """Return the names of the workers that the camera has seen."""
+    return SeenWorker.objects.values_list("hostname", flat=True)
+
+
+def schedule_entries():
+    """Return the names of the entries of the schedule."""
+    return PeriodicTask.objects.values_list("name", flat=True)
 
 
 @admin.register(SeenWorker)
@@ -29,9 +53,13 @@ class SeenTaskAdmin(ReadOnly, admin.ModelAdmin):
     ]
     exclude = ["runtime"]
     readonly_fields = ["seconds"]
-    list_filter = ["state", "name", "worker", "seen"]
+    list_filter = [
+        "state",
+        one_of("name", task_names),
+        one_of("worker", workers),
+        "seen",
+    ]
     search_fields = ["id", "name", "args", "exception"]
-    date_hierarchy = "seen"
 
     @admin.display(ordering="runtime")
     def seconds(self, task):
@@ -49,9 +77,67 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
         "published_at",
         "ended_at",
     ]
-    list_filter = ["task", "queue", "published_at"]
+    list_filter = [
+        one_of("task", task_names),
+        one_of("queue", lambda: [queue.name for queue in QUEUES]),
+        "published_at",
+    ]
     search_fields = ["task_id"]
 
     def has_delete_permission(self, request, obj=None):
-        """Not: one that has not ended would no longer be looked after."""
+        """Refuse: a message that has not ended would be lost."""
+        return False
+
+
+admin.site.unregister(TaskResult)
+
+
+class SenderFilter(admin.SimpleListFilter):
+    """Hide what the schedule sent, unless it is asked for."""
+
+    title = "sender"
+    parameter_name = "sender"
+
+    def lookups(self, request, model_admin):
+        return [("schedule", "The schedule"), ("all", "All")]
+
+    def choices(self, changelist):
+        without, *others = super().choices(changelist)
+        return [without | {"display": "Without the schedule"}, *others]
+
+    def queryset(self, request, results):
+        one_entry = any(key.startswith("periodic_task_name") for key in request.GET)
+        if self.value() == "all" or one_entry:
+            return results
+        # Not by an index: the database would find nearly all rows by it, and sort them.
+        entry = Coalesce("periodic_task_name", Value(""))
+        rows = results.alias(entry=entry)
+        by_schedule = self.value() == "schedule"
+        return rows.exclude(entry="") if by_schedule else rows.filter(entry="")
+
+
+@admin.register(TaskResult)
+class ResultAdmin(TaskResultAdmin):
+    list_display = [
+        short_id("task_id"),
+        "task_name",
+        "status",
+        "date_done",
+        "worker",
+        "periodic_task_name",
+    ]
+    date_hierarchy = None  # it goes through all rows
+    list_filter = [
+        SenderFilter,
+        one_of("status", lambda: states.ALL_STATES),
+        "date_done",
+        one_of("periodic_task_name", schedule_entries),
+        one_of("task_name", task_names),
+        one_of("worker", workers),
+    ]
+    paginator = LimitedPaginator
+    show_full_result_count = False
+
+    def has_delete_permission(self, request, obj=None):
+        """Refuse: a run without its results would be "queued" for ever."""
         return False

@@ -22,7 +22,7 @@ AGEING: list[tuple[type[Model], str]] = [
     # Last: a run without its results would look as if it had not begun.
     (TaskResult, "date_done"),
 ]
-SLICE = 1000  # rows in a transaction, so that others get to write in between
+SLICE = 250  # rows in a transaction, so that others can write in between
 
 
 def clean_up(keep: timedelta) -> dict[str, int]:

@@ -1,13 +1,12 @@
 from django.contrib import admin
 from django.forms import BaseInlineFormSet
-from django_celery_results.admin import TaskResultAdmin
-from django_celery_results.models import TaskResult
 
-from web.admin import ReadOnly, short_id
+from web.admin import ReadOnly, one_of, short_id
 from workflows import runs
 from workflows.models import Run, Step
 from workflows.states import RUN_STATES
 from workflows.templatetags.states import badge
+from workflows.testcases import TESTCASES
 
 
 class StepFormSet(BaseInlineFormSet):
@@ -37,13 +36,13 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request, runs):
         if self.value() not in dict(RUN_STATES):
             return runs
-        return runs.filter(pk__in=runs.in_state(self.value()).values("pk"))
+        return runs.in_state(self.value())
 
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = [short_id("id"), "testcase", "badge", "owner", "created_at"]
-    list_filter = [StateFilter, "testcase", "created_at"]
+    list_filter = [StateFilter, one_of("testcase", lambda: TESTCASES), "created_at"]
     list_select_related = ["owner"]
     readonly_fields = ["badge"]
     inlines = [StepInline]
@@ -58,7 +57,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
         self.delete_queryset(request, self.get_queryset(request).filter(pk=run.pk))
 
     def delete_queryset(self, request, queryset):
-        """Cancel what has not ended: nobody could do so afterwards."""
+        """Cancel the runs that have not ended. Later, nobody can."""
         for run in queryset:
             if not run.finished:
                 runs.cancel(run)
@@ -67,44 +66,3 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="state")
     def badge(self, run):
         return badge(run.state)
-
-
-admin.site.unregister(TaskResult)
-
-
-class SenderFilter(admin.SimpleListFilter):
-    """Hide what the schedule sent, unless it is asked for."""
-
-    title = "sender"
-    parameter_name = "sender"
-
-    def lookups(self, request, model_admin):
-        return [("schedule", "The schedule"), ("all", "All")]
-
-    def choices(self, changelist):
-        without, *others = super().choices(changelist)
-        return [without | {"display": "Without the schedule"}, *others]
-
-    def queryset(self, request, results):
-        one_entry = any(key.startswith("periodic_task_name") for key in request.GET)
-        if self.value() == "all" or one_entry:
-            return results
-        by_hand = self.value() != "schedule"
-        return results.filter(periodic_task_name__isnull=by_hand)
-
-
-@admin.register(TaskResult)
-class ResultAdmin(TaskResultAdmin):
-    list_display = [
-        short_id("task_id"),
-        "task_name",
-        "status",
-        "date_done",
-        "worker",
-        "periodic_task_name",
-    ]
-    list_filter = [SenderFilter, *TaskResultAdmin.list_filter]
-
-    def has_delete_permission(self, request, obj=None):
-        """Not: a run whose result has gone would say "running" for ever."""
-        return False

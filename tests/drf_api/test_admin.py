@@ -4,12 +4,14 @@ import re
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from monitor.models import SeenTask
 from people.users import make_users
+from tests.support.drf_api import end_runs, work_of
 from workflows.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +101,38 @@ def test_a_snapshot_has_its_seconds_in_hundredths_and_its_id_in_a_word(admin):
         assert "1.0123" not in page
     page = admin.get("/admin/monitor/seentask/").text
     assert '<span title="d77e9a31-8b4a-4c58">d77e9a31</span>' in page
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite counts its work")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/workflows/run/",
+        "/admin/workflows/run/?state=failed",
+        "/admin/django_celery_results/taskresult/",
+        "/admin/monitor/seentask/",
+    ],
+)
+def test_a_list_costs_the_same_however_many_rows_there_are(admin, monkeypatch, address):
+    monkeypatch.setattr("web.admin.COUNTED", 250)  # more than one page shows
+    end_runs(260)
+    few = work_of(admin, address)
+    end_runs(800)
+    assert work_of(admin, address) < 1.5 * few
+
+
+def test_a_list_counts_up_to_a_limit(admin, monkeypatch):
+    monkeypatch.setattr("web.admin.COUNTED", 100)
+    end_runs(120)
+    page = admin.get("/admin/workflows/run/")
+    assert page.context["cl"].result_count == 100
+    assert "ESG-TC03" in page.text
+
+
+def test_a_filter_offers_what_is_known_without_reading_the_rows(admin):
+    result("workflows.tasks.add", worker="celery@gone")
+    result("workflows.tasks.div", worker="celery@here")
+    assert listed(admin, "task_name=workflows.tasks.add") == {"workflows.tasks.add"}
+    assert listed(admin, "worker=celery@gone") == {"workflows.tasks.add"}
+    page = admin.get("/admin/django_celery_results/taskresult/").text
+    assert "task_name=workflows.tasks.mul" in page

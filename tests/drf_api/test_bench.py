@@ -27,6 +27,22 @@ def test_a_line_says_how_much_faster_ours_is():
 
 
 @pytest.mark.stack
+def test_the_questions_about_many_runs(tmp_path):
+    done = subprocess.run(
+        ["python", "-m", "tools.bench", "scale", "--runs", "300"],
+        cwd=PROJECT.parent,
+        env=environment({"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    title, *rows, clean_up = done.stdout.splitlines()
+    assert title == "300 finished runs, sqlite, wall ms"
+    assert all(re.search(r" \d+$", row) for row in rows)
+    assert "'run': 300" in clean_up
+
+
+@pytest.mark.stack
 @pytest.mark.parametrize(
     ("command", "sizes"),
     [("status --steps 2 30", [2, 30]), ("people --count 3", [3])],

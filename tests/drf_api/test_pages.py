@@ -5,10 +5,9 @@ import re
 import pytest
 from django.db import connection
 from django.test import Client
-from django_celery_results.models import TaskResult
 
-from tests.support.drf_api import again, happen
-from workflows.models import Run, Step
+from tests.support.drf_api import again, end_runs, happen, work_of
+from workflows.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,21 +59,6 @@ def test_the_list_takes_a_few_queries(
         text(browser.get("/"))
 
 
-def end(count):
-    """Write down so many runs that have succeeded, quickly."""
-    runs = Run.objects.bulk_create(
-        Run(testcase="ESG-TC03", job_data={}, ended_as="succeeded")
-        for _ in range(count)
-    )
-    steps = Step.objects.bulk_create(
-        Step(run=run, position=0, name="add", numbers=[6, 4]) for run in runs
-    )
-    TaskResult.objects.bulk_create(
-        TaskResult(task_id=step.task_id, status="SUCCESS", result="10")
-        for step in steps
-    )
-
-
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite counts its work")
 @pytest.mark.parametrize(
     "address",
@@ -95,18 +79,10 @@ def end(count):
 def test_a_list_costs_the_same_however_many_runs_have_ended(browser, new_run, address):
     """Counted in the instructions of SQLite's machine: most is done for each row."""
     new_run()
-    work = []
-    for count in (40, 360):
-        end(count)
-        work.append(0)
-
-        def instruction():
-            work[-1] += 1
-
-        connection.connection.set_progress_handler(instruction, 1)
-        assert browser.get(address).status_code == 200
-        connection.connection.set_progress_handler(None, 1)
-    assert work[1] < 1.5 * work[0]
+    end_runs(40)
+    few = work_of(browser, address)
+    end_runs(360)
+    assert work_of(browser, address) < 1.5 * few
 
 
 def test_the_list_of_one_state(browser, new_run):

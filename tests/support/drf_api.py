@@ -1,14 +1,18 @@
 """What the tests of drf_api share: its broker, the events of a run, its errors."""
 
 from celery.app.task import Context
+from django.db import connection
+from django.utils import timezone
+from django_celery_results.models import TaskResult
 from hypothesis import HealthCheck, Phase, settings
 from kombu import pools
 from redis import Redis
 
+from monitor.models import SeenTask
 from sprout.broker import Broker, free_port
 from sprout.days import ROOT
 from taskrunner.celery import app
-from workflows.models import Run
+from workflows.models import Run, Step
 
 # Of hypothesis, here: the same examples every time, and as long as they need.
 repeatable = settings(
@@ -75,3 +79,39 @@ def assert_problem(response, status: int, *fields: str) -> None:
     assert body["title"]
     assert body["detail"]
     assert {error["field"] for error in body["errors"]} == set(fields)
+
+
+def end_runs(count: int) -> None:
+    """Write down so many runs that have succeeded, quickly, with their snapshots."""
+    runs = Run.objects.bulk_create(
+        Run(testcase="ESG-TC03", job_data={}, ended_as="succeeded")
+        for _ in range(count)
+    )
+    steps = Step.objects.bulk_create(
+        Step(run=run, position=0, name="add", numbers=[6, 4]) for run in runs
+    )
+    TaskResult.objects.bulk_create(
+        TaskResult(task_id=step.task_id, status="SUCCESS", result="10")
+        for step in steps
+    )
+    SeenTask.objects.bulk_create(
+        SeenTask(id=step.task_id, name="workflows.tasks.add", seen=timezone.now())
+        for step in steps
+    )
+
+
+def work_of(client, address: str) -> int:
+    """Return how many instructions SQLite's machine needs for a page."""
+    work = 0
+
+    def instruction() -> None:
+        nonlocal work
+        work += 1
+
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(instruction, 1)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        connection.connection.set_progress_handler(None, 1)
+    return work

@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{path:42} {1000 * took:8.0f}")
             took = seconds(lambda: list(Run.lost("celery")[:500]), ROUNDS)
             self.stdout.write(f"{'the search for lost work':42} {1000 * took:8.0f}")
-            # No run was published or started, as after a pause of the workers.
+            # These runs were published long ago, and no worker has begun them.
             waiting = Run.objects.order_by("created_at").values("pk")[: runs // 10]
             TaskResult.objects.filter(step__run__in=waiting).delete()
             Run.objects.filter(
