@@ -38,7 +38,7 @@ class Delivery(models.Model):
     sent = models.PositiveSmallIntegerField("times published", default=0)
     publish_error = models.TextField(blank=True)
 
-    # If one of these differs from what was read, somebody else dealt with the row.
+    # If one of these differs from what was read, another process changed the row.
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent"]
     # What is written with each publication, so that the search looks at the row again.
     WATCH: ClassVar[dict[str, str]] = {}
@@ -74,7 +74,7 @@ class Delivery(models.Model):
                 self.send()
         except OperationalError as error:
             logger.error("%s was not published: %s", self, error)
-            # Not if that took so long that it was redelivered meanwhile.
+            # If publishing took too long, the row may have been redelivered meanwhile.
             rows.filter(published_at=None).update(publish_error=UNREACHABLE)
             raise NotPublished(UNREACHABLE) from error
         rows.update(sent=F("sent") + 1, published_at=timezone.now(), **self.WATCH)
@@ -116,7 +116,7 @@ class Delivery(models.Model):
         return True
 
     def unchanged(self) -> models.QuerySet[Self]:
-        """Select this row if nobody has dealt with it since it was read."""
+        """Select this row if no other process has changed it since it was read."""
         same = {field: getattr(self, field) for field in self.WATCHED_FIELDS}
         return type(self)._default_manager.filter(pk=self.pk, **same)
 

@@ -21,7 +21,7 @@ from delivery.errors import Conflict, KeyReused, NotPublished, database_away
 
 MEDIA_TYPE = "application/problem+json"
 
-# What any operation of the API may answer instead: one that reads, one that changes.
+# The errors of every operation of the API: of one that reads, of one that changes.
 READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
@@ -93,7 +93,7 @@ def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
 
 
 def as_api_error(error: Exception) -> Exception:
-    """Return what the API says of work that was not accepted."""
+    """Return the API's error for work that was not accepted."""
     code = STATUS_OF.get(type(error))
     if code is None:
         return error
@@ -139,8 +139,8 @@ def error_response(request, code: int, detail: str, headers=None) -> HttpRespons
         response = problem_response(code, detail, headers)
     else:
         page = {"problem": problem(code, detail)}
-        # Without the request, a page has no navigation, which asks the database who
-        # is there: after an error of the server that may be the next error.
+        # Without the request the page has no navigation. The navigation reads the user
+        # from the database, and may fail again after an error of the server.
         text = render_to_string("error.html", page, request if code < 500 else None)
         response = HttpResponse(text, status=code, headers=headers)
     response.explained = True  # not a page of Django's own
@@ -179,7 +179,7 @@ def csrf_failed(request, reason=""):
 
 
 def csrf_detail(request, reason: str) -> str:
-    """Return in words why Django took a form for a forged one."""
+    """Return in words why Django refused a form as forged."""
     source = request.headers.get("origin") or request.headers.get("referer", "")
     parts = urlsplit(source)
     if "checking failed" not in reason:
@@ -194,7 +194,7 @@ def csrf_detail(request, reason: str) -> str:
 
 
 def server_error(request):
-    """Answer an error that no view caught; a database that is down is a 503."""
+    """Answer an error that no view caught. An unreachable database is a 503."""
     if database_away(sys.exc_info()[1]):
         return error_response(request, 503, "The database does not answer.")
     return broke(request)

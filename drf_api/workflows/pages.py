@@ -41,7 +41,7 @@ def card(testcase, job_data):
     """Return what the form of a testcase shows: its steps, their signs and numbers."""
     needed = numbers_needed(testcase)
     steps = [
-        # As many numbers as it needs, whatever came: empty ones, or not all of them.
+        # As many numbers as the step needs: the request may hold fewer, or empty ones.
         {
             "name": name,
             "sign": OPERATIONS[name].sign,
@@ -58,7 +58,7 @@ def card(testcase, job_data):
 
 
 def number(text: str) -> int | float | str:
-    """Return the number that somebody typed, or the text if it is none."""
+    """Return the number that a text holds, or the text if it holds none."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -68,7 +68,7 @@ def number(text: str) -> int | float | str:
 
 
 def visible(request, pk) -> Run:
-    """Return a run, or raise Http404 if it is not there or not this user's."""
+    """Return a run. Raises Http404 if it does not exist or belongs to another user."""
     return get_object_or_404(Run.objects.full().visible_to(request.user), pk=pk)
 
 

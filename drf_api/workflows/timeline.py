@@ -6,7 +6,7 @@ from django.utils import timezone
 
 ROW = 28  # pixels
 AXIS = 24
-LEFT, WIDTH = 16, 68  # percent: the names are before the bars, the seconds after
+LEFT, WIDTH = 16, 68  # percent: names on the left of the bars, seconds on the right
 
 
 def timeline(run) -> dict:
