@@ -33,11 +33,7 @@ class Run(RunDelivery):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE
     )
     retry_of = models.ForeignKey(
-        "self",
-        null=True,
-        blank=True,
-        related_name="retries",
-        on_delete=models.SET_NULL,
+        "self", models.SET_NULL, null=True, blank=True, related_name="retries"
     )
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
@@ -171,15 +167,6 @@ class Step(StepClaim):
         return self.task.status if self.task else None
 
     @property
-    def ended(self) -> bool:
-        """Whether its task has a result that stays."""
-        return self.status in states.READY_STATES
-
-    @property
-    def ran(self) -> bool:
-        return self.task is not None and self.state != State.SKIPPED
-
-    @property
     def result(self):
         """What the task returned, once it succeeded."""
         if self.state == State.SUCCEEDED:
@@ -199,7 +186,8 @@ class Step(StepClaim):
 
     @property
     def started_at(self):
-        return self.task.date_started if self.ran else None
+        ran = self.task and self.state != State.SKIPPED
+        return self.task.date_started if ran else None
 
     @property
     def finished_at(self):

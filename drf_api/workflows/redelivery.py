@@ -1,6 +1,7 @@
 """What delivery/ asks of a run and a step: what is lost, what ends, what may begin."""
 
 from celery import current_app as app
+from celery.states import READY_STATES
 from django.db import models
 from django.db.models import Q
 
@@ -47,7 +48,8 @@ class RunDelivery(Delivery):
 
     def end(self, reason):
         """Fail the step that is missing, or revoke it if the run was cancelled."""
-        step = next((step for step in self.steps.all() if not step.ended), None)
+        steps = self.steps.all()
+        step = next((s for s in steps if s.status not in READY_STATES), None)
         if step is None:  # it has finished after all
             return False
         if self.cancel_requested_at:

@@ -14,6 +14,7 @@ READING = ["testcases", "tasks", "operations", "models", "runs", "api"]
 # What these files use: declarations.
 MORE = ["states", "serializers", "filters", "urls"]
 LIMIT = 500
+ROUNDED = 20  # a task more is no reason to edit the README
 
 
 def path(module: str) -> Path:
@@ -59,8 +60,11 @@ def test_the_core_has_at_most_500_lines():
     print(f"read in order: {reading} lines; with {', '.join(MORE)}: {code} of code")
     assert reading <= LIMIT
     assert code <= LIMIT
-    assert f"{reading} lines" in README
-    assert f"{code} lines of code" in README
+    stated = re.search(
+        r"about (\d+) lines, .* about (\d+)\s+lines of code", README, re.DOTALL
+    )
+    assert abs(int(stated[1]) - reading) <= ROUNDED
+    assert abs(int(stated[2]) - code) <= ROUNDED
 
 
 def test_the_readme_lists_the_files_in_this_order():
