@@ -1,4 +1,4 @@
-"""The worker does not start: No module named 'jobs'."""
+"""The worker does not start: No module named 'shelves'."""
 
 from celery import Celery
 
@@ -6,4 +6,4 @@ app = Celery(
     "store", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
 )
 
-app.autodiscover_tasks(["jobs"])
+app.autodiscover_tasks(["shelves"])
