@@ -17,7 +17,7 @@ def independent() -> Signature:
 
 
 def parallel() -> Signature:
-    """All four at once, as far as the worker has processes."""
+    """Four tasks in parallel, if the worker has four processes."""
     return group(add.s(4, 2), sub.s(4, 2), mul.s(4, 2), div.s(4, 2))
 
 

@@ -8,7 +8,7 @@ import rich
 from follow import load, table
 
 FLOWER = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:5555"
-local = build_opener(ProxyHandler({}))  # Flower runs here: ask no proxy
+local = build_opener(ProxyHandler({}))  # Flower runs here: use no proxy
 
 
 def state(task_id: str) -> str:

@@ -42,7 +42,7 @@ class Day:
         return title.partition(": ")[2]
 
     def missing(self, printed: Sequence[str]) -> list[str]:
-        """Return those of the results that are not among the printed lines in order."""
+        """Return the results that the printed lines lack, in order."""
         lines = [line.strip() for line in printed]
         missing = []
         for result in self.results:

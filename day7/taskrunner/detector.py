@@ -6,9 +6,9 @@ PACKAGE = Path(__file__).parent
 def find_tasks(package: Path = PACKAGE) -> list[str]:
     """Return the dotted names of the modules under package/tasks, sorted.
 
-    A module is a file *.py whose path has no name that begins with a dot, and which is
-    no __init__.py. Raises RuntimeError when there is none: a worker without tasks would
-    start as if all were well.
+    A module is a .py file. __init__.py and names that begin with a dot do not count.
+    Raises RuntimeError if there is none, because a worker without tasks would start
+    without a warning.
     """
     modules = []
     for path in (package / "tasks").rglob("*.py"):

@@ -124,7 +124,7 @@ def test_zensical_builds_it_too(tmp_path):
     for path in pages():
         html = (tmp_path / "site" / url_of(path) / "index.html").read_text("utf-8")
         assert "{{ " not in html
-        assert "wzxhzdk" not in html  # what Markdown puts by, and must put back
+        assert "wzxhzdk" not in html  # placeholders that Markdown must replace
 
 
 # What the theme's own search, menu and tables are found guilty of; we cannot mend them.

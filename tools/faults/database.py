@@ -89,7 +89,7 @@ def lock_results(stack: Stack) -> str:
     assert retried, "no result was tried again"
     return (
         f"503 after {asked.seconds:.1f} s, a page without results after {shown:.1f} s; "
-        f"runs written down and not sent yet at its end: {later}"
+        f"stored runs that were not yet sent at its end: {later}"
     )
 
 

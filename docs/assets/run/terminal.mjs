@@ -16,7 +16,7 @@ export class Terminal {
       this.#note, this.pre, this.#input);
   }
 
-  /** Begin anew, with the command. */
+  /** Clear the terminal and show the command. */
   begin() {
     this.#output.textContent = `$ ${this.command}\n`;
     this.note("");

@@ -68,7 +68,7 @@ class Terminal:
                 process.wait(TIMEOUT)
             except Exception:
                 raise TranscriptError(
-                    f"{self.name}: not done after {TIMEOUT:.0f} s: {command}\n"
+                    f"{self.name}: not finished after {TIMEOUT:.0f} s: {command}\n"
                     + process.log()
                 ) from None
         new = self.state.with_suffix(".sh.new")
