@@ -41,6 +41,7 @@ from tools.site.run_here.place import show_run
 from tools.site.transcripts.format import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
+UPSTREAM = DOCS / "upstream"  # mkdocs.yml excludes it too
 DIRECTIVE = re.compile(r"^( *)\{\{ (\w+) ([^{}]+?) \}\}$")
 FENCE = re.compile(r"^ *(```+|~~~+)(?: *\{?\.?([\w-]*))?")
 EXCEPTION = re.compile(r"^ *<!-- not run: (.+) -->$")
@@ -299,8 +300,8 @@ def blocks(path: Path) -> list[Block]:
 
 
 def pages() -> list[Path]:
-    """Return the site's pages."""
-    return sorted(DOCS.rglob("*.md"))
+    """Return the site's pages: all but the reports for other projects."""
+    return sorted(path for path in DOCS.rglob("*.md") if UPSTREAM not in path.parents)
 
 
 def is_measured(block: Block) -> bool:
