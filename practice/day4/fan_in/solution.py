@@ -1,4 +1,4 @@
-"""A group, followed by a task: Celery sends the task when the group is finished."""
+"""A chord: Celery sends the last task when all members of the group have ended."""
 
 from celery import Celery, chain, chord, group
 
@@ -20,5 +20,6 @@ def bind_album(files: list[str]) -> str:
 
 
 def make_album(photos: list[str]) -> str:
-    thumbnails = group(make_thumbnail.s(photo) for photo in photos)
-    return (thumbnails | bind_album.s()).apply_async().id
+    thumbnails = [make_thumbnail.s(photo) for photo in photos]
+    # In a chain, a group with one photo becomes a single task: bind_album gets no list.
+    return chord(thumbnails, bind_album.s()).apply_async().id
