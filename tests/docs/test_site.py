@@ -229,7 +229,7 @@ def test_a_keyboard_is_enough_and_shows_where_it_is(address, browser):
     assert focus.inner_text() == "Skip to content"
     expect(focus).to_have_css("opacity", "1")
     tab.keyboard.press("Enter")
-    tab.wait_for_url("**/day4/#day-4-workflows")
+    tab.wait_for_url("**/day4/#day-4-workflows-with-chain-group-and-chord")
     unseen = []
     for _ in range(12):
         tab.keyboard.press("Tab")
