@@ -99,10 +99,12 @@ def test_all_three_start_the_same_worker_and_one_beat():
 def test_systemd_reads_the_units(tmp_path):
     if not shutil.which("systemd-analyze"):  # not everywhere, and not needed here
         return
+    scripts = tmp_path / "bin"  # a path without spaces
+    scripts.symlink_to(SCRIPTS)
     for name in ("worker", "beat"):
         path = tmp_path / f"shop-{name}.service"
         text = (FOLDER / path.name).read_text("utf-8")
-        text = text.replace("/srv/shop/.venv/bin", str(SCRIPTS))
+        text = text.replace("/srv/shop/.venv/bin", str(scripts))
         path.write_text(text.replace("User=shop", "User=root"))
         done = subprocess.run(
             ["systemd-analyze", "verify", "--recursive-errors=no", path],
