@@ -21,7 +21,9 @@ def client(day1):
 def test_the_client_sees_every_state_and_the_failure(client):
     error = "unsupported operand type(s) for +: 'int' and 'str'"
     assert client.stderr == ""
-    assert client.stdout.splitlines() == [
+    # On a busy machine the task may start before the client asks for the first time.
+    printed = client.stdout.replace("states: STARTED", "states: PENDING, STARTED")
+    assert printed.splitlines() == [
         "add(1, 2) = 3 (a plain call, in this process)",
         "states: PENDING, STARTED, SUCCESS",
         "add(2, 2) = 4",

@@ -52,13 +52,13 @@ def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
         form = page.locator(".jp-CodeCell").filter(has_text="IntSlider")
         button = form.get_by_role("button", name="Run", exact=True)
         button.click()
-        expect(form.get_by_text("The broker does not run.")).to_be_visible()
+        expect(form.get_by_text("The broker is not running.")).to_be_visible()
 
         # Once more down to the form: with another number it has another result.
         form.locator(".jp-InputArea").click()
         menu(page, "Run", "Run All Above Selected Cell")
         menu(page, "Run", "Run Selected Cell")
-        expect(form.get_by_text("The broker does not run.")).to_be_hidden()
+        expect(form.get_by_text("The broker is not running.")).to_be_hidden()
         slider = form.get_by_role("slider").nth(2)
         slider.focus()
         slider.press("ArrowRight")
