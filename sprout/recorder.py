@@ -26,6 +26,9 @@ from sprout import SproutError
 from sprout.spans import Span, Spans
 
 LATE = 3.0  # seconds by which an event may come later than its task's result
+# The `freq` of a heartbeat that was asked for (celery/worker/control.py, Celery 5.7.0).
+# That of a heartbeat by the clock is the worker's interval, 2.0 by default.
+ANSWER = 5
 
 
 class RecorderError(SproutError):
@@ -52,6 +55,7 @@ class Recorder:
         urls = {"broker_read_url": broker_url, "broker_write_url": broker_url}
         self._app = Celery(broker=broker_url, set_as_current=False, changes=urls)
         self._heard = threading.Event()
+        self._answered = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
@@ -110,7 +114,7 @@ class Recorder:
             time.sleep(0.02)
 
     def heard(self) -> bool:
-        """Return whether a worker was heard since `start()`, or the last `hear()`."""
+        """Return whether a worker was heard since `start()`."""
         return self._heard.is_set()
 
     def hear(self) -> bool:
@@ -123,9 +127,9 @@ class Recorder:
 
     def _ping(self, connection: Connection) -> bool:
         """Ping the workers; return whether one answered."""
-        self._heard.clear()
+        self._answered.clear()
         self._app.control.broadcast("heartbeat", connection=connection)
-        return self._heard.wait(0.5)
+        return self._answered.wait(0.5)
 
     def stop(self) -> None:
         """Stop receiving events; the spans remain."""
@@ -163,6 +167,9 @@ class Recorder:
         kind = event["type"]
         if kind in ("worker-online", "worker-heartbeat"):
             self._heard.set()
+            # A heartbeat by the clock may come before the events that hear() is after.
+            if event.get("freq") == ANSWER:
+                self._answered.set()
         self._spans.add(event)
 
     def __enter__(self) -> Self:

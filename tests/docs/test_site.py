@@ -214,7 +214,7 @@ def walk(browser, address):
     return trouble
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)  # some eighty pages, twice
 def test_every_page_is_whole_and_asks_nobody_else(address, browser):
     assert walk(browser, address) == []
 

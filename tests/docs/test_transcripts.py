@@ -23,14 +23,14 @@ ALL = {transcript.path.stem: transcript for transcript in transcripts()}
 
 @pytest.fixture(scope="module")
 def replays(request):
-    """The replays that are asked for, six at a time: they mostly wait for tasks."""
+    """The replays that are asked for, four at a time: they mostly wait for tasks."""
     asked = {
         item.callspec.params["name"]
         for item in request.session.items
         if getattr(item, "originalname", "")
         == "test_what_is_typed_again_prints_what_is_shown"
     }
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(4) as pool:
         # Those with the most parts last longest: they begin first.
         order = sorted(asked, key=lambda name: -len(ALL[name].parts))
         running: dict[str, Future[str]] = {
@@ -44,7 +44,7 @@ def replays(request):
 
 
 @pytest.mark.replay
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", ALL)
 def test_what_is_typed_again_prints_what_is_shown(replays, name):
     if name not in replays:
