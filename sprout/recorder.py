@@ -156,7 +156,8 @@ class Recorder:
             try:
                 receiver = EventReceiver(connection, handlers=handlers, app=self._app)
                 receiver.connect_max_retries = 1
-                with receiver.consumer_context() as (events, _, _):
+                # A broadcast to wake the workers would wait for a dead broker for ever.
+                with receiver.consumer_context(wakeup=False) as (events, _, _):
                     while not self._stopping.is_set():
                         with contextlib.suppress(TimeoutError):
                             events.drain_events(timeout=0.05)

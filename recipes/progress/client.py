@@ -13,13 +13,13 @@ def bar(result):
 
 
 def watch(result):
-    shown = None
-    while not result.ready():
+    shown, ended = None, False
+    while not ended:
+        ended = result.ready()
         if (now := bar(result)) not in (shown, "PENDING"):
             print(now)
             shown = now
         time.sleep(0.1)
-    print(bar(result))
 
 
 watch(render_invoices.delay(4))
