@@ -156,7 +156,7 @@ class Recorder:
             try:
                 receiver = EventReceiver(connection, handlers=handlers, app=self._app)
                 receiver.connect_max_retries = 1
-                # A broadcast to wake the workers would wait for a dead broker for ever.
+                # A broadcast to wake the workers would retry without a limit.
                 with receiver.consumer_context(wakeup=False) as (events, _, _):
                     while not self._stopping.is_set():
                         with contextlib.suppress(TimeoutError):
