@@ -84,7 +84,13 @@ def test_every_pair_of_a_chain_a_group_and_a_chord(worker):
 
 # A shape takes seconds: do not look for a smaller one when something is wrong.
 @pytest.mark.timeout(600)
-@settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 @given(st.lists(LEVEL_3, min_size=15, max_size=15))
 def test_three_levels_of_chains_groups_and_chords(worker, shapes):
     check(worker, shapes)
