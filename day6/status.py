@@ -19,7 +19,9 @@ def walk(part: Signature, tasks: list[dict], waits_for: list[str]) -> list[str]:
     waits_for holds the ids of the tasks before the part.
     """
     if part.task == "celery.chain":
-        for step in part.tasks:
+        for earlier, step in zip([None, *part.tasks], part.tasks, strict=False):
+            if earlier and ends_in_group(earlier) and starts_with_chord(step):
+                raise ValueError(f"{step} would not wait for the group before it")
             waits_for = walk(step, tasks, waits_for)
         return waits_for
     if part.task in ("celery.group", "celery.chord"):
@@ -30,6 +32,22 @@ def walk(part: Signature, tasks: list[dict], waits_for: list[str]) -> list[str]:
     part.set(task_id=uuid())
     tasks.append({"task": part.task, "id": part.id, "waits_for": waits_for})
     return [part.id]
+
+
+def ends_in_group(part: Signature) -> bool:
+    """Return whether a part ends in a chord whose body is a group."""
+    if part.task == "celery.chain":
+        return ends_in_group(part.tasks[-1])
+    if part.task != "celery.chord":
+        return False
+    return part.body.task == "celery.group" or ends_in_group(part.body)
+
+
+def starts_with_chord(part: Signature) -> bool:
+    """Return whether the first task of a part is in the header of a chord."""
+    if part.task == "celery.chain":
+        return starts_with_chord(part.tasks[0])
+    return part.task == "celery.chord"
 
 
 def states(tasks: list[dict]) -> list[str]:

@@ -2,8 +2,9 @@
 
 A shape is "ok" or "fail" for a task, or ["chain" | "group" | "chord", [shape, ...]];
 the last shape of a chord is its body. Prints a list with an item for each shape: its
-tasks as day 6's `prepare` returns them, and their states when all are done. After it
-comes a list of the runs: a task's id, its begin and its end.
+tasks as day 6's `prepare` returns them, and their states when all are done; or null, if
+`prepare` refuses the shape. After it comes a list of the runs: a task's id, its begin
+and its end.
 
 It runs in this folder, with day 6 on PYTHONPATH.
 """
@@ -29,17 +30,33 @@ def build(shape: str | list) -> Signature:
     return group(*members) if kind == "group" else chord(members[:-1], members[-1])
 
 
+def prepared_or_none(workflow: Signature) -> list[dict] | None:
+    """Return the tasks of a workflow, None if `prepare` refuses it."""
+    try:
+        return prepare("shape", workflow)
+    except ValueError:
+        return None
+
+
 workflows = [build(shape) for shape in json.load(sys.stdin)]
-prepared = [prepare("shape", workflow) for workflow in workflows]
+prepared = [prepared_or_none(workflow) for workflow in workflows]
 app.backend.client.delete("ran")
-results = [workflow.apply_async() for workflow in workflows]  # kept: they subscribe
+results = [  # kept: they subscribe
+    workflow.apply_async()
+    for workflow, tasks in zip(workflows, prepared, strict=True)
+    if tasks is not None
+]
 deadline = time.monotonic() + 60
-found = [states(tasks) for tasks in prepared]
+found = [states(tasks or []) for tasks in prepared]
 while not all(DONE.issuperset(each) for each in found):
     if time.monotonic() > deadline:
         sys.exit(f"Not finished after 60 seconds: {found}")
     time.sleep(0.1)
-    found = [states(tasks) for tasks in prepared]
+    found = [states(tasks or []) for tasks in prepared]
 ran = [json.loads(run) for run in app.backend.client.lrange("ran", 0, -1)]
-json.dump([list(zip(prepared, found, strict=True)), ran], sys.stdout)
+shown = [
+    None if tasks is None else (tasks, states_of)
+    for tasks, states_of in zip(prepared, found, strict=True)
+]
+json.dump([shown, ran], sys.stdout)
 sys.stdout.flush()
