@@ -69,7 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "web.middleware.say_when",
+    "web.middleware.add_retry_after",
     "django.middleware.security.SecurityMiddleware",
     "web.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -35,8 +35,8 @@ DEBUG_POLICY = "; ".join(
 )
 
 
-def say_when(get_response):
-    """Tell whoever gets a 503, page or problem, when to come back: in 5 seconds."""
+def add_retry_after(get_response):
+    """Add `Retry-After: 5` to every 503, page or problem."""
 
     def middleware(request):
         response = get_response(request)
