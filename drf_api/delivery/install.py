@@ -14,8 +14,8 @@ def install(app: Celery) -> None:
     )
     TRANSPORT_ALIASES["amqp"] = "delivery.transport:RabbitTransport"
     TRANSPORT_ALIASES["amqps"] = "delivery.transport:RabbitTLSTransport"
-    # Not CELERY_RESULT_BACKEND: a variable of that name in the terminal would win, and
-    # whatever reads Django's table would wait for ever.
+    # An environment variable CELERY_RESULT_BACKEND would override a setting. Results
+    # would then be missing in Django's table.
     app.backend_cls = "delivery.results.FinalResults"
     worker_init.connect(wait_for_broker)
     worker_init.connect(keep_database_connection)

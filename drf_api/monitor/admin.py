@@ -139,5 +139,5 @@ class ResultAdmin(TaskResultAdmin):
     show_full_result_count = False
 
     def has_delete_permission(self, request, obj=None):
-        """Refuse: a run without its results would be "queued" for ever."""
+        """Return False: a run without its results would stay "queued"."""
         return False

@@ -1,4 +1,4 @@
-"""One clean-up for all that would else grow for ever."""
+"""Delete old rows from every table that grows."""
 
 from datetime import timedelta
 

@@ -15,7 +15,7 @@ class LoggedInIfRequired(BasePermission):
 
 
 def owner(request):
-    """Return the user of a request, or None if nobody logged in."""
+    """Return the user of a request, or None for an anonymous request."""
     return request.user if request.user.is_authenticated else None
 
 

@@ -57,7 +57,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
         self.delete_queryset(request, self.get_queryset(request).filter(pk=run.pk))
 
     def delete_queryset(self, request, queryset):
-        """Cancel the runs that have not ended. Later, nobody can."""
+        """Cancel unfinished runs, then delete: a deleted run cannot be cancelled."""
         for run in queryset:
             if not run.finished:
                 runs.cancel(run)

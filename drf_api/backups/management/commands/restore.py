@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
 
 def agreed(question: str) -> bool:
-    """Ask; whoever says nothing, or is not there, says no."""
+    """Ask a question; return whether the answer is y. No answer means no."""
     try:
         return input(f"{question} What it holds is lost [y/N] ").strip().lower() == "y"
     except (EOFError, KeyboardInterrupt):
