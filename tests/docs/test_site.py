@@ -1,5 +1,6 @@
 """The built site: whole without a network, in a real browser."""
 
+import contextlib
 import functools
 import http.server
 import os
@@ -133,6 +134,7 @@ BRIEF = {"resultTypes": ["violations"]}  # not a word on the thousands that are 
 RULES = BRIEF | {"rules": {rule: {"enabled": False} for rule in THEMES}}
 CONTRAST = BRIEF | {"runOnly": ["color-contrast"]}  # what the other palette can change
 
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 LOOK = """() => ({
   wide: document.documentElement.scrollWidth - innerWidth,
   broken: [...document.images].filter(i => !i.naturalWidth).length,
@@ -170,6 +172,7 @@ def walk(browser, address):
     headings.
     """
     from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import TimeoutError
 
     trouble = []
     known: dict[str, list[str]] = {"light": [], "dark": []}
@@ -198,6 +201,9 @@ def walk(browser, address):
             tab.set_viewport_size({"width": width, "height": 900})
             palette = {"light": "default", "dark": "slate"}[scheme]
             tab.wait_for_selector(f"body[data-md-color-scheme={palette}]")
+            # A table is too wide until the theme's script has put it into its frame.
+            with contextlib.suppress(TimeoutError):
+                tab.wait_for_function(FITS, timeout=5000)
             found = tab.evaluate(LOOK)
             levels = found.pop("levels")
             pairs = zip([0, *levels], levels, strict=False)

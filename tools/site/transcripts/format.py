@@ -22,7 +22,8 @@ These lines are typed, and all others are output:
 
 Options follow the name, after commas:
 
-    until "ready."   leave the last command running when it has printed this text
+    until "ready."   leave the last command running when it has printed this text; in a
+                     part without a command, record until the output contains it
     only "regex"     show only matching lines
     by task          group a worker's lines by task
     in any order     compare the lines without their order: a retry may start before

@@ -246,14 +246,14 @@ class Stage:
             self.terminals[part.terminal] = Terminal(part.terminal, self)
         terminal = self.terminals[part.terminal]
         commands = part.commands
+        until = part.option(r'until "(.*?)"')
         if not commands:
             lines = settled(
-                lambda: self._log(part, terminal), settle, part if same else None
+                lambda: self._log(part, terminal), settle, part if same else None, until
             )
             terminal.shown += len(terminal.more())
             return replace(part, lines=tuple(lines))
         lines = []
-        until = part.option(r'until "(.*?)"')
         for number, typed in enumerate(commands, 1):
             if typed == ["^C"]:
                 lines += ["^C", *select(part, self.seen(terminal.interrupt()))]
@@ -290,16 +290,19 @@ class Stage:
 
 
 def settled(
-    log: Callable[[], list[str]], quiet: float, expected: Part | None
+    log: Callable[[], list[str]], quiet: float, expected: Part | None, until: str = ""
 ) -> list[str]:
-    """Return a log when it equals the expected one, or when it stops growing."""
+    """Return a log when it equals the expected one, or when it stops growing.
+
+    Without an expected one, it must also contain `until`.
+    """
     deadline = time.monotonic() + 15
     lines, since = log(), time.monotonic()
     while time.monotonic() < deadline:
         if expected is not None:
             if replace(expected, lines=tuple(lines)).masked == expected.masked:
                 break
-        elif lines and time.monotonic() - since > quiet:
+        elif until in "\n".join(lines) and lines and time.monotonic() - since > quiet:
             break
         time.sleep(0.1)
         if (now := log()) != lines:
