@@ -35,7 +35,7 @@ LOGS = VAR / "log"
 PATIENCE = 90  # seconds for all to become healthy
 # Seconds for all to end: more than their stopwaitsecs together, since supervisord stops
 # one after the other. What it starts would outlive it if it were killed before.
-GRACE = 200
+GRACE = 220
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ class Bank(BaseHTTPRequestHandler):
         charges.setdefault(self.headers["Idempotency-Key"], order)
         if requests[order] == 2:
             return  # the card is charged, and the connection closes without an answer
-        time.sleep(1)
+        time.sleep(3)
         self.answer(200, "charged")
 
     def do_GET(self):
