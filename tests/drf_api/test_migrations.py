@@ -1,0 +1,55 @@
+"""A database with runs of an earlier version is migrated."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+MOMENT = datetime(2026, 11, 28, tzinfo=UTC)
+OLD, NEW = ("workflows", "0004_claims"), ("workflows", "0005_end")
+
+# A run of the earlier version: its fields, its results' states, and its end since then.
+RUNS = {
+    "succeeded": ({}, ["SUCCESS", "SUCCESS"], "succeeded"),
+    "one step failed": ({}, ["SUCCESS", "FAILURE"], "failed"),
+    "never published": ({"publish_error": "no broker"}, [], "failed"),
+    "failed before cancelled": ({}, ["FAILURE", "REVOKED"], "failed"),
+    "cancelled": ({}, ["SUCCESS", "REVOKED"], "cancelled"),
+    "cancelled, never sent": ({"cancel_requested_at": MOMENT}, [], "cancelled"),
+    "still runs": ({"watched": True}, ["SUCCESS"], ""),
+}
+
+
+@pytest.fixture
+def migrate(transactional_db):
+    """Return a function that migrates to a version; at the end, to the newest."""
+
+    def migrate(target):
+        executor = MigrationExecutor(connection)
+        executor.migrate([target])
+        return MigrationExecutor(connection).loader.project_state([target]).apps
+
+    yield migrate
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_gets_the_end_that_its_results_say(migrate, name):
+    fields, states, end = RUNS[name]
+    old = migrate(OLD)
+    run = old.get_model("workflows", "Run").objects.create(
+        testcase="ESG-TC02", job_data={}, **({"watched": False} | fields)
+    )
+    for position, state in enumerate(states):
+        step = old.get_model("workflows", "Step").objects.create(
+            run=run, position=position, name="div", numbers=[4, 2]
+        )
+        old.get_model("django_celery_results", "TaskResult").objects.create(
+            task_id=step.task_id, status=state
+        )
+
+    migrated = migrate(NEW).get_model("workflows", "Run").objects.get(pk=run.pk)
+
+    assert migrated.ended_as == end
