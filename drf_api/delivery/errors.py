@@ -30,7 +30,14 @@ class Cancelled(Exception):
 
 
 class Finished(Exception):
-    """The work has ended already, or was never accepted."""
+    """The work has ended already."""
+
+
+class NotAccepted(Exception):
+    """The broker kept a message whose client was told that it is not accepted.
+
+    The client may repeat its request. Then the same row is published again.
+    """
 
 
 class KeyReused(Exception):

@@ -21,7 +21,7 @@ from django_celery_results.managers import TaskResultManager
 from django_celery_results.models import TaskResult
 
 from delivery.broker import OperationalError, publishing
-from delivery.errors import Finished, GivenUp, KeyReused, NotPublished
+from delivery.errors import Finished, GivenUp, KeyReused, NotAccepted, NotPublished
 from delivery.task import OutboxTask
 
 logger = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class Claim(models.Model):
     def refuse(cls, task_id: str, limit: int) -> None:
         """Raise why a task could not claim its row; return if there is no row.
 
-        Raises Cancelled, Finished or GivenUp.
+        Raises Cancelled, Finished, NotAccepted or GivenUp.
         """
         row = cls._base_manager.filter(task_id=task_id).first()
         if row is None:  # sent by hand, by the schedule, or by another program
@@ -166,10 +166,10 @@ class Claim(models.Model):
             raise Finished
         if row.tries >= limit:
             raise GivenUp(f"begun {row.tries} times, and never ended")
-        raise Finished  # it was claimable again a moment later: it is redelivered
+        raise NotAccepted  # but is now, by a repeated request, which sends a message
 
     def refuse_ended(self) -> None:
-        """Raise Cancelled or Finished if the row itself says so."""
+        """Raise Cancelled, Finished or NotAccepted if the row itself says so."""
 
 
 class Message(Delivery, Claim):
@@ -261,8 +261,10 @@ class Message(Delivery, Claim):
         return True
 
     def refuse_ended(self):
-        if self.ended_at or self.publish_error:
+        if self.ended_at:
             raise Finished
+        if self.publish_error:
+            raise NotAccepted
 
 
 def deadlines() -> tuple:

@@ -10,7 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from delivery.errors import DATABASE_AWAY, Cancelled, Finished, database_away
+from delivery.errors import (
+    DATABASE_AWAY,
+    Cancelled,
+    Finished,
+    NotAccepted,
+    database_away,
+)
 from delivery.queues import queue_for
 
 
@@ -50,6 +56,8 @@ class DeliveredTask(DjangoTask):
             row.refuse(task_id, limit)
         except Cancelled as error:
             self.backend.mark_as_revoked(task_id, "cancelled", request=self.request)
+            raise Ignore from error
+        except NotAccepted as error:
             raise Ignore from error
         except Finished as error:
             self.ended(task_id)

@@ -5,7 +5,7 @@ from celery.states import READY_STATES
 from django.db import models
 from django.db.models import Q
 
-from delivery.errors import Cancelled, Finished, GivenUp
+from delivery.errors import Cancelled, GivenUp, NotAccepted
 from delivery.models import Claim, Delivery
 from delivery.queues import DEFAULT
 
@@ -78,4 +78,4 @@ class StepClaim(Claim):
         if self.run.cancel_requested_at:
             raise Cancelled
         if self.run.publish_error:
-            raise Finished
+            raise NotAccepted

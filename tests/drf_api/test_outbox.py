@@ -15,7 +15,7 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError
 
-from delivery.errors import GivenUp, KeyReused
+from delivery.errors import GivenUp, KeyReused, NotPublished
 from delivery.models import Message
 from delivery.queues import QUEUES, queue_for
 from delivery.redeliver import give_up, redeliver, send_again
@@ -80,6 +80,27 @@ def test_what_could_not_be_sent_is_never_begun(client, no_broker):
     assert message.publish_error
     with pytest.raises(Ignore):
         sample_task.before_start(message.task_id, (), {})
+
+
+def test_a_repeated_request_runs_although_the_broker_kept_the_refused_message(
+    monkeypatch,
+):
+    def lose_the_confirmation(*_, **__):
+        raise OperationalError("no confirmation, though the broker has the message")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Task, "apply_async", lose_the_confirmation)
+        with pytest.raises(NotPublished):
+            sample_task.apply_async(idempotency_key="x")
+    refused = Message.objects.get()
+    with pytest.raises(Ignore):  # the message that the broker kept
+        sample_task.before_start(refused.task_id, (), {})
+
+    accepted = sample_task.apply_async(idempotency_key="x")
+
+    assert accepted.id == refused.task_id
+    sample_task.before_start(accepted.id, (), {})  # the message of the second request
+    assert Message.objects.get(ended_at=None).tries == 1
 
 
 def test_none_is_sent_before_its_row_can_be_seen(published):
