@@ -11,7 +11,7 @@ Answer = TypeVar("Answer")
 
 def until(
     condition: Callable[[], Answer | None],
-    seconds: float = 30.0,
+    seconds: float = 60.0,
     what: str = "it happens",
 ) -> Answer:
     """Return the condition's first true value; fail at the deadline."""

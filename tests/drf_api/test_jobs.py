@@ -79,7 +79,7 @@ def test_the_form_refuses_a_key_that_no_queue_takes(client, monkeypatch, no_brok
 def test_without_a_broker_the_form_says_so_and_soon(client, no_broker):
     began = time.monotonic()
     response = client.post("/jobs/", {"name": "letters", "key": "mail"})
-    assert time.monotonic() - began < 15  # by default kombu would try for ever
+    assert time.monotonic() - began < 30  # by default kombu would try for ever
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert "The broker is away" in response.text
@@ -182,7 +182,7 @@ def test_the_list_is_a_plain_page_without_htmx(client, broker):
 def test_without_a_broker_the_list_says_so_within_its_time(client, no_broker):
     began = time.monotonic()
     assert "does not answer" in client.get("/jobs/active/").text
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
     with pytest.raises(OperationalError):
         active_jobs()
 

@@ -177,4 +177,4 @@ def test_a_server_that_says_nothing_is_given_up(served, monkeypatch):
         began = time.monotonic()
         with pytest.raises(subprocess.CalledProcessError):
             served.python(program("time_limits.py"))
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 60

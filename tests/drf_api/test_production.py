@@ -131,7 +131,7 @@ class Production:
             f"http://127.0.0.1:{self.port}{path}", headers={"Host": NAME}
         )
         try:
-            with urlopen(request, timeout=5):
+            with urlopen(request, timeout=20):
                 return True
         except OSError:
             return False
@@ -269,7 +269,7 @@ def test_nothing_went_wrong_and_the_end_leaves_nothing(production):
     family = psutil.Process(production.supervisord._leash.pid).children(recursive=True)
     assert len(family) > 10
     production.supervisord.stop()
-    _, alive = psutil.wait_procs(family, timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=20)
     assert not alive
     assert list((production.folder / "run" / "sprout").iterdir()) == []
     assert "Traceback" not in production.log()

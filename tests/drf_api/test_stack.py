@@ -159,7 +159,7 @@ def test_the_broker_is_killed_and_nothing_is_half_done(alone):
     before = time.monotonic()
     code, body = alone.call("/api/runs/", {"testcase": "ESG-TC02", "job_data": TC02})
     assert (code, body["title"]) == (503, "Service Unavailable")
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 30
     run, *others = alone.call("/api/runs/")[1]["results"]
     assert len(others) == had
     assert run["state"] == "failed"

@@ -189,7 +189,7 @@ def test_ctrl_c_ends_every_process_even_if_pressed_again(
     (tmp_path / "deploy" / "supervisord.conf").write_text(CONF)
     main()
     assert len(family) >= 3  # the leash, supervisord, sleep
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 def test_a_port_that_is_taken_is_refused_by_name(up):

@@ -163,8 +163,8 @@ def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
             began = time.monotonic()
             # More than a web process has threads.
             assert [start() for _ in range(10)] == [503] * 10
-            assert time.monotonic() - began < 10
-            with urlopen(f"{served.address}/healthz", timeout=5) as answer:
+            assert time.monotonic() - began < 30
+            with urlopen(f"{served.address}/healthz", timeout=20) as answer:
                 assert answer.status == 200
         finally:
             rabbitmq.set_memory_limit(0.4)

@@ -63,7 +63,7 @@ def test_the_units_worker_answers_the_probe_and_ends_its_task_after_term(redis):
         worker.wait(60)
         log = worker.log()
     assert log.index("Warm shutdown") < log.index("four] succeeded")
-    assert python("print(app.AsyncResult('four').get(timeout=1))") == "4 pages"
+    assert python("print(app.AsyncResult('four').get(timeout=20))") == "4 pages"
     assert probed() != 0
 
 

@@ -50,7 +50,7 @@ def test_what_runs_at_the_end_is_finished_within_the_grace(folder, url, client):
         sent = client.send_task("taskrunner.nap", (1,))
         until(lambda: "napping" in worker.log())
     assert f"[{sent.id}] succeeded" in worker.log()
-    assert sent.get(timeout=5) == "rested"
+    assert sent.get(timeout=20) == "rested"
 
 
 def test_what_takes_longer_than_the_grace_is_killed(folder, url, client, tmp_path):

@@ -37,16 +37,16 @@ def server():
 def test_a_message_ends_the_waiting_of_exactly_one(server):
     async def scene():
         requests = [
-            asyncio.create_task(Client(server, name).ask("take", ["celery"], [], 5))
+            asyncio.create_task(Client(server, name).ask("take", ["celery"], [], 10))
             for name in ("one", "two")
         ]
         await asyncio.sleep(0)
         began = time.monotonic()
         await Client(server, "client").ask("put", "celery", MESSAGE)
         done, waiting = await asyncio.wait(
-            requests, return_when=asyncio.FIRST_COMPLETED, timeout=5
+            requests, return_when=asyncio.FIRST_COMPLETED, timeout=10
         )
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
         assert [task.result()[0] for task in done] == ["celery"]
         assert len(waiting) == 1
         waiting.pop().cancel()
@@ -85,7 +85,7 @@ def test_a_process_that_ended_while_it_waited_takes_nothing(server):
 def test_an_interrupt_ends_the_waiting_once(server):
     async def scene():
         client = Client(server)
-        waiting = asyncio.create_task(client.ask("take", ["celery"], [], 5))
+        waiting = asyncio.create_task(client.ask("take", ["celery"], [], 10))
         await asyncio.sleep(0)
         server.interrupt("one")
         assert await waiting == INTERRUPT

@@ -22,7 +22,7 @@ def other(client):
         yield connection
 
 
-def drain(connection, count, timeout=5):
+def drain(connection, count, timeout=30):
     for _ in range(count):
         connection.drain_events(timeout=timeout)
 
@@ -119,10 +119,10 @@ def test_get_reject_requeue_and_purge(page, client, connection):
     queue.put({"number": 1})
     queue.put({"number": 2})
     assert queue.qsize() == 2
-    first = queue.get(timeout=5)
+    first = queue.get(timeout=30)
     assert [name for name, _, _ in page.broker.held()] == [client]
     first.requeue()
-    again = queue.get(timeout=5)
+    again = queue.get(timeout=30)
     assert again.payload == {"number": 1}
     assert again.delivery_info["redelivered"]
     again.reject()
