@@ -132,9 +132,9 @@ def send_twice(stack: Stack) -> str:
     def send() -> int:
         return int(
             stack.python(
-                "from workflows import runs; from workflows.models import Run\n"
-                "found = Run.objects.full().filter(state__in=['queued', 'running'])\n"
-                "for run in [*found, *found]: runs.send(run)\n"
+                "from workflows.models import Run\n"
+                "found = [run for run in Run.objects.full() if not run.finished]\n"
+                "for run in [*found, *found]: run.send()\n"
                 "print(len(found))"
             )
         )
