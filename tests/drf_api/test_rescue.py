@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from delivery.errors import GivenUp, NotPublished
 from delivery.redeliver import redeliver, send_again
 from tests.support.drf_api import again, happen
+from tools.faults.workers import SEND_TWICE
 from workflows import models, runs, tasks
 from workflows.models import Run, Step
 
@@ -252,3 +253,13 @@ class TestAMessageThatComesAgain:
         with pytest.raises(GivenUp, match="begun 5 times"):
             self.begin(step)
         assert Step.objects.get(pk=step.pk).tries == settings.TASK_TRIES
+
+
+def test_the_fault_that_sends_each_run_twice_calls_the_application(
+    new_run, published, capsys
+):
+    new_run()
+    before = published()
+    exec(SEND_TWICE, {})  # noqa: S102
+    assert capsys.readouterr().out == "1\n"
+    assert published() == before + 2

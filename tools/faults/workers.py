@@ -124,20 +124,22 @@ def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
     return held
 
 
+SEND_TWICE = """
+from workflows.models import Run
+found = [run for run in Run.objects.full() if not run.finished]
+for run in [*found, *found]:
+    run.send()
+print(len(found))
+"""
+
+
 @fault(
     "every unfinished run is sent again, twice",
     "each step ends once",
 )
 def send_twice(stack: Stack) -> str:
     def send() -> int:
-        return int(
-            stack.python(
-                "from workflows.models import Run\n"
-                "found = [run for run in Run.objects.full() if not run.finished]\n"
-                "for run in [*found, *found]: run.send()\n"
-                "print(len(found))"
-            )
-        )
+        return int(stack.python(SEND_TWICE))
 
     with suspended(stack.process("worker")):  # for a queue to grow
         sent = until(send, 30, "runs wait")
