@@ -53,7 +53,7 @@ process_stock: Redis
 
 @worker_process_init.connect
 def open_loop(**kwargs: object) -> None:
-    """Give each pool process one event loop, and a connection pool for this loop."""
+    """Create an event loop and its connection pool in each pool process."""
     global process_loop, process_stock
     process_loop, process_stock = asyncio.Runner(), from_url(STOCK)
 

@@ -1,4 +1,4 @@
-"""A bank that refuses the first request for an order, and loses its second answer."""
+"""A bank that refuses the first request for an order and loses the second answer."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Show what waits in the queue, the oldest message first. It takes nothing out."""
+"""Print the messages in the queue, oldest first, without removing them."""
 
 import base64
 import json

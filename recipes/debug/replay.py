@@ -1,4 +1,4 @@
-"""Run a task again, here, with the arguments that it had: python replay.py ID."""
+"""Run a task again in this process, with its stored arguments: replay.py ID."""
 
 import sys
 

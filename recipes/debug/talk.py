@@ -1,13 +1,13 @@
-"""Talk to a debugger, as telnet does: python talk.py PORT, lines on standard input."""
+"""Send lines from standard input to a debugger, as telnet does: talk.py PORT."""
 
 import socket
 import sys
 
 with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as debugger:
-    said = debugger.makefile("r")
+    output = debugger.makefile("r")
     for line in sys.stdin:
-        seen = ""
-        while not seen.endswith("(Pdb) "):
-            seen += said.read(1)
-        print(seen + line, end="")
+        received = ""
+        while not received.endswith("(Pdb) "):
+            received += output.read(1)
+        print(received + line, end="")
         debugger.sendall(line.encode())

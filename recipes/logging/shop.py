@@ -9,7 +9,7 @@ from celery.utils.log import get_task_logger
 app = Celery(
     "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
 )
-bank = logging.getLogger("bank")  # a library's logger, which knows nothing of Celery
+bank = logging.getLogger("bank")  # a library's logger, independent of Celery
 logger = get_task_logger(__name__)
 request_id = ContextVar("request_id", default="-")
 
@@ -20,10 +20,10 @@ def send_request_id(headers: dict, **_: object) -> None:
 
 
 @task_prerun.connect
-def take_request_id(task: Task, **_: object) -> None:
-    got = task.request
-    request_id.set(getattr(got, "request_id", "-"))
-    header, stamp = getattr(got, "by_header", "-"), got.stamps.get("by_stamp", "-")
+def restore_request_id(task: Task, **_: object) -> None:
+    sent = task.request
+    request_id.set(getattr(sent, "request_id", "-"))
+    header, stamp = getattr(sent, "by_header", "-"), sent.stamps.get("by_stamp", "-")
     logger.info("header %s, stamp %s, signal %s", header, stamp, request_id.get())
 
 

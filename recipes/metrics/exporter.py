@@ -1,4 +1,4 @@
-"""A page for Prometheus: python exporter.py PORT."""
+"""Export metrics for Prometheus: python exporter.py PORT."""
 
 import json
 import sys
@@ -47,15 +47,17 @@ class Queue(Collector):
         up, length, oldest = 1, 0, 0.0
         try:
             length = redis.llen("celery")
-            if message := redis.lindex("celery", -1):  # the next one to be taken
+            if message := redis.lindex("celery", -1):  # the next message
                 headers = json.loads(message)["headers"]
                 oldest = time.time() - headers.get("published_at", time.time())
         except RedisError:
             up = 0
         alive = sum(worker.alive for worker in list(state.workers.values()))
-        yield GaugeMetricFamily("shop_broker_up", "1 if it answers", up)
+        yield GaugeMetricFamily("shop_broker_up", "1 if the broker is up", up)
         yield GaugeMetricFamily("shop_queue_messages", "Waiting messages", length)
-        yield GaugeMetricFamily("shop_queue_oldest_seconds", "Oldest one's age", oldest)
+        yield GaugeMetricFamily(
+            "shop_queue_oldest_seconds", "Age of the oldest message", oldest
+        )
         yield GaugeMetricFamily("shop_workers", "Workers with a heartbeat", alive)
 
 

@@ -9,7 +9,7 @@ app = Celery(
 
 
 @before_task_publish.connect
-def note_time(headers: dict, **_: object) -> None:
+def add_publishing_time(headers: dict, **_: object) -> None:
     headers["published_at"] = time.time()
 
 

@@ -7,18 +7,18 @@ from celery import Celery
 app = Celery(
     "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
 )
-STORE = Path(__file__).parent / "store"  # in production: S3, or a shared disk
+STORE = Path(__file__).parent / "store"  # in production: S3 or a shared disk
 
 
 def put(content: bytes) -> str:
-    """Store a file; return its key."""
+    """Store a file and return its key."""
     STORE.mkdir(exist_ok=True)
     key = uuid.uuid4().hex
     (STORE / key).write_bytes(content)
     return key
 
 
-def take(key: str) -> bytes:
+def load(key: str) -> bytes:
     """Return a stored file."""
     return (STORE / key).read_bytes()
 
@@ -30,7 +30,7 @@ def watermark(scan: bytes) -> bytes:
 
 @app.task
 def watermark_stored(key: str, sha256: str) -> str:
-    scan = take(key)
+    scan = load(key)
     if hashlib.sha256(scan).hexdigest() != sha256:
         raise ValueError(f"{key} is not the file that was stored")
     return put(watermark(scan))

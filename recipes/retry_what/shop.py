@@ -12,7 +12,7 @@ app = Celery(
 
 
 class NoPrice(OSError):
-    """The supplier has no price; asking again does not help."""
+    """The supplier has no price, and a retry does not help."""
 
 
 @app.task(
@@ -21,7 +21,7 @@ class NoPrice(OSError):
     dont_autoretry_for=(NoPrice,),
     max_retries=2,
     retry_backoff=True,  # at most 1, 2, 4 ... seconds
-    retry_jitter=True,  # and a random part of them: this is the default
+    retry_jitter=True,  # a random part of the wait; this is the default
 )
 def fetch_price(self, product):
     try:

@@ -1,4 +1,4 @@
-"""A supplier's price list that answers each product in its own way."""
+"""A supplier's price list with a different answer for each product."""
 
 import json
 import sys

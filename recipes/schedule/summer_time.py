@@ -1,4 +1,4 @@
-"""Ask the schedule in every minute of a night whether it is due."""
+"""Print the minutes of three nights in which a crontab is due."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

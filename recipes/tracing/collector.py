@@ -1,4 +1,4 @@
-"""Takes OpenTelemetry's spans and Sentry's events, and shows them as text."""
+"""Receive OpenTelemetry spans and Sentry events, and print them as text."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ class Collector(BaseHTTPRequestHandler):
             for resource in sent.resource_spans:
                 for scope in resource.scope_spans:
                     spans.extend(scope.spans)
-        else:  # an envelope of Sentry: lines of JSON
+        else:  # a Sentry envelope: lines of JSON
             for event in map(json.loads, body.splitlines()):
                 if "exception" in event:
                     show(event)

@@ -15,8 +15,8 @@ from tests.support.prose import Text, count, files, read, sentences
 
 LONGEST = {"message": 25}  # words in a sentence of that kind; 35 in all others
 # Folders whose texts are still being rewritten.
-LATER = ("drf_api/", "recipes/", "tests/drf_api", "tests/support")
-LATER += ("docs/api/", "docs/recipes/", "tests/recipes")
+LATER = ("drf_api/", "tests/drf_api", "tests/support", "docs/api/")
+LATER += ("recipes/start_flask", "docs/recipes/start_flask", "docs/recipes/which-queue")
 
 
 def rules(name: str) -> list[tuple[re.Pattern[str], str]]:

@@ -1,4 +1,4 @@
-"""What the units and the manifests start is started, probed, and stopped with TERM."""
+"""Start, probe and stop the processes of the systemd units and the manifests."""
 
 import json
 import shlex
@@ -16,13 +16,13 @@ FOLDER = ROOT / "recipes" / "deploy"
 
 
 def unit(name):
-    """Return the settings of a unit, without those that are given twice."""
+    """Return the settings of a unit; of repeated names, only the last one."""
     lines = (FOLDER / f"shop-{name}.service").read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def start_line(name):
-    """Return the command that systemd would run, with paths of this machine."""
+    """Return the unit's command, with this machine's paths."""
     line = unit(name)["ExecStart"].replace("%%", "%")
     return [part.replace("/srv/shop/.venv/bin", str(SCRIPTS)) for part in line.split()]
 
@@ -33,12 +33,12 @@ def manifests():
 
 
 @pytest.mark.stack
-def test_the_units_worker_answers_the_probe_and_ends_its_task_after_term(redis):
+def test_the_worker_unit_answers_the_probe_and_finishes_its_task_after_sigterm(redis):
     env = {"CELERY_BROKER_URL": redis.url(8), "CELERY_RESULT_BACKEND": redis.url(8)}
     [container] = manifests()["shop-worker"]["template"]["spec"]["containers"]
     probe = container["startupProbe"]["exec"]["command"]
 
-    def probed():
+    def probe_status():
         done = subprocess.run(
             probe, cwd=FOLDER, env=environment(env), capture_output=True, timeout=60
         )
@@ -56,19 +56,19 @@ def test_the_units_worker_answers_the_probe_and_ends_its_task_after_term(redis):
 
     with Process(start_line("worker"), cwd=FOLDER, env=env, grace=60) as worker:
         wait_for(" ready.", worker)
-        assert probed() == 0
+        assert probe_status() == 0
         python("render_catalogue.apply_async([4], task_id='four')")
         wait_for("four] received", worker)
-        worker.end()  # it gets SIGTERM
+        worker.end()  # sends SIGTERM
         worker.wait(60)
         log = worker.log()
     assert log.index("Warm shutdown") < log.index("four] succeeded")
     assert python("print(app.AsyncResult('four').get(timeout=20))") == "4 pages"
-    assert probed() != 0
+    assert probe_status() != 0
 
 
 @pytest.mark.stack
-def test_the_units_beat_starts(redis, tmp_path):
+def test_the_beat_unit_starts(redis, tmp_path):
     line = start_line("beat")
     line[-1] = str(tmp_path / "schedule")
     env = {"CELERY_BROKER_URL": redis.url(8)}
@@ -76,7 +76,7 @@ def test_the_units_beat_starts(redis, tmp_path):
         wait_for("beat: Starting...", beat)
 
 
-def test_all_three_start_the_same_worker_and_one_beat():
+def test_systemd_docker_and_kubernetes_run_the_same_worker_and_one_beat():
     worker = shlex.split(unit("worker")["ExecStart"].replace("%%", "%"))[1:]
     dockerfile = (FOLDER / "Dockerfile").read_text("utf-8")
     assert json.loads(dockerfile.split("\nCMD ")[1])[1:] == worker
@@ -96,8 +96,8 @@ def test_all_three_start_the_same_worker_and_one_beat():
 
 
 @pytest.mark.command
-def test_systemd_reads_the_units(tmp_path):
-    if not shutil.which("systemd-analyze"):  # not everywhere, and not needed here
+def test_systemd_accepts_the_units(tmp_path):
+    if not shutil.which("systemd-analyze"):  # not installed on every system
         return
     scripts = tmp_path / "bin"  # a path without spaces
     scripts.symlink_to(SCRIPTS)

@@ -1,4 +1,4 @@
-"""The table of the recipe: what reaches a task by a header and by a stamp."""
+"""The recipe's table: which tasks a header and a stamp reach."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ SUPPORT = ROOT / "tests" / "support"
 
 
 @pytest.mark.stack
-def test_a_header_and_a_stamp_reach_what_the_page_says(redis):
+def test_a_header_and_a_stamp_reach_the_tasks_of_the_table(redis):
     urls = {
         "CELERY_BROKER_URL": redis.url(9),
         "CELERY_RESULT_BACKEND": redis.url(9),

@@ -1,4 +1,4 @@
-"""The exporter lives through a broker that is down; the alerts name what it exports."""
+"""The exporter survives a broker that is down. The alerts use exported metrics."""
 
 import re
 import shutil
@@ -19,8 +19,8 @@ from tests.support.recipes import worker
 FOLDER = ROOT / "recipes" / "metrics"
 
 
-def scrape(port, sign):
-    """Return the exporter's page when a line of it matches `sign`."""
+def scrape(port, pattern):
+    """Return the exporter's page once one of its lines matches `pattern`."""
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -28,14 +28,14 @@ def scrape(port, sign):
                 page = answer.read().decode()
         except urllib.error.URLError:
             page = ""
-        if re.search(sign, page, re.MULTILINE):
+        if re.search(pattern, page, re.MULTILINE):
             return page
         assert time.monotonic() < deadline, page
         time.sleep(0.1)
 
 
 @pytest.mark.stack
-def test_the_exporter_sees_a_broker_that_starts_later():
+def test_the_exporter_connects_to_a_broker_that_starts_later():
     port, redis_port = free_port(), free_port()
     env = {"CELERY_BROKER_URL": f"redis://127.0.0.1:{redis_port}/0"}
     env["CELERY_RESULT_BACKEND"] = env["CELERY_BROKER_URL"]
@@ -59,7 +59,7 @@ def test_the_exporter_sees_a_broker_that_starts_later():
 
 
 @pytest.mark.command
-def test_the_alerts_are_rules():
+def test_every_alert_is_a_rule_with_a_test():
     groups = yaml.safe_load((FOLDER / "alerts.yml").read_text("utf-8"))["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     tested = yaml.safe_load((FOLDER / "alerts_test.yml").read_text("utf-8"))["tests"]
@@ -67,6 +67,6 @@ def test_the_alerts_are_rules():
     assert {rule["alert"] for rule in rules} == names
     for rule in rules:
         assert set(rule) == {"alert", "expr", "for", "annotations"}
-    if shutil.which("promtool"):  # Debian's package prometheus has it
+    if shutil.which("promtool"):  # in Debian's package prometheus
         promtool = ["promtool", "test", "rules", "alerts_test.yml"]
         subprocess.run(promtool, cwd=FOLDER, check=True)

@@ -1,4 +1,4 @@
-"""What RabbitMQ does with a message above its limit, as the recipe says."""
+"""How RabbitMQ rejects a message above its size limit."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ REFUSED = "larger than configured max size"
 
 @pytest.fixture(scope="module")
 def large() -> str:
-    """More than RabbitMQ 3 takes, 134217728 bytes; RabbitMQ 4 takes less."""
+    """Return more than RabbitMQ 3 accepts, 134217728 bytes. RabbitMQ 4 accepts less."""
     return "x" * 135_000_000
 
 

@@ -1,6 +1,6 @@
-"""Each recipe has the same form, and its page shows its code and its run.
+"""Every recipe has the same form, and its page shows its code and a recorded run.
 
-That the code does what the page says is proved by the replay of its transcript.
+The replay of each transcript proves that the code prints that output.
 """
 
 import ast
@@ -14,15 +14,15 @@ from tools.site.pages import DOCS, blocks
 from tools.site.transcripts.format import FOLDER
 
 RECIPES = sorted(path.parent.name for path in (ROOT / "recipes").glob("*/README.md"))
-# A start page's project is counted, and listed, in test_start.py: the framework has
-# written the rest of it.
+# test_start.py checks the projects of the start pages, because the framework generated
+# most of their code.
 STARTS = [name for name in RECIPES if name.startswith("start_")]
 OTHERS = [name for name in RECIPES if name not in STARTS]
 MOST_LINES = 80
 
 
 def sources(name):
-    """Return a recipe's Python files, without what Django has made."""
+    """Return a recipe's Python files, without Django's migrations."""
     files = sorted((ROOT / "recipes" / name).rglob("*.py"))
     return [path for path in files if "migrations" not in path.parts]
 
@@ -32,7 +32,7 @@ def is_test(path):
 
 
 def shown(name):
-    """Return what a recipe's page shows."""
+    """Return the listings and consoles of a recipe's page."""
     return blocks(DOCS / "recipes" / f"{name}.md")
 
 
@@ -96,14 +96,14 @@ def test_all_of_its_code_is_on_its_page(name):
         file = path.relative_to(ROOT).as_posix()
         names = {piece.partition(".")[0] for piece in pieces(path)}
         there = listed.get(file, set())
-        # A reader of a test's page needs no list of its imports.
+        # The page of a test need not list the test's imports.
         unlisted = names - there - ({"imports"} if is_test(path) else set())
         missing += [f"{file} {piece}" for piece in unlisted if "" not in there]
     assert missing == []
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_it_imports_no_other_part_of_the_repository(name):
+def test_it_does_not_import_the_rest_of_the_repository(name):
     forbidden = {"sprout", "tools", "tests", "recipes", "taskrunner"}
     forbidden |= {day.name for day in DAYS}
     for path in sources(name):

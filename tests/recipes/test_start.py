@@ -1,4 +1,4 @@
-"""A start page's project is what the framework makes, and at most 60 lines of ours."""
+"""A start page's project is the framework's output, plus at most 60 lines."""
 
 import difflib
 import subprocess
@@ -37,13 +37,13 @@ def run(*command, cwd):
 
 
 def added(old, new):
-    """Return the lines of `new`, blank ones aside, that are not in `old`."""
+    """Return the lines of `new` that are not in `old`, without blank lines."""
     lines = difflib.ndiff(old.splitlines(), new.splitlines())
     return [line[2:] for line in lines if line.startswith("+ ") and line[2:].strip()]
 
 
 @pytest.mark.command
-def test_the_django_project_is_djangos_and_60_lines(tmp_path):
+def test_the_django_project_is_djangos_output_plus_60_lines(tmp_path):
     run("django-admin", "startproject", "shop", ".", cwd=tmp_path)
     run("python", "manage.py", "startapp", "orders", cwd=tmp_path)
     run("ruff", "format", "--quiet", ".", cwd=tmp_path)
@@ -58,8 +58,8 @@ def test_the_django_project_is_djangos_and_60_lines(tmp_path):
         file = path.relative_to(project)
         if "migrations" in file.parts:
             continue
-        made = tmp_path / file
-        old = made.read_text("utf-8") if made.exists() else ""
+        generated = tmp_path / file
+        old = generated.read_text("utf-8") if generated.exists() else ""
         lines = [
             line
             for line in added(old, path.read_text("utf-8"))

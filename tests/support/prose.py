@@ -23,6 +23,7 @@ NOT_OURS = re.compile(
     r"docs/(transcripts|generated|symptoms|pictures|assets/(screens|run/lib))/"
     r"|requirements/|/migrations/|LICENSE|package-lock|\.min\.|vendor/|htmx"
     r"|tests/sprout/doctor/.*\.toml|tests/docs/(words|names)\.txt|practice/.*/wrong/"
+    r"|recipes/start_django/(manage|shop/(settings|urls|wsgi|asgi))\.py"
 )
 # The functions whose arguments are messages, besides exceptions that are raised.
 SPEAKERS = {"exit", "fail", "skip", "error", "warning", "critical", "Error", "Warning"}

@@ -15,7 +15,7 @@ def print_invoice(order: int, attempt: int) -> str:
 
 @task
 def with_django(order: int) -> str:
-    return print_invoice(order, attempt=1)  # no other one follows
+    return print_invoice(order, attempt=1)  # there is no retry
 
 
 @shared_task(bind=True, autoretry_for=(OSError,), default_retry_delay=1)

@@ -13,7 +13,7 @@ from orders.tasks import mail_receipt
 OrderForm = modelform_factory(Order, fields=["email"])
 
 
-@csrf_exempt  # curl has no session; leave this out for a form on a page
+@csrf_exempt  # curl has no session; remove this for a form on a page
 @require_POST
 def create_order(request):
     form = OrderForm(request.POST)
