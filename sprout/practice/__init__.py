@@ -1,8 +1,8 @@
 """The exercises: the command `sprout practice`, and `check()` for the notebooks.
 
-`exercises` finds them, `judge` runs a check in processes of its own (`children`), and
-`run` is what a check.py works with. `progress` remembers what is solved, `show` prints
-a verdict, and `watch` waits for the next save or key.
+`exercises` finds the exercises. `judge` runs a check in separate processes
+(`children`), and passes it a `run.Run`. `progress` stores which exercises are solved.
+`show` prints verdicts, and `session` waits for a save or a key.
 
 >>> from sprout.practice import check
 >>> check("day0/send")

@@ -1,8 +1,8 @@
-"""The processes of a check: the client, which judges, and the workers.
+"""The processes of a check: the client, which runs the check, and the workers.
 
-A fork server imports Celery once. Each process is a fork of it that loads the reader's
-text anew, so no process can have older code, and a check starts in half a second. The
-processes end when the runner does: each watches the pipe that it shares with it.
+A fork server imports Celery once. Each process is a fork of the fork server and loads
+the reader's text, so it always has the latest code. A check starts in half a second.
+Each process shares a pipe with the runner and exits when the runner closes it.
 """
 
 import importlib.util
@@ -35,15 +35,15 @@ WORKER = ["worker", "-l", "info", "-E", "--without-mingle", "--without-gossip"]
 
 
 def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> None:
-    """Make this process the one of the reader's command, in the folder of the check."""
-    os.setsid()  # Ctrl-C reaches the runner alone, which then ends this process
+    """Set up this process as if the reader had started it in the check's folder."""
+    os.setsid()  # only the runner gets Ctrl-C, and it ends this process
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = url
     if settings:
         os.environ["DJANGO_SETTINGS_MODULE"] = settings
     os.chdir(folder)
     sys.dont_write_bytecode = True
-    # Django's exercises share the project in the folder above.
+    # Django's exercises share the project in the parent folder.
     sys.path[:0] = [support, str(Path(support).parent)] if settings else [support]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
@@ -52,7 +52,7 @@ def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> No
 
 
 def end_with(connection: Connection) -> None:
-    """End this process, and its children, when the other end of the pipe closes."""
+    """Kill this process and its children when the other end of the pipe closes."""
 
     def watch() -> None:
         try:
@@ -64,10 +64,10 @@ def end_with(connection: Connection) -> None:
 
 
 def set_up_django(settings: str) -> None:
-    """Load the models of a project, if the exercise has one.
+    """Load the models, if the exercise has a Django project.
 
-    In a project, Celery's fixup does this after it has imported the app. The app of an
-    exercise is in the file that imports the models.
+    In a project, Celery's fixup does this after it has imported the app. In an
+    exercise, the app is in the file that imports the models.
     """
     if settings:
         import django
@@ -76,12 +76,12 @@ def set_up_django(settings: str) -> None:
 
 
 def load(text: str, path: str) -> types.ModuleType:
-    """Import the text as the module `exercise`, as if it were read from the path."""
+    """Import the text as the module `exercise`, as if it came from the path."""
     module = types.ModuleType("exercise")
     module.__file__ = path
     linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
     sys.modules["exercise"] = module
-    exec(compile(text, path, "exec"), module.__dict__)  # noqa: S102 - the reader's own
+    exec(compile(text, path, "exec"), module.__dict__)  # noqa: S102 - the reader's code
     return module
 
 
@@ -89,7 +89,7 @@ def worker(
     life: Connection, talk: Connection, text: str, path: str, arguments: list[str],
     surroundings: tuple[Any, ...],
 ) -> None:  # fmt: skip
-    """Run `celery -A exercise worker ARGUMENTS`; say when it is ready."""
+    """Run `celery -A exercise worker ARGUMENTS`, and report when it is ready."""
     from celery.__main__ import main
     from celery.signals import worker_ready
 
@@ -110,7 +110,7 @@ def client(
     life: Connection, talk: Connection, text: str, path: str, check: Path,
     surroundings: tuple[Any, ...],
 ) -> None:  # fmt: skip
-    """Load the reader's text, run the check on it, and send what came out."""
+    """Load the reader's text, run the check, and send the outcome."""
     prepare(*surroundings)
     end_with(life)
     url, settings = surroundings[:2]
@@ -129,7 +129,7 @@ def client(
                 module = load(text, path)
             except SyntaxError as error:
                 raise Wrong(
-                    "exercise.py is no valid Python.",
+                    "exercise.py is not valid Python.",
                     seen=f"line {error.lineno}: {error.msg}",
                 ) from error
             except BaseException as error:

@@ -17,12 +17,14 @@ CODES = {Kind.RIGHT: 0, Kind.WRONG: 1, Kind.NOT_ATTEMPTED: 1, Kind.BROKEN: 2}
 
 @click.command()
 @click.argument("name", required=False, metavar="[EXERCISE]")
-@click.option("--list", "only_list", is_flag=True, help="List the exercises and stop.")
-@click.option("--from", "day", metavar="DAY", help="Test what you know, start there.")
-@click.option("--once", is_flag=True, help="Check once, without keys, and stop.")
-@click.option("--hint", is_flag=True, help="Show the next hint and stop.")
-@click.option("--solution", is_flag=True, help="Show the solution and stop.")
-@click.option("--reset", is_flag=True, help="Put the exercise back and stop.")
+@click.option("--list", "only_list", is_flag=True, help="List the exercises and exit.")
+@click.option(
+    "--from", "day", metavar="DAY", help="Test what you know, then start at this day."
+)
+@click.option("--once", is_flag=True, help="Check once, without keys, and exit.")
+@click.option("--hint", is_flag=True, help="Show the next hint and exit.")
+@click.option("--solution", is_flag=True, help="Show the solution and exit.")
+@click.option("--reset", is_flag=True, help="Restore the original exercise and exit.")
 def practice(
     name: str | None,
     only_list: bool,
@@ -34,14 +36,14 @@ def practice(
 ) -> None:
     """Write and repair Celery programs that check themselves.
 
-    EXERCISE is a name from --list, such as day0/send. Without it, the first exercise
-    that is not solved opens. The command waits until you save your file, and checks it
-    with a broker and a worker of its own.
+    EXERCISE is a name from --list, such as day0/send. The default is the first exercise
+    that you have not solved. The command waits until you save your file. It then checks
+    the file with its own broker and worker.
 
-    With --once, exits with 0 if the answer is right, 1 if it is not, and 2 if the
-    set-up is broken.
+    With --once, the exit code is 0 if the answer is right, 1 if it is not, and 2 if
+    the set-up is broken.
     """
-    # Only now: the other commands need not import the runner.
+    # Imported here, because the other commands do not need the runner.
     from sprout.practice.judge import Judge
     from sprout.practice.self_test import begin_at
     from sprout.practice.session import Session, watch
@@ -69,7 +71,7 @@ def practice(
 
 
 def first(progress: Progress) -> Exercise:
-    """Return the exercise that was open last, or the first one that is not solved."""
+    """Return the exercise that was opened last, or the first unsolved one."""
     open_ones = [each for each in all_exercises() if not progress.is_solved(each)]
     for exercise in open_ones:
         if exercise.name == progress.last():
@@ -77,4 +79,6 @@ def first(progress: Progress) -> Exercise:
     for exercise in open_ones:
         if not progress.is_known(exercise.day):
             return exercise
-    raise SproutError("All exercises are solved or skipped. Name one to open it.")
+    raise SproutError(
+        "All exercises are solved or skipped. To open one, give its name."
+    )

@@ -1,7 +1,7 @@
-"""The exercises: folders below practice/, and the reader's copies below var/practice/.
+"""Find exercises below practice/, and copy them to var/practice/ for the reader.
 
 >>> find("day0/send").title
-'Send the mail'
+'Send a task'
 """
 
 import ast
@@ -27,42 +27,42 @@ class Exercise:
 
     @property
     def folder(self) -> Path:
-        """Where the exercise is."""
+        """The folder of the exercise."""
         return FOLDER / self.name
 
     @property
     def day(self) -> str:
-        """The day that it practises, or "django"."""
+        """The day of the exercise, or "django"."""
         return self.name.partition("/")[0]
 
     @property
     def work(self) -> Path:
-        """The reader's file, whether it is there or not."""
+        """The path of the reader's file, which may not exist."""
         return WORK / self.name / "exercise.py"
 
     @property
     def unsolved(self) -> str:
-        """The text that the reader starts from."""
+        """The text of the unsolved exercise."""
         return (self.folder / "exercise.py").read_text("utf-8")
 
     @property
     def solution(self) -> str:
-        """The text of a solution."""
+        """The text of the solution."""
         return (self.folder / "solution.py").read_text("utf-8")
 
     @cached_property
     def task(self) -> str:
-        """What the reader has to do: the docstring of exercise.py."""
+        """The statement of the exercise: the docstring of exercise.py."""
         return ast.get_docstring(ast.parse(self.unsolved)) or ""
 
     @property
     def title(self) -> str:
-        """The first line of the task, without its full stop."""
+        """The first line of the statement, without its full stop."""
         return self.task.splitlines()[0].rstrip(".")
 
     @property
     def wrong(self) -> list[Path]:
-        """The recorded wrong answers. The docstring of each is the message it gets."""
+        """The wrong answers. The docstring of each is the message that it must get."""
         return sorted((self.folder / "wrong").glob("*.py"))
 
     @cached_property
@@ -72,33 +72,33 @@ class Exercise:
 
     @property
     def hints(self) -> list[str]:
-        """The three hints: a nudge, the page's section, the shape of the answer."""
+        """The three hints: a nudge, the page's section, the outline of the answer."""
         return self._hints[1:]
 
     @property
     def minutes(self) -> int:
-        """How long it takes, as hints.md says."""
+        """The time that the exercise takes, from hints.md."""
         found = re.search(r"(\d+) minutes", self._hints[0])
         assert found, f"{self.name}/hints.md does not say how many minutes"
         return int(found[1])
 
     @property
     def is_diagnosis(self) -> bool:
-        """Whether the reader repairs a broken program, rather than fills a gap."""
+        """Whether the reader repairs a broken program instead of filling a gap."""
         return "broken program" in self._hints[0]
 
     def open(self) -> Path:
-        """Return the reader's file. Copy the exercise there if there is none."""
+        """Return the path of the reader's file. Create the file if it is missing."""
         if not self.work.exists():
             self.reset()
         return self.work
 
     def reset(self) -> None:
-        """Put the exercise as it was into the reader's file. Keep the old text."""
+        """Restore the unsolved exercise in the reader's file. Keep the old text."""
         self.work.parent.mkdir(parents=True, exist_ok=True)
         if self.work.exists():
             self.work.replace(self.work.with_name("exercise.before-reset.py"))
-        shared = self.folder.parent / "shop"  # the project of Django's exercises
+        shared = self.folder.parent / "shop"  # the Django project of the exercises
         given = [*self.folder.iterdir(), *([shared] if shared.exists() else [])]
         for path in given:
             if path.name in OWN - {"exercise.py"}:
@@ -110,24 +110,24 @@ class Exercise:
 
 
 def all_exercises() -> list[Exercise]:
-    """Return the exercises in order: by day, then as practice/order.txt lists them."""
+    """Return the exercises in the order of practice/order.txt."""
     lines = (FOLDER / "order.txt").read_text("utf-8").split()
     return [Exercise(name) for name in lines]
 
 
 def find(name: str) -> Exercise:
-    """Return the exercise of that name; raise SproutError if there is none."""
+    """Return the exercise with this name. Raise SproutError if there is none."""
     exercises = all_exercises()
     for exercise in exercises:
         if exercise.name == name.strip("/"):
             return exercise
     same_day = [each.name for each in exercises if each.day == name.partition("/")[0]]
     names = ", ".join(same_day or [each.name for each in exercises])
-    raise SproutError(f"There is no exercise {name}. There are {names}.")
+    raise SproutError(f"There is no exercise {name}. The exercises are {names}.")
 
 
 def is_unchanged(exercise: Exercise, text: str) -> bool:
-    """Return whether a text is the exercise's own, except for comments and layout."""
+    """Return whether a text is the unsolved exercise, ignoring comments and layout."""
     try:
         return ast.dump(ast.parse(text)) == ast.dump(ast.parse(exercise.unsolved))
     except SyntaxError:

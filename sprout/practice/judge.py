@@ -1,4 +1,4 @@
-"""Judge a text: run an exercise's check on it, in processes of its own.
+"""Run the check of an exercise on a text, in separate processes.
 
 >>> with Judge() as judge:
 ...     judge.check(find("day0/send"), text).kind
@@ -32,12 +32,12 @@ SETTINGS = re.compile(r'^SETTINGS = "(.+)"', re.MULTILINE)
 
 
 class Judge:
-    """Owns a broker, and the processes of the check that runs.
+    """Runs checks on a broker, each in new processes.
 
     Arguments:
-        broker: a running one to use; by default the judge starts one of its own when
-            it needs it first, and ends it with the block.
-        limit: how many seconds a whole check may take.
+        broker: a running broker. By default, the judge starts a broker before the
+            first check, and stops it at the end of the block.
+        limit: the longest time that a check may take, in seconds.
     """
 
     def __init__(self, broker: Broker | None = None, limit: float = LIMIT) -> None:
@@ -49,8 +49,8 @@ class Judge:
     def check(self, exercise: Exercise, text: str) -> Verdict:
         """Return the verdict on a text.
 
-        An unchanged text is "not attempted". If the exercise is a broken program, it
-        is run all the same: the verdict then shows what it does.
+        An unchanged text is "not attempted". The judge runs an unchanged broken program
+        too, so that the verdict shows what it does.
         """
         if not is_unchanged(exercise, text):
             return self.run(exercise, text)
@@ -62,7 +62,7 @@ class Judge:
         return verdict
 
     def run(self, exercise: Exercise, text: str) -> Verdict:
-        """Return the verdict on a text, whether it was changed or not."""
+        """Return the verdict on a text, even if it is unchanged."""
         settings = SETTINGS.search((exercise.folder / "check.py").read_text("utf-8"))
         if settings and importlib.util.find_spec("django") is None:
             return Verdict(
@@ -82,7 +82,7 @@ class Judge:
                 check.end()
 
     def _fresh_database(self) -> str:
-        """Return the URL of an empty database that no process uses any more."""
+        """Return the URL of an empty database that no process uses."""
         if self._owns_broker and not (self._broker and self._broker.running):
             self._broker = Broker().start()
         assert self._broker is not None
@@ -93,7 +93,7 @@ class Judge:
         return url
 
     def __enter__(self) -> Self:
-        # It imports Celery while the reader reads.
+        # The fork server imports Celery while the reader reads the statement.
         forkserver.ensure_running()
         return self
 
@@ -161,7 +161,7 @@ class _Check:
         return False, "\n".join(lines[-3:]) or "it wrote no log"
 
     def _start(self, target: Any, log: str, argument: Any) -> tuple[Any, Connection]:
-        """Start a process; return it and the pipe on which it talks."""
+        """Start a process. Return the process and the pipe for its messages."""
         life, its_life = children.FORKS.Pipe()
         talk, its_talk = children.FORKS.Pipe()
         surroundings = (
@@ -198,12 +198,12 @@ class _Check:
         return verdict
 
     def _ended(self) -> Verdict:
-        """Return the verdict on a client that ended without one."""
+        """Return the verdict on a client that exited before the check ended."""
         return self._wrong(
             {
-                "message": "exercise.py ended the process of the client.",
+                "message": "exercise.py ended the client's process.",
                 "expected": "functions that return",
-                "seen": "os._exit(), or a crash of Python",
+                "seen": "os._exit() or a crash of Python",
                 "waited_for": "",
                 "spans": [],
             }
@@ -221,7 +221,8 @@ class _Check:
     def _kill(self, started: tuple[Any, Connection]) -> None:
         process, life = started
         if process.is_alive():
-            # Its group, with its pool processes; itself, if it has no group yet.
+            # Kill its process group, which includes the pool processes. If the
+            # group does not exist yet, kill the process.
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     kill(process.pid, signal.SIGKILL)
@@ -229,13 +230,13 @@ class _Check:
         life.close()
 
     def end(self) -> None:
-        """Kill every process of the check, and wait until they are gone."""
+        """Kill every process of the check, and wait until all have exited."""
         for started in self._started:
             self._kill(started)
 
 
 def broken(text: str) -> Verdict:
-    """Return the verdict that the set-up is broken, with the doctor's id."""
+    """Return the verdict that the set-up is broken, with the symptom's id."""
     known = diagnose(text)
     last = text.strip().splitlines()[-1] if text.strip() else "The check crashed."
     lines = text.strip() if "Traceback" not in text else last

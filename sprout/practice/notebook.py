@@ -1,4 +1,4 @@
-"""The exercises in a notebook: `check("day4/fan_in")`."""
+"""Check an exercise in a notebook: `check("day4/fan_in")`."""
 
 import sys
 
@@ -12,13 +12,13 @@ def check(name: str) -> None:
 
     Raises SproutError if there is no such exercise.
     """
-    # Only now: a notebook's first import of Sprout need not import the runner.
+    # Imported here, because the notebook's first import does not need the runner.
     from sprout.practice.judge import Judge
     from sprout.practice.progress import Progress
     from sprout.practice.session import Session
 
     with Judge() as judge:
-        # One text, rather than one output of Jupyter for each line.
+        # Print one text. Otherwise Jupyter shows a separate output for each line.
         console = Console(
             file=sys.stdout, force_jupyter=False, highlight=False, width=88
         )

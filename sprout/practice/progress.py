@@ -1,4 +1,4 @@
-"""Which exercises are solved, and which hints and solutions were shown.
+"""Store which exercises are solved, and which hints and solutions were shown.
 
 The file is var/practice/progress.json. Git ignores it, and nothing deletes it.
 """
@@ -15,9 +15,9 @@ from sprout.practice.exercises import Exercise
 
 
 class Progress:
-    """The reader's progress, written at once whenever it changes.
+    """The reader's progress, which is saved at each change.
 
-    Raises SproutError if the file is not the progress that this class wrote.
+    Raises SproutError if this class did not write the file.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -30,7 +30,7 @@ class Progress:
                     raise ValueError
             except (ValueError, AttributeError):
                 raise SproutError(
-                    f"{self.path} is damaged. Repair it, or move it away to begin anew."
+                    f"{self.path} is damaged. Repair it, or delete it to start again."
                 ) from None
 
     def _get(self, exercise: Exercise, key: str) -> Any:
@@ -39,42 +39,42 @@ class Progress:
     def _set(self, exercise: Exercise, key: str, value: Any) -> None:
         self._data.setdefault(exercise.name, {})[key] = value
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # In one step: an interrupted write leaves the old file.
+        # Replace the file in one step, so that an interrupted write keeps the old file.
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix="progress.")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(self._data, file, indent=1, sort_keys=True)
         Path(name).replace(self.path)
 
     def is_solved(self, exercise: Exercise) -> bool:
-        """Return whether the exercise was solved once."""
+        """Return whether the exercise is solved."""
         return bool(self._get(exercise, "solved"))
 
     def solve(self, exercise: Exercise) -> None:
-        """Remember that the exercise is solved."""
+        """Store that the exercise is solved."""
         self._set(exercise, "solved", True)
 
     def hints(self, exercise: Exercise) -> int:
-        """Return how many hints were shown."""
+        """Return the number of hints that were shown."""
         return min(int(self._get(exercise, "hints")), len(exercise.hints))
 
     def next_hint(self, exercise: Exercise) -> int:
-        """Return the number of the next hint, from 1, and remember that it is shown."""
+        """Return the number of the next hint, from 1, and store that it was shown."""
         number = min(self.hints(exercise) + 1, len(exercise.hints))
         self._set(exercise, "hints", number)
         return number
 
     def ask_for_solution(self, exercise: Exercise) -> bool:
-        """Return whether to show the solution: it is solved, or asked for twice."""
+        """Return whether to show the solution: if solved, or at the second request."""
         asked = int(self._get(exercise, "asked")) + 1
         self._set(exercise, "asked", asked)
         return self.is_solved(exercise) or asked >= 2
 
     def is_known(self, day: str) -> bool:
-        """Return whether the self-test said that the reader can skip a day."""
+        """Return whether the reader can skip a day, according to the self-test."""
         return bool(self._get(Exercise(day), "known"))
 
     def know(self, day: str, known: bool) -> None:
-        """Remember whether the reader can skip a day."""
+        """Store whether the reader can skip a day."""
         self._set(Exercise(day), "known", known)
 
     def forget_last(self) -> None:
@@ -86,5 +86,5 @@ class Progress:
         return str(self._data.get("last", {}).get("name", ""))
 
     def open(self, exercise: Exercise) -> None:
-        """Remember that this exercise was opened last."""
+        """Store that this exercise was opened last."""
         self._set(Exercise("last"), "name", exercise.name)

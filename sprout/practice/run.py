@@ -1,6 +1,6 @@
-"""What a check.py works with: the reader's module, the workers, and what happened.
+"""The object that a check.py receives: the reader's module, workers and events.
 
-A check is a function that gets a `Run` and raises `Wrong`, mostly through `require`:
+A check is a function that takes a `Run`, and raises `Wrong`, usually with `require`:
 
     def check(run):
         run.call(run.function("send_welcome"), "anna@example.org")
@@ -28,7 +28,7 @@ from sprout import SproutError
 from sprout.recorder import Recorder
 from sprout.spans import Span
 
-PATIENCE = 15.0  # seconds that a condition has to become true
+PATIENCE = 15.0  # seconds to wait for a condition
 
 
 class Wrong(SproutError):
@@ -45,13 +45,13 @@ class Wrong(SproutError):
 
 
 class Run:
-    """One check of one text, on a broker database of its own.
+    """One check of one text, with its own broker database.
 
     Arguments:
-        module: the reader's file, imported as the client imports it.
-        url: the broker and result backend.
-        recorder: a started recorder of that broker.
-        ask: sends the runner a request and returns its answer.
+        module: the reader's file, imported in the client's process.
+        url: the URL of the broker and result backend.
+        recorder: a running recorder of that broker's events.
+        ask: a function that sends a request to the runner and returns the answer.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class Run:
     # The reader's code
 
     def get(self, name: str) -> Any:
-        """Return what the reader's file calls `name`; it is wrong without it."""
+        """Return the object `name` of the reader's file. Raise Wrong without it."""
         if not hasattr(self.module, name):
             raise Wrong(
-                f"exercise.py defines no `{name}`.", f"`{name}`", "no such name"
+                f"exercise.py does not define `{name}`.", f"`{name}`", "no such name"
             )
         return getattr(self.module, name)
 
@@ -93,7 +93,7 @@ class Run:
         return found
 
     def task(self, name: str) -> Task:
-        """Return the task of that name; it is wrong if it is none."""
+        """Return the task with this name. Raise Wrong if it is not a task."""
         found = self.get(name)
         self.require(
             isinstance(found, Task),
@@ -104,18 +104,18 @@ class Run:
         return found
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Return the function of that name; it is wrong if it is none."""
+        """Return the function with this name. Raise Wrong if it is none or a task."""
         found = self.get(name)
         self.require(
             callable(found) and not isinstance(found, Task),
-            f"`{name}` is not a function of the client.",
+            f"`{name}` is not a plain function.",
             f"{name} is a plain function",
             f"{name} is a task" if isinstance(found, Task) else f"{found!r}",
         )
         return found  # type: ignore[no-any-return]
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what the reader's function returns; it is wrong if it raises."""
+        """Call the reader's function. Raise Wrong if the function raises an error."""
         name = getattr(function, "__name__", None) or getattr(function, "name", "it")
         self._ask("waiting", f"{name}() to return")
         try:
@@ -131,10 +131,10 @@ class Run:
 
     @contextmanager
     def no_waiting(self, message: str) -> Iterator[None]:
-        """Make it wrong, with this message, to wait for a result in the block."""
+        """Raise Wrong with this message if the block waits for a result."""
 
         def refuse(*_: object, **__: object) -> NoReturn:
-            raise Wrong(message, "the client goes on at once", "it calls get()")
+            raise Wrong(message, "the client continues at once", "it calls get()")
 
         with ExitStack() as patches:
             for kind in (AsyncResult, ResultSet):
@@ -148,10 +148,10 @@ class Run:
     def worker(self, *options: str, pool: str = "solo", expect: bool = True) -> bool:
         """Start `celery -A exercise worker OPTIONS`, and wait until it is ready.
 
-        It is wrong if the worker does not start; without `expect`, return False then.
+        If the worker does not start, raise Wrong, or return False without `expect`.
         """
         self._solo = self._solo and pool == "solo"
-        self._ask("waiting", "the worker to be ready")
+        self._ask("waiting", "the worker to start")
         ready, answer = self._ask("worker", ["-P", pool, *options])
         if ready:
             self.queues += answer
@@ -167,19 +167,19 @@ class Run:
         return bool(ready)
 
     def kill_worker(self) -> None:
-        """Kill the last worker and its pool processes, as a power failure would."""
+        """Kill the last worker and its pool processes with SIGKILL."""
         self._ask("kill")
 
-    # What happened
+    # Events and messages
 
     @property
     def spans(self) -> list[Span]:
-        """What happened to each task until now, in order of receipt."""
+        """The spans of all tasks so far, in the order of their receipt."""
         spans = list(self.recorder.spans.values())
         return sorted(spans, key=lambda span: span.begin)
 
     def named(self, label: str) -> list[Span]:
-        """Return the spans of one task, by its function's name."""
+        """Return the spans of the task with this function name."""
         return [span for span in self.spans if span.label == label]
 
     def result(self, id: str) -> AsyncResult:
@@ -187,9 +187,9 @@ class Run:
         return self.app.AsyncResult(id)
 
     def waiting(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the messages that no worker has taken: queue -> headers of each.
+        """Return the messages that no worker has received: queue -> list of headers.
 
-        The headers have "args" and "kwargs" added.
+        Each dict of headers also has "args" and "kwargs".
         """
         prefix = "_kombu.binding."
         names = {
@@ -205,9 +205,9 @@ class Run:
         return found
 
     def settle(self, timeout: float = PATIENCE) -> list[Span]:
-        """Wait until the workers have nothing more to do; return the spans in order.
+        """Wait until the workers are idle. Return the spans in order.
 
-        Messages in queues that no worker reads are left where they are.
+        Messages in queues that no worker reads do not count.
         """
         self.until(self._is_quiet, "every task to end", timeout)
         return self.spans
@@ -225,8 +225,8 @@ class Run:
         count = len(self.recorder.spans)
         if not (idle() and self.recorder.hear() and idle()):
             return False
-        # A solo worker answers between tasks. If it has answered three times, the task
-        # has ended, though no event said so: its on_failure raised an error.
+        # A solo worker answers between tasks. After three answers the task has ended,
+        # even without an event. That happens if its on_failure raises an error.
         if running() and not (
             self._solo and self.recorder.hear() and self.recorder.hear()
         ):
@@ -236,9 +236,9 @@ class Run:
     def until(
         self, condition: Callable[[], Any], what: str, timeout: float = PATIENCE
     ) -> Any:
-        """Poll a condition; return its first true answer.
+        """Poll a condition until it is true, and return its value.
 
-        It is wrong, and a time-out, if it is not true within `timeout` seconds.
+        Raise Wrong for a timeout if it is not true within `timeout` seconds.
         """
         self._ask("waiting", what)
         deadline = time.monotonic() + timeout
@@ -248,17 +248,17 @@ class Run:
             time.sleep(0.02)
         return answer
 
-    # The judgement
+    # Assertions
 
     def require(
         self, fact: object, message: str, expected: str = "", seen: str = ""
     ) -> None:
-        """Raise Wrong with the message unless the fact is true."""
+        """Raise Wrong with this message unless the condition is true."""
         if not fact:
             self.wrong(message, expected, seen)
 
     def only(self, label: str) -> Span:
-        """Return the span of a task that must have been sent exactly once."""
+        """Return the span of a task. Raise Wrong unless it was sent exactly once."""
         spans = self.named(label)
         seen = states(self.spans)
         self.require(spans, f"{label} was not sent.", f"{label} once", seen)
@@ -290,8 +290,8 @@ class Run:
 
 
 def timed_out(seconds: float, what: str) -> Wrong:
-    """Return the verdict of a check that waited in vain."""
-    return Wrong(f"Time-out: waited {seconds:.0f} s for {what}.", waited_for=what)
+    """Return the error for a check that timed out."""
+    return Wrong(f"Timeout: waited {seconds:.0f} s for {what}.", waited_for=what)
 
 
 def headers(text: str) -> dict[str, Any]:
@@ -308,5 +308,5 @@ def overlap(one: Span, other: Span) -> bool:
 
 
 def states(spans: list[Span]) -> str:
-    """Return the spans in a line: "add SUCCESS, total FAILURE"."""
+    """Return the states as one line: "add SUCCESS, total FAILURE"."""
     return ", ".join(f"{span.label} {span.state}" for span in spans) or "no task"

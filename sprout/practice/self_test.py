@@ -13,7 +13,7 @@ from sprout.practice.show import line
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a day's idea: the choices, and the number of the right one."""
+    """A question about a day, its choices, and the number of the right choice."""
 
     text: str
     choices: tuple[str, ...]
@@ -32,12 +32,12 @@ QUESTIONS = {
         2,
     ),
     "day2": Question(
-        "A module with a task is missing in `include`. What becomes of its messages?",
+        "A module with a task is missing in `include`. What happens to its messages?",
         ("They wait.", "The task runs anyway.", "The task fails: NotRegistered."),
         3,
     ),
     "day3": Question(
-        'Which module does app.autodiscover_tasks(["shop"]) look for?',
+        'Which module does app.autodiscover_tasks(["shop"]) import?',
         ("shop.tasks", "shop.celery", "every module of shop"),
         1,
     ),
@@ -53,7 +53,7 @@ QUESTIONS = {
     ),
     "day6": Question(
         "What is AsyncResult(id).parent, with the id of a chain's last task?",
-        ("the step before", "the first step", "None"),
+        ("the previous step", "the first step", "None"),
         3,
     ),
     "day7": Question(
@@ -65,13 +65,13 @@ QUESTIONS = {
 
 
 def begin_at(day: str, progress: Progress, console: Console) -> None:
-    """Ask about the days before `day`, and remember which of them to skip.
+    """Ask a question about each day before `day`, and store which days to skip.
 
     Raises SproutError if there is no such day.
     """
     days = [each.name for each in DAYS] + ["django"]
     if day not in days:
-        raise SproutError(f"There is no {day}. There are {', '.join(days)}.")
+        raise SproutError(f"There is no {day}. The days are {', '.join(days)}.")
     earlier = days[: days.index(day)]
     for name in earlier:
         question = QUESTIONS[name]

@@ -1,4 +1,4 @@
-"""One sitting: the exercise that is open, and what each key does to it."""
+"""A practice session: the open exercise, and the action of each key."""
 
 import os
 import select
@@ -23,7 +23,7 @@ from sprout.practice.show import (
 from sprout.practice.verdict import Kind, Verdict
 
 KEYS = "n next, h hint, r run, l list, s skip, o solution, x reset, q quit"
-POLL = 0.2  # seconds between two looks at the file
+POLL = 0.2  # seconds between two checks of the file
 
 
 class Session:
@@ -36,11 +36,11 @@ class Session:
         self.progress = progress
         self.console = console
         self.quitting = False
-        self.offer = ""  # what to say after the right answer
+        self.offer = ""  # printed after a right answer
         self.open(exercise)
 
     def open(self, exercise: Exercise) -> None:
-        """Begin with an exercise."""
+        """Open an exercise."""
         self.exercise = exercise
         exercise.open()
         self.progress.open(exercise)
@@ -66,13 +66,13 @@ class Session:
         return verdict
 
     def text(self) -> str:
-        """Return the reader's text; without the file, the exercise's own."""
+        """Return the text of the reader's file. Create the file if it is missing."""
         return self.exercise.open().read_bytes().decode("utf-8", "replace")
 
     # Keys
 
     def press(self, key: str) -> None:
-        """Do what a key says; any other key names the keys."""
+        """Run the action of a key. For an unknown key, list the keys."""
         actions: dict[str, Callable[[], object]] = {
             "n": self.next,
             "s": self.next,
@@ -108,27 +108,29 @@ class Session:
         show_list(all_exercises(), self.progress, self.console)
 
     def solution(self) -> None:
-        """Show the solution if the exercise is solved, or the second time."""
+        """Show the solution if the exercise is solved or at the second request."""
         if self.progress.ask_for_solution(self.exercise):
             self.console.print(Syntax(self.exercise.solution, "python"))
         else:
             line(self.console, "Not solved yet. Ask again to see the solution.")
 
     def reset(self) -> None:
-        """Put the exercise as it was into the reader's file."""
+        """Restore the reader's file to the unsolved exercise."""
         self.exercise.reset()
         line(self.console, f"Reset {path_of(self.exercise)}.")
-        line(self.console, "Your text is in exercise.before-reset.py beside it.")
+        line(
+            self.console, "Your text is in exercise.before-reset.py in the same folder."
+        )
 
     def quit(self) -> None:
-        """End the sitting."""
+        """End the session."""
         self.quitting = True
 
 
 def watch(session: Session) -> None:
-    """Check the file whenever it is saved, and obey keys, until q or Ctrl-D.
+    """Check the file after each save, and handle keys, until q or Ctrl-D.
 
-    The file is looked at every 0.2 s: file events do not work on network drives.
+    Polls the file every 0.2 s, because file events do not work on network drives.
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
@@ -149,10 +151,10 @@ def watch(session: Session) -> None:
 
 @contextmanager
 def keys() -> Iterator[Callable[[float], str | None]]:
-    """Return a function that waits so many seconds for a key.
+    """Return a function that waits for a key, for a number of seconds.
 
-    It returns None if there was none, and "" at the end of the input. Without a
-    terminal, each line is a key.
+    It returns None if no key was pressed, and "" at the end of the input. Without a
+    terminal, it reads the first character of a line.
     """
 
     def read(seconds: float) -> str | None:

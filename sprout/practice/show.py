@@ -18,11 +18,11 @@ SIGNS = {
     Kind.BROKEN: "! the set-up is broken",
 }
 STYLES = {Kind.WRONG: "yellow", Kind.RIGHT: "green", Kind.BROKEN: "red"}
-LONGEST = 2000  # characters of an output that are shown
+LONGEST = 2000  # characters of the longest output
 
 
 def show_task(exercise: Exercise, console: Console) -> None:
-    """Print what there is to do, and in which file."""
+    """Print the statement and the path of the file to edit."""
     kind = "a broken program" if exercise.is_diagnosis else "a gap to fill"
     line(console, f"{exercise.name}: {exercise.title}", "bold")
     line(console, f"{exercise.minutes} minutes, {kind}\n", "dim")
@@ -32,14 +32,14 @@ def show_task(exercise: Exercise, console: Console) -> None:
 
 
 def show_verdict(exercise: Exercise, verdict: Verdict, console: Console) -> None:
-    """Print a verdict: what was expected, what was seen, and the timeline."""
+    """Print a verdict with the expected outcome, the seen outcome and the timeline."""
     console.print(
         Text(f"{exercise.name}: {SIGNS[verdict.kind]}", STYLES.get(verdict.kind, ""))
     )
     if verdict.kind is Kind.NOT_ATTEMPTED:
         line(console, f"The file is unchanged: {path_of(exercise)}")
         if verdict.message:
-            line(console, "This is what the program does now:")
+            line(console, "The program's outcome now:")
     if verdict.message:
         line(console, f"  {verdict.message}")
     for name, text in (("expected", verdict.expected), ("seen", verdict.seen)):
@@ -52,9 +52,9 @@ def show_verdict(exercise: Exercise, verdict: Verdict, console: Console) -> None
         line(console, "Your code printed:", "dim")
         line(console, shorten(verdict.printed))
     if verdict.log and exercise.is_diagnosis and verdict.kind is not Kind.RIGHT:
-        line(console, f"The worker's log is {path_of(exercise, 'worker.log')}")
+        line(console, f"The worker's log: {path_of(exercise, 'worker.log')}")
     if verdict.symptom:
-        line(console, f"`sprout doctor --explain {verdict.symptom}` says more.")
+        line(console, f"For details, run `sprout doctor --explain {verdict.symptom}`.")
     if verdict.outdated:
         line(console, "You saved the file during this check. Check it again.", "yellow")
 
@@ -68,7 +68,7 @@ def show_hint(exercise: Exercise, number: int, console: Console) -> None:
 def show_list(
     exercises: Sequence[Exercise], progress: Progress, console: Console
 ) -> None:
-    """Print the exercises with a mark at those that are solved."""
+    """Print the exercises, and mark the solved ones."""
     for exercise in exercises:
         mark = "✓" if progress.is_solved(exercise) else "·"
         kind = "  (broken)" if exercise.is_diagnosis else ""
@@ -78,13 +78,13 @@ def show_list(
 
 
 def path_of(exercise: Exercise, name: str = "exercise.py") -> str:
-    """Return the path of a file beside the reader's, from the checkout."""
+    """Return the path of a file in the reader's folder, relative to the checkout."""
     path = exercise.work.parent / name
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def shorten(text: str) -> str:
-    """Return a text; a long one without its middle."""
+    """Return a text, without its middle if it is too long."""
     text = text.strip()
     if len(text) <= LONGEST:
         return text
@@ -92,5 +92,5 @@ def shorten(text: str) -> str:
 
 
 def line(console: Console, text: str, style: str = "") -> None:
-    """Print a text as it is."""
+    """Print a text without interpreting markup."""
     console.print(Text(text, style))

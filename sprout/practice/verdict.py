@@ -17,11 +17,11 @@ class Kind(StrEnum):
 
 @dataclass
 class Verdict:
-    """How a check came out, and what it saw.
+    """The outcome of a check, and the recorded facts.
 
     `waited_for` is set if the check timed out. `symptom` is the id of a symptom that
     `sprout doctor --explain` describes. `printed` is the output of the reader's code
-    in the client, `log` that of the workers.
+    in the client, and `log` is the log of the workers.
     """
 
     kind: Kind

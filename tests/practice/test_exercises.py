@@ -1,6 +1,6 @@
-"""Every exercise is proved: what is unsolved, empty, wrong, right, and nearly right.
+"""Prove every exercise: unsolved, empty, wrong, right and nearly right answers.
 
-`python -m tools.practice mutants` judges all mutants; here, a few of each exercise.
+`python -m tools.practice mutants` judges all mutants. These tests judge a sample.
 """
 
 import ast
@@ -21,13 +21,13 @@ each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.n
 
 
 def message_of(path):
-    """Return the message that a wrong answer must get: its docstring."""
+    """Return the docstring of a wrong answer, the message that it must get."""
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
     return " ".join(docstring.split())
 
 
 def slug(heading):
-    """Return the anchor that Markdown's toc gives a heading, or its own."""
+    """Return the explicit anchor of a heading, or the one that Markdown generates."""
     own = re.search(r"\{ #([\w-]+) \}", heading)
     text = re.sub(r"[^\w\s-]", "", heading).strip().lower()
     return own[1] if own else re.sub(r"[-\s]+", "-", text)
@@ -40,7 +40,7 @@ def test_the_list_names_every_exercise_once():
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_names_an_exercise_of_its_day(path):
+def test_each_notebook_names_an_exercise_of_its_day(path):
     (name,) = re.findall(r'check\(\\"(\S+)\\"\)', path.read_text("utf-8"))
     assert find(name).day == {"drf_api": "django"}.get(path.stem, path.stem)
 
@@ -65,7 +65,7 @@ def test_the_second_hint_names_a_section_that_exists(exercise):
     headings = [line.lstrip("# ") for line in lines if line.startswith("#")]
     named = {slug(heading): heading.partition(" {")[0] for heading in headings}
     assert anchor in named
-    # A recipe is named by its title in the menu.
+    # Hints name a recipe by its title in the menu.
     assert title == named[anchor] or file.startswith("docs/recipes/")
 
 
@@ -86,7 +86,7 @@ def judge(redis):
 
 @pytest.mark.stack
 @each_exercise
-def test_the_check_tells_right_from_wrong(exercise, judge):
+def test_the_check_accepts_the_solution_and_rejects_wrong_answers(exercise, judge):
     def kind_and_message(text):
         verdict = judge.run(exercise, text)
         about = (verdict.expected, verdict.seen, verdict.printed, verdict.log[-1500:])

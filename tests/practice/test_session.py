@@ -1,4 +1,4 @@
-"""The runner: verdicts on a terminal, keys, progress, and what a script gets."""
+"""The runner: verdicts in a terminal, keys, progress, and exit codes."""
 
 import io
 import json
@@ -32,7 +32,7 @@ SEND = Exercise("day0/send")
 
 @pytest.fixture(autouse=True)
 def work(tmp_path, monkeypatch):
-    """A folder in place of var/practice."""
+    """Replace var/practice with a temporary folder."""
     monkeypatch.setattr(exercises, "WORK", tmp_path / "practice")
     return tmp_path / "practice"
 
@@ -44,8 +44,8 @@ def judge(redis):
 
 
 @contextmanager
-def sitting(judge, exercise=SEND):
-    """A session whose output is a text."""
+def open_session(judge, exercise=SEND):
+    """Yield a session and the buffer of its output."""
     out = io.StringIO()
     console = Console(file=out, width=100, highlight=False)
     yield Session(exercise, judge, Progress(), console), out
@@ -56,7 +56,7 @@ def run(*arguments, **options):
     return CliRunner().invoke(commands, ["practice", *arguments], **options)
 
 
-def test_an_unknown_exercise_is_one_sentence_with_the_names_of_that_day():
+def test_an_unknown_exercise_is_an_error_that_lists_the_days_exercises():
     with pytest.raises(
         SproutError, match=r"There is no exercise day0/no\. .*day0/send"
     ):
@@ -74,7 +74,7 @@ def test_the_list_shows_what_is_solved():
     assert lines[-1].startswith("1 of ")
 
 
-def test_progress_survives_and_a_damaged_file_is_named(work):
+def test_progress_is_stored_and_a_damaged_file_is_an_error(work):
     progress = Progress()
     assert not progress.is_solved(SEND)
     progress.solve(SEND)
@@ -89,7 +89,7 @@ def test_progress_survives_and_a_damaged_file_is_named(work):
             Progress()
 
 
-def test_the_solution_is_shown_when_asked_for_twice_or_when_solved():
+def test_the_solution_is_shown_at_the_second_request_or_when_solved():
     first, second = run("day0/send", "--solution"), run("day0/send", "--solution")
     assert first.output == "Not solved yet. Ask again to see the solution.\n"
     assert "send_mail.delay" in second.output
@@ -107,8 +107,8 @@ def test_a_reset_keeps_the_old_text(work):
 
 
 @pytest.mark.stack
-def test_what_is_solved_is_skipped_by_next(judge):
-    with sitting(judge) as (session, out):
+def test_next_skips_solved_exercises(judge):
+    with open_session(judge) as (session, out):
         Progress().solve(Exercise("day0/json_only"))
         session.progress = Progress()
         session.press("n")
@@ -118,7 +118,7 @@ def test_what_is_solved_is_skipped_by_next(judge):
 
 
 @pytest.mark.stack
-def test_a_script_gets_an_exit_code_for_each_verdict(judge, monkeypatch, work):
+def test_once_returns_an_exit_code_for_each_verdict(judge, monkeypatch, work):
     monkeypatch.setattr("sprout.practice.judge.Broker", lambda: judge._broker)
     monkeypatch.setattr(type(judge._broker), "start", lambda broker: broker)
     monkeypatch.setattr(type(judge._broker), "stop", lambda broker: None)
@@ -142,7 +142,7 @@ def test_without_a_redis_server_the_set_up_is_broken(monkeypatch):
 
 @pytest.mark.stack
 def test_a_wrong_verdict_shows_expected_seen_timeline_and_one_hint(judge):
-    with sitting(judge) as (session, out):
+    with open_session(judge) as (session, out):
         wrong = next(path for path in SEND.wrong if path.stem == "subject")
         SEND.work.write_text(wrong.read_text())
         assert session.check().kind is Kind.WRONG
@@ -155,25 +155,25 @@ def test_a_wrong_verdict_shows_expected_seen_timeline_and_one_hint(judge):
 
 
 BAD = {
-    "while True: pass": "Time-out: waited 3 s for exercise.py to be imported.",
-    "import os; os._exit(3)": "exercise.py ended the process of the client.",
+    "while True: pass": "Timeout: waited 3 s for exercise.py to be imported.",
+    "import os; os._exit(3)": "exercise.py ended the client's process.",
     "raise SystemExit(0)": "Importing exercise.py raised SystemExit.",
-    "def welcome(:": "exercise.py is no valid Python.",
+    "def welcome(:": "exercise.py is not valid Python.",
     "import nothing": "Importing exercise.py raised ModuleNotFoundError.",
 }
 
 
 @pytest.mark.stack
 @pytest.mark.parametrize("text", BAD)
-def test_a_text_that_cannot_be_checked_is_wrong_and_says_why(redis, text):
+def test_a_text_that_cannot_run_is_wrong_with_a_reason(redis, text):
     with Judge(redis, limit=3 if "while" in text else 60) as judge:
         verdict = judge.check(SEND, text)
     assert (verdict.kind, verdict.message) == (Kind.WRONG, BAD[text])
 
 
 @pytest.mark.stack
-def test_a_save_during_the_check_is_told(judge, monkeypatch):
-    with sitting(judge) as (session, out):
+def test_a_save_during_the_check_is_reported(judge, monkeypatch):
+    with open_session(judge) as (session, out):
         plain = judge.check
 
         def and_save(exercise, text):
@@ -195,12 +195,12 @@ def test_a_notebook_checks_the_same_file(work, capsys):
 
 
 @pytest.mark.stack
-def test_watching_checks_each_save_and_obeys_keys(judge, monkeypatch):
+def test_watch_checks_each_save_and_handles_keys(judge, monkeypatch):
     main_end, terminal = pty.openpty()
-    with sitting(judge) as (session, out), os.fdopen(terminal, "rb") as stdin:
+    with open_session(judge) as (session, out), os.fdopen(terminal, "rb") as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
-        sitter = threading.Thread(target=watch, args=[session])
-        sitter.start()
+        watcher = threading.Thread(target=watch, args=[session])
+        watcher.start()
         try:
             until(lambda: "Save the file" in out.getvalue())
             os.write(main_end, b"h")
@@ -211,13 +211,13 @@ def test_watching_checks_each_save_and_obeys_keys(judge, monkeypatch):
             until(lambda: "Edit" in out.getvalue().partition("✓ right")[2])
         finally:
             os.write(main_end, b"q")
-            sitter.join(10)
+            watcher.join(10)
     os.close(main_end)
-    assert not sitter.is_alive()
+    assert not watcher.is_alive()
     assert session.exercise.name == "day0/json_only"
 
 
-def test_the_self_test_says_what_to_skip(monkeypatch):
+def test_the_self_test_reports_which_days_to_skip(monkeypatch):
     watched = []
     monkeypatch.setattr("sprout.practice.session.watch", watched.append)
     monkeypatch.setattr("sprout.practice.judge.forkserver.ensure_running", list)
@@ -241,7 +241,7 @@ HANGS = 'open({!r}, "w").close()\nwhile True: pass\n'
 
 
 @pytest.mark.stack
-def test_nothing_is_left_when_the_runner_is_killed(tmp_path, redis):
+def test_no_process_is_left_when_the_runner_is_killed(tmp_path, redis):
     begun = tmp_path / "begun"
 
     def processes():
@@ -253,7 +253,7 @@ def test_nothing_is_left_when_the_runner_is_killed(tmp_path, redis):
 
     program = ROOT / "tests" / "support" / "judge.py"
     command = [sys.executable, program, redis.url(), HANGS.format(str(begun))]
-    # The check's folder is made below TMPDIR.
+    # The check creates its folder below TMPDIR.
     env = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, env=env) as runner:
         until(begun.exists, what="the check to begin")

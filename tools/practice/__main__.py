@@ -1,9 +1,9 @@
-"""Prove the exercises at length: `python -m tools.practice mutants` or `repeat`.
+"""Prove the exercises thoroughly: `python -m tools.practice mutants` or `repeat`.
 
 The suite judges every solution, every wrong answer and a sample of the mutants.
-`mutants` judges all mutants. `repeat` judges the solutions again and again while other
+`mutants` judges all mutants. `repeat` judges the solutions repeatedly while other
 processes keep the processors busy. It counts the verdicts that are not "right", and
-times them.
+measures the time of each check.
 """
 
 import multiprocessing
@@ -19,11 +19,11 @@ from sprout.practice.judge import Judge
 from sprout.practice.verdict import Kind
 from tools.practice.mutants import mutants
 
-LEAST = 0.95  # share of the mutants that must be found wrong
+LEAST = 0.95  # share of the mutants that must be rejected
 
 
 def chosen(names: tuple[str, ...]) -> list[Exercise]:
-    """Return the exercises whose name begins with one of the names; all without one."""
+    """Return the exercises whose names start with one of `names`, or all."""
     return [
         each for each in all_exercises() if not names or each.name.startswith(names)
     ]
@@ -31,15 +31,15 @@ def chosen(names: tuple[str, ...]) -> list[Exercise]:
 
 @click.group()
 def main() -> None:
-    """Prove the exercises at length."""
+    """Prove the exercises thoroughly."""
     clean(os.environ)
 
 
 @main.command("mutants")
 @click.argument("names", nargs=-1)
-@click.option("--first", type=int, help="At most so many of each exercise.")
+@click.option("--first", type=int, help="Judge at most this many of each exercise.")
 def run_mutants(names: tuple[str, ...], first: int | None) -> None:
-    """Judge the mutants of every solution. Exits with 1 below 95 % found wrong."""
+    """Judge all mutants. Exit with 1 if fewer than 95 % are rejected."""
     total = killed = 0
     with Judge() as judge:
         for exercise in chosen(names):
@@ -52,16 +52,16 @@ def run_mutants(names: tuple[str, ...], first: int | None) -> None:
             click.echo(f"{exercise.name}: {len(texts) - len(alive)} of {len(texts)}")
             for text in alive:
                 click.echo(f"--- alive\n{text}\n---")
-    click.echo(f"mutants found wrong: {killed} of {total}, {killed / total:.1%}")
+    click.echo(f"mutants rejected: {killed} of {total}, {killed / total:.1%}")
     raise SystemExit(killed / total < LEAST)
 
 
 @main.command()
 @click.argument("names", nargs=-1)
 @click.option("--checks", default=1000, show_default=True)
-@click.option("--busy", default=2, show_default=True, help="Processes that compute.")
+@click.option("--busy", default=2, show_default=True, help="Busy processes to start.")
 def repeat(names: tuple[str, ...], checks: int, busy: int) -> None:
-    """Judge the solutions again and again. Exits with 1 if a verdict was not right."""
+    """Judge the solutions repeatedly. Exit with 1 if a verdict is not right."""
     exercises = chosen(names)
     load = [multiprocessing.Process(target=_compute, daemon=True) for _ in range(busy)]
     for process in load:

@@ -1,6 +1,6 @@
 """Mutants of a solution: each has one small change where the solution fills the gap.
 
-A check must find every one of them wrong.
+The check must reject every mutant.
 """
 
 import ast
@@ -47,7 +47,7 @@ def mutants(exercise: Exercise) -> list[str]:
 
 
 def leading(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of signatures that have no step before them."""
+    """Yield the nodes of signatures that start a workflow."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="chain"), args=[first, *_]):
@@ -61,7 +61,7 @@ def leading(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def changed_lines(exercise: Exercise) -> set[int]:
-    """Return the numbers of the solution's lines that the exercise does not have."""
+    """Return the line numbers of the solution that differ from the exercise."""
     given = exercise.unsolved.splitlines()
     solved = exercise.solution.splitlines()
     docstring = ast.parse(exercise.solution).body[0].end_lineno or 0
@@ -81,7 +81,7 @@ Change = Callable[[ast.AST, ast.AST], None]
 def changes(node: ast.AST) -> Iterator[tuple[int, Change]]:
     """Yield functions that change the copy of this node in the copy of its tree.
 
-    Each comes with the number of the line that it changes.
+    Yields the line number with each function.
     """
     line = getattr(node, "lineno", 0)
     match node:

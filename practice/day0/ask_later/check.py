@@ -1,4 +1,4 @@
-"""Ask early, then for a report that succeeded and for one that failed."""
+"""Look up a report before it runs, one that succeeded, and one that failed."""
 
 from sprout.practice.run import Run
 
@@ -19,18 +19,18 @@ def check(run: Run) -> None:
     )
     run.require(
         early == "not ready",
-        "A report that is not ready is not reported as such.",
+        "An unfinished report is not reported as not ready.",
         "'not ready'",
         f"{early!r}",
     )
     run.worker()
     run.settle()
     for id, expected, message in (
-        (good, "report-2024.pdf", "A finished report is not returned."),
+        (good, "report-2024.pdf", "look_up() does not return a finished report."),
         (
             bad,
             "failed: no figures before 2000",
-            "A failed report is not reported as failed.",
+            "look_up() does not report that the report failed.",
         ),
     ):
         seen = ask(id)

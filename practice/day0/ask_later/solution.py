@@ -1,4 +1,4 @@
-"""`app.AsyncResult(id)` finds the state and the result again. `get()` would wait."""
+"""`app.AsyncResult(id)` reads the state and the result. `get()` would wait."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The message must carry the path as a text and the widths as a sorted list."""
+"""The message must contain the path as a string and the widths as a sorted list."""
 
 from pathlib import Path
 
@@ -15,26 +15,28 @@ def check(run: Run) -> None:
     id = run.call(order, Path("album/cat.jpg"), set(WIDTHS))
     spans = run.settle()
     run.require(spans, "No task was sent.", "one task", "no task")
-    run.require(len(spans) == 1, "Several tasks were sent.", "one", states(spans))
+    run.require(len(spans) == 1, "More than one task was sent.", "one", states(spans))
     (span,) = spans
     run.require(
         span.arguments.startswith("'album/cat.jpg'"),
-        "The task got another path.",
+        "The task received the wrong path.",
         "make_thumbnails('album/cat.jpg', ...)",
         f"make_thumbnails({span.arguments})",
     )
     expected = "'album/cat.jpg', [80, 200, 640, 1024]"
     run.require(
         span.arguments == expected,
-        "The task got other widths.",
+        "The task received the wrong widths.",
         f"make_thumbnails({expected})",
         f"make_thumbnails({span.arguments})",
     )
-    run.require(id == span.id, "order() does not return the id.", span.id, f"{id!r}")
+    run.require(
+        id == span.id, "order() does not return the task's id.", span.id, f"{id!r}"
+    )
     thumbnails = [f"album/cat-{width}.jpg" for width in sorted(WIDTHS)]
     run.require(
         run.result(span.id).result == thumbnails,
-        "The task made other thumbnails. Is it unchanged?",
+        "The task returned the wrong thumbnails. Did you change it?",
         f"{thumbnails}",
         f"{run.result(span.id).result}",
     )

@@ -1,9 +1,9 @@
-"""The thumbnails that cannot be sent.
+"""Arguments that are not JSON.
 
 order(photo, widths) sends one task that makes thumbnails of a photo. The upload page
-calls it with a Path and a set of widths, and it raises an error. Nothing reaches the
-worker. Find out why and repair order(). Do not change the task: it needs the path as
-a text, and the widths as a list from the smallest to the largest.
+calls it with a Path and a set of widths. The call raises an error, and the worker
+receives nothing. Find the cause and repair order(). Do not change the task. It
+expects the path as a string, and the widths as a list in ascending order.
 """
 
 from pathlib import Path

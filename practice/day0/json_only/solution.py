@@ -1,4 +1,4 @@
-"""A message is JSON: it carries a text and a list, and neither a Path nor a set."""
+"""A message is JSON. It contains a string and a list, never a Path or a set."""
 
 from pathlib import Path
 

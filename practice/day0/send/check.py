@@ -1,4 +1,4 @@
-"""The task must be sent once, with the right arguments; the client must not wait."""
+"""The task must be sent once with the right arguments. The client must not wait."""
 
 from sprout.practice.run import Run, states
 
@@ -26,8 +26,8 @@ def check(run: Run) -> None:
     (mail,) = spans
     run.require(
         isinstance(id, str) and id == mail.id,
-        "welcome() does not return the id.",
-        "the id of the task, a str",
+        "welcome() does not return the task's id.",
+        "the task's id, a str",
         f"{type(id).__name__}: {id!r}",
     )
     run.require(
@@ -38,7 +38,7 @@ def check(run: Run) -> None:
     )
     run.require(
         run.result(mail.id).result == "sent Welcome to anna@example.org",
-        "The mail has the wrong subject.",
+        "The email has the wrong subject.",
         "sent Welcome to anna@example.org",
         f"{run.result(mail.id).result}",
     )

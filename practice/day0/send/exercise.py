@@ -1,8 +1,8 @@
-"""Send the mail.
+"""Send a task.
 
-A web page calls welcome(address) when a user signs up. The page must not wait for
-the mail server. Complete welcome(): send the task send_mail with the address and the
-subject "Welcome", and return the id of the task as a text.
+A web page calls welcome(address) when a user signs up. The page must not wait for the
+mail server. Complete welcome(): send the task send_mail with the address and the
+subject "Welcome", and return the task's id as a string.
 """
 
 from celery import Celery

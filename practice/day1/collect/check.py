@@ -1,4 +1,4 @@
-"""Two invoices succeed and two fail; the worker starts only when all are sent."""
+"""Two invoices succeed and two fail. The worker starts after all tasks are sent."""
 
 import sys
 import threading
@@ -22,7 +22,8 @@ def waits(thread: threading.Thread) -> bool:
 def check(run: Run) -> None:
     run.task("render")
     function = run.function("run_all")
-    # The client sends before the worker is there, so who does not wait has nothing.
+    # The client sends before the worker starts, so a client that does not wait has no
+    # results.
     late = threading.Event()
 
     def call() -> None:
@@ -47,16 +48,19 @@ def check(run: Run) -> None:
         not early, "run_all() does not wait for the results.", "it waits", f"{seen!r}"
     )
     run.require(
-        isinstance(seen, dict), "run_all() returns no dict.", "a dict", f"{seen!r}"
+        isinstance(seen, dict),
+        "run_all() does not return a dict.",
+        "a dict",
+        f"{seen!r}",
     )
     errors, files = seen.get("errors"), seen.get("files")  # type: ignore[attr-defined]
     good = ["invoice-3.pdf", "invoice-4.pdf"]
-    run.equal(files, good, "A failed invoice is among the files.")
+    run.equal(files, good, "The list of files contains a failed invoice.")
     run.require(
         isinstance(errors, list) and all(isinstance(each, str) for each in errors),
-        "The errors are not texts.",
-        "a list of texts",
+        "The errors are not strings.",
+        "a list of strings",
         f"{errors!r}",
     )
     bad = ["no invoice -1", "no invoice -2"]
-    run.equal(errors, bad, "The errors are not those of the tasks.")
+    run.equal(errors, bad, "The errors differ from the errors of the tasks.")

@@ -1,9 +1,9 @@
-"""Collect good and bad invoices.
+"""Collect results and errors.
 
-run_all(numbers) sends one task for each invoice and waits for all of them. Some
-fail. Complete it: return a dict with the files of those that succeeded under
-"files", and the texts of the errors under "errors", both in the order of the
-numbers.
+run_all(numbers) sends one task for each invoice and waits for all tasks. Some tasks
+fail. Complete run_all(): return a dict with the files of the tasks that succeeded
+under "files", and the error texts of the others under "errors". Keep both lists in
+the order of the numbers.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""Order two articles of three; the sum must come from the worker."""
+"""Order two of three articles. The worker must compute the sum."""
 
 from sprout.practice.run import Run
 
@@ -10,17 +10,17 @@ def check(run: Run) -> None:
     run.settle()
     run.require(
         run.spans,
-        "The client adds up. Nothing was sent.",
+        "The client computed the sum. No task was sent.",
         "add_up once",
         f"no task; send_order() returned {id!r}",
     )
     span = run.only("add_up")
     run.require(
         not span.arguments.startswith(("'", '"')),
-        "add_up got the prices as a text.",
+        "add_up received the prices as a string.",
         "a dict",
         span.arguments,
     )
     run.succeeded(span)
     run.equal(run.result(span.id).result, 1499, "The sum is wrong.")
-    run.equal(id, span.id, "send_order() does not return the id.")
+    run.equal(id, span.id, "send_order() does not return the task's id.")

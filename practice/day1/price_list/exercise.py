@@ -1,9 +1,9 @@
-"""The order that has no price.
+"""A task that fails only in the worker.
 
-send_order() sends the price list, a dict from the number of an article to its price
-in cents, and the numbers of the articles. add_up() works when you call it here. In
-the worker it fails. Find out why, and repair it. Each order is still one task, and
-its result the sum in cents.
+send_order() sends a price list and the numbers of the ordered articles. The price
+list is a dict from an article's number to its price in cents. add_up() works when you
+call it directly. In the worker it fails. Find the cause and repair the program. Each
+order must still be one task whose result is the sum in cents.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""In JSON all keys of a dict are strings. The task turns them back."""
+"""In JSON, all keys of a dict are strings. The task converts them back to numbers."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Read the state of a task while the task runs: it runs until a file is there."""
+"""Read the state of a task while it runs. The task runs until a file exists."""
 
 from celery.app.defaults import NAMESPACES, flatten
 
@@ -10,7 +10,7 @@ SETTINGS = {name for name, _ in flatten(NAMESPACES)} | {"deprecated_settings"}
 def check(run: Run) -> None:
     task = run.task("import_contacts")
     for name in sorted(set(run.app.conf.changes) - SETTINGS):
-        run.wrong(f"{name} is no setting of Celery.", "a setting", name)
+        run.wrong(f"{name} is not a Celery setting.", "a setting", name)
     run.worker()
     id = run.call(task.delay, "2026.csv").id
     run.until((run.folder / "begun").exists, "the task to start")
@@ -18,12 +18,12 @@ def check(run: Run) -> None:
     (run.folder / "clerk").touch()
     conf = run.app.conf
     instead = {
-        conf.task_acks_late: "task_acks_late keeps the message longer. "
+        conf.task_acks_late: "task_acks_late acknowledges the message later. "
         "The state is still PENDING.",
-        conf.worker_send_task_events: "Events are sent for the start. "
+        conf.worker_send_task_events: "The worker sends an event at the start. "
         "The state is still PENDING.",
     }
-    message = instead.get(True, "A task that runs is still PENDING.")
+    message = instead.get(True, "The state of a running task is still PENDING.")
     run.equal(state, "STARTED", message)
     run.settle()
-    run.equal(run.result(id).result, "imported 2026.csv", "The import is not finished.")
+    run.equal(run.result(id).result, "imported 2026.csv", "The import did not finish.")

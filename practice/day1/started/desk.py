@@ -1,4 +1,4 @@
-"""A clerk who looks at the import before it ends: the file `clerk` says so."""
+"""A clerk who reads the state while the import runs, then creates the file `clerk`."""
 
 import time
 from pathlib import Path

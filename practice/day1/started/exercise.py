@@ -1,8 +1,8 @@
-"""Show that the import runs.
+"""Show that a task is running.
 
-An import of contacts takes minutes. The page shows the state of its task, and that
-state stays PENDING until the import is finished. Set up the app so that a task that
-runs has the state STARTED. Change settings, not the task.
+An import of contacts takes minutes. The page shows the state of its task, but the
+state stays PENDING until the import ends. Configure the app so that a running task
+has the state STARTED. Change the settings, not the task.
 """
 
 from celery import Celery

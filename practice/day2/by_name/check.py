@@ -1,4 +1,4 @@
-"""The message must have the bakery's name for the task; no bakery is here."""
+"""The message must contain the bakery's task name. No bakery runs here."""
 
 from sprout.practice.run import Run
 
@@ -10,9 +10,9 @@ def check(run: Run) -> None:
     messages = [each for queue in run.waiting().values() for each in queue]
     run.require(messages, "No task was sent.", "one message", "no message")
     count = len(messages)
-    run.require(count == 1, "Several tasks were sent.", "one", f"{count}")
+    run.require(count == 1, "More than one task was sent.", "one", f"{count}")
     (message,) = messages
-    run.equal(message["task"], NAME, "The worker knows no task of that name.")
+    run.equal(message["task"], NAME, "The worker does not know a task with this name.")
     run.require(
         len(message["args"]) + len(message["kwargs"]) <= 2,
         "The arguments are not in a list.",
@@ -20,5 +20,7 @@ def check(run: Run) -> None:
         f"{len(message['args'])} arguments: {message['args']}",
     )
     got = [*message["args"], *message["kwargs"].values()]
-    run.equal(got, ["anna@example.org", "baked"], "The task got other arguments.")
-    run.equal(id, message["id"], "notify() does not return the id.")
+    run.equal(
+        got, ["anna@example.org", "baked"], "The task received the wrong arguments."
+    )
+    run.equal(id, message["id"], "notify() does not return the task's id.")

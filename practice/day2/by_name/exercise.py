@@ -1,8 +1,8 @@
-"""Send a task of another project.
+"""Send a task by its name.
 
-The bakery runs in a project of its own; you cannot import its code. Its task is
-called "bakery.mails.send_mail" and takes an address and a text. Complete
-notify(address, text): send the task by its name, and return the task's id.
+The bakery is another project, and you cannot import its code. Its task is named
+"bakery.mails.send_mail" and takes an address and a text. Complete notify(address,
+text): send the task by its name, and return the task's id.
 """
 
 from celery import Celery

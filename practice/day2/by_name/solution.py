@@ -1,4 +1,4 @@
-"""`send_task` needs the name only. The arguments are a list."""
+"""`send_task` needs only the name. Pass the arguments as a list."""
 
 from celery import Celery
 

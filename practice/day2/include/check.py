@@ -17,7 +17,7 @@ def check(run: Run) -> None:
     lost = [name for name, result in sent.items() if result.state != "SUCCESS"]
     run.require(
         len(lost) < 3,
-        "The worker knows none of the tasks. The package itself has none.",
+        "The worker knows no task of the bakery. The package itself defines none.",
         ", ".join(CALLS),
         "no task of the bakery",
     )

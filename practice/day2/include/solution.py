@@ -1,4 +1,4 @@
-"""`include` names the modules that a worker imports when it starts."""
+"""`include` lists the modules that a worker imports when it starts."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Each customer must get their own mail, from a task of its own name."""
+"""Each customer must get the right email, from a task with its own name."""
 
 from celery import Task
 
@@ -11,7 +11,7 @@ def check(run: Run) -> None:
     names = sorted(each.name for each in own)
     run.require(
         len(set(names)) == len(names) or len(names) < 2,
-        "Both tasks still have the name letters.send.",
+        "Both tasks are still named letters.send.",
         "two names",
         ", ".join(names),
     )
@@ -24,6 +24,12 @@ def check(run: Run) -> None:
         run.call(run.function("leave"), "bruno"),
     ]
     spans = run.settle()
-    run.require(len(spans) == 2, "leave() sends no task.", "two tasks", states(spans))
+    run.require(
+        len(spans) == 2, "leave() does not send a task.", "two tasks", states(spans)
+    )
     seen = [run.result(id).result for id in ids]
-    run.equal(seen, ["thanks, anna", "goodbye, bruno"], "Customers get the other mail.")
+    run.equal(
+        seen,
+        ["thanks, anna", "goodbye, bruno"],
+        "The customers get each other's email.",
+    )

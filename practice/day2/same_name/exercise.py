@@ -1,9 +1,9 @@
-"""The customers who get the wrong mail.
+"""Customers who get the wrong email.
 
-Customers who order get one mail, and customers who leave get another. At present,
-all of them get the same mail. Look at the names in the worker's log, and repair the
-tasks. The names must be letters.send_thanks and letters.send_goodbye: other projects
-send them.
+Customers who order get one email, and customers who leave should get another. At
+present, all customers get the same email. Read the task names in the worker's log,
+and repair the tasks. They must be named letters.send_thanks and letters.send_goodbye,
+because other projects send them by these names.
 """
 
 from celery import Celery

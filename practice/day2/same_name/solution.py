@@ -1,4 +1,4 @@
-"""Two tasks of one name are one task: the app keeps only one of them."""
+"""Two tasks with the same name are one task. The app keeps only one of them."""
 
 from celery import Celery
 

@@ -1,8 +1,8 @@
-"""Find the modules with tasks.
+"""Find the modules that define tasks.
 
-The store puts its tasks below store/tasks, in files of any depth. Complete
-find_tasks(): return the dotted names of these modules, sorted, such as
-"store.tasks.orders". A file __init__.py is no module with tasks.
+The store defines its tasks below store/tasks, in folders of any depth. Complete
+find_tasks(): return the sorted dotted names of these modules, such as
+"store.tasks.orders". An __init__.py file defines no tasks.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rglob` looks into every folder below. A module's name is its path with dots."""
+"""`rglob` searches all subfolders. A module's name is its path with dots."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The client sends by name, so only what the worker has found counts."""
+"""The client sends by name, so only the tasks that the worker has found count."""
 
 from unittest import mock
 
@@ -27,7 +27,7 @@ def check(run: Run) -> None:
     result = run.app.send_task(TASK, ["A3"])
     run.settle()
     for module in tried:
-        message = f"Celery looks for {module}, which is not there."
+        message = f"Celery looks for {module}, which does not exist."
         run.require(result.state == "SUCCESS", message, f"{TASK} is registered", module)
     run.require(
         result.state == "SUCCESS",
@@ -35,4 +35,4 @@ def check(run: Run) -> None:
         f"{TASK} SUCCESS",
         f"{result.state}: {result.result!r}",
     )
-    run.equal(result.result, "counted A3", "The task returned something else.")
+    run.equal(result.result, "counted A3", "The task returned the wrong value.")

@@ -1,8 +1,8 @@
-"""Autodiscovery that discovers nothing.
+"""Autodiscovery finds no task.
 
-The store's task is in store/jobs.py. The app looks for it, and the worker starts
-without an error. When a clerk counts the stock, the task fails. Find out why, and
-repair the app. Do not rename the module.
+The store's task is in store/jobs.py. The app uses autodiscovery, and the worker
+starts without an error. When a clerk counts the stock, the task fails. Find the cause
+and repair the app. Do not rename the module.
 """
 
 from celery import Celery

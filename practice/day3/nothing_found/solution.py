@@ -1,4 +1,4 @@
-"""autodiscover_tasks looks for a module `tasks` unless related_name says otherwise."""
+"""autodiscover_tasks looks for a module `tasks`, unless related_name names another."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The client alone: its app must have imported the modules before it lists."""
+"""No worker runs. The client must import the modules before it lists the tasks."""
 
 from sprout.practice.run import Run
 
@@ -9,7 +9,10 @@ def check(run: Run) -> None:
     app = run.app
     names = run.call(run.function("task_names"))
     run.require(
-        isinstance(names, list), "task_names() returns no list.", "a list", f"{names!r}"
+        isinstance(names, list),
+        "task_names() does not return a list.",
+        "a list",
+        f"{names!r}",
     )
     run.require(
         "store.jobs.count_stock" in names,
@@ -25,7 +28,7 @@ def check(run: Run) -> None:
     )
     run.require(
         not any(name.startswith("celery.") for name in names),
-        "Celery's own tasks are listed.",
+        "The list contains Celery's own tasks.",
         f"{EXPECTED}",
         f"{names}",
     )

@@ -1,9 +1,8 @@
 """List the tasks of an app.
 
-A page for operators shows which tasks the store has. The client has the app, but it
-has not imported the modules that `include` names. Complete task_names(): return the
-names of the app's own tasks, sorted. Celery's own tasks have names that begin with
-"celery.".
+An operations page lists the store's tasks. The client has the app, but it has not
+imported the modules that `include` lists. Complete task_names(): return the sorted
+names of the app's own tasks. The names of Celery's own tasks begin with "celery.".
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""A worker imports the modules when it starts. A client asks the loader to do it."""
+"""A worker imports the modules when it starts. A client must call the loader."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Only the first message may be there before a worker runs; each step in its turn."""
+"""Only the first message may exist before a worker runs. The steps run in order."""
 
 from sprout.practice.run import Run
 
@@ -11,7 +11,7 @@ def check(run: Run) -> None:
     first = [each["task"] for queue in run.waiting().values() for each in queue]
     run.require(
         len(first) < 2,
-        "The tasks do not wait for each other.",
+        "The tasks do not run one after another.",
         "one message",
         f"{first}",
     )
@@ -22,7 +22,7 @@ def check(run: Run) -> None:
         span = run.only(name)
         run.require(
             span.state == "SUCCESS",
-            f"{name} failed: the arguments of {following} do not fit.",
+            f"{name} failed: {following} receives the wrong arguments.",
             f"{name} SUCCESS",
             f"{run.result(span.id).result}",
         )
@@ -31,5 +31,5 @@ def check(run: Run) -> None:
     tell = run.only("tell")
     run.succeeded(tell)
     answer = run.result(tell.id).result
-    run.equal(answer, "told anna@example.org", "tell got another address.")
+    run.equal(answer, "told anna@example.org", "tell received the wrong address.")
     run.equal(id, tell.id, "handle() does not return the id of the last task.")

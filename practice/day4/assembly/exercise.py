@@ -1,10 +1,10 @@
-"""An order passes three desks.
+"""A chain of three tasks.
 
-The function handle(order, address) runs three tasks in a row. The task pick gets the
-order and returns a parcel. The task weigh gets the parcel and the price of a
-kilogram, 4, and returns the postage. When the parcel is weighed, the task tell
-writes to the customer. Its only argument is the address. Complete handle(): return
-the id of the last task.
+handle(order, address) runs three tasks one after another. The task pick receives the
+order and returns a parcel. The task weigh receives the parcel and the price per
+kilogram, 4, and returns the postage. When the parcel is weighed, the task tell writes
+to the customer. Its only argument is the address. Complete handle(): return the id of
+the last task.
 """
 
 from celery import Celery, chain

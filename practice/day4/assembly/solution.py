@@ -1,4 +1,4 @@
-"""s() takes the result of the step before; si() does not."""
+"""s() accepts the result of the previous step; si() does not."""
 
 from celery import Celery, chain
 

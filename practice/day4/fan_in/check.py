@@ -1,4 +1,4 @@
-"""The album must start after every thumbnail has ended, with their files."""
+"""The album must start after all thumbnails have ended, and receive their files."""
 
 from sprout.practice.run import Run, states
 
@@ -18,13 +18,13 @@ def check(run: Run) -> None:
     thumbnails = run.named("make_thumbnail")
     run.require(
         len(thumbnails) == 3,
-        "There is not one thumbnail for each photo.",
+        "The client did not send one thumbnail task for each photo.",
         "make_thumbnail three times",
         states(run.spans),
     )
     run.require(
         first.count("make_thumbnail") == 3,
-        "The thumbnails run one after another, each with the file of the one before.",
+        "The thumbnails run one after another, each with the previous result.",
         "three messages of make_thumbnail before a worker runs",
         f"{len(waiting)} message",
     )
@@ -33,7 +33,7 @@ def check(run: Run) -> None:
     files = "cat.png dog.png ant.png"
     run.require(
         album.state == "SUCCESS" and run.result(album.id).result == files,
-        "bind_album does not get the files.",
+        "bind_album does not receive the files.",
         f"bind_album returns {files!r}",
         f"bind_album({album.arguments}): {album.state} {album.result}",
     )

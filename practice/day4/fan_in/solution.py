@@ -1,4 +1,4 @@
-"""A chord: Celery sends the last task when all members of the group have ended."""
+"""In a chord, Celery sends the last task when all members of the group have ended."""
 
 from celery import Celery, chain, chord, group
 

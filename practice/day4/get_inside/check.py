@@ -1,4 +1,4 @@
-"""render must be sent by the client, and mail by its end: no parent waits."""
+"""The client must send render, and the end of render must send mail. No task waits."""
 
 from sprout.practice.run import Run
 
@@ -15,18 +15,22 @@ def check(run: Run) -> None:
     first = waiting[0]["task"].rpartition(".")[2]
     run.require(
         first == "render" or not run.named("render"),
-        "A task still sends a task and waits for it.",
+        "A task still sends another task and waits for it.",
         "the client sends render",
         f"the client sends {first}, and render is sent by a task",
     )
     render = run.only("render")
     run.require(
         render.state == "SUCCESS",
-        "render failed: the arguments of mail do not fit.",
+        "render failed: mail receives the wrong arguments.",
         "render SUCCESS",
         f"{run.result(render.id).result}",
     )
     mail = run.only("mail")
     run.succeeded(mail)
-    run.equal(run.result(mail.id).result, "mailed invoice-12.pdf", "The mail is wrong.")
+    run.equal(
+        run.result(mail.id).result,
+        "mailed invoice-12.pdf",
+        "mail returned the wrong text.",
+    )
     run.equal(id, mail.id, "bill() does not return the id of mail.")

@@ -1,9 +1,9 @@
-"""The invoice that waits inside a worker.
+"""A task that waits for another task.
 
 bill(order) sends a task that renders an invoice and then mails it. The task fails.
-Read its error, and repair the program. One task must render the invoice, and another
-one must mail it. No task may wait for a task. The function bill() still returns the
-id of the task that mails.
+Read its error and repair the program. One task must render the invoice, and another
+task must mail it. No task may wait for another task. bill() must still return the id
+of the task that mails.
 """
 
 from celery import Celery

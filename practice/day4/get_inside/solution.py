@@ -1,4 +1,4 @@
-"""The client joins the tasks in a chain. No worker process waits for another."""
+"""The client connects the tasks in a chain. No task waits for another one."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""A bank that drops a charge whose key it knows, and a printer that fails once."""
+"""A bank that ignores a charge with a known key, and a printer that fails once."""
 
 import sqlite3
 from pathlib import Path

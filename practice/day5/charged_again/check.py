@@ -1,4 +1,4 @@
-"""Three orders, two of them of the same amount; each receipt takes two tries."""
+"""Two of three orders have the same amount. Each receipt needs two attempts."""
 
 from sprout.practice.run import Run
 
@@ -25,10 +25,10 @@ def check(run: Run) -> None:
         "three tasks SUCCESS",
         ", ".join(states),
     )
-    run.require(len(charges) != 1, "Two orders have one charge.", expected, seen)
+    run.require(len(charges) != 1, "Two orders share one charge.", expected, seen)
     run.require(
         charges != [500, 900],
-        "Two orders of the same amount have one charge.",
+        "Two orders of the same amount share one charge.",
         expected,
         seen,
     )

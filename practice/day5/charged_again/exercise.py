@@ -1,9 +1,9 @@
-"""The card that is charged at every retry.
+"""A card that is charged at every retry.
 
-A task charges a card and then asks for a receipt. The printer of receipts sometimes
-does not answer, and the task is retried. Now the bank has several charges for one
-order. The bank drops a charge whose key it already knows. Repair charge_order(): one
-charge for each order, a receipt for each order, and still a retry.
+A task charges a card and then prints a receipt. The printer sometimes does not
+answer, and Celery retries the task. As a result, the bank has several charges for one
+order. The bank ignores a charge whose key it already knows. Repair charge_order():
+each order gets one charge and one receipt, and the task is still retried.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""A key made from the order is the same at each try. A key made anew never is."""
+"""A key derived from the order is the same at each attempt. A random key is not."""
 
 from celery import Celery
 

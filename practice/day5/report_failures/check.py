@@ -20,27 +20,27 @@ def check(run: Run) -> None:
             or note.get("error") in ("read prices.csv", "None")
             for note in written
         ),
-        "The office was told of a task that succeeded.",
+        "A note reports a task that succeeded.",
         expected,
         f"{written}",
     )
     about_fetch = [note for note in written if "stock.csv" in str(note.get("error"))]
     run.require(
         len(about_fetch) < 2,
-        "The office was told of a try that is retried.",
+        "A note reports an attempt that Celery retries.",
         expected,
         f"{written}",
     )
     run.require(
         len(written) == 2,
-        "The office was not told of a failure.",
+        "No note reports a failed task.",
         expected,
         f"{written}",
     )
     names = [str(note.get("task")) for note in written]
     run.equal(
-        sorted(names), ["fetch-file", "read-file"], "The office got another name."
+        sorted(names), ["fetch-file", "read-file"], "A note has the wrong task name."
     )
     errors = sorted(str(note.get("error")) for note in written)
-    texts = ["cat.jpg is no table", "no answer about stock.csv"]
-    run.equal(errors, texts, "The office got another text.")
+    texts = ["cat.jpg is not a CSV file", "no answer about stock.csv"]
+    run.equal(errors, texts, "A note has the wrong error text.")

@@ -1,8 +1,8 @@
-"""Tell the office about every failure.
+"""Report every failed task.
 
-The office wants to know each task that fails for good: office.note(task=...,
-error=...), with the task's name and the error's text. Complete the class OfficeTask,
-once for all tasks. A try that is retried has not failed for good.
+The office wants a note about each task that fails: office.note(task=..., error=...),
+with the task's name and the error's text. Complete the class OfficeTask once for all
+tasks. An attempt that Celery retries is not a failure.
 """
 
 from celery import Celery, Task
@@ -21,7 +21,7 @@ class OfficeTask(Task):
 @app.task(base=OfficeTask, name="read-file")
 def read_file(name: str) -> str:
     if not name.endswith(".csv"):
-        raise ValueError(f"{name} is no table")
+        raise ValueError(f"{name} is not a CSV file")
     return f"read {name}"
 
 

@@ -1,4 +1,4 @@
-"""An office that keeps what it is told in a file: one line each, as JSON."""
+"""An office that stores its notes in a file, one line of JSON each."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Three numbers: one answers at the third try, one never, and one is wrong."""
+"""One number succeeds at the third attempt, one never succeeds, and one is wrong."""
 
 import sys
 
@@ -15,30 +15,34 @@ def check(run: Run) -> None:
     tries = {number: len(run.recorder.spans[id].tries) for number, id in ids.items()}
     calls = {number: gateway.calls(number) for number in ids}
     run.require(
-        calls["x"] == 1, "A wrong number was tried again.", "one call", f"{calls['x']}"
+        calls["x"] == 1, "The task retried a wrong number.", "one call", f"{calls['x']}"
     )
     run.require(
         run.result(ids["333"]).state == "SUCCESS",
-        "A number that answers at the third try got no message.",
-        "333 SUCCESS after three tries",
-        f"333 {run.result(ids['333']).state} after {calls['333']} tries",
+        "The task failed for a number whose third attempt succeeds.",
+        "333 SUCCESS after three attempts",
+        f"333 {run.result(ids['333']).state} after {calls['333']} attempts",
     )
     run.require(
         tries["333"] == calls["333"],
-        "The worker shows one try, so Celery did not retry.",
-        "three tries in the timeline",
-        f"{tries['333']} in the timeline, {calls['333']} calls of the gateway",
+        "Celery did not retry the task. The task itself called again.",
+        "three attempts in the timeline",
+        f"{tries['333']} in the timeline, {calls['333']} calls of gateway.send()",
     )
     run.require(
         calls["100"] >= 3,
-        "A gateway that never answers was not tried often enough.",
-        "the first try and two more",
-        f"{calls['100']} tries",
+        "The task did not retry often enough.",
+        "one attempt and two retries",
+        f"{calls['100']} attempts",
     )
     run.require(
         calls["100"] == 3,
-        "A gateway that never answers was tried too often.",
-        "the first try and two more",
-        f"{calls['100']} tries",
+        "The task retried too often.",
+        "one attempt and two retries",
+        f"{calls['100']} attempts",
     )
-    run.equal(run.result(ids["100"]).state, "FAILURE", "It failed in silence.")
+    run.equal(
+        run.result(ids["100"]).state,
+        "FAILURE",
+        "A task that gave up does not have the state FAILURE.",
+    )

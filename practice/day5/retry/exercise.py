@@ -1,9 +1,9 @@
-"""Retry what a retry can cure.
+"""Retry temporary errors.
 
-The gateway for text messages sometimes does not answer, and raises ConnectionError.
-Another try often succeeds. A wrong number raises ValueError, and no retry cures
-that. Complete the decorator of send_code: retry after a ConnectionError, at most
-twice. There is no delay before a retry.
+The gateway for text messages sometimes does not answer and raises ConnectionError.
+Another attempt often succeeds. A wrong number raises ValueError, and no retry helps.
+Complete the decorator of send_code: retry after a ConnectionError, at most twice. Do
+not wait before a retry.
 """
 
 from celery import Celery

@@ -9,7 +9,7 @@ def calls(number: str) -> int:
 
 
 def send(number: str) -> str:
-    """Send a message; fail as the number says."""
+    """Send a message. Some numbers make the gateway fail."""
     with Path(f"calls-{number}").open("ab") as count:
         count.write(b".")
     if not number.isdigit():

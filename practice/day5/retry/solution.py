@@ -1,4 +1,4 @@
-"""autoretry_for names the errors; max_retries counts the tries after the first one."""
+"""autoretry_for lists the errors. max_retries counts attempts after the first."""
 
 from celery import Celery
 

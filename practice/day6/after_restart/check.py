@@ -1,4 +1,4 @@
-"""After the run, show() is called in a module that was loaded anew from the text."""
+"""After the run, call show() in a module that was loaded again."""
 
 import linecache
 
@@ -6,7 +6,7 @@ from sprout.practice.run import Run, Wrong
 
 
 def loaded_again(run: Run) -> dict[str, object]:
-    """Return the names of the reader's file, executed anew as after a restart."""
+    """Run the reader's file again, as after a restart, and return its names."""
     path = str(run.module.__file__)
     code = compile("".join(linecache.getlines(path)), path, "exec")
     names: dict[str, object] = {"__name__": "exercise", "__file__": path}
@@ -19,7 +19,10 @@ def check(run: Run) -> None:
     with run.no_waiting("start() waits for a result."):
         saved = run.call(run.function("start"), "prices-of-the-year-2026.csv")
     run.require(
-        isinstance(saved, str), "start() returns no text.", "a str", f"{saved!r}"
+        isinstance(saved, str),
+        "start() does not return a string.",
+        "a str",
+        f"{saved!r}",
     )
     run.worker()
     run.settle()
@@ -28,7 +31,7 @@ def check(run: Run) -> None:
         seen = run.call(show, saved)
     except Wrong as wrong:
         if "KeyError" in wrong.message or "NameError" in wrong.message:
-            run.wrong("show() needs more than the text.", "states", wrong.seen)
+            run.wrong("show() needs more than the saved text.", "states", wrong.seen)
         raise
     expected = ["SUCCESS", "FAILURE", "FAILURE"]
     run.require(

@@ -1,9 +1,9 @@
-"""The workflow that forgets its steps.
+"""Restore a workflow after a restart.
 
-start() sends a chain. The page saves a text, and after a restart it calls show()
-with this text, to list the states of all steps from the first to the last. It lists
-only one step. Find out what is lost, and repair start() and show(). The text must be
-all that show() needs.
+start() sends a chain and returns a text, which the page saves. After a restart, the
+page calls show() with this text to list the states of all steps in order. show()
+lists only one step. Find out which information is lost, and repair start() and
+show(). show() may use nothing except the saved text.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""An id alone has no parent. as_tuple() keeps the ids of the whole chain."""
+"""An id alone has no parent. as_tuple() contains the ids of the whole chain."""
 
 import json
 

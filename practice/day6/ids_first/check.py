@@ -1,4 +1,4 @@
-"""The ids must be those of the three spans, in the order in which they ran."""
+"""The ids must match the three tasks, in the order in which they ran."""
 
 from sprout.practice.run import Run
 
@@ -17,9 +17,11 @@ def check(run: Run) -> None:
     ran = [span.id for span in spans]
     run.require(
         isinstance(ids, list) and len(ids) == 3,
-        "Not every step has its id in the list.",
+        "start() does not return one id for each step.",
         "three ids",
         f"{ids!r}",
     )
-    run.require(set(ids) & set(ran), "The steps have other ids.", f"{ran}", f"{ids}")
+    run.require(
+        set(ids) & set(ran), "The steps ran with other ids.", f"{ran}", f"{ids}"
+    )
     run.equal(ids, ran, "The ids are not in the order of the steps.")

@@ -1,9 +1,9 @@
-"""The ids before the tasks.
+"""Set the task ids before sending.
 
-A page shows all steps of an import, also those that have not begun. Therefore the
-ids of the steps must be known before anything is sent. Complete start(name): run
-read_file(name), check_rows and store_rows in a chain, and return the ids of the
-three steps in the order in which they run.
+A page shows all steps of an import, including the steps that have not started. The
+page must know the ids of all steps before anything is sent. Complete start(name): run
+read_file(name), check_rows and store_rows in a chain. Return the ids of the three
+steps in the order in which they run.
 """
 
 from celery import Celery, chain

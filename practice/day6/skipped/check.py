@@ -1,4 +1,4 @@
-"""Two chains: one fails at its first of four steps, the other has not begun."""
+"""One chain fails at the second of its four steps. Another chain succeeds."""
 
 from celery import chain
 from celery.utils import uuid
@@ -20,29 +20,32 @@ def check(run: Run) -> None:
 
     waiting = ["PENDING"] * 4
     ids = send("prices-of-the-year-2026.csv")
-    message = "A step that can still run is called SKIPPED."
+    message = "states() reports SKIPPED for a step that can still run."
     run.equal(run.call(states, list(ids)), waiting, message)
     run.worker()
     run.settle()
     seen = run.call(states, list(ids))
     expected = ["SUCCESS", "FAILURE", "SKIPPED", "SKIPPED"]
     run.require(
-        isinstance(seen, list), "states() returns no list.", "a list", f"{seen!r}"
+        isinstance(seen, list),
+        "states() does not return a list.",
+        "a list",
+        f"{seen!r}",
     )
     run.require(
         seen[:2] == expected[:2],
-        "The step that failed is not FAILURE.",
+        "states() does not report FAILURE for the failed step.",
         f"{expected}",
         f"{seen}",
     )
     run.require(
         seen[2:] != ["FAILURE", "FAILURE"],
-        "Steps that never ran are called FAILURE.",
+        "states() reports FAILURE for steps that never ran.",
         f"{expected}",
         f"{seen}",
     )
-    run.equal(seen, expected, "Only the first of the later steps is SKIPPED.")
+    run.equal(seen, expected, "states() does not report SKIPPED for every later step.")
     ids = send("prices.csv")
     run.settle()
     seen = run.call(states, list(ids))
-    run.equal(seen, ["SUCCESS"] * 4, "A good import is not SUCCESS.")
+    run.equal(seen, ["SUCCESS"] * 4, "states() does not report SUCCESS for each step.")

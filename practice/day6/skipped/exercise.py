@@ -1,9 +1,9 @@
-"""The steps that never ran.
+"""Steps that never ran.
 
-states(ids) gets the ids of a chain's steps in order, and returns what Celery says of
-each. If a step fails, Celery says FAILURE for the steps after it as well, though
-they never ran. Repair states(): return "SKIPPED" for each step after a step that
-failed. The other states stay as they are.
+states(ids) receives the ids of a chain's steps in order, and returns Celery's states.
+If a step fails, Celery reports FAILURE for the later steps too, although they never
+ran. Repair states(): return "SKIPPED" for each step after a failed step. Do not
+change the other states.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""Celery stores the error for every later step. The order of the ids says which ran."""
+"""Celery stores the error for every later step. The order shows which steps ran."""
 
 from celery import Celery
 

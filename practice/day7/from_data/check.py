@@ -1,4 +1,4 @@
-"""One unknown step, then three steps in an order of their own."""
+"""Send an unknown step, then three steps in another order than that of TASKS."""
 
 from sprout.practice.run import Run, states
 
@@ -27,16 +27,20 @@ def check(run: Run) -> None:
         "ValueError",
         seen,
     )
-    run.require(not seen, "An unknown step raises no ValueError.", "ValueError", seen)
+    run.require(
+        not seen, "An unknown step does not raise ValueError.", "ValueError", seen
+    )
     id = run.call(send, "vase", ["label", "insure", "wrap"], details)
     run.worker()
     run.settle()
     ran = [span.label for span in run.spans]
-    run.require(len(ran) == 3, "There are not three tasks.", "three", states(run.spans))
+    run.require(
+        len(ran) == 3, "send() did not send three tasks.", "three", states(run.spans)
+    )
     run.succeeded(*run.spans)
-    order = "The steps are not in the order of the list."
+    order = "The steps do not run in the order of the list."
     run.equal(ran, ["label", "insure", "wrap"], order)
     whole = "vase, to Anna, insured for 500, wrapped in silk"
     result = run.result(run.spans[-1].id).result
-    run.equal(result, whole, "A later step got the parcel again.")
+    run.equal(result, whole, "A later step received the parcel again.")
     run.equal(id, run.spans[-1].id, "send() does not return the id of the last task.")

@@ -1,11 +1,10 @@
-"""A parcel's way, from data.
+"""Build a chain from data.
 
-Customers choose what happens to a parcel: a list of steps, such as ["wrap",
-"label"], and the details of each step in a dict. Complete send(): build a chain of
-the tasks in this order, and send it. The first step gets the parcel and its own
-details; each later step gets the result of the step before and its own details.
-Return the id of the last task. If a step has no task, raise ValueError and send
-nothing.
+Customers choose the steps for a parcel: a list such as ["wrap", "label"], and a dict
+with the details of each step. Complete send(): build a chain of the tasks in this
+order, and send it. The first step receives the parcel and its own details. Each later
+step receives the result of the previous step and its own details. Return the id of
+the last task. If a step has no task, raise ValueError and send nothing.
 """
 
 from celery import Celery, chain

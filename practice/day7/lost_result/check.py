@@ -1,4 +1,4 @@
-"""Two runs: three warehouses, then two that have the same stock."""
+"""Count three warehouses, then two that have the same stock."""
 
 from sprout.practice.run import Run
 
@@ -17,7 +17,7 @@ def check(run: Run) -> None:
         counts = [span for span in spans if span.label == "count"]
         run.require(
             len(counts) == len(warehouses),
-            "The warehouses are not counted by a task each.",
+            "Not every warehouse is counted in its own task.",
             f"count {len(warehouses)} times",
             f"count {len(counts)} times",
         )

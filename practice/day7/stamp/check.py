@@ -11,7 +11,7 @@ def check(run: Run) -> None:
     run.require(messages, "No task was sent.", "one message", "no message")
     run.require(
         messages[0].get("stamps") or "clerk" not in messages[0],
-        "refund() sends a header, and no stamp.",
+        "refund() sends a header instead of a stamp.",
         "stamps: {'clerk': ...}",
         f"clerk: {messages[0].get('clerk')!r}",
     )
@@ -20,11 +20,11 @@ def check(run: Run) -> None:
     last = run.only("pay_back")
     run.succeeded(run.only("check_order"), last)
     result = run.result(last.id).result
-    run.equal(result.get("order"), 12, "Another order was refunded.")
+    run.equal(result.get("order"), 12, "The wrong order was refunded.")
     first, second = result["asked"]
     seen = f"{first}, then {second}"
     run.require(first, "The first message has no stamp.", "clerk", seen)
-    run.require("clerk" in first, "The stamp has another name.", "clerk", seen)
+    run.require("clerk" in first, "The stamp has the wrong name.", "clerk", seen)
     run.require(second, "Only the first message has the stamp.", "both", seen)
     stamps = [stamp["clerk"] for stamp in (first, second)]
     run.require(

@@ -1,4 +1,4 @@
-"""Two processes get the same order at the same time."""
+"""Two processes receive the same order at the same time."""
 
 from sprout.practice.run import Run
 
@@ -25,16 +25,16 @@ def check(run: Run) -> None:
     met = run.folder / "meeting"
     run.require(
         met.exists() and len(list(met.iterdir())) >= 2,
-        "The tasks do not call wait_for_the_other() before they charge.",
+        "charge() does not call wait_for_the_other() before it charges.",
         "two tasks at the meeting point",
         "fewer",
     )
     cents = [each.cents for each in Charge.objects.filter(order=order)]
     run.require(cents, "The order has no charge.", "[900]", f"{cents}")
     run.require(len(cents) == 1, "The order has two charges.", "[900]", f"{cents}")
-    run.equal(cents, [900], "The charge has another amount.")
+    run.equal(cents, [900], "The charge has the wrong amount.")
     alone = Charge.objects.filter(order=single).count()
-    run.equal(alone, 1, "An order that was delivered once has no charge.")
+    run.equal(alone, 1, "An order with a single message does not have one charge.")
     run.equal(Charge.objects.count(), 2, "Another order was charged.")
     order.refresh_from_db()
     run.equal(order.charged, True, "The order is not marked as charged.")

@@ -1,10 +1,10 @@
-"""The order that is charged twice.
+"""An order that is charged twice.
 
-Two workers get the same order: a message was delivered again. Both see that the
-order is not charged, and both charge it. Repair charge(): an order must have one
-charge, also if two workers have it at the same time. Keep the call of
-wait_for_the_other(): it stands for a slow bank, and lets both tasks run at once. It
-must come before the charge is stored.
+A broker redelivered a message, and two workers have the same order. Both read that
+the order is not charged, and both charge it. Repair charge(): an order must have one
+charge, even if two workers run the task at the same time. Keep the call of
+wait_for_the_other(). It simulates a slow bank and makes both tasks run at the same
+time. It must come before the charge is stored.
 """
 
 from celery import Celery

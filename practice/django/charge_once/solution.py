@@ -1,4 +1,4 @@
-"""One UPDATE with a condition: the database lets one task win."""
+"""One conditional UPDATE claims the order. The database lets only one task succeed."""
 
 from celery import Celery
 from django.db import transaction

@@ -22,13 +22,13 @@ def check(run: Run) -> None:
     met = run.folder / "meeting"
     run.require(
         met.exists() and len(list(met.iterdir())) == 2,
-        "The tasks do not call wait_for_the_other().",
+        "sell() does not call wait_for_the_other().",
         "two tasks at the meeting point",
         "fewer",
     )
     article.refresh_from_db()
     other.refresh_from_db()
-    run.equal(other.stock, 10, "Another article was sold as well.")
+    run.equal(other.stock, 10, "Another article was also sold.")
     run.require(article.stock != 10, "Nothing was sold.", "8", "10")
-    run.require(article.stock <= 8, "A sale is lost.", "8", f"{article.stock}")
-    run.equal(article.stock, 8, "The stock is too small.")
+    run.require(article.stock <= 8, "A sale was lost.", "8", f"{article.stock}")
+    run.equal(article.stock, 8, "The stock is too low.")

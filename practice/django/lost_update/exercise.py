@@ -1,8 +1,8 @@
-"""The stock that is never right.
+"""A lost update.
 
-Two workers sell the same article at the same time. The stock goes from 10 to 9, and
-not to 8. Repair sell(). Keep the call of wait_for_the_other(): it lets both tasks
-run at once.
+Two workers sell the same article at the same time. The stock drops from 10 to 9
+instead of 8. Repair sell(). Keep the call of wait_for_the_other(). It makes both
+tasks run at the same time.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""F() makes the database compute with the value that it has at that moment."""
+"""With F(), the database computes the new value from its current value."""
 
 from celery import Celery
 from django.db.models import F

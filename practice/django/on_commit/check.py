@@ -1,4 +1,4 @@
-"""An order that is rolled back sends nothing; one that is committed sends one mail."""
+"""A rolled-back order sends no task. A committed order sends one task."""
 
 from sprout.practice.run import Run
 
@@ -32,7 +32,7 @@ def check(run: Run) -> None:
     )
     run.require(
         not sent,
-        "The message is sent though the transaction of the caller is rolled back.",
+        "The message is sent although the caller's transaction is rolled back.",
         "no message",
         "a message waits",
     )
@@ -42,4 +42,4 @@ def check(run: Run) -> None:
     span = run.only("confirm")
     run.succeeded(span)
     expected = f"confirmed order {order.pk} of anna"
-    run.equal(run.result(span.id).result, expected, "Another order was confirmed.")
+    run.equal(run.result(span.id).result, expected, "The wrong order was confirmed.")

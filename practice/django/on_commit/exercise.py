@@ -1,9 +1,9 @@
-"""The mail that knows no order.
+"""A task that does not find its order.
 
-place() stores an order and sends a task that mails a confirmation. Sometimes the
-task fails with DoesNotExist, though the order is in the database a moment later. If
-the transaction of the caller is rolled back, the mail is sent all the same. Repair
-place(). It still returns the order.
+place() stores an order and sends a task that confirms it. Sometimes the task fails
+with DoesNotExist, although the order exists a moment later. If the caller's
+transaction is rolled back, the task is sent anyway. Repair place(). It must still
+return the order.
 """
 
 from celery import Celery

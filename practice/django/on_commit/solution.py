@@ -1,6 +1,4 @@
-"""The message is sent when the transaction commits, and not at all if it is rolled
-back.
-"""
+"""Django sends the message after the commit. After a rollback it sends nothing."""
 
 from celery import Celery
 from django.db import transaction

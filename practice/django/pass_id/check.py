@@ -1,4 +1,4 @@
-"""The row changes between the message and the task."""
+"""The row changes after the message is sent and before the task runs."""
 
 from sprout.practice.run import Run
 
@@ -21,7 +21,7 @@ def check(run: Run) -> None:
     span = run.only("send_mail")
     run.succeeded(span)
     seen = run.result(span.id).result
-    old = "The mail goes to the name of the time when it was sent."
+    old = "The email uses the name from the time of sending."
     run.require(seen != "mail to ana", old, "mail to anna", f"{seen}")
-    run.equal(seen, "mail to anna", "The mail goes to the customer of another order.")
-    run.equal(id, span.id, "notify() does not return the id.")
+    run.equal(seen, "mail to anna", "The email goes to the customer of another order.")
+    run.equal(id, span.id, "notify() does not return the task's id.")

@@ -1,8 +1,8 @@
-"""The order inside the message.
+"""Pass an order to a task.
 
-notify() sends an order to a task, and it raises an error: a model is not JSON.
-Repair notify() and the task send_mail. The mail must go to the customer whom the
-order has when the task runs, since a clerk may correct the name in between.
+notify() sends an order to a task and raises an error, because a model is not JSON.
+Repair notify() and the task send_mail. A clerk may correct the customer's name while
+the message waits. The email must use the name that the order has when the task runs.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""The message has the id. The task reads the row as it is now."""
+"""The message contains the id. The task reads the current row."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Three orders, one of them mailed; redeliver() runs twice before a worker does."""
+"""One of three orders is mailed. redeliver() runs twice before a worker starts."""
 
 from sprout.practice.run import Run
 
@@ -21,26 +21,28 @@ def check(run: Run) -> None:
     sent = sorted([*each["args"], *each["kwargs"].values()][0] for each in messages)
     run.require(
         mailed.pk not in sent,
-        "An order that is mailed was sent again.",
+        "redeliver() sends an order that is already mailed.",
         f"{lost}",
         f"{sent}",
     )
-    run.equal(sent, lost, "Not every lost order was sent once.")
-    run.equal(count, 2, "redeliver() does not return how many were sent.")
+    run.equal(sent, lost, "redeliver() does not send each lost order once.")
+    run.equal(count, 2, "redeliver() does not return the number of sent tasks.")
     run.call(redeliver)
     run.worker()
     run.settle()
     run.succeeded(*run.spans)
     left = Order.objects.filter(mailed=False).count()
-    run.equal(left, 0, "An order is still not mailed.")
+    run.equal(left, 0, "An order is not marked as mailed.")
     mails = sorted(Charge.objects.values_list("order_id", flat=True))
-    run.require(mails, "No mail was sent.", f"{lost}", f"{mails}")
-    run.equal(mails, lost, "A second message sent a second mail.")
+    run.require(mails, "No email was sent.", f"{lost}", f"{mails}")
+    run.equal(mails, lost, "A second message sent a second email.")
     free = all(mail.cents == 0 for mail in Charge.objects.all())
-    run.require(free, "A mail costs something.", "0 cents", "more")
+    run.require(free, "A Charge has more than 0 cents.", "0 cents", "more")
     # This order has one message only.
     Order.objects.create(customer="dora")
     run.call(redeliver)
     run.settle()
-    run.equal(Charge.objects.count(), 3, "An order with one message has no mail.")
-    run.equal(run.call(redeliver), 0, "redeliver() sends again what is mailed.")
+    run.equal(Charge.objects.count(), 3, "An order with one message has no email.")
+    run.equal(
+        run.call(redeliver), 0, "redeliver() sends orders that are already mailed."
+    )

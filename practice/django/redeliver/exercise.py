@@ -1,10 +1,10 @@
-"""Find the lost messages.
+"""Find lost messages.
 
-Some orders have no mail: the broker was down when they were placed. Complete
+Some orders got no email, because the broker was down when they were placed. Complete
 redeliver(): send the task send_mail once for each order that is not mailed, and
-return how many were sent. Complete the task as well: it sets `mailed`, and it must
-do no harm if it runs twice. The table Charge counts the mails here: create one
-Charge for each mail.
+return the number of sent tasks. Complete the task too: it sets `mailed`, and it must
+be idempotent. In this exercise, a row of the table Charge stands for an email. Create
+one Charge for each email, with 0 cents.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""The rows say what is missing. The claim makes a second message harmless."""
+"""The rows show which emails are missing. The claim makes a second message harmless."""
 
 from celery import Celery
 

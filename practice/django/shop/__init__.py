@@ -1,1 +1,1 @@
-"""The Django project of these exercises: a shop. Do not change it."""
+"""The Django project of these exercises, a shop. Do not change it."""

@@ -1,4 +1,4 @@
-"""A meeting point: two tasks that run at the same time wait here for each other."""
+"""A barrier: two tasks that run at the same time wait here for each other."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ LONGEST = 10.0  # seconds that a task waits for another one
 
 
 def wait_for_the_other() -> None:
-    """Return when two tasks have come here, or after LONGEST seconds."""
+    """Return when two tasks have called this function, or after LONGEST seconds."""
     here = Path("meeting")
     here.mkdir(exist_ok=True)
     (here / uuid4().hex).touch()

@@ -1,4 +1,4 @@
-"""The settings: a database in the folder of the check."""
+"""The project's settings. The database is in the folder of the check."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": Path.cwd() / "shop.db",
-        # A writer waits for the other one, as on a server.
+        # A second writer waits for the first one, as on a database server.
         "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
     }
 }

@@ -1,4 +1,4 @@
-"""Ask as a browser does: before a worker runs, after it has run, and for nothing."""
+"""Request a report before a worker runs, after it has run, and for an unknown id."""
 
 from sprout.practice.run import Run
 
@@ -18,13 +18,18 @@ def check(run: Run) -> None:
     with run.no_waiting("A view waits for the result of the task."):
         first = run.call(browser.post, "/reports/")
     status = first.status_code
-    run.require(status == 202, "The first answer is not 202.", "202", f"{status}")
+    run.require(
+        status == 202,
+        "The first response does not have status 202.",
+        "202",
+        f"{status}",
+    )
     place = first.headers.get("Location", "")
     messages = [each for queue in run.waiting().values() for each in queue]
     run.require(len(messages) == 1, "No task was sent.", "one", f"{len(messages)}")
     run.require(
         place == f"/reports/{messages[0]['id']}/",
-        "The first answer does not say where the report will be.",
+        "The first response has the wrong Location header.",
         f"Location: /reports/{messages[0]['id']}/",
         f"Location: {place}",
     )
@@ -36,15 +41,19 @@ def check(run: Run) -> None:
         return answer.status_code, answer.json() if json else None
 
     status, body = ask(place)
-    found = "The report that was ordered is not found."
+    found = "show_report does not find the report that was ordered."
     run.require(status == 200, found, "200", f"{status}")
-    run.require(isinstance(body, dict), "The answer is no JSON.", "a dict", f"{body!r}")
+    run.require(
+        isinstance(body, dict), "The response is not JSON.", "a dict", f"{body!r}"
+    )
     early = "The file is not null before the report is ready."
     run.equal(body, {"state": "PENDING", "file": None}, early)
     run.worker()
     run.settle()
     expected = {"state": "SUCCESS", "file": "report-2026.pdf"}
-    run.equal(ask(place), (200, expected), "The finished report is not shown.")
+    run.equal(
+        ask(place), (200, expected), "show_report does not return the finished report."
+    )
     status, _ = ask("/reports/00000000-0000-4000-8000-000000000000/")
-    given = "An id that was never given out gets an answer."
+    given = "show_report does not answer 404 for an unknown id."
     run.require(status == 404, given, "404", f"{status}")

@@ -1,9 +1,9 @@
-"""A report that takes its time.
+"""Start a report in a view.
 
-Complete two views. `order_report` starts the task make_report, and stores its id in
-a row of the table Report. It answers at once: status 202, and a header Location with
+Complete two views. `order_report` starts the task make_report, and stores its id in a
+row of the table Report. It answers at once with status 202 and a header Location with
 the path /reports/ID/. `show_report` answers {"state": ..., "file": ...} with status
-200; the file is null until the report is ready. For an id that is in no row it
+200. The file is null until the report is ready. For an id without a row, show_report
 answers 404.
 """
 

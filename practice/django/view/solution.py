@@ -1,4 +1,4 @@
-"""The table knows which ids were given out. Celery says PENDING for any other id."""
+"""The table stores the issued ids. Celery reports PENDING for any unknown id."""
 
 import json
 

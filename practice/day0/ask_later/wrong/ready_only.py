@@ -1,4 +1,4 @@
-"""A failed report is not reported as failed."""
+"""look_up() does not report that the report failed."""
 
 from celery import Celery
 

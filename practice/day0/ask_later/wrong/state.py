@@ -1,4 +1,4 @@
-"""A finished report is not returned."""
+"""look_up() does not return a finished report."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Several tasks were sent."""
+"""More than one task was sent."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The task got another path."""
+"""The task received the wrong path."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The task got other widths."""
+"""The task received the wrong widths."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""welcome() does not return the id."""
+"""welcome() does not return the task's id."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The mail has the wrong subject."""
+"""The email has the wrong subject."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""A failed invoice is among the files."""
+"""The list of files contains a failed invoice."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The errors are not texts."""
+"""The errors are not strings."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""add_up got the prices as a text."""
+"""add_up received the prices as a string."""
 
 from celery import Celery
 

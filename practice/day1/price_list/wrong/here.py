@@ -1,4 +1,4 @@
-"""The client adds up. Nothing was sent."""
+"""The client computed the sum. No task was sent."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""track_started is no setting of Celery."""
+"""track_started is not a Celery setting."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Events are sent for the start. The state is still PENDING."""
+"""The worker sends an event at the start. The state is still PENDING."""
 
 from celery import Celery
 

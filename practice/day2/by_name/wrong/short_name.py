@@ -1,4 +1,4 @@
-"""The worker knows no task of that name."""
+"""The worker does not know a task with this name."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The task got other arguments."""
+"""The task received the wrong arguments."""
 
 from celery import Celery
 

@@ -1,1 +1,1 @@
-"""A bakery: three modules with tasks."""
+"""A bakery with three modules that define tasks."""

@@ -1,4 +1,4 @@
-"""Mails."""
+"""Emails to customers."""
 
 from celery import shared_task
 

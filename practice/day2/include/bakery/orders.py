@@ -1,4 +1,4 @@
-"""Orders."""
+"""Orders to the bakery."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""The stock."""
+"""The bakery's stock."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""The worker knows none of the tasks. The package itself has none."""
+"""The worker knows no task of the bakery. The package itself defines none."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""leave() sends no task."""
+"""leave() does not send a task."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Both tasks still have the name letters.send."""
+"""Both tasks are still named letters.send."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Customers get the other mail."""
+"""The customers get each other's email."""
 
 from celery import Celery
 

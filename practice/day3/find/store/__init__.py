@@ -1,1 +1,1 @@
-"""A store: its tasks are in modules of several folders."""
+"""A store with tasks in several modules."""

@@ -1,4 +1,4 @@
-"""A file that is no Python is named as a module."""
+"""The list contains a file that is not a Python module."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A module in a folder of its own is missing."""
+"""A module in a subfolder is missing."""
 
 from pathlib import Path
 

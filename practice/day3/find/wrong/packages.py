@@ -1,4 +1,4 @@
-"""A file __init__.py is named as a module."""
+"""The list contains an __init__.py file."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The names do not begin with the package."""
+"""The names do not start with the name of the package."""
 
 from pathlib import Path
 

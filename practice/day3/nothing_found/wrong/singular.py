@@ -1,4 +1,4 @@
-"""Celery looks for store.job, which is not there."""
+"""Celery looks for store.job, which does not exist."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The jobs of the store."""
+"""The store's tasks."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""Celery's own tasks are listed."""
+"""The list contains Celery's own tasks."""
 
 from celery import Celery
 

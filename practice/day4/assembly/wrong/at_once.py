@@ -1,4 +1,4 @@
-"""The tasks do not wait for each other."""
+"""The tasks do not run one after another."""
 
 from celery import Celery, chain, group
 

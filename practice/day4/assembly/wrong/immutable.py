@@ -1,4 +1,4 @@
-"""pick failed: the arguments of weigh do not fit."""
+"""pick failed: weigh receives the wrong arguments."""
 
 from celery import Celery, chain
 

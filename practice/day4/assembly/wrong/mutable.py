@@ -1,4 +1,4 @@
-"""weigh failed: the arguments of tell do not fit."""
+"""weigh failed: tell receives the wrong arguments."""
 
 from celery import Celery, chain
 

@@ -1,4 +1,4 @@
-"""The thumbnails run one after another, each with the file of the one before."""
+"""The thumbnails run one after another, each with the previous result."""
 
 from celery import Celery, chain, chord, group
 

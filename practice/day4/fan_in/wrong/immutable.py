@@ -1,4 +1,4 @@
-"""bind_album does not get the files."""
+"""bind_album does not receive the files."""
 
 from celery import Celery, chain, chord, group
 

@@ -1,4 +1,4 @@
-"""A task still sends a task and waits for it."""
+"""A task still sends another task and waits for it."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""render failed: the arguments of mail do not fit."""
+"""render failed: mail receives the wrong arguments."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Two orders have one charge."""
+"""Two orders share one charge."""
 
 from celery import Celery
 

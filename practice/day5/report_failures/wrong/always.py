@@ -1,4 +1,4 @@
-"""The office was told of a task that succeeded."""
+"""A note reports a task that succeeded."""
 
 from celery import Celery, Task
 
@@ -17,7 +17,7 @@ class OfficeTask(Task):
 @app.task(base=OfficeTask, name="read-file")
 def read_file(name: str) -> str:
     if not name.endswith(".csv"):
-        raise ValueError(f"{name} is no table")
+        raise ValueError(f"{name} is not a CSV file")
     return f"read {name}"
 
 

@@ -1,4 +1,4 @@
-"""The office was told of a try that is retried."""
+"""A note reports an attempt that Celery retries."""
 
 from celery import Celery, Task
 
@@ -19,7 +19,7 @@ class OfficeTask(Task):
 @app.task(base=OfficeTask, name="read-file")
 def read_file(name: str) -> str:
     if not name.endswith(".csv"):
-        raise ValueError(f"{name} is no table")
+        raise ValueError(f"{name} is not a CSV file")
     return f"read {name}"
 
 

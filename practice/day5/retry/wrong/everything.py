@@ -1,4 +1,4 @@
-"""A wrong number was tried again."""
+"""The task retried a wrong number."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The worker shows one try, so Celery did not retry."""
+"""Celery did not retry the task. The task itself called again."""
 
 from celery import Celery
 

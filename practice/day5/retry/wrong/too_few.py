@@ -1,4 +1,4 @@
-"""A number that answers at the third try got no message."""
+"""The task failed for a number whose third attempt succeeds."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""A gateway that never answers was tried too often."""
+"""The task retried too often."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""show() needs more than the text."""
+"""show() needs more than the saved text."""
 
 import json
 

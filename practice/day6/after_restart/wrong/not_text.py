@@ -1,4 +1,4 @@
-"""start() returns no text."""
+"""start() does not return a string."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Not every step has its id in the list."""
+"""start() does not return one id for each step."""
 
 from celery import Celery, chain
 from celery.utils import uuid

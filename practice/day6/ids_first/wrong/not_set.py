@@ -1,4 +1,4 @@
-"""The steps have other ids."""
+"""The steps ran with other ids."""
 
 from celery import Celery, chain
 from celery.utils import uuid

@@ -1,4 +1,4 @@
-"""A step that can still run is called SKIPPED."""
+"""states() reports SKIPPED for a step that can still run."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The step that failed is not FAILURE."""
+"""states() does not report FAILURE for the failed step."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Only the first of the later steps is SKIPPED."""
+"""states() does not report SKIPPED for every later step."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Steps that never ran are called FAILURE."""
+"""states() reports FAILURE for steps that never ran."""
 
 from celery import Celery
 

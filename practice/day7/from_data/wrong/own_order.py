@@ -1,4 +1,4 @@
-"""The steps are not in the order of the list."""
+"""The steps do not run in the order of the list."""
 
 from celery import Celery, chain
 

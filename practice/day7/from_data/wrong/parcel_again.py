@@ -1,4 +1,4 @@
-"""A later step got the parcel again."""
+"""A later step received the parcel again."""
 
 from celery import Celery, chain
 

@@ -1,4 +1,4 @@
-"""The warehouses are not counted by a task each."""
+"""Not every warehouse is counted in its own task."""
 
 from celery import Celery, group
 

@@ -1,4 +1,4 @@
-"""refund() sends a header, and no stamp."""
+"""refund() sends a header instead of a stamp."""
 
 from celery import Celery, Task, chain
 

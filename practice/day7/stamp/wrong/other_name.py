@@ -1,4 +1,4 @@
-"""The stamp has another name."""
+"""The stamp has the wrong name."""
 
 from celery import Celery, Task, chain
 

@@ -1,4 +1,4 @@
-"""The tasks do not call wait_for_the_other() before they charge."""
+"""charge() does not call wait_for_the_other() before it charges."""
 
 from celery import Celery
 from django.db import transaction

@@ -1,4 +1,4 @@
-"""Another article was sold as well."""
+"""Another article was also sold."""
 
 from celery import Celery
 from django.db.models import F

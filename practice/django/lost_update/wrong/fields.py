@@ -1,4 +1,4 @@
-"""A sale is lost."""
+"""A sale was lost."""
 
 from celery import Celery
 from django.db.models import F

@@ -1,4 +1,4 @@
-"""The stock is too small."""
+"""The stock is too low."""
 
 from celery import Celery
 from django.db.models import F

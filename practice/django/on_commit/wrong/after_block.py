@@ -1,4 +1,4 @@
-"""The message is sent though the transaction of the caller is rolled back."""
+"""The message is sent although the caller's transaction is rolled back."""
 
 from celery import Celery
 from django.db import transaction

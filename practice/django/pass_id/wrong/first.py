@@ -1,4 +1,4 @@
-"""The mail goes to the customer of another order."""
+"""The email goes to the customer of another order."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The mail goes to the name of the time when it was sent."""
+"""The email uses the name from the time of sending."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""An order that is mailed was sent again."""
+"""redeliver() sends an order that is already mailed."""
 
 from celery import Celery
 

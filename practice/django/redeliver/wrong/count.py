@@ -1,4 +1,4 @@
-"""redeliver() does not return how many were sent."""
+"""redeliver() does not return the number of sent tasks."""
 
 from celery import Celery
 

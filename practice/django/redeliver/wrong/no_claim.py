@@ -1,4 +1,4 @@
-"""A second message sent a second mail."""
+"""A second message sent a second email."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""An order is still not mailed."""
+"""An order is not marked as mailed."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The first answer does not say where the report will be."""
+"""The first response has the wrong Location header."""
 
 import json
 

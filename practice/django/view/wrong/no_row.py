@@ -1,4 +1,4 @@
-"""The report that was ordered is not found."""
+"""show_report does not find the report that was ordered."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The first answer is not 202."""
+"""The first response does not have status 202."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""An id that was never given out gets an answer."""
+"""show_report does not answer 404 for an unknown id."""
 
 import json
 
