@@ -53,12 +53,19 @@ def full_disk(stack: Stack) -> str:
         before, begin = contents(folder), len(stack.log("worker"))
         task, error = hourly_backup(stack)
         assert error["exc_type"] == "BackupError", error
-        assert f"{task}] raised" in stack.log("worker")[begin:]
+        until(
+            # The worker stores the result before it logs the error.
+            lambda: f"{task}] raised" in stack.log("worker")[begin:],
+            60,
+            "the worker logs the error",
+        )
         assert contents(folder) == before, "a damaged or partial backup"
-        assert newest_restored(stack) >= runs > 0
+        restored = newest_restored(stack)
+        assert restored >= runs > 0, f"{restored} of {runs} runs were restored"
         filler.unlink()
         _, better = hourly_backup(stack)
-        assert contents(folder).keys() == {"lock", good, better}
+        left = contents(folder).keys()
+        assert left == {"lock", good, better}, f"{sorted(left)} after {good}, {better}"
     reason = error["exc_message"][0].rpartition(": ")[2]
     return f"in the task's result and in the worker's log: {reason}"
 
