@@ -7,5 +7,5 @@ for result in (good, bad):
 try:
     bad.get()
 except ZeroDivisionError as error:
-    print(f"get() raised what the task raised: {error}")
-print("a plain call:", unit_price(6, 3))
+    print(f"get() raised the task's exception: {error}")
+print("a direct call:", unit_price(6, 3))

@@ -32,7 +32,7 @@ SETTINGS = re.compile(r'^SETTINGS = "(.+)"', re.MULTILINE)
 
 
 class Judge:
-    """Runs checks on a broker, each in new processes.
+    """Runs each check in new processes, with an empty broker database.
 
     Arguments:
         broker: a running broker. By default, the judge starts a broker before the

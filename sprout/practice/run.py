@@ -134,7 +134,7 @@ class Run:
         """Raise Wrong with this message if the block waits for a result."""
 
         def refuse(*_: object, **__: object) -> NoReturn:
-            raise Wrong(message, "the client continues at once", "it calls get()")
+            raise Wrong(message, "the client does not wait", "it calls get()")
 
         with ExitStack() as patches:
             for kind in (AsyncResult, ResultSet):
@@ -290,7 +290,7 @@ class Run:
 
 
 def timed_out(seconds: float, what: str) -> Wrong:
-    """Return the error for a check that timed out."""
+    """Return the Wrong error for a check that timed out."""
     return Wrong(f"Timeout: waited {seconds:.0f} s for {what}.", waited_for=what)
 
 

@@ -32,7 +32,7 @@ QUESTIONS = {
         2,
     ),
     "day2": Question(
-        "A module with a task is missing in `include`. What happens to its messages?",
+        "A module with a task is missing from `include`. What happens to its messages?",
         ("They wait.", "The task runs anyway.", "The task fails: NotRegistered."),
         3,
     ),
@@ -57,7 +57,7 @@ QUESTIONS = {
         3,
     ),
     "day7": Question(
-        "Two results of a group are merged into a dict, under one key. What is left?",
+        "Two results of a group are merged into a dict under one key. What remains?",
         ("one of them", "both, in a list", "an error"),
         1,
     ),

@@ -134,7 +134,7 @@ def watch(session: Session) -> None:
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
-        session.offer = "o shows a solution, n opens the next exercise."
+        session.offer = "Press o to see a solution, or n to open the next exercise."
         seen = session.text()
         while not session.quitting:
             key = read_key(POLL)

@@ -1,4 +1,4 @@
-"""Prove every exercise: unsolved, empty, wrong, right and nearly right answers.
+"""Test every exercise with unsolved, empty, wrong, right and nearly right answers.
 
 `python -m tools.practice mutants` judges all mutants. These tests judge a sample.
 """

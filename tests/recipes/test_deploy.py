@@ -16,7 +16,7 @@ FOLDER = ROOT / "recipes" / "deploy"
 
 
 def unit(name):
-    """Return the settings of a unit; of repeated names, only the last one."""
+    """Return the settings of a unit. Of a repeated name, the last value counts."""
     lines = (FOLDER / f"shop-{name}.service").read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
 

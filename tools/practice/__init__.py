@@ -1,1 +1,1 @@
-"""Prove the exercises at length: see `python -m tools.practice --help`."""
+"""Test the exercises thoroughly: see `python -m tools.practice --help`."""

@@ -1,4 +1,4 @@
-"""Prove the exercises thoroughly: `python -m tools.practice mutants` or `repeat`.
+"""Test the exercises thoroughly: `python -m tools.practice mutants` or `repeat`.
 
 The suite judges every solution, every wrong answer and a sample of the mutants.
 `mutants` judges all mutants. `repeat` judges the solutions repeatedly while other
@@ -31,7 +31,7 @@ def chosen(names: tuple[str, ...]) -> list[Exercise]:
 
 @click.group()
 def main() -> None:
-    """Prove the exercises thoroughly."""
+    """Test the exercises thoroughly."""
     clean(os.environ)
 
 

@@ -34,7 +34,7 @@ def mutants(exercise: Exercise) -> list[str]:
     found: dict[str, None] = {}
     for number, node in enumerate(nodes):
         if node in first and isinstance(node, ast.Attribute) and node.attr == "s":
-            continue  # without a step before it, .si() is the same
+            continue  # the first step gets no result, so .si() does the same
         for line, change in changes(node):
             if line not in lines or node in messages:
                 continue
@@ -79,9 +79,9 @@ Change = Callable[[ast.AST, ast.AST], None]
 
 
 def changes(node: ast.AST) -> Iterator[tuple[int, Change]]:
-    """Yield functions that change the copy of this node in the copy of its tree.
+    """Yield the possible changes of a node, each with its line number.
 
-    Yields the line number with each function.
+    A change is a function that modifies the copy of the node in a copy of the tree.
     """
     line = getattr(node, "lineno", 0)
     match node:

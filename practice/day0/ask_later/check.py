@@ -19,7 +19,7 @@ def check(run: Run) -> None:
     )
     run.require(
         early == "not ready",
-        "An unfinished report is not reported as not ready.",
+        "look_up() returns something else before the report is ready.",
         "'not ready'",
         f"{early!r}",
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sprout.practice.run import Run, states
 
-# Small numbers are sorted in a set by chance; these are not.
+# Small numbers happen to be in order in a set. These numbers are not.
 WIDTHS = {640, 80, 1024, 200}
 
 

@@ -14,13 +14,13 @@ def check(run: Run) -> None:
         spans or not str(id).startswith("sent "),
         "send_mail() ran in the client. Nothing was sent.",
         "the worker runs send_mail()",
-        "the worker got no message",
+        "the worker received no message",
     )
     run.require(
         spans,
         "No task was sent.",
-        "the worker gets one message",
-        f"the worker got none; welcome() returned {id!r}",
+        "the worker receives one message",
+        f"the worker received none; welcome() returned {id!r}",
     )
     run.require(len(spans) == 1, "More than one task was sent.", "one", states(spans))
     (mail,) = spans

@@ -1,4 +1,4 @@
-"""`delay` sends the message and returns at once. The result object has the id."""
+"""`delay` sends the message and returns immediately. The result object has the id."""
 
 from celery import Celery
 

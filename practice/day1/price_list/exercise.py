@@ -1,7 +1,7 @@
 """A task that fails only in the worker.
 
 send_order() sends a price list and the numbers of the ordered articles. The price
-list is a dict from an article's number to its price in cents. add_up() works when you
+list is a dict that maps article numbers to prices in cents. add_up() works when you
 call it directly. In the worker it fails. Find the cause and repair the program. Each
 order must still be one task whose result is the sum in cents.
 """

@@ -20,7 +20,7 @@ def check(run: Run) -> None:
     instead = {
         conf.task_acks_late: "task_acks_late acknowledges the message later. "
         "The state is still PENDING.",
-        conf.worker_send_task_events: "The worker sends an event at the start. "
+        conf.worker_send_task_events: "Events do not change the state. "
         "The state is still PENDING.",
     }
     message = instead.get(True, "The state of a running task is still PENDING.")

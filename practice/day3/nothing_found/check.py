@@ -9,7 +9,7 @@ from sprout.practice.run import Run
 TASK = "store.jobs.count_stock"
 
 
-def looked_for(run: Run) -> list[str]:
+def searched_modules(run: Run) -> list[str]:
     """Return the modules that autodiscovery looks for."""
     tried = []
 
@@ -22,7 +22,7 @@ def looked_for(run: Run) -> list[str]:
 
 
 def check(run: Run) -> None:
-    tried = looked_for(run)
+    tried = searched_modules(run)
     run.worker()
     result = run.app.send_task(TASK, ["A3"])
     run.settle()

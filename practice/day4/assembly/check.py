@@ -17,7 +17,7 @@ def check(run: Run) -> None:
     )
     run.worker()
     run.settle()
-    # Celery checks the arguments of a step when the step before it sends the message.
+    # When a step sends the next message, Celery checks the next step's arguments.
     for name, following in (("pick", "weigh"), ("weigh", "tell")):
         span = run.only(name)
         run.require(

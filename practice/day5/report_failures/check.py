@@ -1,4 +1,4 @@
-"""One task succeeds, one fails at once, and one fails after two retries."""
+"""One task succeeds, one fails immediately, and one fails after two retries."""
 
 from sprout.practice.run import Run
 

@@ -25,9 +25,9 @@ def check(run: Run) -> None:
     )
     run.require(
         tries["333"] == calls["333"],
-        "Celery did not retry the task. The task itself called again.",
+        "Celery did not retry the task. The task itself called the gateway again.",
         "three attempts in the timeline",
-        f"{tries['333']} in the timeline, {calls['333']} calls of gateway.send()",
+        f"{tries['333']} in the timeline, {calls['333']} calls to gateway.send()",
     )
     run.require(
         calls["100"] >= 3,

@@ -13,7 +13,7 @@ def send(number: str) -> str:
     with Path(f"calls-{number}").open("ab") as count:
         count.write(b".")
     if not number.isdigit():
-        raise ValueError(f"{number} is no number")
+        raise ValueError(f"{number} is not a number")
     if number.endswith("0") or (number.endswith("3") and calls(number) < 3):
         raise ConnectionError("no answer")
     return f"sent to {number}"

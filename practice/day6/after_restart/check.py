@@ -31,7 +31,7 @@ def check(run: Run) -> None:
         seen = run.call(show, saved)
     except Wrong as wrong:
         if "KeyError" in wrong.message or "NameError" in wrong.message:
-            run.wrong("show() needs more than the saved text.", "states", wrong.seen)
+            run.wrong("show() needs more than the saved string.", "states", wrong.seen)
         raise
     expected = ["SUCCESS", "FAILURE", "FAILURE"]
     run.require(

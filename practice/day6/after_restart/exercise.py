@@ -1,9 +1,9 @@
 """Restore a workflow after a restart.
 
-start() sends a chain and returns a text, which the page saves. After a restart, the
-page calls show() with this text to list the states of all steps in order. show()
+start() sends a chain and returns a string, which the page saves. After a restart, the
+page calls show() with this string to list the states of all steps in order. show()
 lists only one step. Find out which information is lost, and repair start() and
-show(). show() may use nothing except the saved text.
+show(). show() may use nothing except the saved string.
 """
 
 import json
@@ -24,7 +24,7 @@ def read_file(name: str) -> int:
 @app.task
 def check_rows(rows: int) -> int:
     if rows > 20:
-        raise ValueError(f"{rows} rows are too many")
+        raise ValueError(f"too many rows: {rows}")
     return rows
 
 

@@ -1,6 +1,4 @@
-"""Two dicts with one key: the second value replaces the first. The name makes it
-unique.
-"""
+"""A dict has one value for each key. The warehouse's name makes the key unique."""
 
 from celery import Celery, group
 

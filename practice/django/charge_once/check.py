@@ -26,8 +26,8 @@ def check(run: Run) -> None:
     run.require(
         met.exists() and len(list(met.iterdir())) >= 2,
         "charge() does not call wait_for_the_other() before it charges.",
-        "two tasks at the meeting point",
-        "fewer",
+        "two calls",
+        "fewer calls",
     )
     cents = [each.cents for each in Charge.objects.filter(order=order)]
     run.require(cents, "The order has no charge.", "[900]", f"{cents}")

@@ -2,7 +2,7 @@
 
 A broker redelivered a message, and two workers have the same order. Both read that
 the order is not charged, and both charge it. Repair charge(): an order must have one
-charge, even if two workers run the task at the same time. Keep the call of
+charge, even if two workers run the task at the same time. Keep the call to
 wait_for_the_other(). It simulates a slow bank and makes both tasks run at the same
 time. It must come before the charge is stored.
 """

@@ -23,8 +23,8 @@ def check(run: Run) -> None:
     run.require(
         met.exists() and len(list(met.iterdir())) == 2,
         "sell() does not call wait_for_the_other().",
-        "two tasks at the meeting point",
-        "fewer",
+        "two calls",
+        "fewer calls",
     )
     article.refresh_from_db()
     other.refresh_from_db()

@@ -1,7 +1,7 @@
 """A lost update.
 
 Two workers sell the same article at the same time. The stock drops from 10 to 9
-instead of 8. Repair sell(). Keep the call of wait_for_the_other(). It makes both
+instead of 8. Repair sell(). Keep the call to wait_for_the_other(). It makes both
 tasks run at the same time.
 """
 

@@ -1,10 +1,10 @@
 """Start a report in a view.
 
 Complete two views. `order_report` starts the task make_report, and stores its id in a
-row of the table Report. It answers at once with status 202 and a header Location with
-the path /reports/ID/. `show_report` answers {"state": ..., "file": ...} with status
-200. The file is null until the report is ready. For an id without a row, show_report
-answers 404.
+row of the table Report. It answers without waiting, with status 202 and a header
+Location with the path /reports/ID/. `show_report` answers {"state": ..., "file": ...}
+with status 200. The file is null until the report is ready. For an id without a row,
+show_report answers 404.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The worker sends an event at the start. The state is still PENDING."""
+"""Events do not change the state. The state is still PENDING."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Celery did not retry the task. The task itself called again."""
+"""Celery did not retry the task. The task itself called the gateway again."""
 
 from celery import Celery
 

@@ -15,7 +15,7 @@ def read_file(name: str) -> int:
 @app.task
 def check_rows(rows: int) -> int:
     if rows > 20:
-        raise ValueError(f"{rows} rows are too many")
+        raise ValueError(f"too many rows: {rows}")
     return rows
 
 
