@@ -48,7 +48,7 @@ def main() -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit("The application is running already, in another terminal.")
+            sys.exit("The application is already running in another terminal.")
         variables = choose(Path(run))
         prepare(variables)
         supervisord = ["supervisord", "-c", str(HERE / "deploy" / "supervisord.conf")]
@@ -101,7 +101,7 @@ def port(name: str, usual: int, ours: set[int]) -> int:
     if wanted := os.environ.get(name):
         number = int(wanted) if wanted.isdecimal() else 0
         if not 0 < number < 65536 or number in ours or taken(number):
-            sys.exit(f"{name}={wanted} is no port, or it is taken.")
+            sys.exit(f"{name}={wanted} is not a port, or the port is in use.")
     elif usual in ours or taken(usual):
         number = free_port()
         print(f"Port {usual} is taken; using {number} ({name}).")
@@ -155,7 +155,7 @@ def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
         log = LOGS / f"{name}.log"
         text = log.read_text(errors="replace") if log.exists() else process.log()
         print(f"--- {name}", *text.splitlines()[-15:], sep="\n")
-    sys.exit("Not everything came up; see above.")
+    sys.exit("Some processes did not start. See the output above.")
 
 
 def programs(variables: dict[str, str]) -> dict[str, str]:

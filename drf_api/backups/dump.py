@@ -22,11 +22,11 @@ SUFFIXES = {".sqlite3", ".dump"}
 
 
 class BackupError(Exception):
-    """A backup was not made or not restored; the text says why."""
+    """A backup was not written or not restored; the text gives the reason."""
 
 
 class AlreadyRunning(BackupError):
-    """Somebody else is at it, and one at a time is enough."""
+    """Another process is writing a backup; only one may run at a time."""
 
 
 def backup() -> Path:
@@ -56,28 +56,28 @@ def write(folder: Path) -> Path:
     try:
         partial.touch(mode=0o600)  # it holds what the database holds
         (copy_sqlite if sqlite else dump_postgresql)(database, partial)
-        # Whoever sees the name sees all of the file, also after a power failure.
+        # The name appears only when the file is complete, also after a power failure.
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         return partial.rename(path)
     finally:
-        clear(folder)  # else a disk that is full would stay so
+        clear(folder)  # otherwise a full disk would stay full
 
 
 def clear(folder: Path) -> None:
-    """Delete what a backup has left that did not come to its end."""
+    """Delete the files of an unfinished backup."""
     for leftover in folder.glob(f"*{PARTIAL}*"):
         leftover.unlink()
 
 
 def backups() -> list[Path]:
-    """Return the backups that there are, the newest first."""
+    """Return the backups, the newest first."""
     found = settings.BACKUP_DIR.glob(f"{PREFIX}*")
     return sorted((path for path in found if path.suffix in SUFFIXES), reverse=True)
 
 
 def restore(path: Path) -> None:
-    """Put a backup in the place of what the database holds now.
+    """Replace the database by a backup.
 
     Stop the processes that write first. Raises BackupError, and changes nothing, if
     the file is no sound backup of this kind of database.
@@ -117,8 +117,7 @@ def copy_sqlite(database: dict, target: Path) -> None:
             if not is_migrated(source):
                 raise BackupError(f"{database['NAME']} was never migrated.")
             source.backup(copy)
-            # The copy is in WAL mode, too: whoever opened it would leave two files
-            # beside it.
+            # The copy is in WAL mode too: opening it would create two files beside it.
             copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         raise BackupError(f"{target} was not written: {error}.") from error

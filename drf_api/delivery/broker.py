@@ -14,8 +14,8 @@ __all__ = ["OperationalError", "broker", "publishing", "revoke"]
 def publishing():
     """Raise OperationalError if the broker is unreachable while the block publishes.
 
-    Celery raises it by itself except in one case. A connection of the pool may break
-    while another thread waits for it, and kombu 5.7 then raises AttributeError.
+    Celery raises it in all cases except one. A connection of the pool may break while
+    another thread waits for it, and kombu 5.7 then raises AttributeError.
     """
     try:
         yield

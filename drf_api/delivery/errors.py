@@ -4,17 +4,17 @@ import sqlite3
 
 from django.db import InterfaceError, OperationalError
 
-DATABASE_AWAY = (InterfaceError, OperationalError)  # or so it seems; see below
+DATABASE_DOWN = (InterfaceError, OperationalError)  # or so it seems; see below
 
 
-def database_away(error: BaseException | None) -> bool:
+def is_database_down(error: BaseException | None) -> bool:
     """Return whether an error says that the database is unavailable or locked.
 
     SQLite also raises OperationalError for a table or a column that does not exist.
     Then the migrations are missing, and waiting does not help.
     """
     code = getattr(getattr(error, "__cause__", None), "sqlite_errorcode", None)
-    return isinstance(error, DATABASE_AWAY) and code != sqlite3.SQLITE_ERROR
+    return isinstance(error, DATABASE_DOWN) and code != sqlite3.SQLITE_ERROR
 
 
 class NotPublished(Exception):

@@ -26,7 +26,7 @@ from delivery.task import OutboxTask
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = "The broker could not be reached."
+UNREACHABLE = "The broker is unreachable. Try again later."
 ENDED = ", ".join(f"'{state}'" for state in sorted(READY_STATES))
 
 
@@ -88,7 +88,7 @@ class Delivery(models.Model):
         rows = type(self)._default_manager
         earlier = rows.get(**{name: getattr(self, name) for name in self.KEY})
         if any(getattr(earlier, name) != getattr(self, name) for name in self.REQUEST):
-            raise KeyReused("This key came with other data before.")
+            raise KeyReused("This key was used with other data. Use another key.")
         earlier.repeat()
         return rows.get(pk=earlier.pk)
 
@@ -103,7 +103,9 @@ class Delivery(models.Model):
         if failed.exclude(publish_error="").update(publish_error="", **self.WATCH):
             self.publish()
         elif self.is_open and not self.published_at:
-            raise NotPublished("The first request is still publishing. Ask again.")
+            raise NotPublished(
+                "The first request is still publishing. Repeat the request."
+            )
 
     @property
     def is_open(self) -> bool:
@@ -238,8 +240,8 @@ class Message(Delivery, Claim):
         RESCUE_EVERY at most (see schedule.py). So what was published before it has been
         handed out.
 
-        One that was begun, and has not ended although no task may take so long, and
-        although the broker has had the time to hand it to another worker.
+        A started message counts as lost after the longest time limit, when the broker
+        has also had the time to redeliver it.
         """
         waits, runs_long = deadlines()
         return cls.objects.filter(
@@ -270,8 +272,8 @@ class Message(Delivery, Claim):
 def deadlines() -> tuple:
     """Return the times before which a silent row was published, and was begun.
 
-    A task that was begun stores its end. If its worker dies, the broker hands it to
-    another one, Redis after VISIBILITY_TIMEOUT. Only then is it lost.
+    A started task stores its end. If its worker dies, the broker redelivers the
+    message, Redis after VISIBILITY_TIMEOUT. Only then is it lost.
     """
     present = timezone.now()
     return (

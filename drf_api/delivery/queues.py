@@ -50,10 +50,10 @@ def route(name, args, kwargs, options, task=None, **_):
     }
 
 
-def takers(routing_key: str) -> list[str]:
+def matching_queues(routing_key: str) -> list[str]:
     """Return the queues that would get a message with this key: none, and it is lost.
 
-    >>> takers("tasks.slow.report"), takers("mail.report")
+    >>> matching_queues("tasks.slow.report"), matching_queues("mail.report")
     (['slow'], [])
     """
     chosen = queue_for(routing_key)

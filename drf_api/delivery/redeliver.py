@@ -1,9 +1,9 @@
 """Find what was lost, publish it again, give it up in the end.
 
 A process may die after it has written a row and before it has published. A broker may
-lose what it was given, Redis most easily while it hands it out. A worker may be killed
-together with the message that it held. Publishing again is right in each case: what has
-ended stays as it is, and what begins twice ends once.
+lose a message, Redis most easily during delivery. A worker may be killed together with
+the message that it held. Publishing again is right in each case: what has ended stays
+as it is, and what begins twice ends once.
 """
 
 import logging
@@ -35,7 +35,7 @@ def redeliver(queue: str) -> dict[str, int]:
 
 
 def send_again(row: Delivery) -> bool:
-    """Publish a row again, if nobody else has just done so; return whether.
+    """Publish a row again, unless another process did; return whether it was published.
 
     The row is changed first, so that of two that look only one publishes. No lock is
     held while the broker is asked. If the broker is unreachable the row is left as it

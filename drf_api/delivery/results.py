@@ -1,13 +1,13 @@
-"""Where Celery keeps results: django-celery-results' table, with a few rules more."""
+"""Celery's result backend: django-celery-results' table, with a few more rules."""
 
 import logging
 
 from celery.exceptions import BackendStoreError, Reject
 from django.db import connection
 from django_celery_results.backends import DatabaseBackend
-from kombu.exceptions import OperationalError as BrokerAway
+from kombu.exceptions import OperationalError as BrokerDown
 
-from delivery.errors import database_away
+from delivery.errors import is_database_down
 from delivery.models import FinalResult
 from delivery.task import DeliveredTask
 
@@ -34,7 +34,7 @@ class FinalResults(DatabaseBackend):
 
         If the broker is down, the next step cannot be published. If the database is
         down, nothing can be read or written. redeliver.py publishes a DeliveredTask
-        again later. Nobody does so for any other task, so that one has failed. A step
+        again later. Any other task is not published again, so it has failed. A step
         that was sent by the schedule or by hand has no row. It is dropped here as well,
         and not sent again.
         """
@@ -43,8 +43,8 @@ class FinalResults(DatabaseBackend):
         # Celery says this of a result that it could not store, however often it tried.
         if isinstance(reason, BackendStoreError):
             reason = reason.__cause__
-        away = isinstance(reason, BrokerAway) or database_away(reason)
-        if away and self.delivered_task(request):
+        unreachable = isinstance(reason, BrokerDown) or is_database_down(reason)
+        if unreachable and self.delivered_task(request):
             logger.warning("%s could not go on: %s", task_id, exc, exc_info=exc)
         else:
             super().mark_as_failure(task_id, exc, traceback, request, *args, **kwargs)
@@ -66,7 +66,7 @@ class FinalResults(DatabaseBackend):
 
         The settings CELERY_RESULT_BACKEND_... say how many, and how far apart.
         """
-        if database_away(exc):
+        if is_database_down(exc):
             connection.close()
             return True
         return False

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from delivery.errors import (
-    DATABASE_AWAY,
+    DATABASE_DOWN,
     Cancelled,
     Finished,
     NotAccepted,
-    database_away,
+    is_database_down,
 )
 from delivery.queues import queue_for
 
@@ -39,8 +39,8 @@ class DeliveredTask(DjangoTask):
     def before_start(self, task_id, args, kwargs):
         try:
             self.claim(task_id)
-        except DATABASE_AWAY as error:
-            if not database_away(error):
+        except DATABASE_DOWN as error:
+            if not is_database_down(error):
                 raise
             raise self.retry(exc=error) from error
 
@@ -62,7 +62,7 @@ class DeliveredTask(DjangoTask):
         except Finished as error:
             self.ended(task_id)
             raise Ignore from error
-        self.store_started(task_id)  # it has no row: nobody counts
+        self.store_started(task_id)  # it has no row, so its tries are not counted
 
     def tries_allowed(self):
         """Return how often the task may begin."""
@@ -79,7 +79,7 @@ class DeliveredTask(DjangoTask):
             )
 
     def ended(self, task_id):
-        """Hear that the task has ended, however it ended."""
+        """Handle the end of the task, after any outcome."""
 
 
 class OutboxTask(DeliveredTask):
@@ -101,11 +101,11 @@ class OutboxTask(DeliveredTask):
         broker is unreachable, here or when the transaction is committed. The task will
         then never begin.
         """
-        if options.get("retries"):  # sent by itself: it has its row
+        if options.get("retries"):  # sent by its own row
             return super().apply_async(args, kwargs, task_id, **options)
         for option in ("countdown", "eta", "queue", "exchange"):
             if options.get(option):
-                raise ValueError(f"The outbox does not keep {option}: leave it out.")
+                raise ValueError(f"The outbox does not store {option}: leave it out.")
         key = options.get("routing_key") or ""
         message = apps.get_model(self.row)(
             task_id=task_id or uuid(),

@@ -22,12 +22,12 @@ BINDINGS = {
 
 
 class RedisChannel(redis.Channel):
-    """A channel that knows our exchanges, whatever was declared or is kept in Redis.
+    """A channel that knows our exchanges without declarations or data in Redis.
 
     `typeof`: a worker puts back the messages of a dead one after VISIBILITY_TIMEOUT.
     kombu takes an exchange that was not declared on the worker's own connection for a
-    direct one. No queue is bound by the very key `tasks.mail`, and the message is
-    dropped without a word.
+    direct one. No queue is bound by the key `tasks.mail`, and the message is dropped
+    without a word.
 
     `get_table`: kombu writes the bindings once for each connection and reads them with
     every message. After FLUSHALL, or when Redis evicts that key, it drops every message

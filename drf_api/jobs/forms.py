@@ -1,7 +1,7 @@
 from django import forms
 from django.core.validators import RegexValidator
 
-from delivery.queues import takers
+from delivery.queues import matching_queues
 
 PREFIX = "tasks."
 # Words and dots; the stars and hashes of a binding have no business in a key.
@@ -30,9 +30,9 @@ class JobForm(forms.Form):
     def clean_key(self):
         """Refuse a key that no queue is bound to: a broker drops such messages."""
         key = self.cleaned_data["key"]
-        if not takers(PREFIX + key):
+        if not matching_queues(PREFIX + key):
             raise forms.ValidationError(
-                "No queue takes %(key)s: the message would be lost.",
+                "No queue matches %(key)s, so the message would be lost.",
                 params={"key": PREFIX + key},
             )
         return key

@@ -33,7 +33,7 @@ def index(request):
     try:
         lazy_job.apply_async(args=[name], routing_key=form.routing_key)
     except NotPublished:
-        form.add_error(None, "The broker is away: nothing was sent. Try again soon.")
+        form.add_error(None, "The broker is unreachable. Nothing was sent. Retry.")
         return form_page(request, form, status=503)
     queue = queue_for(form.routing_key)
     messages.success(request, f"Sent {name} as {form.routing_key}: queue {queue}.")
@@ -57,12 +57,12 @@ def active(request):
     looks = request.GET.get("looks", "0")[:1]
     looks = min(int(looks), LOOKS) if looks.isdecimal() else 0
     try:
-        jobs, away = active_jobs(), False
+        jobs, unreachable = active_jobs(), False
     except OperationalError:
-        jobs, away = [], True
+        jobs, unreachable = [], True
     page = {
         "jobs": jobs,
-        "away": away,
+        "unreachable": unreachable,
         "looks": LOOKS if jobs else looks - 1,
         "again": bool(jobs) or looks > 0,
         # What others' jobs are about is not everybody's business.
@@ -73,7 +73,7 @@ def active(request):
 
 
 class SampleView(APIView):
-    """Send `sample_task`, and answer at once, whatever it does."""
+    """Send `sample_task`, and answer at once."""
 
     throttle_scope = "start"
 

@@ -26,7 +26,7 @@ SLICE = 250  # rows in a transaction, so that others can write in between
 
 
 def clean_up(keep: timedelta) -> dict[str, int]:
-    """Delete what is older than `keep`, and sessions that are over; say how many."""
+    """Delete what is older than `keep`, and expired sessions; return how many."""
     before = timezone.now() - keep
     deleted = {}
     for model, age in AGEING:

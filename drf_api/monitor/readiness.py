@@ -17,7 +17,7 @@ def missing() -> dict[str, str]:
         threads.submit(broker_and_workers): "broker",
     }
     done, late = wait(asked, LIMIT)
-    threads.shutdown(wait=False)  # whatever hangs ends by its own time limit
+    threads.shutdown(wait=False)  # a hanging check ends by its own time limit
     found = {asked[check]: f"no answer within {LIMIT:.0f} s" for check in late}
     for check in done:
         found |= check.result()
@@ -47,5 +47,5 @@ def broker_and_workers() -> dict[str, str]:
         return {"broker": f"it drops messages when full, by maxmemory-policy {policy}"}
     served = {queue for queues in taken.values() for queue in queues}
     if unserved := sorted(waiting.keys() - served):
-        return {"workers": f"none takes the queue {' or '.join(unserved)}"}
+        return {"workers": f"no worker consumes the queue {' or '.join(unserved)}"}
     return {}

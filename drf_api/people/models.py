@@ -8,7 +8,7 @@ LEAST, MOST = 50, 500
 
 
 class Batch(models.Model):
-    """Users that somebody asked for; what became of it is in the task's result.
+    """A request for users; its outcome is in the task's result.
 
     Its id is the task's id, and the users' names follow from it.
     """

@@ -3,7 +3,7 @@ import time
 from celery import shared_task
 from django.conf import settings
 
-from delivery.errors import DATABASE_AWAY
+from delivery.errors import DATABASE_DOWN
 from delivery.task import OutboxTask
 from people.models import Batch
 from people.users import make_users
@@ -11,11 +11,11 @@ from people.users import make_users
 PROGRESS = "PROGRESS"  # a state of this task's own
 
 
-# A database that is away is waited for: 1, 2 and 4 seconds, and then by the outbox.
+# If the database is down, retry after 1, 2 and 4 seconds, and then through the outbox.
 @shared_task(
     bind=True,
     base=OutboxTask,
-    autoretry_for=DATABASE_AWAY,
+    autoretry_for=DATABASE_DOWN,
     retry_backoff=True,
     retry_jitter=False,
 )
@@ -25,6 +25,6 @@ def make_batch(self, batch_id):
 
     def report(done):
         self.update_state(state=PROGRESS, meta={"done": done, "total": batch.count})
-        time.sleep(settings.STEP_SECONDS / 5)  # else it is over before it is seen
+        time.sleep(settings.STEP_SECONDS / 5)  # otherwise it ends before it is visible
 
     return make_users(batch.count, seed=batch_id, report=report)

@@ -34,8 +34,8 @@ def make_users(
     made twice, even by two callers at the same time. `report` is told after every
     batch how many are done.
 
-    Nobody can log in with these accounts: their passwords are unusable, which also
-    spares hashing each, the slow part of making a user.
+    These accounts cannot log in, because their passwords are unusable. This also avoids
+    hashing, the slow part of creating a user.
     """
     user_model = get_user_model()
     wanted = names(count, seed)

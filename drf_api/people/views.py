@@ -52,7 +52,7 @@ def new(request):
             make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
     except NotPublished:
         form.instance.delete()
-        form.add_error(None, "The broker is away: nothing was started. Try again soon.")
+        form.add_error(None, "The broker is unreachable. Nothing was started. Retry.")
         return render(request, "people/new.html", {"form": form}, status=503)
     messages.success(request, f"Making {batch.count} users.")
     return redirect(f"{reverse('people:index')}?batch={batch.pk}")

@@ -47,7 +47,7 @@ SCHEDULE = {
         "task": "monitor.tasks.clean_up",
         "schedule": crontab(minute=30, hour=4),
     },
-    # Beat adds this by itself, for results alone; our clean-up includes them.
+    # Beat adds this for results only; our clean-up includes them.
     "celery.backend_cleanup": {
         "task": "celery.backend_cleanup",
         "schedule": crontab(minute=0, hour=4),

@@ -111,7 +111,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 LANGUAGE_CODE = "en"
-USE_I18N = False  # or whoever asks for /api/schema/?lang=... has each one kept
+USE_I18N = False  # otherwise each /api/schema/?lang=... would be cached
 TIME_ZONE = "UTC"
 USE_TZ = True
 AUTH_PASSWORD_VALIDATORS = [
@@ -138,7 +138,7 @@ LOGGING = {
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        # By default 300: from more addresses than that, nobody would be throttled.
+        # By default 300: with more addresses, no client would be throttled.
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
@@ -178,14 +178,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 5,
     }
 else:
-    # One that is silent is away, and so is one that is locked for as long as SQLite
-    # would wait: a web process has four threads, and each that waits serves nobody.
-    # What DATABASE_URL says wins: a long migration may want
+    # A silent database counts as down, and so does a lock that lasts as long as SQLite
+    # would wait: a web process has four threads, and one that waits serves nothing.
+    # DATABASE_URL takes precedence: a long migration may need
     # `?options=-c%20statement_timeout%3D0`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,  # seconds
         "tcp_user_timeout": 10_000,  # ms, until what was sent is acknowledged
-        # Nothing of ours takes so long.
+        # No statement of the application takes so long.
         "options": "-c statement_timeout=30s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
@@ -205,7 +205,7 @@ elif CELERY_BROKER_URL.startswith("amqps://"):
 # Results go to the database, through delivery/results.py; celery.py says so.
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
-# A database that is away for some 20 seconds is waited for.
+# Wait about 20 seconds for an unreachable database.
 CELERY_RESULT_BACKEND_ALWAYS_RETRY = True
 CELERY_RESULT_BACKEND_MAX_RETRIES = 12
 CELERY_RESULT_BACKEND_BASE_SLEEP_BETWEEN_RETRIES_MS = 50
@@ -216,12 +216,12 @@ CELERY_DB_REUSE_MAX = 1_000_000
 CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING
 CELERY_TIMEZONE = TIME_ZONE
 
-# JSON only: a pickle runs whatever code it was made to carry.
+# JSON only: loading a pickle can run any code.
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 
-# A broker that is away is reported within seconds, not waited for.
+# An unreachable broker is reported within seconds.
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
@@ -238,18 +238,19 @@ if CELERY_BROKER_URL.startswith("redis"):
         "socket_connect_timeout": 3,
         "socket_timeout": 5,
     }
-else:  # RabbitMQ says that it has a message; without this it is sent and hoped for
+else:  # RabbitMQ confirms each message, so that no loss goes unnoticed
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
-    # Where a worker hears its commands. By default the queue belongs to a connection:
-    # one that was cut off, and is back before RabbitMQ has noticed, would be refused
-    # its own, and end. One that is not exclusive must be durable; it expires, unused.
+    # The queue of a worker's remote control is by default exclusive to a connection.
+    # If the connection breaks and the worker reconnects before RabbitMQ notices,
+    # RabbitMQ refuses it access to its own queue, and the worker exits. A queue that is
+    # not exclusive must be durable; it expires when it is unused.
     CELERY_CONTROL_QUEUE_EXCLUSIVE = False
     CELERY_CONTROL_QUEUE_DURABLE = True
 
-# A message is acknowledged when its task is done, so that the task of a worker that
-# was killed is run again, by another, and not if it had succeeded: at most three times
-# more where a process of the pool died, and four times where its worker did, but for
-# those that the schedule sends. A task must therefore bear to be run twice.
+# A worker acknowledges a message after its task. If the worker is killed, another
+# worker runs the task again, unless it had succeeded: at most three times more if a
+# pool process died, and four times more if a whole worker died. Tasks of the schedule
+# have no such limit. A task must therefore be idempotent.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
@@ -257,8 +258,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A process that a task has made larger than this, in KiB, is replaced after it.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 
-# At once, not after Celery's three minutes: Redis would hand out the message again
-# and again while it waits.
+# At once, not after Celery's three minutes: Redis would redeliver the message while it
+# waits.
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
 # What is published again, and given up, and when, in seconds: see Delivery.lost. The
@@ -306,7 +307,8 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["web.throttling.PostThrottle"],
-    # Whoever asks could else claim another address each time, and never be throttled.
+    # Otherwise a client could send another address each time, and would never be
+    # throttled.
     "NUM_PROXIES": int(variables["BEHIND_PROXY"]),
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

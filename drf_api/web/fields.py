@@ -1,4 +1,4 @@
-"""Fields of serializers that take what clients really send."""
+"""Serializer fields for the input of real clients."""
 
 import json
 

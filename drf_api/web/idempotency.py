@@ -7,7 +7,7 @@ KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
-    description="The same key again gives the same answer, and starts nothing.",
+    description="A repeated key returns the earlier answer, and starts nothing.",
 )
 
 

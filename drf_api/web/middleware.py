@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.middleware.common import CommonMiddleware
 
-from delivery.errors import database_away
+from delivery.errors import is_database_down
 from web.problems import error_response, not_found, server_error
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def refuse_nul(get_response):
 
     def middleware(request):
         if any("\0" in text for text in (request.path, *request.COOKIES.values())):
-            detail = "An address or a cookie may have no NUL."
+            detail = "A URL or a cookie must not contain a NUL character."
             return error_response(request, 400, detail)
         return get_response(request)
 
@@ -125,7 +125,7 @@ def explain(get_response):
     def middleware(request):
         response = get_response(request)
         if response.status_code == 405 and not response.content:
-            detail = "This address does not take requests of this kind."
+            detail = "This address does not accept this method."
             headers = {"Allow": response["Allow"]}
             return error_response(request, 405, detail, headers)
         of_django = not getattr(response, "explained", False)
@@ -137,7 +137,7 @@ def explain(get_response):
 
 
 class DatabaseMiddleware:
-    """Answer 503 while the database is away or locked, also while developing."""
+    """Answer 503 while the database is down or locked, also in development."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -146,7 +146,7 @@ class DatabaseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, error):
-        if database_away(error):
+        if is_database_down(error):
             logger.error("%s: %s", request.path, error, exc_info=error)
             return server_error(request)
         return None

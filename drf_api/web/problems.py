@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.views import exception_handler as rest_exception_handler
 
-from delivery.errors import Conflict, KeyReused, NotPublished, database_away
+from delivery.errors import Conflict, KeyReused, NotPublished, is_database_down
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -41,7 +41,7 @@ class FieldErrorSerializer(serializers.Serializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    """An error, whatever its status."""
+    """An error of any status."""
 
     type = serializers.CharField(default="about:blank")
     title = serializers.CharField(help_text="What the status means.")
@@ -106,7 +106,7 @@ def exception_handler(error, context):
     """Answer REST framework's exceptions as problems, and those of Django's parsers."""
     error = as_api_error(error)
     if isinstance(error, (SuspiciousOperation, MultiPartParserError)):
-        error = exceptions.ParseError("The form cannot be read.")
+        error = exceptions.ParseError("The form is malformed.")
     response = rest_exception_handler(error, context)
     if response is None:
         return None
@@ -158,11 +158,11 @@ def error_view(code: int, detail: str):
 
 
 forbidden = error_view(403, "You do not have permission to do this.")
-not_found = error_view(404, "There is nothing at this address.")
+not_found = error_view(404, "There is no page at this address.")
 no_operation = error_view(
-    404, "The API has nothing at this address. All its addresses end with a slash."
+    404, "The API has no such address. All its addresses end with a slash."
 )
-broke = error_view(500, "The server made an error. Its log says which.")
+broke = error_view(500, "An internal error occurred. The server's log has the details.")
 
 
 def bad_request(request, exception=None):
@@ -183,9 +183,9 @@ def csrf_detail(request, reason: str) -> str:
     source = request.headers.get("origin") or request.headers.get("referer", "")
     parts = urlsplit(source)
     if "checking failed" not in reason:
-        return "This form is too old. Load its page again."
+        return "This form has expired. Load its page again."
     if not parts.netloc:
-        return "The browser did not say which page this form came from."
+        return "The browser did not say which page sent this form."
     origin = f"{parts.scheme}://{parts.netloc}"
     return (
         f"This form came from {origin}, which is not an address of this site. If it "
@@ -195,6 +195,6 @@ def csrf_detail(request, reason: str) -> str:
 
 def server_error(request):
     """Answer an error that no view caught. An unreachable database is a 503."""
-    if database_away(sys.exc_info()[1]):
+    if is_database_down(sys.exc_info()[1]):
         return error_response(request, 503, "The database does not answer.")
     return broke(request)

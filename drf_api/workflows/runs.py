@@ -40,7 +40,7 @@ def cancel(run: Run) -> None:
     Raises Conflict if the run has ended. A second request changes nothing.
     """
     if run.finished:
-        raise Conflict(f"The run is already over: {run.state}.")
+        raise Conflict(f"The run has already ended: {run.state}.")
     asked = Run.objects.filter(pk=run.pk, cancel_requested_at=None)
     asked.update(cancel_requested_at=timezone.now())
     try:

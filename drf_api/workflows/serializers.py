@@ -55,7 +55,7 @@ class RunSerializer(serializers.ModelSerializer):
 
     state = serializers.ChoiceField(choices=RUN_STATES)
     percent = serializers.IntegerField(min_value=0, max_value=100)
-    error = serializers.CharField(help_text="Why it failed; else empty.")
+    error = serializers.CharField(help_text="The error of a failed run, or empty.")
     finished_at = serializers.DateTimeField(
         allow_null=True,
         help_text="When its last step ended; null until then, or if none has run.",

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from taskrunner.celery import app
 from tests.support.application import Stack, empty_database
-from tests.support.drf_api import again, connect_to, redis_client, take_away
+from tests.support.drf_api import again, connect_to, make_unreachable, redis_client
 from tests.support.lanes import processes_allowed
 from workflows import runs
 from workflows.models import Run
@@ -79,7 +79,7 @@ def published():
 @pytest.fixture
 def no_broker(monkeypatch, broker_url):
     """Have no broker; return a function that brings it back."""
-    take_away(monkeypatch)
+    make_unreachable(monkeypatch)
     yield lambda: connect_to(broker_url, monkeypatch)
     connect_to(broker_url, monkeypatch)
 
@@ -87,7 +87,7 @@ def no_broker(monkeypatch, broker_url):
 @pytest.fixture
 def break_broker(monkeypatch, broker_url):
     """Return a function that takes the broker away."""
-    yield lambda: take_away(monkeypatch)
+    yield lambda: make_unreachable(monkeypatch)
     connect_to(broker_url, monkeypatch)
 
 

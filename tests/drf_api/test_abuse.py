@@ -362,10 +362,10 @@ class TestOthers:
 
 @pytest.mark.parametrize("path", ["/runs/", "/api/runs/"])
 def test_a_database_that_is_away_is_503(client, monkeypatch, path):
-    def away(*_):
+    def fail(*_):
         raise OperationalError("password authentication failed for user postgres")
 
-    monkeypatch.setattr(pages.Run.objects.__class__, "full", away)
+    monkeypatch.setattr(pages.Run.objects.__class__, "full", fail)
     problem = client.get(path, headers={"accept": "application/json"})
     assert_problem(problem, 503)
     page = client.get(path, headers={"accept": "text/html"})

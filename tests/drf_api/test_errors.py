@@ -44,7 +44,7 @@ def assert_page(response, status: int, *words: str) -> None:
 def test_not_found_is_the_same_page_while_developing(browser, settings, debug, path):
     settings.DEBUG = debug
     response = browser.get(path)
-    assert_page(response, 404, "There is nothing at this address.", "<nav")
+    assert_page(response, 404, "There is no page at this address.", "<nav")
 
 
 @pytest.mark.parametrize("path", ["/", "/api/runs/", "/jobs/", "/admin/"])
@@ -172,13 +172,13 @@ def test_the_devcontainer_trusts_the_addresses_of_its_ports(browser, settings):
 
 def test_a_form_without_its_token_is_too_old(browser):
     answer = browser.post("/runs/start/", {"testcase": "ESG-TC02"})
-    assert_page(answer, 403, "This form is too old. Load its page again.")
+    assert_page(answer, 403, "This form has expired. Load its page again.")
 
 
 @pytest.mark.parametrize("origin", ["null", "nonsense"])
 def test_a_form_from_nowhere(browser, origin):
     answer = form(browser, origin=origin)
-    assert_page(answer, 403, "did not say which page this form came from")
+    assert_page(answer, 403, "did not say which page sent this form")
 
 
 def test_the_referer_counts_where_https_has_no_origin(browser):

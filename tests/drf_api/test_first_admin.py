@@ -32,7 +32,7 @@ def test_it_makes_one_administrator_once(account, capsys):
     call_command("first_admin")
     assert User.objects.count() == 1
     output = capsys.readouterr().out
-    assert "There is an administrator already." in output
+    assert "An administrator already exists." in output
     assert "seven-Green-leaves" not in output
 
 

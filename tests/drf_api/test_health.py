@@ -39,28 +39,28 @@ def not_ready(client):
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_without_a_worker(client, stack):
-    both = {"workers": "none takes the queue celery or slow"}
+    both = {"workers": "no worker consumes the queue celery or slow"}
     until(lambda: not_ready(client) == both)  # a busy broker may answer too late
     with stack.worker("-Q", "celery"):
-        one = {"workers": "none takes the queue slow"}
+        one = {"workers": "no worker consumes the queue slow"}
         until(lambda: not_ready(client) == one)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_away(client, no_broker):
+def test_a_broker_that_is_down(client, no_broker):
     assert not_ready(client) == {"broker": "no answer"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_is_away(client, no_broker, monkeypatch):
-    class Away:
+def test_a_database_that_is_down(client, no_broker, monkeypatch):
+    class Unreachable:
         def cursor(self):
             raise RuntimeError("postgres://user:word@host is away")
 
         def close(self):
             pass
 
-    monkeypatch.setattr(readiness, "connection", Away())
+    monkeypatch.setattr(readiness, "connection", Unreachable())
     assert not_ready(client) == {"broker": "no answer", "database": "no answer"}
 
 

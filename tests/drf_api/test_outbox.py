@@ -275,7 +275,7 @@ def test_one_that_cannot_be_sent_any_more_holds_up_no_other(crashed, limits):
 
 @pytest.mark.parametrize("option", ["countdown", "eta", "queue", "exchange"])
 def test_what_it_could_not_do_a_second_time_it_does_not_do_once(option, published):
-    with pytest.raises(ValueError, match=f"does not keep {option}"):
+    with pytest.raises(ValueError, match=f"does not store {option}"):
         sample_task.apply_async(**{option: "slow"})
     assert not Message.objects.exists()
     assert published() == 0

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.support.drf_api import again, end_runs, happen, work_of
+from tests.support.drf_api import add_events, again, end_runs, work_of
 from workflows.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ def test_it_polls_only_while_something_is_unfinished(browser, new_run, address):
     page = text(browser.get(address))
     assert "every " in page
     assert 'http-equiv="refresh"' in page
-    happen(run, 2.0, 6.0)
+    add_events(run, 2.0, 6.0)
     page = text(browser.get(address))
     assert "every " not in page
     assert "refresh" not in page
@@ -50,7 +50,7 @@ def test_the_list_takes_a_few_queries(
     browser, new_run, count, django_assert_max_num_queries
 ):
     for _ in range(count):
-        happen(new_run(), ValueError("no"))
+        add_events(new_run(), ValueError("no"))
     with django_assert_max_num_queries(3):
         page = text(browser.get("/runs/"))
     assert page.count("<tr>") - 1 == min(count, 20)
@@ -86,8 +86,8 @@ def test_a_list_costs_the_same_however_many_runs_have_ended(browser, new_run, ad
 
 
 def test_the_list_of_one_state(browser, new_run):
-    happen(new_run("ESG-TC01"), ValueError("no"))
-    happen(new_run("ESG-TC03"), 6, 4)
+    add_events(new_run("ESG-TC01"), ValueError("no"))
+    add_events(new_run("ESG-TC03"), 6, 4)
     assert "ESG-TC01" in text(browser.get("/runs/?state=failed"))
     assert "ESG-TC03" not in text(browser.get("/runs/?state=failed"))
 
@@ -116,7 +116,7 @@ class TestStart:
 
     def test_without_a_broker(self, browser, no_broker):
         page = text(browser.post("/runs/start/", FORM), 503)
-        assert "The broker could not be reached." in page
+        assert "The broker is unreachable. Try again later." in page
         assert Run.objects.full().get().state == "failed"
 
     def test_it_needs_a_csrf_token(self):
@@ -135,7 +135,7 @@ class TestStart:
 
 class TestRun:
     def test_a_run_that_failed(self, browser, new_run, django_assert_num_queries):
-        run = happen(new_run(), ZeroDivisionError("division by zero"))
+        run = add_events(new_run(), ZeroDivisionError("division by zero"))
         with django_assert_num_queries(2):
             page = text(browser.get(f"/runs/{run.pk}/"))
         assert "ZeroDivisionError: division by zero" in page
@@ -147,22 +147,22 @@ class TestRun:
         assert 'job_data={"div": [4, 2], "mul": [3]}' in page.replace("&quot;", '"')
 
     def test_one_that_runs_can_be_cancelled(self, browser, new_run):
-        run = happen(new_run(), "started")
+        run = add_events(new_run(), "started")
         page = text(browser.get(f"/runs/{run.pk}/"))
         assert "every " in page
         assert "Run again" not in page
         response = browser.post(f"/runs/{run.pk}/cancel/", follow=True)
         assert "Cancelling" in text(response)
-        happen(run, "revoked")
+        add_events(run, "revoked")
         response = browser.post(f"/runs/{run.pk}/cancel/", follow=True)
-        assert "The run is already over: cancelled." in text(response)
+        assert "The run has already ended: cancelled." in text(response)
 
     def test_one_that_ended_can_be_run_again(self, browser, new_run):
         run = new_run()
         assert "is still queued" in text(
             browser.post(f"/runs/{run.pk}/retry/", follow=True)
         )
-        happen(run, 2.0, 6.0)
+        add_events(run, 2.0, 6.0)
         page = text(browser.post(f"/runs/{run.pk}/retry/", follow=True))
         assert "an earlier run" in page
 
@@ -181,8 +181,8 @@ class TestRun:
 
 
 def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
-    happen(new_run("ESG-TC01"), 2.0)
-    run = happen(new_run(), ValueError("no"))
+    add_events(new_run("ESG-TC01"), 2.0)
+    run = add_events(new_run(), ValueError("no"))
     browser.force_login(admin_user)
 
     def states(address):
@@ -203,11 +203,11 @@ def test_the_admin_cancels_a_run_that_it_deletes(
     revoked = []
     monkeypatch.setattr("workflows.runs.revoke", revoked.append)
     browser.force_login(admin_user)
-    one, other, over = new_run(), new_run(), happen(new_run(), 2.0, 6.0)
+    one, other, ended = new_run(), new_run(), add_events(new_run(), 2.0, 6.0)
     ids = [[step.task_id for step in run.steps.all()] for run in (one, other)]
     form = {"post": "yes"}
     browser.post(f"/admin/workflows/run/{one.pk}/delete/", form)
-    form |= {"action": "delete_selected", "_selected_action": [other.pk, over.pk]}
+    form |= {"action": "delete_selected", "_selected_action": [other.pk, ended.pk]}
     browser.post("/admin/workflows/run/", form)
     assert revoked == ids
     assert not Run.objects.exists()
@@ -215,7 +215,7 @@ def test_the_admin_cancels_a_run_that_it_deletes(
 
 def test_the_admin_leaves_the_results_that_runs_need(browser, new_run, admin_user):
     browser.force_login(admin_user)
-    run = happen(new_run(), 2.0, 6.0)
+    run = add_events(new_run(), 2.0, 6.0)
     result = run.stated_steps[0].task
     address = f"/admin/django_celery_results/taskresult/{result.pk}/"
     assert "Delete" not in text(browser.get(f"{address}change/"))

@@ -95,7 +95,7 @@ def test_without_a_broker_the_form_says_so_and_nothing_is_left(client, no_broker
     response = client.post("/people/new/", {"count": 50})
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
-    assert "nothing was started" in response.text
+    assert "Nothing was started" in response.text
     assert not Batch.objects.exists()
 
 

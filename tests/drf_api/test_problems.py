@@ -53,12 +53,12 @@ def test_a_body_that_is_too_large(client, path, method):
 
 
 @of_all
-def test_a_database_that_is_away(client, owner, path, method, monkeypatch):
-    def away(*_):
+def test_a_database_that_is_down(client, owner, path, method, monkeypatch):
+    def fail(*_):
         raise OperationalError("no route to postgres://user:word@host")
 
     client.force_login(owner)  # so that each asks it at least who is there
-    monkeypatch.setattr(CursorWrapper, "execute", away)
+    monkeypatch.setattr(CursorWrapper, "execute", fail)
     answer = ask(client, path, method)
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
@@ -66,7 +66,7 @@ def test_a_database_that_is_away(client, owner, path, method, monkeypatch):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_column_that_is_not_there_is_no_database_that_is_away(client, method, caplog):
+def test_a_column_that_is_not_there_is_no_database_that_is_down(client, method, caplog):
     with connection.cursor() as cursor:  # undone with the rest of the test
         cursor.execute("ALTER TABLE workflows_run RENAME COLUMN ended_as TO seen")
     client.raise_request_exception = False
@@ -107,7 +107,7 @@ def test_a_page_that_broke_is_there_although_nothing_can_be_asked(
     page = client.get("/runs/", headers={"accept": "text/html,*/*;q=0.8"})
     assert page.status_code == 500
     assert "500 Internal Server Error" in page.text
-    assert "The server made an error." in page.text
+    assert "An internal error occurred." in page.text
     assert "<nav" not in page.text
 
 
@@ -123,10 +123,10 @@ def test_an_address_with_a_nul(client):
 
 
 def test_a_database_that_is_away_is_in_the_log(client, monkeypatch, caplog):
-    def away(*_):
+    def fail(*_):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(CursorWrapper, "execute", away)
+    monkeypatch.setattr(CursorWrapper, "execute", fail)
     assert client.get("/api/runs/").status_code == 503
     assert "Traceback" in caplog.text
 
@@ -181,7 +181,7 @@ def test_what_the_api_does_not_have(settings, debug, method, path):
     assert_problem(client.generic(method, path), 404)
     page = client.generic(method, path, headers=BROWSER)
     assert page.status_code == 404
-    assert "The API has nothing at this address." in page.text
+    assert "The API has no such address." in page.text
 
 
 @pytest.mark.parametrize("debug", [True, False])

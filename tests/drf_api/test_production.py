@@ -198,11 +198,11 @@ def test_a_run_with_a_token(production, browser):
     assert json.loads(browser("/api/runs/", body, **kind)[1])["id"] == run["id"]
     assert run["links"]["self"].startswith(f"https://{NAME}/")
 
-    def over():
+    def finished():
         text = browser(f"/api/runs/{run['id']}/", **kind)[1]
         return (found := json.loads(text))["finished_at"] and found
 
-    assert until(over, 60)["state"] == "succeeded"
+    assert until(finished, 60)["state"] == "succeeded"
 
 
 def test_a_person_logs_in_and_sees_the_page_with_its_styles(browser):

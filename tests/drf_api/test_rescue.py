@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 
 from delivery.errors import GivenUp, NotPublished
 from delivery.redeliver import redeliver, send_again
-from tests.support.drf_api import again, happen
+from tests.support.drf_api import add_events, again
 from tools.faults.workers import SEND_TWICE
 from workflows import models, runs, tasks
 from workflows.models import Run, Step
@@ -104,7 +104,7 @@ def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
 def test_a_silent_run_is_sent_again(
     new_run, limits, published, events, seconds, rescued
 ):
-    run = happen(new_run(), *events)
+    run = add_events(new_run(), *events)
     age(run, seconds)
     before = published()
     assert redeliver("celery") == {"sent": rescued, "given up": 0}
@@ -114,12 +114,12 @@ def test_a_silent_run_is_sent_again(
 def test_a_run_that_lives_is_left_alone(new_run, limits):
     run = new_run()
     age(run, 1000)
-    happen(run, 2.0)
+    add_events(run, 2.0)
     assert redeliver("celery") == {"sent": 0, "given up": 0}
 
 
 def test_it_goes_on_from_the_step_that_is_missing(new_run, monkeypatch):
-    run = happen(new_run("ESG-TC01"), 2.0, 6.0)
+    run = add_events(new_run("ESG-TC01"), 2.0, 6.0)
     sent = []
     nothing = SimpleNamespace(apply_async=lambda: None)
     monkeypatch.setattr(models, "chain", lambda steps: sent.extend(steps) or nothing)
@@ -130,7 +130,7 @@ def test_it_goes_on_from_the_step_that_is_missing(new_run, monkeypatch):
 
 
 def test_at_last_it_is_given_up_and_says_why(new_run, limits):
-    run = happen(new_run(), 2.0)
+    run = add_events(new_run(), 2.0)
     for _ in range(limits.TASK_SENDS - run.sent):
         age(again(run), 31)
         assert redeliver("celery") == {"sent": 1, "given up": 0}
@@ -144,7 +144,7 @@ def test_at_last_it_is_given_up_and_says_why(new_run, limits):
 
 
 def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
-    run = happen(new_run(), "started")
+    run = add_events(new_run(), "started")
     runs.cancel(run)
     Run.objects.filter(pk=run.pk).update(sent=limits.TASK_SENDS)
     age(again(run), 66)
@@ -183,9 +183,9 @@ class TestWhatItLooksAt:
 
     def test_is_not_what_it_has_seen_the_end_of(self, new_run, limits):
         ends = [[2.0, 6.0], [ValueError("no")], ["revoked"]]
-        over = [happen(new_run(), *events) for events in ends]
-        alive = happen(new_run(), "started")
-        for run in (*over, alive):
+        ended = [add_events(new_run(), *events) for events in ends]
+        alive = add_events(new_run(), "started")
+        for run in (*ended, alive):
             age(run, 31)
         redeliver("celery")
         assert list(Run.objects.filter(ended_as="")) == [alive]
@@ -216,7 +216,7 @@ class TestWhatItLooksAt:
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words")
     def test_is_found_by_an_index(self, new_run, limits):
         for events in ([], [ValueError("no")]):
-            age(happen(new_run(), *events), 31)
+            age(add_events(new_run(), *events), 31)
         with CaptureQueriesContext(connection) as captured:
             assert len(Run.lost("celery")) == 1
         for query in captured:
@@ -236,7 +236,7 @@ class TestAMessageThatComesAgain:
 
     @pytest.mark.parametrize("end", [2.0, ValueError("no"), "revoked"])
     def test_after_the_end_of_its_step_does_nothing(self, new_run, end):
-        run = happen(new_run(), end)
+        run = add_events(new_run(), end)
         with pytest.raises(Ignore):
             self.begin(run.stated_steps[0])
 

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.support.drf_api import assert_problem, happen
+from tests.support.drf_api import add_events, assert_problem
 from workflows.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,7 +56,7 @@ def test_post_answers_with_the_ids_of_its_own_tasks(api, testcase, published):
 
 def test_get_answers_with_celery_states_in_the_order_asked(api):
     ids = post(api, "ESG-TC01", LINES["ESG-TC01"]).json()
-    happen(Run.objects.get(), 2.0, "started")
+    add_events(Run.objects.get(), 2.0, "started")
     unknown = str(uuid.uuid4())
     asked = [ids[3], unknown, ids[0], ids[1]]
     expected = {

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support.drf_api import again, assert_problem, happen
+from tests.support.drf_api import add_events, again, assert_problem
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -15,7 +15,7 @@ def cancel(api, run):
 
 @pytest.mark.parametrize("events", [[], ["started"], [2.0]])
 def test_an_unfinished_run_is_cancelling(api, new_run, events):
-    run = happen(new_run(), *events)
+    run = add_events(new_run(), *events)
     response = cancel(api, run)
     assert response.status_code == 202
     assert response.json()["state"] == "cancelling"
@@ -32,7 +32,7 @@ def test_again_changes_nothing(api, new_run):
 
 @pytest.mark.parametrize("events", [[2.0, 6.0], [ValueError("no")], ["revoked"]])
 def test_a_finished_run_is_409(api, new_run, events):
-    run = happen(new_run(), *events)
+    run = add_events(new_run(), *events)
     assert_problem(cancel(api, run), 409)
     assert again(run).cancel_requested_at is None
 

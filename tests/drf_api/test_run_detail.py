@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support.drf_api import assert_problem, happen
+from tests.support.drf_api import add_events, assert_problem
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ def show(api, run):
 
 
 def test_a_run_that_succeeded(api, new_run, django_assert_num_queries):
-    run = happen(new_run(), 2.0, 6.0)
+    run = add_events(new_run(), 2.0, 6.0)
     with django_assert_num_queries(2):
         body = show(api, run)
     assert (body["state"], body["percent"], body["error"]) == ("succeeded", 100, "")
@@ -28,7 +28,7 @@ def test_a_run_that_succeeded(api, new_run, django_assert_num_queries):
 
 
 def test_a_run_that_failed_is_a_right_answer(api, new_run):
-    body = show(api, happen(new_run(), ZeroDivisionError("division by zero")))
+    body = show(api, add_events(new_run(), ZeroDivisionError("division by zero")))
     assert body["state"] == "failed"
     assert body["error"] == "ZeroDivisionError: division by zero"
     div, mul = body["steps"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.drf_api import assert_problem, happen
+from tests.support.drf_api import add_events, assert_problem
 from workflows.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -14,7 +14,7 @@ def retry(api, run):
 
 @pytest.mark.parametrize("events", [[2.0, 6.0], [ValueError("no")], ["revoked"]])
 def test_a_finished_run_starts_anew(api, new_run, events, published):
-    old = happen(new_run(), *events)
+    old = add_events(new_run(), *events)
     response = retry(api, old)
     assert response.status_code == 202
     body = response.json()
@@ -27,19 +27,19 @@ def test_a_finished_run_starts_anew(api, new_run, events, published):
 
 @pytest.mark.parametrize("events", [[], ["started"]])
 def test_an_unfinished_run_is_409(api, new_run, events):
-    assert_problem(retry(api, happen(new_run(), *events)), 409)
+    assert_problem(retry(api, add_events(new_run(), *events)), 409)
     assert Run.objects.count() == 1
 
 
 def test_without_a_broker_it_is_503(api, new_run, break_broker):
-    run = happen(new_run(), 2.0, 6.0)
+    run = add_events(new_run(), 2.0, 6.0)
     break_broker()
     assert_problem(retry(api, run), 503)
     assert Run.objects.full().get(retry_of=run).state == "failed"
 
 
 def test_only_by_owner_and_staff(api, new_run, owner, stranger, staff, login_required):
-    run = happen(new_run(owner=owner), 2.0, 6.0)
+    run = add_events(new_run(owner=owner), 2.0, 6.0)
     assert_problem(retry(api, run), 401)
     for user, code in ((stranger, 404), (owner, 202), (staff, 202)):
         api.force_authenticate(user)
@@ -49,7 +49,7 @@ def test_only_by_owner_and_staff(api, new_run, owner, stranger, staff, login_req
 
 class TestIdempotencyKey:
     def test_the_same_key_gives_the_same_run(self, api, new_run, published):
-        run = happen(new_run(), 2.0, 6.0)
+        run = add_events(new_run(), 2.0, 6.0)
         headers = {"Idempotency-Key": "again"}
         address = f"/api/runs/{run.pk}/retry/"
         first, second = (api.post(address, headers=headers) for _ in range(2))
@@ -58,7 +58,7 @@ class TestIdempotencyKey:
         assert published() == 2  # the run, and one more
 
     def test_a_key_of_another_request_is_422(self, api, new_run):
-        run, other = (happen(new_run(), 2.0, 6.0) for _ in range(2))
+        run, other = (add_events(new_run(), 2.0, 6.0) for _ in range(2))
         headers = {"Idempotency-Key": "again"}
         api.post(f"/api/runs/{run.pk}/retry/", headers=headers)
         again = api.post(f"/api/runs/{other.pk}/retry/", headers=headers)
@@ -67,7 +67,7 @@ class TestIdempotencyKey:
         assert_problem(api.post("/api/runs/", start, headers=headers), 422)
 
     def test_a_key_that_cannot_be_one_is_400(self, api, new_run):
-        run = happen(new_run(), 2.0, 6.0)
+        run = add_events(new_run(), 2.0, 6.0)
         headers = {"Idempotency-Key": "a b"}
         answer = api.post(f"/api/runs/{run.pk}/retry/", headers=headers)
         assert_problem(answer, 400, "Idempotency-Key")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.drf_api import assert_problem, happen
+from tests.support.drf_api import add_events, assert_problem
 
 pytestmark = pytest.mark.django_db
 
@@ -34,15 +34,15 @@ def test_pages_hold_every_run_once_newest_first(api, new_run):
 @pytest.mark.parametrize("count", [1, 20])
 def test_a_page_takes_three_queries(api, new_run, count, django_assert_num_queries):
     for _ in range(count):
-        happen(new_run(), 2.0, ValueError("no"))
+        add_events(new_run(), 2.0, ValueError("no"))
     with django_assert_num_queries(3):
         assert len(ids(api.get("/api/runs/"))) == count
 
 
 def test_filters(api, new_run):
     queued = new_run("ESG-TC01")
-    running = happen(new_run("ESG-TC02"), "started")
-    failed = happen(new_run("ESG-TC03"), OverflowError("large"))
+    running = add_events(new_run("ESG-TC02"), "started")
+    failed = add_events(new_run("ESG-TC03"), OverflowError("large"))
 
     def found(**query):
         return ids(api.get("/api/runs/", query))

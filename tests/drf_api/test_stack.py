@@ -163,4 +163,4 @@ def test_the_broker_is_killed_and_nothing_is_half_done(alone):
     run, *others = alone.call("/api/runs/")[1]["results"]
     assert len(others) == had
     assert run["state"] == "failed"
-    assert run["error"] == "The broker could not be reached."
+    assert run["error"] == "The broker is unreachable. Try again later."

@@ -6,12 +6,12 @@ from celery.app.task import Context
 from celery.exceptions import BackendStoreError, Reject
 from django.db import InterfaceError, OperationalError, connection
 from django_celery_results.models import TaskResult
-from kombu.exceptions import OperationalError as BrokerAway
+from kombu.exceptions import OperationalError as BrokerDown
 
 from backups.tasks import backup
 from delivery.redeliver import give_up
 from taskrunner.celery import app
-from tests.support.drf_api import again, happen
+from tests.support.drf_api import add_events, again
 from workflows import runs, tasks
 from workflows.models import Run
 from workflows.states import COLOURS, RUN_STATES, State
@@ -42,7 +42,7 @@ def states(run):
     ],
 )
 def test_what_happened_gives_the_state(new_run, events, state, steps, percent):
-    run = happen(new_run(), *events)
+    run = add_events(new_run(), *events)
     assert states(run) == (state, steps)
     assert run.percent == percent
     assert run.finished == (state in ("succeeded", "failed", "cancelled"))
@@ -59,22 +59,22 @@ def test_a_step_that_is_tried_again(new_run):
     "error", [SoftTimeLimitExceeded(), TimeLimitExceeded(50)], ids=repr
 )
 def test_a_step_that_took_too_long_says_so(new_run, error):
-    run = happen(new_run(), error)
+    run = add_events(new_run(), error)
     assert run.error == f"{type(error).__name__}: the task took too long"
 
 
 def test_a_run_is_over_only_when_no_step_runs(new_run):
     """A worker sends the next step before it writes that this one succeeded."""
-    run = happen(new_run(), "started", "revoked")
+    run = add_events(new_run(), "started", "revoked")
     assert states(run) == ("running", ["running", "cancelled"])
     runs.cancel(run)
     assert again(run).state == "cancelling"
-    assert states(happen(run, 2.0)) == ("cancelled", ["succeeded", "cancelled"])
+    assert states(add_events(run, 2.0)) == ("cancelled", ["succeeded", "cancelled"])
 
 
 @pytest.mark.parametrize("end", [2.0, ValueError("no"), "revoked"])
 def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
-    run = happen(new_run(), end)
+    run = add_events(new_run(), end)
     before = states(run)
     step = run.stated_steps[0]
     app.backend.mark_as_started(step.task_id)
@@ -88,26 +88,26 @@ def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
 
 UNWRITTEN = BackendStoreError("failed to store result on the backend")
 UNWRITTEN.__cause__ = OperationalError("the connection is closed")
-AWAY = [
-    BrokerAway("Error 111"),
-    Reject(BrokerAway("no retry could be sent")),
+UNREACHABLE = [
+    BrokerDown("Error 111"),
+    Reject(BrokerDown("no retry could be sent")),
     OperationalError("no route"),
     InterfaceError("closed"),
     UNWRITTEN,
 ]
 
 
-@pytest.mark.parametrize("away", AWAY, ids=repr)
-def test_a_broker_or_a_database_that_is_away_fails_no_step(new_run, away):
-    run = happen(new_run(), "started")
+@pytest.mark.parametrize("error", UNREACHABLE, ids=repr)
+def test_a_broker_or_a_database_that_is_down_fails_no_step(new_run, error):
+    run = add_events(new_run(), "started")
     step = run.stated_steps[0]
     request = Context(id=step.task_id, task=tasks.div.name)
-    app.backend.mark_as_failure(step.task_id, away, "Traceback ...", request)
+    app.backend.mark_as_failure(step.task_id, error, "Traceback ...", request)
     assert states(again(run)) == ("running", ["running", "queued"])
 
 
 def test_a_table_that_is_not_there_fails_a_step(new_run):
-    run = happen(new_run(), "started")
+    run = add_events(new_run(), "started")
     step = run.stated_steps[0]
     request = Context(id=step.task_id, task=tasks.div.name)
     with pytest.raises(OperationalError) as missing, connection.cursor() as cursor:
@@ -117,34 +117,34 @@ def test_a_table_that_is_not_there_fails_a_step(new_run):
     assert states(again(run))[0] == "failed"
 
 
-@pytest.mark.parametrize("away", AWAY, ids=repr)
+@pytest.mark.parametrize("error", UNREACHABLE, ids=repr)
 @pytest.mark.parametrize("task", [backup.name, "of.yesterday", None])
-def test_it_fails_any_other_task_which_nobody_sends_again(away, task):
+def test_it_fails_any_other_task_which_nobody_sends_again(error, task):
     request = Context(id="1", task=task) if task else None
     app.backend.mark_as_started("1")
-    app.backend.mark_as_failure("1", away, "Traceback ...", request)
+    app.backend.mark_as_failure("1", error, "Traceback ...", request)
     assert TaskResult.objects.get(task_id="1").status == "FAILURE"
 
 
 @pytest.mark.parametrize("events", [[2.0, 6.0], [2.0, "revoked"], [ValueError("no")]])
 def test_a_run_that_ended_while_it_was_given_up_stays_as_it_is(new_run, events):
-    run = happen(new_run(), *events)
+    run = add_events(new_run(), *events)
     before = states(run)
     give_up(run)
     assert states(again(run)) == before
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):
-    run = happen(new_run(), "started")
+    run = add_events(new_run(), "started")
     runs.cancel(run)
     assert states(again(run)) == ("cancelling", ["running", "queued"])
-    assert states(happen(run, "revoked"))[0] == "cancelled"
+    assert states(add_events(run, "revoked"))[0] == "cancelled"
 
 
 def test_a_run_that_was_too_quick_to_cancel_succeeded(new_run):
     run = new_run()
     runs.cancel(run)
-    assert happen(run, 2.0, 6.0).state == "succeeded"
+    assert add_events(run, 2.0, 6.0).state == "succeeded"
 
 
 def test_a_run_cancelled_before_it_was_published_is_cancelled(new_run):
@@ -155,11 +155,11 @@ def test_a_run_cancelled_before_it_was_published_is_cancelled(new_run):
 
 
 def test_times_are_those_of_steps_that_ran(new_run):
-    failed, skipped = happen(new_run(), ZeroDivisionError("by zero")).stated_steps
+    failed, skipped = add_events(new_run(), ZeroDivisionError("by zero")).stated_steps
     assert failed.started_at <= failed.finished_at
     assert failed.error == "ZeroDivisionError: by zero"
     assert (skipped.started_at, skipped.finished_at, skipped.error) == (None, None, "")
-    running = happen(new_run(), "started").stated_steps[0]
+    running = add_events(new_run(), "started").stated_steps[0]
     assert running.started_at
     assert running.finished_at is None
 
@@ -171,7 +171,7 @@ def test_every_state_has_a_colour():
 @pytest.mark.parametrize("runs", [1, 20])
 def test_any_number_of_runs_takes_two_queries(new_run, django_assert_num_queries, runs):
     for _ in range(runs):
-        happen(new_run("ESG-TC01"), 2.0, "started")
+        add_events(new_run("ESG-TC01"), 2.0, "started")
     with django_assert_num_queries(2):
         for run in Run.objects.full():
             assert run.state == "running"

@@ -70,7 +70,7 @@ def test_a_second_one_is_refused(up, tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         process, output, _ = up()
         assert process.wait(30) != 0
-    said = "The application is running already, in another terminal.\n"
+    said = "The application is already running in another terminal.\n"
     assert output.read_text() == said
 
 
@@ -115,7 +115,7 @@ def test_what_does_not_come_up_is_named(tmp_path, monkeypatch, capsys):
     command = ["supervisord", "-c", tmp_path / "supervisord.conf"]
     with (
         Process(command, cwd=tmp_path) as process,
-        pytest.raises(SystemExit, match="Not everything came up"),
+        pytest.raises(SystemExit, match="Some processes did not start"),
     ):
         wait_until_healthy(
             process, {"SPROUT_OWN_REDIS": "false", "SPROUT_RUN": str(tmp_path)}
@@ -130,7 +130,7 @@ def test_a_supervisord_that_ends_before_it_is_asked_is_shown(
     monkeypatch.setattr("up.LOGS", tmp_path)
     with Process(["echo", "no such option"]) as process:
         process.wait(20)
-        with pytest.raises(SystemExit, match="Not everything came up"):
+        with pytest.raises(SystemExit, match="Some processes did not start"):
             wait_until_healthy(process, {})
     assert "--- supervisord\nno such option\n" in capsys.readouterr().out
 

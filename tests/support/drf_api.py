@@ -42,7 +42,7 @@ def redis_client(broker: Broker) -> Redis:
     return Redis(port=broker.port, db=9)
 
 
-def take_away(monkeypatch) -> None:
+def make_unreachable(monkeypatch) -> None:
     """Have Celery publish to a port that nothing listens on."""
     connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
 
@@ -52,7 +52,7 @@ def again(run: Run) -> Run:
     return Run.objects.full().get(pk=run.pk)
 
 
-def happen(run: Run, *events) -> Run:
+def add_events(run: Run, *events) -> Run:
     """Write what a worker writes: for each step "started", a result or an error."""
     for step, event in zip(run.steps.order_by("position"), events, strict=False):
         backend = app.backend

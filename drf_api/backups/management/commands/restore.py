@@ -7,8 +7,8 @@ from backups import dump
 
 class Command(BaseCommand):
     help = (
-        "Puts a backup in the place of the database. Stop the web server, the workers, "
-        "beat and the camera first. Without a file it lists the backups there are."
+        "Replaces the database by a backup. Stop the web server, the workers, "
+        "beat and the camera first. Without a file it lists the backups."
     )
 
     def add_arguments(self, parser):
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 def agreed(question: str) -> bool:
     """Ask a question; return whether the answer is y. No answer means no."""
     try:
-        return input(f"{question} What it holds is lost [y/N] ").strip().lower() == "y"
+        return input(f"{question} Its data will be lost [y/N] ").strip().lower() == "y"
     except (EOFError, KeyboardInterrupt):
         print()
         return False

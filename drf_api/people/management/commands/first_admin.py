@@ -22,7 +22,7 @@ class Command(BaseCommand):
         """Make the account, or say why not."""
         users = get_user_model().objects
         if users.filter(is_superuser=True, is_active=True).exists():
-            self.stdout.write("There is an administrator already.")
+            self.stdout.write("An administrator already exists.")
             return
         name, password = os.environ.get(NAME), os.environ.get(PASSWORD)
         if not name or not password:
