@@ -1,4 +1,4 @@
-"""What `celery -A taskrunner flower` reads: without DEBUG there must be a password."""
+"""Flower's configuration file. With DEBUG=0 it requires FLOWER_BASIC_AUTH."""
 
 import sys
 

@@ -1,12 +1,12 @@
-"""Start the whole application and stop it again: `make api`.
+"""Start the whole application, and stop it at Ctrl-C: `make api`.
 
-Migrates the database, starts every process of supervisord.conf, waits until all are
-healthy, says where they are, and follows their logs until Ctrl-C.
+Migrates the database, starts every process of supervisord.conf, and waits until all are
+healthy. Then it prints their addresses, and their logs until Ctrl-C.
 
-The environment is that of settings.py, and: PORT (8000), FLOWER_PORT (5555),
-REDIS_PORT (6379), SPROUT_VAR (var, in this folder, for logs and what Redis holds), and
-DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD for the first administrator.
-With CELERY_BROKER_URL set, no Redis is started.
+Besides the variables of env.py it reads PORT (8000), FLOWER_PORT (5555), REDIS_PORT
+(6379) and SPROUT_VAR (var, in this folder, for logs and Redis's data).
+DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD create the first administrator.
+If CELERY_BROKER_URL is set, it starts no Redis.
 """
 
 import fcntl
@@ -32,15 +32,15 @@ from sprout.redis_server import NO_REDIS, find_server
 HERE = Path(__file__).resolve().parent
 VAR = HERE / (os.environ.get("SPROUT_VAR") or "var")
 LOGS = VAR / "log"
-PATIENCE = 90  # seconds for all to become healthy
-# Seconds for all to end: more than their stopwaitsecs together, since supervisord stops
-# one after the other. What it starts would outlive it if it were killed before.
-GRACE = 220
+START_LIMIT = 90  # seconds for all processes to become healthy
+# Seconds for all processes to stop: more than the sum of their stopwaitsecs, because
+# supervisord stops one after the other. If it were killed, its processes would survive.
+STOP_LIMIT = 220
 
 
 def main() -> None:
-    """Start, wait, follow; the blocks' ends are what stops everything."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also if started by &
+    """Start everything, follow the logs, and stop everything at Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & ignores it
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for folder in (LOGS, VAR / "redis"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,11 +48,14 @@ def main() -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit("The application is already running in another terminal.")
+            sys.exit(
+                "The application is already running in another terminal. "
+                "Stop it there with Ctrl-C."
+            )
         variables = choose(Path(run))
         prepare(variables)
         supervisord = ["supervisord", "-c", str(HERE / "deploy" / "supervisord.conf")]
-        with Process(supervisord, cwd=HERE, env=variables, grace=GRACE) as process:
+        with Process(supervisord, cwd=HERE, env=variables, grace=STOP_LIMIT) as process:
             try:
                 wait_until_healthy(process, variables)
                 print(welcome(variables), flush=True)
@@ -61,20 +64,20 @@ def main() -> None:
             except KeyboardInterrupt:
                 pass
             finally:
-                # Pressed again, it would leave before all have ended.
+                # A second Ctrl-C would end this program before its processes.
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 print("\nStopping everything ...", flush=True)
 
 
 def choose(run: Path) -> dict[str, str]:
-    """Return the variables that supervisord.conf and the programs need."""
-    ours: set[int] = set()
+    """Return the variables that supervisord.conf and its programs need."""
+    chosen: set[int] = set()
     variables = {
-        "SPROUT_RUN": str(run),  # short: a socket's path may have some 100 characters
+        "SPROUT_RUN": str(run),  # short: a socket's path has at most 107 characters
         "SPROUT_VAR": str(VAR),
-        "SPROUT_PORT": str(port("PORT", 8000, ours)),
-        "SPROUT_FLOWER_PORT": str(port("FLOWER_PORT", 5555, ours)),
+        "SPROUT_PORT": str(port("PORT", 8000, chosen)),
+        "SPROUT_FLOWER_PORT": str(port("FLOWER_PORT", 5555, chosen)),
         "SPROUT_REDIS": "redis-server",
         "SPROUT_REDIS_PORT": "0",
         "SPROUT_OWN_REDIS": "false",
@@ -83,7 +86,7 @@ def choose(run: Path) -> dict[str, str]:
         server = find_server(SCRIPTS)
         if server is None:
             sys.exit(NO_REDIS)
-        redis_port = str(port("REDIS_PORT", 6379, ours))
+        redis_port = str(port("REDIS_PORT", 6379, chosen))
         variables |= {
             "SPROUT_REDIS": str(server),
             "SPROUT_REDIS_PORT": redis_port,
@@ -93,33 +96,36 @@ def choose(run: Path) -> dict[str, str]:
     return variables
 
 
-def port(name: str, usual: int, ours: set[int]) -> int:
+def port(name: str, usual: int, chosen: set[int]) -> int:
     """Return the port that the environment names, or the usual one, or a free one.
 
-    Add it to `ours`, which are no longer free.
+    Adds the port to `chosen`. Exits if the named port is invalid or in use.
     """
     if wanted := os.environ.get(name):
         number = int(wanted) if wanted.isdecimal() else 0
-        if not 0 < number < 65536 or number in ours or taken(number):
-            sys.exit(f"{name}={wanted} is not a port, or the port is in use.")
-    elif usual in ours or taken(usual):
+        if not 0 < number < 65536 or number in chosen or in_use(number):
+            sys.exit(
+                f"{name}={wanted} is not a port, or the port is in use. "
+                f"Set {name} to a free port from 1 to 65535."
+            )
+    elif usual in chosen or in_use(usual):
         number = free_port()
-        print(f"Port {usual} is taken; using {number} ({name}).")
+        print(f"Port {usual} is in use; using {number} ({name}).")
     else:
         number = usual
-    ours.add(number)
+    chosen.add(number)
     return number
 
 
-def taken(number: int) -> bool:
-    """Whether a program listens on that port of 127.0.0.1."""
+def in_use(number: int) -> bool:
+    """Return whether a program listens on that port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", number)) == 0
 
 
 def prepare(variables: dict[str, str]) -> None:
-    """Migrate before anything starts, and make the first administrator if asked to."""
+    """Migrate the database, and create the first administrator if configured."""
     commands = [["migrate", "-v0"]]
     if os.environ.get("DJANGO_SUPERUSER_PASSWORD"):
         commands.append(["first_admin"])
@@ -133,9 +139,9 @@ def prepare(variables: dict[str, str]) -> None:
 
 
 def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
-    """Return when every program runs and answers; exit with the reason if not."""
+    """Wait until every program runs and responds. Exit with the log of a failed one."""
     print("Starting ...", flush=True)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START_LIMIT
     status: dict[str, str] = {}
     while time.monotonic() < deadline and process.running:
         status = programs(variables)
@@ -144,8 +150,8 @@ def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
             break
         if (
             set(status.values()) == {"RUNNING"}
-            and answers(variables["SPROUT_PORT"], "readyz")
-            and answers(variables["SPROUT_FLOWER_PORT"], "healthcheck")
+            and responds(variables["SPROUT_PORT"], "readyz")
+            and responds(variables["SPROUT_FLOWER_PORT"], "healthcheck")
         ):
             return
         time.sleep(0.5)
@@ -159,7 +165,7 @@ def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
 
 
 def programs(variables: dict[str, str]) -> dict[str, str]:
-    """Return the state of each program, as supervisord says it; none if it does not."""
+    """Return supervisord's state of each program, or {} if supervisord is not ready."""
     socket = f"unix://{variables['SPROUT_RUN']}/supervisor.sock"
     transport = SupervisorTransport(serverurl=socket)
     try:
@@ -173,8 +179,8 @@ def programs(variables: dict[str, str]) -> dict[str, str]:
     return states
 
 
-def answers(port: str, path: str) -> bool:
-    """Whether a page is there."""
+def responds(port: str, path: str) -> bool:
+    """Return whether a URL answers with success within three seconds."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=3):
             return True
@@ -183,12 +189,12 @@ def answers(port: str, path: str) -> bool:
 
 
 def welcome(variables: dict[str, str]) -> str:
-    """Return what to do next, and where."""
+    """Return the addresses, the command for the processes, and the logs' folder."""
     site = f"http://127.0.0.1:{variables['SPROUT_PORT']}"
     flower = f"http://127.0.0.1:{variables['SPROUT_FLOWER_PORT']}"
     socket = shlex.quote(f"unix://{variables['SPROUT_RUN']}/supervisor.sock")
     control = f"supervisorctl -s {socket}"
-    broker = variables.get("CELERY_BROKER_URL", "the one in CELERY_BROKER_URL")
+    broker = variables.get("CELERY_BROKER_URL", "see CELERY_BROKER_URL")
     return f"""
   the application  {site}/
   its API          {site}/api/
@@ -205,5 +211,5 @@ Ctrl-C stops everything. Now the logs:
 if __name__ == "__main__":
     try:
         main()
-    except KeyboardInterrupt:  # before there was anything to stop
+    except KeyboardInterrupt:  # before the first process started
         sys.exit(128 + signal.SIGINT)

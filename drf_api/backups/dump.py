@@ -1,7 +1,7 @@
-"""Copies of the database: made whole or not at all, kept for a while, restored.
+"""Write complete backups of the database, keep the newest few, and restore them.
 
-SQLite is copied by its own backup interface, which gives one consistent state while
-others write; PostgreSQL by pg_dump, and back by pg_restore and psql.
+SQLite's own backup interface copies one consistent state while other processes write.
+pg_dump copies PostgreSQL; pg_restore and psql restore it.
 """
 
 import fcntl
@@ -32,11 +32,12 @@ class AlreadyRunning(BackupError):
 def backup() -> Path:
     """Write a backup and return its path; delete all but the newest few.
 
-    Raises AlreadyRunning while another one runs, BackupError if it cannot be written.
+    Raises AlreadyRunning while another backup runs, and BackupError if the backup
+    cannot be written.
     """
     try:
         settings.BACKUP_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with only_one(settings.BACKUP_DIR):
+        with exclusive_lock(settings.BACKUP_DIR):
             path = write(settings.BACKUP_DIR)
             for old in backups()[settings.BACKUPS_KEPT :]:
                 old.unlink()
@@ -47,24 +48,24 @@ def backup() -> Path:
 
 def write(folder: Path) -> Path:
     """Copy the database into a new file of a folder and return its path."""
-    clear(folder)  # of one that was killed
+    delete_partial(folder)  # left by a backup that was killed
     database = connections["default"].settings_dict
     sqlite = is_sqlite(database)
     name = f"{PREFIX}{timezone.now():%Y%m%d-%H%M%S-%f}"
     path = folder / f"{name}.{'sqlite3' if sqlite else 'dump'}"
     partial = path.with_name(path.name + PARTIAL)
     try:
-        partial.touch(mode=0o600)  # it holds what the database holds
+        partial.touch(mode=0o600)  # the backup contains all data of the database
         (copy_sqlite if sqlite else dump_postgresql)(database, partial)
-        # The name appears only when the file is complete, also after a power failure.
+        # After a power failure, too, a file with the final name is complete.
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         return partial.rename(path)
     finally:
-        clear(folder)  # otherwise a full disk would stay full
+        delete_partial(folder)  # otherwise a full disk would stay full
 
 
-def clear(folder: Path) -> None:
+def delete_partial(folder: Path) -> None:
     """Delete the files of an unfinished backup."""
     for leftover in folder.glob(f"*{PARTIAL}*"):
         leftover.unlink()
@@ -77,10 +78,10 @@ def backups() -> list[Path]:
 
 
 def restore(path: Path) -> None:
-    """Replace the database by a backup.
+    """Replace the database with a backup.
 
-    Stop the processes that write first. Raises BackupError, and changes nothing, if
-    the file is no sound backup of this kind of database.
+    Stop all processes that write to the database first. Raises BackupError, and changes
+    nothing, if the file is not an intact backup of this kind of database.
     """
     database = connections["default"].settings_dict
     connections.close_all()
@@ -91,13 +92,16 @@ def restore(path: Path) -> None:
 
 
 def is_sqlite(database: dict) -> bool:
-    """Whether a database of Django's settings is SQLite."""
+    """Return whether a database of Django's settings is SQLite."""
     return database["ENGINE"].endswith("sqlite3")
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system releases even if we are killed."""
+def exclusive_lock(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system releases it even if the process is killed.
+
+    Raises AlreadyRunning if another process holds the lock.
+    """
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,15 +111,17 @@ def only_one(folder: Path) -> Iterator[None]:
 
 
 def copy_sqlite(database: dict, target: Path) -> None:
-    """Copy SQLite's database while it is in use."""
-    there = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"  # never a new one
+    """Copy an SQLite database while it is in use."""
+    uri = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"  # create no file
     try:
         with (
-            closing(sqlite3.connect(there, uri=True)) as source,
+            closing(sqlite3.connect(uri, uri=True)) as source,
             closing(sqlite3.connect(target)) as copy,
         ):
             if not is_migrated(source):
-                raise BackupError(f"{database['NAME']} was never migrated.")
+                raise BackupError(
+                    f"{database['NAME']} has no tables. Run `manage.py migrate` first."
+                )
             source.backup(copy)
             # The copy is in WAL mode too: opening it would create two files beside it.
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -124,19 +130,19 @@ def copy_sqlite(database: dict, target: Path) -> None:
 
 
 def is_migrated(database: sqlite3.Connection) -> bool:
-    """Whether a database is one of Django's."""
+    """Return whether Django has migrated a database."""
     table = "SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'"
     return database.execute(table).fetchone() is not None
 
 
 def restore_sqlite(database: dict, path: Path) -> None:
-    """Copy a backup over the database, inside one transaction of SQLite's."""
+    """Copy a backup over the database, in one transaction of SQLite."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source:
             if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise BackupError(f"{path} is damaged.")
             if not is_migrated(source):
-                raise BackupError(f"{path} is no backup of this application.")
+                raise BackupError(f"{path} is not a backup of this application.")
             with closing(sqlite3.connect(database["NAME"])) as target:
                 source.backup(target)
     except sqlite3.Error as error:
@@ -149,12 +155,12 @@ def dump_postgresql(database: dict, target: Path) -> None:
 
 
 def restore_postgresql(database: dict, path: Path) -> None:
-    """Empty the schema and have psql fill it again, in one transaction.
+    """Empty the schema and fill it from the backup, in one transaction of psql.
 
-    `pg_restore --clean` would leave the tables that the archive does not know.
+    `pg_restore --clean` would keep the tables that are not in the archive.
     """
     with tempfile.NamedTemporaryFile(suffix=".sql") as sql:
-        # All of the archive is read before anything is changed.
+        # Read the whole archive before the first change.
         run(database, "pg_restore", "--no-owner", f"--file={sql.name}", str(path))
         empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         options = ["--no-psqlrc", "--quiet", "--single-transaction"]
@@ -163,7 +169,10 @@ def restore_postgresql(database: dict, path: Path) -> None:
 
 
 def run(database: dict, program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs on our database, its password out of sight."""
+    """Run a PostgreSQL program on the database, with the password in its environment.
+
+    Raises BackupError if the program is not installed or fails.
+    """
     variables = {
         "PGHOST": database["HOST"],
         "PGPORT": str(database["PORT"]),
@@ -182,7 +191,9 @@ def run(database: dict, program: str, *arguments: str) -> None:
             text=True,
         )
     except FileNotFoundError as error:
-        raise BackupError(f"{program} is not installed.") from error
+        raise BackupError(
+            f"{program} is not installed. Install PostgreSQL's client programs."
+        ) from error
     if done.returncode:
         reason = done.stderr.strip().removeprefix(f"{program}: ")
         raise BackupError(f"{program}: {reason}")

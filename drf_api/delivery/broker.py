@@ -1,4 +1,4 @@
-"""Speak to the broker within a time limit, and name its failures by one error."""
+"""Talk to the broker within a time limit. Every failure is an OperationalError."""
 
 from contextlib import contextmanager
 from traceback import walk_tb
@@ -23,7 +23,7 @@ def publishing():
         *_, (frame, _) = walk_tb(error.__traceback__)
         package = frame.f_globals["__name__"].partition(".")[0]
         if package not in {"amqp", "celery", "kombu"}:
-            raise  # a mistake of ours
+            raise  # a bug in the application
         raise OperationalError(str(error)) from error
 
 
@@ -31,14 +31,14 @@ def publishing():
 def broker(seconds: float):
     """Connect to the broker, or raise OperationalError within about `seconds`.
 
-    Celery's own pool of connections is made for patience: it tries again and again.
+    Celery's own connection pool would retry for much longer.
     """
     options = dict(app.conf.broker_transport_options)
     if app.conf.broker_url.startswith("redis"):
         options |= {
             "socket_connect_timeout": seconds,
             "socket_timeout": seconds,
-            "polling_interval": 0.1,  # closing waits for the end of a poll
+            "polling_interval": 0.1,  # seconds; close() waits for a poll to end
         }
     connection: Connection
     with app.connection_for_write(
@@ -52,9 +52,9 @@ def broker(seconds: float):
 
 
 def revoke(ids: list[str], seconds: float = 1.0) -> None:
-    """Tell the workers to stop these tasks if they run, and never to begin them.
+    """Tell the workers to terminate these tasks, and not to start them later.
 
-    OperationalError is raised if the broker does not answer.
+    Raises OperationalError if the broker does not answer.
     """
     with broker(seconds) as connection:
         app.control.revoke(ids, terminate=True, connection=connection)

@@ -1,10 +1,10 @@
-"""What can keep work from being done. Nothing here needs Celery or REST framework."""
+"""The exceptions of accepted work. They need neither Celery nor REST framework."""
 
 import sqlite3
 
 from django.db import InterfaceError, OperationalError
 
-DATABASE_DOWN = (InterfaceError, OperationalError)  # or so it seems; see below
+DATABASE_DOWN = (InterfaceError, OperationalError)  # not always: is_database_down()
 
 
 def is_database_down(error: BaseException | None) -> bool:
@@ -18,11 +18,11 @@ def is_database_down(error: BaseException | None) -> bool:
 
 
 class NotPublished(Exception):
-    """The broker did not take the message, so the work is not accepted."""
+    """The broker did not confirm the message, so the work is not accepted."""
 
 
 class GivenUp(Exception):
-    """The work was tried often enough; the text says what was tried."""
+    """The work failed after the last permitted try; the text counts the tries."""
 
 
 class Cancelled(Exception):
@@ -41,8 +41,8 @@ class NotAccepted(Exception):
 
 
 class KeyReused(Exception):
-    """An Idempotency-Key came again with another request."""
+    """An idempotency key was used again with a different request."""
 
 
 class Conflict(Exception):
-    """The work is not in a state in which this is possible; the text says why."""
+    """The state of the work does not permit the operation; the text names the state."""

@@ -1,4 +1,4 @@
-"""Switch the guarantees of this package on for a Celery app: one call in celery.py."""
+"""Enable this package for a Celery app: celery.py calls `install` once."""
 
 from celery import Celery
 from celery.signals import task_prerun, worker_init
@@ -7,8 +7,8 @@ from kombu.transport import TRANSPORT_ALIASES
 
 
 def install(app: Celery) -> None:
-    """Give the app our results, our transports and a patient worker."""
-    # Which class speaks to a broker, by the scheme of its URL. See transport.py.
+    """Set the app's result backend, transports and publish retries."""
+    # kombu chooses the transport class by the scheme of the broker's URL.
     TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = (
         "delivery.transport:RedisTransport"
     )
@@ -22,10 +22,11 @@ def install(app: Celery) -> None:
 
 
 def wait_for_broker(sender, **_):
-    """Make a worker wait 25 seconds for its broker, where the web answers 503 at once.
+    """Make a worker retry publishing for about 25 seconds.
 
-    A task sends the next step before it stores its own result. If the worker gave up,
-    the run would fail although its step had done its work.
+    A web process answers 503 at once instead. A worker publishes the next step before
+    it stores the result of its own step. Without the retries, the run would fail
+    although the step's work is done.
     """
     sender.app.conf.task_publish_retry_policy = {
         "max_retries": 30,
@@ -38,12 +39,12 @@ def wait_for_broker(sender, **_):
 def keep_database_connection(**_):
     """Check the connection before each task, as Django does before each request.
 
-    With CELERY_DB_REUSE_MAX a worker keeps it. Without, Celery 5.7 closes it before and
-    after every task, and CONN_MAX_AGE means nothing.
+    With CELERY_DB_REUSE_MAX a worker keeps its connection. Without that setting, Celery
+    5.7 closes the connection before and after each task and ignores CONN_MAX_AGE.
     """
     task_prerun.connect(check_database_connection)
 
 
 def check_database_connection(**_):
-    """Close a connection that is broken or too old, as Django does by request."""
+    """Close a connection that is broken or too old."""
     close_old_connections()

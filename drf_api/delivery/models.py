@@ -1,9 +1,11 @@
-"""The rows behind every promise: accepted work is neither lost nor done twice.
+"""The transactional outbox: accepted work is neither lost nor done twice.
 
-1. `Delivery.publish_on_commit` is called in the transaction that writes the row.
-2. A task claims its row before it begins: `Claim.claim`.
-3. The first result of a task stays: `FinalResult`.
-4. redeliver.py publishes again what was lost, and gives up in the end.
+Celery delivers at least once. These rows deduplicate messages and replace lost ones:
+
+1. The transaction that writes a row calls `Delivery.publish_on_commit`.
+2. A task claims its row before it starts: `Claim.claim`.
+3. The first final result of a task stays: `FinalResult`.
+4. redeliver.py publishes lost messages again, a limited number of times.
 """
 
 import logging
@@ -31,18 +33,18 @@ ENDED = ", ".join(f"'{state}'" for state in sorted(READY_STATES))
 
 
 class Delivery(models.Model):
-    """Work that was accepted and has to reach a worker."""
+    """A row of the outbox: accepted work that must reach a worker."""
 
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     published_at = models.DateTimeField("last published", null=True, blank=True)
     sent = models.PositiveSmallIntegerField("times published", default=0)
     publish_error = models.TextField(blank=True)
 
-    # If one of these differs from what was read, another process changed the row.
+    # Another process has changed the row if one of these fields differs.
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent"]
-    # What is written with each publication, so that the search looks at the row again.
+    # Written with each publication, so that the next search includes the row.
     WATCH: ClassVar[dict[str, str]] = {}
-    # The fields of an Idempotency-Key, and those that must come with it again.
+    # The fields of the idempotency key, and the fields that a repeated key must match.
     KEY: ClassVar[list[str]]
     REQUEST: ClassVar[list[str]]
 
@@ -50,16 +52,16 @@ class Delivery(models.Model):
         abstract = True
 
     def send(self) -> None:
-        """Publish what is missing. Sending twice is safe: tasks claim their rows."""
+        """Publish the missing tasks. Sending twice is safe: tasks claim their rows."""
         raise NotImplementedError
 
     @classmethod
     def lost(cls, queue: str) -> models.QuerySet[Self]:
-        """Return the rows of a queue that nothing else will move, the oldest first."""
+        """Return the rows of a queue whose messages are lost, the oldest first."""
         raise NotImplementedError
 
     def end(self, reason: str) -> bool:
-        """Store that the work failed, unless it has ended; return whether."""
+        """Store a failure and return True, or return False if the work has ended."""
         raise NotImplementedError
 
     def publish_on_commit(self) -> None:
@@ -74,16 +76,16 @@ class Delivery(models.Model):
                 self.send()
         except OperationalError as error:
             logger.error("%s was not published: %s", self, error)
-            # If publishing took too long, the row may have been redelivered meanwhile.
+            # While publishing timed out, redeliver.py may have published the row.
             rows.filter(published_at=None).update(publish_error=UNREACHABLE)
             raise NotPublished(UNREACHABLE) from error
         rows.update(sent=F("sent") + 1, published_at=timezone.now(), **self.WATCH)
 
     def repeat_earlier(self) -> Self:
-        """Return the row that has the key of this one; publish it if that failed.
+        """Return the earlier row with this row's key; publish it if that failed before.
 
-        Raises KeyReused if that row is another request. Raises NotPublished if it
-        cannot be published now.
+        Raises KeyReused if the earlier row is a different request. Raises NotPublished
+        if the earlier row cannot be published now.
         """
         rows = type(self)._default_manager
         earlier = rows.get(**{name: getattr(self, name) for name in self.KEY})
@@ -93,11 +95,11 @@ class Delivery(models.Model):
         return rows.get(pk=earlier.pk)
 
     def repeat(self) -> None:
-        """Answer the same request again: publish if that did not work before.
+        """Handle a repeated request: publish the row if publishing failed before.
 
-        Raises NotPublished if it does not work again, or while the first request is
-        still publishing. That may fail, so the work is not accepted yet. If the process
-        that publishes has died, the search for lost messages finds the row.
+        Raises NotPublished if publishing fails again. Raises it also while the first
+        request is still publishing, because the work is not accepted yet. If that
+        process has died, the search for lost messages finds the row.
         """
         failed = type(self)._default_manager.filter(pk=self.pk)
         if failed.exclude(publish_error="").update(publish_error="", **self.WATCH):
@@ -109,22 +111,25 @@ class Delivery(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether the work still has to be done, as far as the row says."""
+        """Whether the row says that the work has not ended."""
         raise NotImplementedError
 
     @property
     def deliverable(self) -> bool:
-        """Whether the code still has the task."""
+        """Whether the task still exists in the code."""
         return True
 
     def unchanged(self) -> models.QuerySet[Self]:
-        """Select this row if no other process has changed it since it was read."""
+        """Select this row, unless another process has changed it since it was read."""
         same = {field: getattr(self, field) for field in self.WATCHED_FIELDS}
         return type(self)._default_manager.filter(pk=self.pk, **same)
 
 
 class Claim(models.Model):
-    """A task that must claim its row before it begins. Its key is `task_id`."""
+    """A row that a task claims before it starts, so that a redelivery is harmless.
+
+    The row's key is `task_id`.
+    """
 
     tries = models.PositiveSmallIntegerField("times begun", default=0)
     begun_at = models.DateTimeField("last begun", null=True, blank=True)
@@ -137,10 +142,10 @@ class Claim(models.Model):
 
     @classmethod
     def claim(cls, task_id: str, limit: int) -> bool:
-        """Count a try, unless the work has ended or was tried `limit` times.
+        """Count a try and return True, unless the work has ended or has no tries left.
 
-        Every task begins with this statement. As a QuerySet it would take Django three
-        times as long to compile it as any database takes to run it.
+        Every task starts with this statement. Django would need three times as long to
+        compile it from a QuerySet as a database needs to run it.
         """
         table = cls._meta.db_table
         results = TaskResult._meta.db_table
@@ -156,26 +161,27 @@ class Claim(models.Model):
 
     @classmethod
     def refuse(cls, task_id: str, limit: int) -> None:
-        """Raise why a task could not claim its row; return if there is no row.
+        """Raise the reason why a task cannot claim its row: an error of errors.py.
 
-        Raises Cancelled, Finished, NotAccepted or GivenUp.
+        Raises Cancelled, Finished, NotAccepted or GivenUp. Returns if there is no row.
         """
         row = cls._base_manager.filter(task_id=task_id).first()
-        if row is None:  # sent by hand, by the schedule, or by another program
+        if row is None:  # published by hand, by the schedule, or by another program
             return
         row.refuse_ended()
         if has_result(task_id):
             raise Finished
         if row.tries >= limit:
             raise GivenUp(f"begun {row.tries} times, and never ended")
-        raise NotAccepted  # but is now, by a repeated request, which sends a message
+        # A repeated request has published the row since, with its own message.
+        raise NotAccepted
 
     def refuse_ended(self) -> None:
         """Raise Cancelled, Finished or NotAccepted if the row itself says so."""
 
 
 class Message(Delivery, Claim):
-    """One task with its arguments. What it returned is in its TaskResult."""
+    """One task with its arguments. Its TaskResult has the return value."""
 
     task_id = models.CharField(max_length=255, primary_key=True, editable=False)
     task = models.CharField("name of the task", max_length=255)
@@ -183,7 +189,7 @@ class Message(Delivery, Claim):
     kwargs = models.JSONField(default=dict)
     routing_key = models.CharField(max_length=255, blank=True)
     queue = models.CharField(max_length=255)
-    # Who asked, and the Idempotency-Key that came with it.
+    # The client's id, and the Idempotency-Key of its request.
     idempotency_key = models.CharField(
         max_length=300, null=True, blank=True, unique=True, editable=False
     )
@@ -233,12 +239,12 @@ class Message(Delivery, Claim):
 
     @classmethod
     def lost(cls, queue):
-        """Return messages that were not begun, or have not ended, for too long.
+        """Return messages that have not started, or have not ended, for too long.
 
-        One that was not begun STUCK_AFTER seconds after it was published. A long queue
-        is not taken for a loss: the task that asks has waited in the same queue, for
-        RESCUE_EVERY at most (see schedule.py). So what was published before it has been
-        handed out.
+        A message counts as lost if no worker starts it within STUCK_AFTER seconds. A
+        long queue does not count as a loss. The task that searches has waited in the
+        same queue, for at most RESCUE_EVERY seconds (see schedule.py). The broker has
+        therefore delivered every earlier message of that queue.
 
         A started message counts as lost after the longest time limit, when the broker
         has also had the time to redeliver it.
@@ -270,10 +276,10 @@ class Message(Delivery, Claim):
 
 
 def deadlines() -> tuple:
-    """Return the times before which a silent row was published, and was begun.
+    """Return two times: rows published, or started, before them count as lost.
 
     A started task stores its end. If its worker dies, the broker redelivers the
-    message, Redis after VISIBILITY_TIMEOUT. Only then is it lost.
+    message, Redis after VISIBILITY_TIMEOUT. Only after that is the message lost.
     """
     present = timezone.now()
     return (
@@ -283,24 +289,24 @@ def deadlines() -> tuple:
 
 
 def has_result(task_id: str) -> bool:
-    """Return whether a task has ended, as its result says."""
+    """Return whether a task has a final result."""
     ended = TaskResult.objects.filter(task_id=task_id, status__in=READY_STATES)
     return ended.exists()
 
 
 def now():
-    """Return the time as the database takes it in plain SQL."""
+    """Return the time in the form that the database accepts in plain SQL."""
     return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 class FinalResultManager(TaskResultManager):
-    """Stores results by one statement each, and only until the task has ended."""
+    """Stores each result with one statement, and none after the task has ended."""
 
     def store_result(self, using=None, **values):
-        """Insert a row, or change the one that is there if it is no end.
+        """Insert a row, or update it if the stored state is not final.
 
-        The same message may be delivered twice. Its second delivery would write STARTED
-        over SUCCESS, or another end. The first end stays.
+        Delivery is at least once. A second delivery would overwrite SUCCESS with
+        STARTED, or with another final state. The first final state stays.
         """
         present = now()
         values["date_done"] = present
@@ -320,7 +326,7 @@ class FinalResultManager(TaskResultManager):
 
 
 class FinalResult(TaskResult):
-    """django-celery-results' table, in which the first end of a task stays."""
+    """django-celery-results' table, in which the first final state of a task stays."""
 
     objects = FinalResultManager()
 

@@ -1,11 +1,11 @@
-"""Where messages go: two topic exchanges, each with one queue.
+"""The routing of messages: two topic exchanges, each with one queue.
 
     tasks       tasks.#        -> celery, the default queue: quick work
     tasks.slow  tasks.slow.#   -> slow: work that takes long
 
-Two exchanges, because an exchange gives a copy to every queue that has a matching
-binding: on one exchange `tasks.slow.report` would match both, and its task would run
-twice. Which exchange a routing key belongs to is what `route` decides.
+An exchange delivers a copy to every queue with a matching binding. On one exchange
+`tasks.slow.report` would match both bindings, and its task would run twice. `route`
+chooses the exchange of a routing key.
 """
 
 import re
@@ -17,12 +17,12 @@ SLOW = "slow"
 
 
 def topic_queue(name: str, exchange: str, binding: str) -> Queue:
-    """Declare a queue that takes what its binding matches."""
+    """Declare a queue with one binding to a topic exchange."""
     return Queue(
         name,
         exchange=Exchange(exchange, type="topic"),
         routing_key=binding,
-        queue_arguments={"x-queue-type": "quorum"},  # RabbitMQ's safe kind
+        queue_arguments={"x-queue-type": "quorum"},  # replicated by RabbitMQ
     )
 
 
@@ -33,16 +33,16 @@ QUEUES = [
 
 
 def queue_for(routing_key: str) -> str:
-    """Return the name of the queue whose exchange a message with this key goes to."""
+    """Return the name of the queue for messages with this routing key."""
     return SLOW if routing_key.startswith("tasks.slow.") else DEFAULT
 
 
 def route(name, args, kwargs, options, task=None, **_):
-    """Choose the queue by the routing key; Celery asks before it sends anything.
+    """Return the queue for a message; Celery calls this before it publishes.
 
-    Naming the queue makes Celery declare it first, so that a message waits for a
-    worker that has never been started yet, instead of being dropped. The timeout, in
-    seconds, is for RabbitMQ to say that it has the message.
+    Celery declares a named queue before it publishes. The broker therefore keeps the
+    message, even if no worker has ever consumed the queue. `confirm_timeout` is the
+    time in seconds for RabbitMQ to confirm the message.
     """
     return {
         "queue": queue_for(options.get("routing_key") or ""),
@@ -51,7 +51,7 @@ def route(name, args, kwargs, options, task=None, **_):
 
 
 def matching_queues(routing_key: str) -> list[str]:
-    """Return the queues that would get a message with this key: none, and it is lost.
+    """Return the queues that receive a message with this key; without one it is lost.
 
     >>> matching_queues("tasks.slow.report"), matching_queues("mail.report")
     (['slow'], [])
@@ -65,7 +65,10 @@ def matching_queues(routing_key: str) -> list[str]:
 
 
 def matches(binding: str, routing_key: str) -> bool:
-    """Whether a topic binding takes a key: `*` is one word, `#` any number of them."""
+    """Return whether a topic binding matches a routing key.
+
+    `*` matches one word, and `#` any number of words.
+    """
     pattern = "".join(
         {"#": r"(\.[^.]+)*", "*": r"\.[^.]+"}.get(word, r"\." + re.escape(word))
         for word in binding.split(".")

@@ -1,9 +1,9 @@
-"""Find what was lost, publish it again, give it up in the end.
+"""Find lost messages and publish them again, a limited number of times.
 
-A process may die after it has written a row and before it has published. A broker may
-lose a message, Redis most easily during delivery. A worker may be killed together with
-the message that it held. Publishing again is right in each case: what has ended stays
-as it is, and what begins twice ends once.
+A process may die after it has written a row and before it has published the message. A
+broker may lose a message, Redis most easily during delivery. A worker may be killed
+with a message that it has not acknowledged. Publishing again is safe in each case:
+a task that has ended does not start again, and two deliveries give one result.
 """
 
 import logging
@@ -18,15 +18,15 @@ from delivery.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 500  # rows: more are left for the next time, soon
+BATCH = 500  # rows; the next search finds the rest
 
 
 def redeliver(queue: str) -> dict[str, int]:
-    """Publish again, or give up, what a queue has lost; return how many of each."""
+    """Publish a queue's lost messages again, or give them up; return both counts."""
     done = {"sent": 0, "given up": 0}
     for model in apps.get_models():
         if issubclass(model, Delivery):
-            for row in model.lost(queue)[:AT_ONCE]:
+            for row in model.lost(queue)[:BATCH]:
                 if row.sent >= settings.TASK_SENDS or not row.deliverable:
                     done["given up"] += give_up(row)
                 else:
@@ -37,9 +37,9 @@ def redeliver(queue: str) -> dict[str, int]:
 def send_again(row: Delivery) -> bool:
     """Publish a row again, unless another process did; return whether it was published.
 
-    The row is changed first, so that of two that look only one publishes. No lock is
-    held while the broker is asked. If the broker is unreachable the row is left as it
-    was, and OperationalError is raised.
+    The row is updated first, so that only one of two searching processes publishes it.
+    No lock is held during publishing. If the broker is unreachable, the update is
+    undone and OperationalError is raised.
     """
     now = timezone.now()
     changes = {"sent": F("sent") + 1, "published_at": now, **row.WATCH}
@@ -52,17 +52,17 @@ def send_again(row: Delivery) -> bool:
         ours = type(row)._default_manager.filter(pk=row.pk, published_at=now)
         ours.update(sent=row.sent, published_at=row.published_at)
         raise
-    except Exception:  # other arguments or names, since a deployment; the others go on
+    except Exception:  # a new release changed the task's arguments: skip this row
         logger.exception("%s cannot be published again", row)
         return False
-    logger.warning("%s: published again, for time %s", row, row.sent + 1)
+    logger.warning("%s: published again, %s times in all", row, row.sent + 1)
     return True
 
 
 def give_up(row: Delivery) -> bool:
-    """End what was published often enough; its result says why. Return whether."""
+    """Store a failure for a row; return False if the work has ended meanwhile."""
     reason = f"sent {row.sent} times, and no worker finished it"
     if not row.end(reason):
         return False
-    logger.error("%s is given up: %s", row, reason)
+    logger.error("%s was given up: %s", row, reason)
     return True

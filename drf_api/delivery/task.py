@@ -1,4 +1,4 @@
-"""The base classes of tasks that are neither lost nor done twice."""
+"""The base classes of tasks whose rows detect lost and redelivered messages."""
 
 import os
 
@@ -21,19 +21,19 @@ from delivery.queues import queue_for
 
 
 class DeliveredTask(DjangoTask):
-    """A task that claims its row before it begins.
+    """A task that claims its row before it starts.
 
-    A message may come twice, late, or again and again. The claim leaves alone what has
-    ended, and counts how often a task that takes its worker with it has begun. A
-    worker may still die after the work and before its result is stored: the task must
-    be idempotent.
+    Delivery is at least once: a message may arrive twice or late. The claim ignores
+    work that has ended. It also counts the starts of a poison message, which kills its
+    worker each time. A worker may still die after the work and before its result is
+    stored. The task must therefore be idempotent.
 
-    If broker or database are unreachable, the task has not failed (see results.py). Its
-    row is found and published again.
+    If the broker or the database is unreachable, the task has not failed (see
+    results.py). redeliver.py publishes its row again.
     """
 
-    row: str  # the model that is claimed, by its label: "workflows.Step"
-    # claim() stores STARTED, in one transaction with the claim.
+    row: str  # the label of the model that is claimed, such as "workflows.Step"
+    # claim() stores STARTED in the transaction of the claim.
     track_started = False
 
     def before_start(self, task_id, args, kwargs):
@@ -45,7 +45,7 @@ class DeliveredTask(DjangoTask):
             raise self.retry(exc=error) from error
 
     def claim(self, task_id):
-        """Return if the task may begin. Raises Ignore or GivenUp if not."""
+        """Claim the task's row. Raises Ignore or GivenUp if the task must not run."""
         row = apps.get_model(self.row)
         limit = self.tries_allowed()
         with transaction.atomic():
@@ -62,18 +62,18 @@ class DeliveredTask(DjangoTask):
         except Finished as error:
             self.ended(task_id)
             raise Ignore from error
-        self.store_started(task_id)  # it has no row, so its tries are not counted
+        self.store_started(task_id)  # a task without a row: nothing counts its tries
 
     def tries_allowed(self):
-        """Return how often the task may begin."""
+        """Return how many times the task may start."""
         return settings.TASK_TRIES
 
     def store_started(self, task_id):
         """Store STARTED, as Celery does for a task with track_started."""
         if not (self.ignore_result or self.request.ignore_result):
             where = {"pid": os.getpid(), "hostname": self.request.hostname}
-            # Not by store_result(), which would wait for a database that is down, and
-            # this transaction would not survive that.
+            # store_result() would retry while the database is down. Retries inside a
+            # broken transaction cannot succeed.
             self.backend._store_result(
                 task_id, where, states.STARTED, request=self.request
             )
@@ -83,7 +83,7 @@ class DeliveredTask(DjangoTask):
 
 
 class OutboxTask(DeliveredTask):
-    """A task that has a row of its own, once delay() or apply_async() has returned."""
+    """A task whose delay() and apply_async() write a row of the outbox."""
 
     row = "outbox.Message"
 
@@ -92,20 +92,19 @@ class OutboxTask(DeliveredTask):
     ):
         """Write a row in the caller's transaction, and publish it on commit.
 
-        Of the options only the routing key is kept for a second time: no links, no
-        chain that the task is part of. The same `idempotency_key` again returns the
-        earlier task and publishes nothing.
+        The row stores only the routing key of the options, so a redelivered task has no
+        links and belongs to no chain. A repeated `idempotency_key` returns the earlier
+        task and publishes nothing.
 
-        Raises ValueError for an option that the row could not keep, and KeyReused if
-        the key came with another task or other arguments. Raises NotPublished if the
-        broker is unreachable, here or when the transaction is committed. The task will
-        then never begin.
+        Raises ValueError for an option that the row cannot store. Raises KeyReused if
+        the key was used with another task or other arguments. Raises NotPublished if
+        the broker is unreachable, here or on commit. The task then never starts.
         """
-        if options.get("retries"):  # sent by its own row
+        if options.get("retries"):  # self.retry(): the task has its row
             return super().apply_async(args, kwargs, task_id, **options)
         for option in ("countdown", "eta", "queue", "exchange"):
             if options.get(option):
-                raise ValueError(f"The outbox does not store {option}: leave it out.")
+                raise ValueError(f"The outbox does not store {option}. Leave it out.")
         key = options.get("routing_key") or ""
         message = apps.get_model(self.row)(
             task_id=task_id or uuid(),
@@ -119,11 +118,11 @@ class OutboxTask(DeliveredTask):
         return self.AsyncResult(message.accept().task_id)
 
     def send(self, args, kwargs, task_id, **options):
-        """Publish a message whose row is there."""
+        """Publish the message of an existing row."""
         super().apply_async(args, kwargs, task_id, **options)
 
     def tries_allowed(self):
-        # Those that it has asked for itself are not held against it.
+        # The retries that the task itself requested do not count.
         return settings.TASK_TRIES + self.request.retries
 
     def ended(self, task_id):

@@ -3,7 +3,7 @@ from celery import shared_task
 from delivery import redeliver as deliveries
 
 
-@shared_task(ignore_result=True)  # what is published again is in the log
+@shared_task(ignore_result=True)  # the log names each message that is published again
 def redeliver(queue):
-    """Publish again, or give up, what a queue has lost; sent to that queue itself."""
+    """Publish the lost messages of a queue again. This task waits in the same queue."""
     return deliveries.redeliver(queue)

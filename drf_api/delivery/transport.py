@@ -1,7 +1,7 @@
-"""kombu's transports, with what they lack to keep accepted work.
+"""kombu's transports, with workarounds for faults that lose messages.
 
 Each class works around a fault of kombu 5.7 or py-amqp 5.4. docs/upstream has a report
-of each fault. The tests in tests/drf_api/test_upstream.py fail when a fault is mended.
+of each fault. The tests in tests/drf_api/test_upstream.py fail once a fault is fixed.
 """
 
 from amqp.exceptions import RecoverableConnectionError
@@ -11,7 +11,7 @@ from kombu.transport.virtual.exchange import TopicExchange
 from delivery.queues import QUEUES
 
 TYPES = {queue.exchange.name: queue.exchange.type for queue in QUEUES}
-# What kombu keeps in Redis under _kombu.binding.EXCHANGE: a set of such rows.
+# kombu stores a set of such rows in Redis, under the key _kombu.binding.EXCHANGE.
 BINDINGS = {
     queue.exchange.name: [
         (queue.routing_key, TopicExchange(None).key_to_pattern(queue.routing_key), name)
@@ -22,16 +22,16 @@ BINDINGS = {
 
 
 class RedisChannel(redis.Channel):
-    """A channel that knows our exchanges without declarations or data in Redis.
+    """A channel that knows the application's exchanges without data in Redis.
 
-    `typeof`: a worker puts back the messages of a dead one after VISIBILITY_TIMEOUT.
-    kombu takes an exchange that was not declared on the worker's own connection for a
-    direct one. No queue is bound by the key `tasks.mail`, and the message is dropped
-    without a word.
+    `typeof`: after VISIBILITY_TIMEOUT a worker restores the messages of a dead worker.
+    kombu treats an exchange as direct if the worker's own connection has not declared
+    it. No queue has the direct binding `tasks.mail`, and kombu drops the message
+    without an error.
 
-    `get_table`: kombu writes the bindings once for each connection and reads them with
-    every message. After FLUSHALL, or when Redis evicts that key, it drops every message
-    without a word. Our bindings are in the code, and are read from there.
+    `get_table`: kombu writes the bindings once per connection and reads them with each
+    message. After FLUSHALL, or when Redis evicts that key, kombu drops each message
+    without an error. This method reads the bindings from the code instead.
     """
 
     def typeof(self, exchange, default="direct"):
@@ -46,10 +46,10 @@ class RedisTransport(redis.Transport):
 
 
 class RabbitChannel(pyamqp.Channel):
-    """A channel that gives up a connection on which RabbitMQ does not confirm.
+    """A channel that drops its connection if RabbitMQ does not confirm a message.
 
-    With a memory or a disk alarm RabbitMQ reads no more from those who publish. py-amqp
-    waits without limit for the answer to its polite close.
+    During a memory or disk alarm RabbitMQ does not read from publishing connections.
+    py-amqp would wait without limit for the answer to its close request.
     """
 
     def basic_publish_confirm(self, *args, **kwargs):
@@ -58,14 +58,14 @@ class RabbitChannel(pyamqp.Channel):
         try:
             return super().basic_publish_confirm(*args, **kwargs)
         except (OSError, RecoverableConnectionError):
-            connection.collect()  # close the socket, and say nothing
+            connection.collect()  # close the socket without a close request
             raise
         finally:
             connection.publishes = False
 
 
 class BlockedConnection(pyamqp.Connection):
-    """A connection that tells a publisher at once that RabbitMQ blocks it."""
+    """A connection that raises an error at once when RabbitMQ blocks publishing."""
 
     Channel = RabbitChannel
     publishes = False
@@ -73,7 +73,9 @@ class BlockedConnection(pyamqp.Connection):
     def _on_blocked(self):
         super()._on_blocked()
         if self.publishes:
-            raise RecoverableConnectionError("RabbitMQ blocks publishers: an alarm")
+            raise RecoverableConnectionError(
+                "RabbitMQ blocks publishing because of an alarm."
+            )
 
 
 class RabbitTransport(pyamqp.Transport):

@@ -1,4 +1,4 @@
-"""Ask the workers what they run now."""
+"""List the tasks that the workers run now."""
 
 from celery import current_app as app
 
@@ -6,10 +6,10 @@ from delivery.broker import broker
 
 
 def active_jobs(seconds: float = 0.5) -> list[dict]:
-    """Return the tasks that are running now, as their workers describe them.
+    """Return the running tasks, as their workers describe them.
 
-    Workers that do not answer within the time are left out. OperationalError is raised
-    if the broker does not answer.
+    Omits the workers that do not answer within `seconds`. Raises OperationalError if
+    the broker does not answer.
     """
     with broker(seconds) as connection:
         ask = app.control.inspect(timeout=seconds, connection=connection)

@@ -4,23 +4,23 @@ from django.core.validators import RegexValidator
 from delivery.queues import matching_queues
 
 PREFIX = "tasks."
-# Words and dots; the stars and hashes of a binding have no business in a key.
+# Words and dots: the wildcards * and # belong to a binding, not to a routing key.
 WORDS = RegexValidator(
     r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z",
-    "Words of letters, digits, _ and -, with single dots between them.",
+    "Enter words of letters, digits, _ and -, with single dots between the words.",
 )
 
 
 class JobForm(forms.Form):
-    """What to call a job, and how to address it."""
+    """The name of a job, and its routing key."""
 
     name = forms.CharField(label="Job name", max_length=100)
     key = forms.CharField(
         label="Routing key",
         max_length=200,  # the protocol allows 255 bytes, prefix included
         validators=[WORDS],
-        help_text="A key that begins with “slow.” goes to the slow worker's queue, any "
-        "other to the default queue. “tasks.” is put before it.",
+        help_text="A key that begins with “slow.” goes to the slow queue, any other "
+        "key to the default queue. The application adds “tasks.” before the key.",
     )
 
     @property
@@ -28,7 +28,7 @@ class JobForm(forms.Form):
         return PREFIX + self.cleaned_data["key"]
 
     def clean_key(self):
-        """Refuse a key that no queue is bound to: a broker drops such messages."""
+        """Reject a key that matches no binding: a broker drops such messages."""
         key = self.cleaned_data["key"]
         if not matching_queues(PREFIX + key):
             raise forms.ValidationError(

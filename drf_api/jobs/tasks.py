@@ -11,14 +11,14 @@ logger = get_task_logger(__name__)
 
 @shared_task(base=OutboxTask, ignore_result=True)
 def lazy_job(name):
-    """Say when it begins and, about five seconds later, when it ends."""
+    """Log the start and, five times STEP_SECONDS later, the end of a job."""
     logger.info("start: %s", name)
     time.sleep(5 * settings.STEP_SECONDS)
     logger.info("end: %s", name)
 
 
-# A name of its own stays the same wherever the function moves to.
+# The explicit name stays the same when the function moves to another module.
 @shared_task(base=OutboxTask, name="sprout.sample_task")
 def sample_task():
-    """Show where a task runs."""
+    """Print a line in the worker's log."""
     print("This is printed by the worker, not by the web server.")

@@ -17,13 +17,13 @@ from web.limits import limited
 from web.permissions import sees_all
 from web.problems import CHANGING, answers
 
-LOOKS = 3  # how often the page looks for a job that has not begun yet
+LOOKS = 3  # how often the page polls for a job that has not started
 
 
 @require_http_methods(["GET", "POST"])
 @limited("start")
 def index(request):
-    """Show the form; send the job that it describes."""
+    """Show the form on GET, and send a job on POST."""
     if request.method == "GET":
         return form_page(request, JobForm())
     form = JobForm(request.POST)
@@ -41,18 +41,18 @@ def index(request):
 
 
 def form_page(request, form, status=200):
-    """Return the page of a form, filled in or not."""
+    """Return the page with the form."""
     page = {"form": form, "looks": LOOKS}
     return render(request, "jobs/index.html", page, status=status)
 
 
 @require_GET
 def active(request):
-    """Show what the workers run now: a page, or to htmx the list alone.
+    """Show the running tasks: a page, or only the list if htmx requests it.
 
-    The list asks for itself again while there is something on it, and a few times
-    before, for a job that was sent and has not begun. Not every second, if it can be
-    long: each look holds a thread for the half second that workers have to answer.
+    The list polls while a task is running, and `looks` times before that, because a
+    new job may not have started. Each poll blocks a thread of the web process for half
+    a second, while the workers answer. A list with tasks therefore polls more slowly.
     """
     looks = request.GET.get("looks", "0")[:1]
     looks = min(int(looks), LOOKS) if looks.isdecimal() else 0
@@ -65,7 +65,7 @@ def active(request):
         "unreachable": unreachable,
         "looks": LOOKS if jobs else looks - 1,
         "again": bool(jobs) or looks > 0,
-        # What others' jobs are about is not everybody's business.
+        # Arguments may be private: only users who see all runs see them.
         "with_arguments": sees_all(request.user),
     }
     template = "jobs/_active.html" if request.htmx else "jobs/active.html"
@@ -73,7 +73,7 @@ def active(request):
 
 
 class SampleView(APIView):
-    """Send `sample_task`, and answer at once."""
+    """Send `sample_task`, and answer without waiting for its result."""
 
     throttle_scope = "start"
 
@@ -88,7 +88,7 @@ class SampleView(APIView):
     )
     def post(self, request):
         key = idempotency_key(request)
-        # Another user may have the same key.
+        # Two users may send the same key.
         key = key and f"{request.user.pk or ''} {key}"
         result = sample_task.apply_async(idempotency_key=key or None)
         return Response({"task_id": result.id}, status=202)

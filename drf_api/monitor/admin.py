@@ -15,7 +15,7 @@ from web.admin import LimitedPaginator, ReadOnly, one_of, short_id
 
 def task_names():
     """Return the names of the application's own tasks."""
-    app.loader.import_default_modules()  # a web process does not need all tasks before
+    app.loader.import_default_modules()  # a web process may not have imported all tasks
     return [name for name in app.tasks if not name.startswith("celery.")]
 
 
@@ -31,8 +31,8 @@ def schedule_entries():
 
 @admin.register(SeenWorker)
 class SeenWorkerAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["hostname", "alive", "heard", "active", "processed", "pid"]
-    list_filter = ["heard"]
+    list_display = ["hostname", "alive", "heartbeat", "active", "processed", "pid"]
+    list_filter = ["heartbeat"]
     search_fields = ["hostname"]
 
     @admin.display(boolean=True)
@@ -85,7 +85,7 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["task_id"]
 
     def has_delete_permission(self, request, obj=None):
-        """Refuse: a message that has not ended would be lost."""
+        """Return False: deleting the row of an unfinished message would lose it."""
         return False
 
 
@@ -93,7 +93,7 @@ admin.site.unregister(TaskResult)
 
 
 class SenderFilter(admin.SimpleListFilter):
-    """Hide what the schedule sent, unless it is asked for."""
+    """Hide the results of scheduled tasks by default."""
 
     title = "sender"
     parameter_name = "sender"
@@ -109,7 +109,8 @@ class SenderFilter(admin.SimpleListFilter):
         one_entry = any(key.startswith("periodic_task_name") for key in request.GET)
         if self.value() == "all" or one_entry:
             return results
-        # Not by an index: the database would find nearly all rows by it, and sort them.
+        # Coalesce prevents the use of an index, which would match nearly all rows. The
+        # database would then have to sort them.
         entry = Coalesce("periodic_task_name", Value(""))
         rows = results.alias(entry=entry)
         by_schedule = self.value() == "schedule"
@@ -126,7 +127,7 @@ class ResultAdmin(TaskResultAdmin):
         "worker",
         "periodic_task_name",
     ]
-    date_hierarchy = None  # it goes through all rows
+    date_hierarchy = None  # it would read all rows
     list_filter = [
         SenderFilter,
         one_of("status", lambda: states.ALL_STATES),

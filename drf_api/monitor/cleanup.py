@@ -12,21 +12,21 @@ from monitor.models import SeenTask, SeenWorker
 from people.models import Batch
 from workflows.models import Run
 
-# What has an age, and where it is written.
+# Each model with the field that holds the age of its rows.
 AGEING: list[tuple[type[Model], str]] = [
     (Run, "created_at"),
     (Batch, "created"),
     (Message, "created_at"),
     (SeenTask, "seen"),
-    (SeenWorker, "heard"),
-    # Last: a run without its results would look as if it had not begun.
+    (SeenWorker, "heartbeat"),
+    # Results last: a run without results would show the state "queued".
     (TaskResult, "date_done"),
 ]
-SLICE = 250  # rows in a transaction, so that others can write in between
+SLICE = 250  # rows in a transaction, so that other processes can write in between
 
 
 def clean_up(keep: timedelta) -> dict[str, int]:
-    """Delete what is older than `keep`, and expired sessions; return how many."""
+    """Delete rows older than `keep`, and expired sessions. Return counts by model."""
     before = timezone.now() - keep
     deleted = {}
     for model, age in AGEING:

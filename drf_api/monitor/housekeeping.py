@@ -1,4 +1,4 @@
-"""Which tasks the schedule sent: they hide a reader's own, and are shown on request."""
+"""Find the tasks that the schedule sent. The page hides them by default."""
 
 from celery import current_app as app
 from django.db.models import Exists, OuterRef, QuerySet
@@ -9,14 +9,15 @@ from monitor.models import SeenTask
 
 
 def without_housekeeping(tasks: QuerySet[SeenTask]) -> QuerySet[SeenTask]:
-    """Leave out what the schedule sent.
+    """Exclude the tasks that the schedule sent.
 
-    Celery's result knows it. A task that stores no result is known by its name.
+    Celery's result names the entry of the schedule. Tasks that store no result are
+    excluded by their name.
     """
     scheduled = TaskResult.objects.filter(
         task_id=OuterRef("pk"), periodic_task_name__isnull=False
     )
-    app.loader.import_default_modules()  # a web process does not need all tasks before
+    app.loader.import_default_modules()  # a web process may not have imported all tasks
     names = PeriodicTask.objects.values_list("task", flat=True).distinct()
     silent = [
         name for name in names if getattr(app.tasks.get(name), "ignore_result", 0)

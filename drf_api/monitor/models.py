@@ -1,4 +1,4 @@
-"""Snapshots: what the camera last saw of workers and tasks, as their events tell it."""
+"""Snapshots of workers and tasks, which the camera writes from their events."""
 
 from datetime import timedelta
 
@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from workflows.states import from_celery
 
-SILENT_AFTER = timedelta(seconds=30)  # a worker's heart beats every two
+SILENT_AFTER = timedelta(seconds=30)  # workers send a heartbeat every two seconds
 
 
 class SeenWorker(models.Model):
     hostname = models.CharField(max_length=255, primary_key=True)
-    heard = models.DateTimeField("last heard", db_index=True)
+    heartbeat = models.DateTimeField("last heartbeat", db_index=True)
     active = models.PositiveIntegerField("running now", default=0)
-    processed = models.PositiveIntegerField("done since its start", default=0)
+    processed = models.PositiveIntegerField("finished since its start", default=0)
     pid = models.PositiveIntegerField(null=True)
 
     class Meta:
@@ -27,8 +27,8 @@ class SeenWorker(models.Model):
 
     @property
     def alive(self) -> bool:
-        """Whether it was heard lately."""
-        return timezone.now() - self.heard < SILENT_AFTER
+        """Whether the last heartbeat is recent."""
+        return timezone.now() - self.heartbeat < SILENT_AFTER
 
 
 class SeenTask(models.Model):
@@ -56,5 +56,5 @@ class SeenTask(models.Model):
 
     @property
     def our_state(self):
-        """Its state in our own words."""
+        """The state as the application's pages name it."""
         return from_celery(self.state)

@@ -1,17 +1,17 @@
-"""Ask the broker and the workers how they are."""
+"""Ask the broker for its queues and its memory policy, and the workers for theirs."""
 
 from celery import current_app as app
 
 from delivery.broker import OperationalError, broker
 from delivery.queues import QUEUES
 
-__all__ = ["OperationalError", "forgetful", "overview"]
+__all__ = ["OperationalError", "eviction_policy", "overview"]
 
 
 def overview(seconds: float = 0.5) -> tuple[dict[str, list[str]], dict[str, int]]:
-    """Return the queues that each worker takes, and how many messages wait in each.
+    """Return the queues of each worker, and the number of messages in each queue.
 
-    OperationalError is raised if the broker does not answer.
+    Raises OperationalError if the broker does not answer.
     """
     with broker(seconds) as connection:
         ask = app.control.inspect(timeout=seconds, connection=connection)
@@ -20,19 +20,19 @@ def overview(seconds: float = 0.5) -> tuple[dict[str, list[str]], dict[str, int]
             queue.name: queue(connection.default_channel).queue_declare().message_count
             for queue in QUEUES
         }
-    taken = {
+    consumed = {
         worker: [queue["name"] for queue in queues]
         for worker, queues in sorted(answers.items())
     }
-    return taken, waiting
+    return consumed, waiting
 
 
-def forgetful(seconds: float = 0.5) -> str:
-    """Return the policy by which Redis may drop messages, or "".
+def eviction_policy(seconds: float = 0.5) -> str:
+    """Return the policy by which Redis may delete messages, or "".
 
-    Redis deletes keys when its memory is full. What kombu keeps has no expiry, so only
-    the policies for all keys take messages. OperationalError is raised if the broker
-    does not answer.
+    Redis evicts keys when its memory is full. kombu's keys have no expiry, so only the
+    `allkeys` policies delete messages. Raises OperationalError if the broker does not
+    answer.
     """
     with broker(seconds) as connection:
         if connection.transport.driver_type != "redis":

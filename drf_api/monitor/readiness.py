@@ -1,16 +1,16 @@
-"""Whether the application can do its work: database, broker and workers are there."""
+"""The readiness check: it asks the database, the broker and the workers."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from django.db import connection
 
-from monitor.overview import OperationalError, forgetful, overview
+from monitor.overview import OperationalError, eviction_policy, overview
 
-LIMIT = 1.0  # seconds for all of it
+LIMIT = 1.0  # seconds for all checks together
 
 
 def missing() -> dict[str, str]:
-    """Return what is missing and how it shows, never with an address or a password."""
+    """Return each missing part and its symptom, without addresses and passwords."""
     threads = ThreadPoolExecutor(2)
     asked = {
         threads.submit(database): "database",
@@ -25,11 +25,11 @@ def missing() -> dict[str, str]:
 
 
 def database() -> dict[str, str]:
-    """Ask the database for next to nothing."""
+    """Check the database with a minimal query."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Exception:  # each driver has its own, and none may become a 500
+    except Exception:  # each driver raises its own, and none must cause a 500
         return {"database": "no answer"}
     finally:
         connection.close()  # this thread's own
@@ -37,15 +37,15 @@ def database() -> dict[str, str]:
 
 
 def broker_and_workers() -> dict[str, str]:
-    """Ask the workers, by way of the broker, which queues they take."""
+    """Check the broker, and that a worker consumes each queue."""
     try:
-        taken, waiting = overview(LIMIT / 2)
-        policy = forgetful(LIMIT / 2)
+        consumed, waiting = overview(LIMIT / 2)
+        policy = eviction_policy(LIMIT / 2)
     except OperationalError:
         return {"broker": "no answer"}
     if policy:
-        return {"broker": f"it drops messages when full, by maxmemory-policy {policy}"}
-    served = {queue for queues in taken.values() for queue in queues}
+        return {"broker": f"maxmemory-policy {policy} deletes messages"}
+    served = {queue for queues in consumed.values() for queue in queues}
     if unserved := sorted(waiting.keys() - served):
         return {"workers": f"no worker consumes the queue {' or '.join(unserved)}"}
     return {}

@@ -1,4 +1,4 @@
-"""From Celery's picture of the cluster to rows."""
+"""Write the state of the cluster, as the camera knows it, to the database."""
 
 from datetime import UTC, datetime
 
@@ -6,20 +6,20 @@ from celery.events.state import State
 
 from monitor.models import SeenTask, SeenWorker
 
-WORKER_FIELDS = ["heard", "active", "processed", "pid"]
-# What each event of a task tells, and what only the first, `received`, does.
+WORKER_FIELDS = ["heartbeat", "active", "processed", "pid"]
+# The fields of every task event, and those of the first event, `task-received`, only.
 TASK_FIELDS = ["state", "worker", "result", "exception", "traceback", "runtime", "seen"]
 RECEIVED_FIELDS = ["name", "args", "kwargs", "retries"]
 
 
 def save(state: State) -> None:
-    """Write what has been seen; a row that is there already is brought up to date."""
+    """Insert or update a row for each worker and each task."""
     write(
         SeenWorker,
         [
             SeenWorker(
                 hostname=worker.hostname,
-                heard=moment(worker.heartbeats[-1]),
+                heartbeat=moment(worker.heartbeats[-1]),
                 active=worker.active or 0,
                 processed=worker.processed or 0,
                 pid=worker.pid,
@@ -47,7 +47,7 @@ def save(state: State) -> None:
         for task in state.tasks.values()
         if task.timestamp
     ]
-    # A camera that was started while a task ran does not know its name: keep it.
+    # A camera that started during a task does not know the task's name: keep the old.
     known = [task for task in tasks if task.name]
     late = [task for task in tasks if not task.name]
     write(SeenTask, known, TASK_FIELDS + RECEIVED_FIELDS)
@@ -66,5 +66,5 @@ def write(model, rows: list, fields: list[str]) -> None:
 
 
 def moment(timestamp: float) -> datetime:
-    """Return the time that an event carries."""
+    """Return the time of an event."""
     return datetime.fromtimestamp(timestamp, UTC)

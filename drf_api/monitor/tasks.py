@@ -6,9 +6,9 @@ from django.conf import settings
 from monitor import cleanup
 
 
-# It may take longer than a broker waits, as the backup does; what is left when it is
-# lost with its worker is deleted by the next night's.
+# The clean-up may run longer than the visibility timeout, as the backup may. If its
+# worker dies, the clean-up of the next night deletes the rest.
 @shared_task(acks_late=False, soft_time_limit=14 * 60, time_limit=15 * 60)
 def clean_up():
-    """Delete what is older than results are kept."""
+    """Delete the rows that are older than CELERY_RESULT_EXPIRES."""
     return cleanup.clean_up(timedelta(seconds=settings.CELERY_RESULT_EXPIRES))

@@ -19,7 +19,7 @@ RECENT = 20
 @never_cache
 @require_safe
 def healthz(request):
-    """Say that this process runs; nothing else is asked."""
+    """Answer 200 while this process runs."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -27,12 +27,12 @@ def healthz(request):
 @never_cache
 @require_safe
 def readyz(request):
-    """Say whether database, broker and workers are there, within a second."""
-    gone = missing()
-    if not gone:
+    """Answer 200 if database, broker and workers answer within a second, else 503."""
+    found = missing()
+    if not found:
         return JsonResponse({"status": "ready"})
-    errors = [{"field": what, "detail": how} for what, how in gone.items()]
-    detail = "; ".join(f"{what}: {how}" for what, how in gone.items())
+    errors = [{"field": part, "detail": symptom} for part, symptom in found.items()]
+    detail = "; ".join(f"{part}: {symptom}" for part, symptom in found.items())
     return JsonResponse(
         problem(503, detail, errors),
         status=503,
@@ -41,13 +41,13 @@ def readyz(request):
 
 
 @require_GET
-@for_staff  # other people's tasks and their arguments
+@for_staff  # the page shows the tasks of all users, with their arguments
 def index(request):
-    """Show workers and queues as they are now, and the tasks that the camera saw."""
+    """Show the workers and queues, and the camera's latest snapshot of the tasks."""
     try:
-        taken, waiting = overview()
+        consumed, waiting = overview()
     except OperationalError:
-        taken, waiting = {}, None
+        consumed, waiting = {}, None
     tasks = SeenTask.objects.all()
     everything = "all" in request.GET
     if not everything:
@@ -55,8 +55,8 @@ def index(request):
     seen = {worker.hostname: worker for worker in SeenWorker.objects.all()}
     page = {
         "workers": [
-            {"name": name, "queues": taken.get(name), "seen": seen.get(name)}
-            for name in sorted(taken.keys() | seen.keys())
+            {"name": name, "queues": consumed.get(name), "seen": seen.get(name)}
+            for name in sorted(consumed.keys() | seen.keys())
         ],
         "queues": waiting
         and [(each.name, each.routing_key, waiting[each.name]) for each in QUEUES],

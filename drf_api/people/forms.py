@@ -4,7 +4,7 @@ from people.models import LEAST, MOST, Batch
 
 
 class BatchForm(ModelForm):
-    """How many users to make."""
+    """The number of users to create."""
 
     class Meta:
         model = Batch
@@ -13,5 +13,5 @@ class BatchForm(ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # For the browser; the model's validators are what counts.
+        # The browser checks these limits, too. The model's validators enforce them.
         self.fields["count"].widget.attrs |= {"min": LEAST, "max": MOST}

@@ -8,9 +8,10 @@ LEAST, MOST = 50, 500
 
 
 class Batch(models.Model):
-    """A request for users; its outcome is in the task's result.
+    """A request for users. The task's result has the outcome.
 
-    Its id is the task's id, and the users' names follow from it.
+    The batch and the task have the same id. The id is also the seed of the users'
+    names, which makes the task idempotent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""How far a batch has come, read from its task's result."""
+"""The progress of a batch, read from its task's result."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from workflows.states import State, from_celery, reason
 
 @dataclass(frozen=True)
 class Progress:
-    """A batch's state and how many of its users are done."""
+    """The state of a batch, and how many of its users exist."""
 
     state: State
     done: int
@@ -22,7 +22,7 @@ class Progress:
 
 
 def progress(batch: Batch) -> Progress:
-    """Ask Celery's table, once; a task that has no row yet is queued."""
+    """Read the progress with one query. A task without a result is queued."""
     row = TaskResult.objects.filter(task_id=str(batch.pk)).first()
     state = from_celery(row.status if row else None)
     result: Any = app.backend.decode(row.result) if row and row.result else None

@@ -8,7 +8,7 @@ from delivery.task import OutboxTask
 from people.models import Batch
 from people.users import make_users
 
-PROGRESS = "PROGRESS"  # a state of this task's own
+PROGRESS = "PROGRESS"  # a custom state of this task
 
 
 # If the database is down, retry after 1, 2 and 4 seconds, and then through the outbox.
@@ -20,7 +20,7 @@ PROGRESS = "PROGRESS"  # a state of this task's own
     retry_jitter=False,
 )
 def make_batch(self, batch_id):
-    """Make the users of a batch and return how many there are."""
+    """Create the users of a batch, and return how many exist."""
     batch = Batch.objects.get(pk=batch_id)
 
     def report(done):

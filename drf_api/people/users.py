@@ -1,4 +1,4 @@
-"""Random users, made in batches. Nothing here knows of Celery."""
+"""Create random users in batches. This module does not depend on Celery."""
 
 import random
 import string
@@ -9,11 +9,11 @@ from django.contrib.auth.hashers import make_password
 
 PREFIX = "user_"
 DOMAIN = "example.com"
-SIZE = 25  # rows in one INSERT, and one step of the progress
+SIZE = 25  # rows in one INSERT, and users between two progress reports
 
 
 def names(count: int, seed: str) -> list[str]:
-    """Return random names, always the same ones for the same seed.
+    """Return random names. The same seed always gives the same names.
 
     >>> names(2, "a") == names(2, "a")
     True
@@ -28,11 +28,11 @@ def names(count: int, seed: str) -> list[str]:
 def make_users(
     count: int, seed: str, report: Callable[[int], None] = lambda done: None
 ) -> int:
-    """Make `count` users whose names follow from `seed`; return how many there are.
+    """Create `count` users whose names follow from `seed`; return how many exist.
 
-    Called again with the same seed it makes those that are missing, so that none is
-    made twice, even by two callers at the same time. `report` is told after every
-    batch how many are done.
+    The function is idempotent: a second call with the same seed creates only missing
+    users, even during the first call. Calls `report` with the number of created users
+    after each INSERT.
 
     These accounts cannot log in, because their passwords are unusable. This also avoids
     hashing, the slow part of creating a user.
@@ -50,14 +50,14 @@ def make_users(
                 )
                 for name in batch
             ),
-            ignore_conflicts=True,  # made before, by the same task delivered twice
+            ignore_conflicts=True,  # an earlier delivery of the task created them
         )
         report(start + len(batch))
     return user_model.objects.filter(username__in=wanted).count()
 
 
-def made_users():
-    """Return the users that were made here, the newest first."""
+def generated_users():
+    """Return the users that `make_users` created, the newest first."""
     return (
         get_user_model()
         .objects.filter(username__startswith=PREFIX, email__endswith=f"@{DOMAIN}")

@@ -13,7 +13,7 @@ from people.forms import BatchForm
 from people.models import Batch
 from people.progress import progress
 from people.tasks import make_batch
-from people.users import made_users
+from people.users import generated_users
 from web.limits import limited
 from web.permissions import for_staff, owner
 
@@ -23,12 +23,12 @@ ON_A_PAGE = 25
 @require_GET
 @for_staff
 def index(request):
-    """List the users; with `?batch=` also show how far that batch has come.
+    """List the users. With `?batch=ID`, also show the progress of that batch.
 
-    While it is unfinished the page asks for itself again: by htmx, which replaces the
-    list alone, or, without JavaScript, as a whole.
+    The page polls until the batch is finished. htmx replaces only the list. Without
+    JavaScript the browser reloads the page.
     """
-    page = Paginator(made_users(), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(generated_users(), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page}
     if wanted := request.GET.get("batch"):
         context["progress"] = progress(batch_or_404(wanted))
@@ -39,7 +39,7 @@ def index(request):
 @for_staff
 @limited("start")
 def new(request):
-    """Show the form; start the task and go to the list."""
+    """Show the form on GET. On POST, start the task and redirect to the list."""
     if request.method == "GET":
         return render(request, "people/new.html", {"form": BatchForm()})
     form = BatchForm(request.POST)
@@ -47,19 +47,19 @@ def new(request):
         return render(request, "people/new.html", {"form": form}, status=400)
     form.instance.owner = owner(request)
     try:
-        with transaction.atomic():  # both rows or none
+        with transaction.atomic():  # the batch and its outbox row, or neither
             batch = form.save()
             make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
     except NotPublished:
         form.instance.delete()
         form.add_error(None, "The broker is unreachable. Nothing was started. Retry.")
         return render(request, "people/new.html", {"form": form}, status=503)
-    messages.success(request, f"Making {batch.count} users.")
+    messages.success(request, f"Creating {batch.count} users.")
     return redirect(f"{reverse('people:index')}?batch={batch.pk}")
 
 
 def batch_or_404(wanted: str) -> Batch:
-    """Return the batch with the id that an address names."""
+    """Return the batch with this id. Raises Http404 if there is none."""
     try:
         return get_object_or_404(Batch, pk=UUID(wanted))
     except ValueError as error:

@@ -1,4 +1,4 @@
-# So that @shared_task finds this app wherever Django runs.
+# @shared_task needs this app in every process that runs Django.
 from taskrunner.celery import app as celery_app
 
 __all__ = ["celery_app"]

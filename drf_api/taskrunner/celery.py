@@ -7,9 +7,9 @@ from delivery.install import install
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskrunner.settings")
 
 app = Celery("taskrunner")
-# Any Celery setting, in settings.py, as CELERY_ and its name in capitals.
+# Celery's settings are in settings.py, with the prefix CELERY_.
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# The module `tasks` of every app in INSTALLED_APPS.
+# Import the module `tasks` of every app in INSTALLED_APPS.
 app.autodiscover_tasks()
-# Accepted work is neither lost nor done twice.
+# Add the outbox and deduplication: accepted work is neither lost nor done twice.
 install(app)

@@ -1,8 +1,8 @@
-"""The variables of the environment: type, default, limits and meaning of each.
+"""The environment variables: type, default, limits and meaning of each.
 
-`read()` returns their values. It ends the program with one sentence for each variable
-that has a wrong value, and never shows a password. The tables of the README and the
-site are made from `rows()`.
+`read()` returns the values. If a value is wrong, it prints one sentence for each such
+variable, never a password, and ends the program. `rows()` is the source of the tables
+in the README and on the site.
 """
 
 import os
@@ -23,13 +23,13 @@ from marshmallow import (
 from marshmallow.validate import Range, Regexp
 
 WEEK = 7 * 24 * 3600  # seconds
-# Without DEBUG these have no default.
+# With DEBUG=0 these have no default.
 REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
-# No refusal shows their values.
+# Error messages do not show these values.
 SECRETS = ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "FLOWER_BASIC_AUTH")
-# Celery prefers these to the address that is checked here.
+# Celery would use these instead of the broker URL that is checked here.
 REFUSED = ("CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL")
-# Valkey speaks Redis's protocol.
+# Valkey uses the protocol of Redis.
 BROKERS = {
     "redis": "redis",
     "rediss": "rediss",
@@ -55,9 +55,9 @@ def either(schemes: tuple[str, ...]) -> str:
 
 
 def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
-    """Return the parts of a URL; raise ValidationError if one of them is unreadable.
+    """Return the parts of a URL. Raises ValidationError if the URL is malformed.
 
-    The message names the scheme at most: the rest may be part of a password.
+    The message shows no more than the scheme, because the rest may contain a password.
     """
     scheme, separator, _ = url.partition("://")
     if not separator or scheme not in schemes:
@@ -66,7 +66,7 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
         raise ValidationError(f"a URL that begins with {either(schemes)}{given}")
     try:
         parts = urlsplit(url)
-    except ValueError:  # a bracket that is no IPv6 address
+    except ValueError:  # brackets without an IPv6 address
         raise ValidationError(ENCODED) from None
     after_host = url.partition("://")[2][len(parts.netloc) :]
     if "#" in url or "@" in after_host or not url.isprintable() or " " in url:
@@ -81,7 +81,7 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
 
 
 def broker(url: str) -> None:
-    """Accept the address of a broker that the application works with."""
+    """Raise ValidationError if a URL does not name a supported broker."""
     parts = split(url, tuple(BROKERS))
     if not parts.hostname:
         raise ValidationError("a URL that names a host")
@@ -93,7 +93,7 @@ def broker(url: str) -> None:
 
 
 def database(url: str) -> None:
-    """Accept the address of a database that the application works with."""
+    """Raise ValidationError if a URL does not name a supported database."""
     parts = split(url, DATABASES)
     if parts.scheme == "sqlite":
         if parts.netloc or len(parts.path) < 2:
@@ -103,7 +103,7 @@ def database(url: str) -> None:
 
 
 class Words(fields.Field[list[str]]):
-    """Words with commas between them, each like `pattern`."""
+    """A comma-separated list of words that match `pattern`."""
 
     def __init__(self, pattern: str, **options: Any) -> None:
         super().__init__(**options)
@@ -119,7 +119,7 @@ class Words(fields.Field[list[str]]):
 def variable(
     field: type[fields.Field], default: Any, allowed: str, about: str, **options: Any
 ) -> Any:
-    """Declare a variable; `allowed` is also what a refusal says of a wrong value."""
+    """Declare a variable. `allowed` describes its values, also in error messages."""
     kinds = ("invalid", "special", "too_large")
     return field(
         load_default=default,
@@ -130,12 +130,12 @@ def variable(
 
 
 def flag(default: bool, about: str) -> Any:
-    """Declare a variable that is on or off."""
+    """Declare a variable with the values 1 and 0."""
     return variable(fields.Boolean, default, "1 or 0", about)
 
 
 def seconds(kind: type[fields.Field], default: int, least: int, about: str) -> Any:
-    """Declare a number of seconds, up to a week."""
+    """Declare a number of seconds, from `least` to a week."""
     whole = "a whole number" if kind is fields.Integer else "a number"
     allowed = f"{whole} of seconds from {least} to {WEEK}"
     limits = Range(least, WEEK, error=allowed)
@@ -143,33 +143,33 @@ def seconds(kind: type[fields.Field], default: int, least: int, about: str) -> A
 
 
 def rate(default: str, about: str) -> Any:
-    """Declare a number of requests a second, minute, hour or day."""
-    allowed = "a number a second, minute, hour or day, such as 60/min"
+    """Declare a number of requests per second, minute, hour or day."""
+    allowed = "a number per second, minute, hour or day, such as 60/min"
     pattern = r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)\Z"
     limits = Regexp(pattern, error=allowed)
     return variable(fields.String, default, allowed, about, validate=limits)
 
 
 class Environment(Schema):
-    """The variables, in the order of the tables."""
+    """The variables, in the order of the README's table."""
 
     class Meta:
         unknown = EXCLUDE
 
     DEBUG = flag(
-        True, "0 on a real server: everyone logs in, and errors show no source code."
+        True, "0 in production: users must log in, and errors show no source code."
     )
     SECRET_KEY = variable(
         fields.String,
-        "anybody-may-read-this",
+        "insecure-development-key",
         "a secret",
-        "Signs the sessions. Required with `DEBUG=0`.",
+        "The key that signs sessions. Required with `DEBUG=0`.",
     )
     ALLOWED_HOSTS = variable(
         Words,
         [".localhost", "127.0.0.1", "[::1]"],
         "host names without scheme and port, with commas between them",
-        "The names of the application in addresses. Required with `DEBUG=0`.",
+        "The host names of the application. Required with `DEBUG=0`.",
         pattern=r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]",
     )
     DATABASE_URL = variable(
@@ -183,75 +183,78 @@ class Environment(Schema):
         fields.String,
         "redis://localhost:6379/0",
         f"a URL that begins with {either(tuple(BROKERS))}",
-        "The broker. `rediss`, `valkeys` and `amqps` check the server's certificate; "
-        "`SSL_CERT_FILE` names a certificate authority of your own.",
+        "The broker. `rediss`, `valkeys` and `amqps` verify the server's certificate; "
+        "`SSL_CERT_FILE` names your own certificate authority.",
         validate=broker,
     )
     CSRF_TRUSTED_ORIGINS = variable(
         Words,
         [],
         "origins such as https://sprout.example, with commas between them",
-        "Other addresses under which browsers reach the application, such as that of "
-        "a forwarded port.",
+        "Other origins from which browsers use the application, such as a forwarded "
+        "port.",
         pattern=r"https?://(\*\.)?[\w.-]+(:[0-9]{1,5})?",
     )
     BEHIND_PROXY = flag(
-        False, "1 behind a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-For`."
+        False,
+        "1 behind a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-For`.",
     )
     TASK_TIME_LIMIT = seconds(
-        fields.Integer, 50, 1, "Celery ends a task that takes longer."
+        fields.Integer, 50, 1, "Celery terminates a task that runs longer."
     )
     VISIBILITY_TIMEOUT = seconds(
         fields.Integer,
         60,
         2,
-        "Redis delivers an unacknowledged message again after this time. Longer than "
-        "`TASK_TIME_LIMIT`.",
+        "Redis redelivers an unacknowledged message after this time. Must be longer "
+        "than `TASK_TIME_LIMIT`.",
     )
     RESCUE_EVERY = seconds(
         fields.Integer,
         20,
         1,
-        "Time between two searches for lost messages. `migrate` writes it into the "
+        "The interval of the search for lost messages. `migrate` writes it into the "
         "schedule.",
     )
     STUCK_AFTER = seconds(
         fields.Float,
         30,
         2,
-        "A message that no worker has started counts as lost after this time. Longer "
-        "than `RESCUE_EVERY`.",
+        "A message that no worker has started counts as lost after this time. Must be "
+        "longer than `RESCUE_EVERY`.",
     )
     STEP_SECONDS = seconds(
         fields.Float,
         1,
         0,
-        "How long a step sleeps. At most 0.16 times `TASK_TIME_LIMIT`, since a job "
+        "How long a step sleeps. At most 0.16 times `TASK_TIME_LIMIT`, because a job "
         "sleeps five times as long.",
     )
     BACKUP_DIR = variable(
         fields.String,
         "var/backups",
         "a folder",
-        "Where the hourly backup goes. A relative path begins in `drf_api`.",
+        "The folder of the hourly backups. A relative path begins in `drf_api`.",
     )
     THROTTLE_START = rate(
-        "60/min", "Runs, jobs and batches that a user may start, in each web process."
+        "60/min",
+        "The runs, jobs and batches that a user may start, in each web process.",
     )
     THROTTLE_CHANGE = rate(
-        "120/min", "Cancellations that a user may ask for, in each web process."
+        "120/min",
+        "The cancellations that a user may request, in each web process.",
     )
     FLOWER_BASIC_AUTH = variable(
         Words,
         [],
         "name:password",
-        "The login of Flower, which does not start without one when `DEBUG` is 0.",
+        "The login of Flower. Flower requires it with `DEBUG=0`.",
         pattern=r"[^:]+:.+",
     )
 
     @pre_load
-    def take(self, environment: dict[str, str], **_: Any) -> dict[str, str]:
-        """Return what is set: an empty variable is not, an empty DEBUG is 0."""
+    def drop_empty(self, environment: dict[str, str], **_: Any) -> dict[str, str]:
+        """Return the variables that have a value. An empty DEBUG means 0."""
         given = {name: value.strip() for name, value in environment.items()}
         for name in REFUSED:
             if given.get(name):
@@ -261,7 +264,7 @@ class Environment(Schema):
         return {name: value for name, value in given.items() if value}
 
     @validates_schema(pass_original=True)
-    def agree(self, values: dict[str, Any], given: dict[str, str], **_: Any) -> None:
+    def compare(self, values: dict[str, Any], given: dict[str, str], **_: Any) -> None:
         """Raise ValidationError if variables contradict each other."""
         wrong: dict[str, str] = {}
         limit, rescue = values["TASK_TIME_LIMIT"], values["RESCUE_EVERY"]
@@ -287,16 +290,16 @@ class Environment(Schema):
 
     @post_load
     def normalise(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Return the values, with a scheme of the broker that kombu knows."""
+        """Return the values, with the broker's scheme as kombu names it."""
         scheme, _, rest = values["CELERY_BROKER_URL"].partition("://")
         return values | {"CELERY_BROKER_URL": f"{BROKERS[scheme]}://{rest}"}
 
 
 def read() -> dict[str, Any]:
-    """Return the values of the variables, or end the program.
+    """Return the values of the variables, or end the program with status 3.
 
-    Exits with status 3, with which a worker of gunicorn says that it cannot start:
-    after any other status gunicorn would start it again, without end.
+    Status 3 tells gunicorn that its worker cannot start. After any other status
+    gunicorn would restart the worker endlessly.
     """
     try:
         return Environment().load(os.environ)
@@ -307,7 +310,7 @@ def read() -> dict[str, Any]:
 
 
 def sentence(name: str, wanted: str) -> str:
-    """Return the refusal of a variable, with its value unless that is a secret."""
+    """Return the error message for a variable, with its value unless it is secret."""
     value = os.environ.get(name, "")
     found = (
         f", not {value!r}" if value.strip() and name not in (*SECRETS, *REFUSED) else ""
@@ -316,7 +319,7 @@ def sentence(name: str, wanted: str) -> str:
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """Return of each variable: name, default, allowed values and meaning."""
+    """Return name, default, allowed values and meaning of each variable."""
     return [
         (
             name,
@@ -329,7 +332,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 
 def shown(default: Any) -> str:
-    """Return a default as one would write it into the environment."""
+    """Return a default in the form that the environment has."""
     if isinstance(default, bool):
         default = int(default)
     elif isinstance(default, list):

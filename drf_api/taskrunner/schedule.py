@@ -1,12 +1,12 @@
-"""All that happens by the clock, in one place.
+"""The schedule of all periodic tasks.
 
-`migrate` puts what is missing here into the tables of django-celery-beat; from then on
-the admin is where it is changed. (Celery's own setting, CELERY_BEAT_SCHEDULE, would
-undo such changes whenever beat starts.) To stop an entry, disable it: a deleted one
-comes back with the next `migrate`. How often is looked for what was lost is changed by
-RESCUE_EVERY alone, which every `migrate` writes.
+`migrate` adds missing entries to the tables of django-celery-beat. Change an entry in
+the admin: `migrate` does not overwrite it. (With Celery's setting CELERY_BEAT_SCHEDULE,
+each start of beat would undo such changes.) To stop an entry, disable it. `migrate`
+adds a deleted entry again. The interval of `redeliver` is an exception: each `migrate`
+sets it to RESCUE_EVERY.
 
-There must be one beat only; two would send everything twice.
+Run exactly one beat. Two would send every task twice.
 """
 
 from celery.schedules import crontab
@@ -20,21 +20,21 @@ REDELIVERY = {
         "task": "delivery.tasks.redeliver",
         "schedule": float(settings.RESCUE_EVERY),
         "args": (queue,),
-        # Not for tidiness: that it never waits longer is what tells a lost message from
-        # one in a long queue. See Message.lost and Run.lost.
+        # Required: because this task never waits longer, it can tell a lost message
+        # from a message in a long queue. See Message.lost and Run.lost.
         "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
     }
     for queue, key in [("celery", "tasks.redeliver"), ("slow", "tasks.slow.redeliver")]
 }
-# What earlier versions scheduled, and what no task is there for any more.
-GONE = ["rescue", "outbox, celery", "outbox, slow"]
+# Entries of earlier versions, whose tasks no longer exist.
+REMOVED = ["rescue", "outbox, celery", "outbox, slow"]
 SCHEDULE = {
     "add, every 30 seconds": {
         "task": "workflows.tasks.add",
         "schedule": 30.0,
         "args": (16, 16),
-        # If no worker took it in 15 seconds, the next one is near: drop it. Celery's
-        # name for this is `expires`, which django-celery-beat ignores in silence.
+        # The message expires after 15 seconds, because the next message follows soon.
+        # django-celery-beat ignores Celery's own option `expires`, without an error.
         "options": {"expire_seconds": 15},
     },
     **REDELIVERY,
@@ -47,7 +47,7 @@ SCHEDULE = {
         "task": "monitor.tasks.clean_up",
         "schedule": crontab(minute=30, hour=4),
     },
-    # Beat adds this for results only; our clean-up includes them.
+    # Beat adds this entry for results. Disabled, because our clean-up deletes them.
     "celery.backend_cleanup": {
         "task": "celery.backend_cleanup",
         "schedule": crontab(minute=0, hour=4),
@@ -57,18 +57,18 @@ SCHEDULE = {
 
 
 def install(apps=all_apps, **_):
-    """Add missing entries, and write REDELIVERY; called after every `migrate`."""
+    """Add missing entries, and overwrite REDELIVERY. Runs after each `migrate`."""
     try:
         known = apps.get_model("django_celery_beat", "PeriodicTask").objects
-    except LookupError:  # migrated back to before it
+    except LookupError:  # beat's migrations were reversed
         return
-    # Models cannot be imported before Django's apps are ready, as this module is.
+    # Django imports this module before its apps are ready for an import of models.
     from django_celery_beat.schedulers import ModelEntry
 
-    known.filter(name__in=GONE).delete()
-    there = set(known.exclude(name__in=REDELIVERY).values_list("name", flat=True))
+    known.filter(name__in=REMOVED).delete()
+    kept = set(known.exclude(name__in=REDELIVERY).values_list("name", flat=True))
     for name, entry in SCHEDULE.items():
-        # A task that has moved has another name.
+        # The name of a task changes when the task moves to another module.
         known.filter(name=name).exclude(task=entry["task"]).update(task=entry["task"])
-        if name not in there:
+        if name not in kept:
             ModelEntry.from_entry(name, app=app, **entry)

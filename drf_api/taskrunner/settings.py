@@ -1,6 +1,6 @@
-"""The one settings file; what may differ between machines is in env.py.
+"""Django's and Celery's settings. env.py reads the values that differ by machine.
 
-`migrate` puts RESCUE_EVERY into the schedule: do it again after a change.
+Run `migrate` after a change of RESCUE_EVERY, which is part of the schedule.
 """
 
 import os
@@ -17,8 +17,8 @@ from taskrunner import env
 variables = env.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Safety. With DEBUG there are defaults, no login, and 127.0.0.1 only; without it
-# nothing starts until it is told its secret, its names and its database.
+# Security. With DEBUG every variable has a default, no login is needed, and only local
+# host names are served. With DEBUG=0 the variables in env.REQUIRED must be set.
 
 DEBUG = variables["DEBUG"]
 SECRET_KEY = variables["SECRET_KEY"]
@@ -31,7 +31,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, by http
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # probes use plain HTTP
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -124,7 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Without DEBUG, Django's own would mail to ADMINS what broke, and write it nowhere
+# With DEBUG=0 Django's default would mail errors to ADMINS and log nothing.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -134,7 +134,7 @@ LOGGING = {
     },
 }
 
-# The counts of the throttles, in each web process
+# The cache holds the counts of the throttles, separately in each web process.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -143,10 +143,10 @@ CACHES = {
     }
 }
 
-# Static files, served by whitenoise, so that no second server is needed
+# Static files. WhiteNoise serves them, so that no second server is needed.
 
 STATIC_URL = "static/"
-# With DEBUG they are found in the apps; else `collectstatic` puts them there.
+# With DEBUG Django finds them in the apps. Otherwise `collectstatic` copies them here.
 STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -169,22 +169,22 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if DATABASES["default"]["NAME"] != ":memory:":
         DATABASES["default"]["NAME"] = str(BASE_DIR / DATABASES["default"]["NAME"])
     DATABASES["default"]["OPTIONS"] = {
-        # Readers and the one writer do not wait for each other ...
+        # In WAL mode readers and the single writer do not block each other.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        # ... and a transaction takes its place as the writer at its beginning: one
-        # that reads first and writes later would fail at once, without this wait.
+        # Each transaction waits for the write lock at its start. Otherwise a
+        # transaction that reads first and writes later would fail without waiting.
         "transaction_mode": "IMMEDIATE",
-        # Seconds; longer, and requests would queue up behind those that wait.
+        # Seconds. With a longer timeout, waiting requests would block all threads.
         "timeout": 5,
     }
 else:
-    # A silent database counts as down, and so does a lock that lasts as long as SQLite
-    # would wait: a web process has four threads, and one that waits serves nothing.
-    # DATABASE_URL takes precedence: a long migration may need
+    # A database that does not respond counts as down. A web process has four threads,
+    # and a waiting thread serves no requests. The lock timeout is therefore as short as
+    # SQLite's. Options in DATABASE_URL take precedence: a long migration may need
     # `?options=-c%20statement_timeout%3D0`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,  # seconds
-        "tcp_user_timeout": 10_000,  # ms, until what was sent is acknowledged
+        "tcp_user_timeout": 10_000,  # ms, until TCP acknowledges sent data
         # No statement of the application takes so long.
         "options": "-c statement_timeout=30s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),
@@ -194,15 +194,15 @@ else:
 
 CELERY_BROKER_URL = variables["CELERY_BROKER_URL"]
 if os.environ.get("CELERY_BROKER_URL"):
-    # Celery prefers the variable to the setting, and does not know valkey://.
+    # Celery reads the variable before the setting, and kombu does not know valkey://.
     os.environ["CELERY_BROKER_URL"] = CELERY_BROKER_URL
-# By default kombu 5.7 accepts any certificate with rediss://, and one for any host name
-# with amqps://.
+# By default kombu 5.7 verifies no certificate with rediss://, and no host name with
+# amqps://.
 if CELERY_BROKER_URL.startswith("rediss://"):
     CELERY_BROKER_USE_SSL: dict[str, Any] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 elif CELERY_BROKER_URL.startswith("amqps://"):
     CELERY_BROKER_USE_SSL = {"server_hostname": urlsplit(CELERY_BROKER_URL).hostname}
-# Results go to the database, through delivery/results.py; celery.py says so.
+# delivery/install.py sets the result backend, which writes to the database.
 CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 # Wait about 20 seconds for an unreachable database.
@@ -210,10 +210,10 @@ CELERY_RESULT_BACKEND_ALWAYS_RETRY = True
 CELERY_RESULT_BACKEND_MAX_RETRIES = 12
 CELERY_RESULT_BACKEND_BASE_SLEEP_BETWEEN_RETRIES_MS = 50
 CELERY_RESULT_BACKEND_MAX_SLEEP_BETWEEN_RETRIES_MS = 5000
-# How many tasks a worker's process may do with one database connection. A broken one is
-# found before each task: see delivery/install.py.
+# The number of tasks that a pool process may run on one database connection. Before
+# each task a broken connection is closed: see delivery/install.py.
 CELERY_DB_REUSE_MAX = 1_000_000
-CELERY_TASK_TRACK_STARTED = True  # without it, a running task still says PENDING
+CELERY_TASK_TRACK_STARTED = True  # without it, a running task has the state PENDING
 CELERY_TIMEZONE = TIME_ZONE
 
 # JSON only: loading a pickle can run any code.
@@ -225,14 +225,14 @@ CELERY_RESULT_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
-# A task must end well before Redis takes its worker for dead.
+# A task must end before Redis redelivers its message, after VISIBILITY_TIMEOUT.
 CELERY_TASK_TIME_LIMIT = variables["TASK_TIME_LIMIT"]
 CELERY_TASK_SOFT_TIME_LIMIT = 0.9 * CELERY_TASK_TIME_LIMIT
 VISIBILITY_TIMEOUT = variables["VISIBILITY_TIMEOUT"]
 if CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": VISIBILITY_TIMEOUT,
-        # How often workers look for lost tasks; by default every 100 seconds.
+        # Seconds between two searches for unacknowledged messages; the default is 100.
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
         "socket_connect_timeout": 3,
@@ -248,27 +248,27 @@ else:  # RabbitMQ confirms each message, so that no loss goes unnoticed
     CELERY_CONTROL_QUEUE_DURABLE = True
 
 # A worker acknowledges a message after its task. If the worker is killed, another
-# worker runs the task again, unless it had succeeded: at most three times more if a
-# pool process died, and four times more if a whole worker died. Tasks of the schedule
-# have no such limit. A task must therefore be idempotent.
+# worker runs the task again, unless the task had succeeded: at most three times more if
+# a pool process died, and four times more if a whole worker died. Scheduled tasks have
+# no such limit. Delivery is thus at least once, and a task must be idempotent.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A process that a task has made larger than this, in KiB, is replaced after it.
+# KiB. A pool process that uses more memory is replaced after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 
-# At once, not after Celery's three minutes: Redis would redeliver the message while it
-# waits.
+# Seconds before a retry; Celery's default is 180. Redis would redeliver the message
+# during such a wait.
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
-# What is published again, and given up, and when, in seconds: see Delivery.lost. The
-# messages that look for it are good for as long as it is until the next.
+# The search for lost messages, see Message.lost. Its own message expires after
+# RESCUE_EVERY seconds.
 RESCUE_EVERY = variables["RESCUE_EVERY"]
-# Longer than sending ever takes, too.
+# Seconds; also longer than publishing takes.
 STUCK_AFTER = variables["STUCK_AFTER"]
-TASK_SENDS = 4
-TASK_TRIES = 5  # one more than Celery's own, which sees only its pool's processes
+TASK_SENDS = 4  # publications of a message, before the work is given up
+TASK_TRIES = 5  # starts; one more than Celery permits after the loss of pool processes
 
 CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = ["delivery.queues.route"]
@@ -277,14 +277,15 @@ CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-# What was sent is written down at once; by default after three minutes, and a beat
-# that is killed before that sends it again.
+# Beat saves each run of an entry at once. By default it saves after three minutes, and
+# a beat that is killed before that sends the tasks again.
 CELERY_BEAT_SYNC_EVERY = 1
 
-# lazy_job takes five of them, users up to four: both end before the soft limit.
+# lazy_job sleeps for five of them, make_batch for up to four. Both end before the soft
+# time limit.
 STEP_SECONDS = variables["STEP_SECONDS"]
 
-# Backups; results, runs and snapshots are kept as long as CELERY_RESULT_EXPIRES says
+# Backups. The clean-up deletes results, runs and snapshots after CELERY_RESULT_EXPIRES.
 
 BACKUP_DIR = BASE_DIR / variables["BACKUP_DIR"]
 BACKUPS_KEPT = 24
@@ -293,13 +294,14 @@ BACKUPS_KEPT = 24
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",  # the first: 401, not 403
+        # First in the list, so that a request without a login gets 401 and not 403.
+        "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["web.permissions.LoggedInIfRequired"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
-        "web.renderers.PageRenderer",  # to a browser
+        "web.renderers.PageRenderer",  # for browsers
     ],
     "DEFAULT_PARSER_CLASSES": [
         "web.parsers.StrictJSONParser",
@@ -307,16 +309,16 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["web.throttling.PostThrottle"],
-    # Otherwise a client could send another address each time, and would never be
-    # throttled.
+    # How many addresses of X-Forwarded-For to trust. Otherwise a client could send a
+    # new address each time, and would never be throttled.
     "NUM_PROXIES": int(variables["BEHIND_PROXY"]),
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
         "start": variables["THROTTLE_START"],
         "change": variables["THROTTLE_CHANGE"],
-        "login": "10/min",  # tries, right or wrong, from an address ...
-        "account": "30/min",  # ... and with a user name, from all of them
+        "login": "10/min",  # login attempts from one address
+        "account": "30/min",  # login attempts with one user name, from all addresses
     },
     "EXCEPTION_HANDLER": "web.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

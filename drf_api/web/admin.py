@@ -1,4 +1,4 @@
-"""What the admin's lists share. They stay quick with a million rows."""
+"""Shared parts of the admin's lists, which stay fast with a million rows."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,11 +7,11 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-COUNTED = 10_000  # rows: no list counts more
+COUNTED = 10_000  # rows; a list counts no further
 
 
 def short_id(field: str):
-    """Return a column with the first part of a UUID; the whole is its tooltip."""
+    """Return a column with the first part of a UUID, and the whole as a tooltip."""
 
     @admin.display(description="id", ordering=field)
     def column(row):
@@ -22,7 +22,7 @@ def short_id(field: str):
 
 
 class LimitedPaginator(Paginator):
-    """Counts no further than COUNTED. A filter by date finds what is older."""
+    """Counts at most COUNTED rows. A filter by date finds the older ones."""
 
     @cached_property
     def count(self):
@@ -32,7 +32,7 @@ class LimitedPaginator(Paginator):
 def one_of(
     field: str, values: Callable[[], Iterable[str]]
 ) -> type[admin.SimpleListFilter]:
-    """Return a filter by a field whose values are known without reading all rows."""
+    """Return a filter whose choices come from `values`, without reading all rows."""
 
     class Filter(admin.SimpleListFilter):
         title = field.replace("_", " ")
@@ -49,7 +49,7 @@ def one_of(
 
 
 class ReadOnly:
-    """For the admin of what happened: it may be deleted, and not be changed."""
+    """A mixin: rows may be deleted, but not added or changed."""
 
     paginator = LimitedPaginator
     show_full_result_count = False

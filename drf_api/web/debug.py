@@ -2,7 +2,7 @@ from django.views.debug import ExceptionReporter
 
 
 class MarkedReporter(ExceptionReporter):
-    """Django's debug page, marked: it needs a content security policy of its own."""
+    """Marks requests that get Django's debug page, which needs its own CSP."""
 
     def get_traceback_html(self):
         if self.request:

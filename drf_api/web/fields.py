@@ -8,9 +8,9 @@ from web.parsers import must_be_text
 
 
 class JSONValue(serializers.Field):
-    """A value as JSON, or as text that holds JSON, as a form or an address has it."""
+    """A JSON value, or a text with JSON, as a form or a query string sends it."""
 
-    default_error_messages = {"invalid": "This is not JSON."}
+    default_error_messages = {"invalid": "The value is not valid JSON."}
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
@@ -27,7 +27,7 @@ class JSONValue(serializers.Field):
 
 
 class TaskList(JSONValue):
-    """Ids of tasks."""
+    """A list of 1 to 1000 task ids."""
 
     def to_internal_value(self, data):
         ids = super().to_internal_value(data)
@@ -35,5 +35,5 @@ class TaskList(JSONValue):
             isinstance(one, str) and one.isprintable() for one in ids
         )
         if not texts or not 1 <= len(ids) <= 1000:
-            raise serializers.ValidationError("A list of 1 to 1000 ids.")
+            raise serializers.ValidationError("Send a list of 1 to 1000 task ids.")
         return ids

@@ -1,4 +1,4 @@
-"""Filters and pages of lists, for addresses that clients write themselves."""
+"""Filters and pagination of lists; they accept any query string of a client."""
 
 from datetime import MINYEAR, UTC, datetime
 
@@ -10,14 +10,14 @@ from rest_framework.pagination import CursorPagination
 
 class MomentField(filters.IsoDateTimeFilter.field_class):
     def clean(self, value):
-        """Return the moment in UTC, or the first or last that there is in UTC."""
+        """Return the time in UTC, or the first or last time that Python supports."""
         try:
             moment = super().clean(value)
         except ValidationError as error:
             if " " not in value:
                 raise
-            raise ValidationError(  # django-filter interpolates it
-                "Enter a valid date/time. In an address, write + as %%2B."
+            raise ValidationError(  # django-filter replaces %% with %
+                "Enter a valid date/time. In a URL, write + as %%2B."
             ) from error
         try:
             return moment and moment.astimezone(UTC)
@@ -31,7 +31,7 @@ class MomentFilter(filters.IsoDateTimeFilter):
 
 
 class NewestFirst(CursorPagination):
-    """Pages that stay as they are while new rows arrive, the newest row first."""
+    """Cursor pagination, the newest row first: new rows do not shift the pages."""
 
     ordering = "-created_at"
     page_size = 20
@@ -39,7 +39,7 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
 
     def decode_cursor(self, request):
-        """Also refuse a cursor that was made up and holds no time."""
+        """Reject also a forged cursor whose position is not a time."""
         cursor = super().decode_cursor(request)
         if cursor and cursor.position:
             try:

@@ -1,4 +1,4 @@
-"""The header Idempotency-Key, on every POST of the API that starts work."""
+"""The header Idempotency-Key, which makes each POST that starts work idempotent."""
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -7,22 +7,23 @@ KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
-    description="A repeated key returns the earlier answer, and starts nothing.",
+    description="Makes the request idempotent: a repeated key returns the earlier work "
+    "and starts nothing.",
 )
 
 
 class KeySerializer(serializers.Serializer):
-    """The header: nothing, or something printable."""
+    """The header: empty, or up to 255 printable ASCII characters without spaces."""
 
     def get_fields(self):
         key = serializers.RegexField(
             r"^[!-~]{1,255}\Z", default="", trim_whitespace=False
         )
-        return {"Idempotency-Key": key}  # which is no name in Python
+        return {"Idempotency-Key": key}  # not a valid name in Python
 
 
 def idempotency_key(request) -> str:
-    """Return the key of a request, or "". Raises ValidationError for a wrong one."""
+    """Return the key of a request, or "". Raises ValidationError if it is invalid."""
     headers = KeySerializer(data=request.headers)
     headers.is_valid(raise_exception=True)
     return headers.validated_data["Idempotency-Key"]

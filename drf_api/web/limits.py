@@ -1,4 +1,4 @@
-"""The throttles of the API, for pages."""
+"""The API's throttles, applied to pages."""
 
 from functools import wraps
 from math import ceil
@@ -11,7 +11,7 @@ from web.throttling import PostThrottle
 
 
 def limited(scope: str, *more: type[SimpleRateThrottle]):
-    """Limit the POSTs of a page together with those of the API, and by `more`."""
+    """Throttle a page's POST requests together with the API's, and by `more`."""
 
     def decorate(view):
         @wraps(view)

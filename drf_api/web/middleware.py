@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 POLICY = "; ".join(
     [
-        "default-src 'self'",  # no script, style or picture from anywhere else
+        "default-src 'self'",  # no script, style or picture from another site
         "img-src 'self' data:",
         "object-src 'none'",
         "base-uri 'none'",
@@ -21,8 +21,8 @@ POLICY = "; ".join(
     ]
 )
 
-# Django's debug page has its style and its script inside. It can send what it shows to
-# dpaste.com, if its reader presses a button.
+# Django's debug page contains inline styles and scripts. Its button sends the page to
+# dpaste.com.
 DEBUG_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -48,7 +48,7 @@ def add_retry_after(get_response):
 
 
 def content_security_policy(get_response):
-    """Tell browsers to load and run nothing but our own files."""
+    """Tell browsers to load and run only files of this site."""
 
     def middleware(request):
         response = get_response(request)
@@ -61,7 +61,7 @@ def content_security_policy(get_response):
 
 
 def any_host_for_probes(get_response):
-    """Accept any Host header with a health check: a probe uses its pod's address."""
+    """Accept any Host header for health checks: a probe sends its pod's address."""
 
     def middleware(request):
         if request.path_info in ("/healthz", "/readyz"):
@@ -72,20 +72,20 @@ def any_host_for_probes(get_response):
 
 
 def limit_body(get_response):
-    """Refuse a body that is too large, or of unknown length, before it is read.
+    """Reject a body that is too large, or of unknown length, before it is read.
 
-    Django's own limit does not see what REST framework's parsers read. A chunked body
-    has no length, and Django takes it for an empty one.
+    Django's own limit does not apply to REST framework's parsers. A chunked body has no
+    length, and Django would treat it as empty.
     """
 
     def middleware(request):
         if "chunked" in request.headers.get("transfer-encoding", "").lower():
-            detail = "The request needs a Content-Length; a chunked body is not read."
+            detail = "Send a Content-Length header. A chunked body is not supported."
             return error_response(request, 411, detail)
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > limit:
-            detail = f"The body may have {limit} bytes at most."
+            detail = f"The body is too large. The limit is {limit} bytes."
             return error_response(request, 413, detail)
         return get_response(request)
 
@@ -93,7 +93,7 @@ def limit_body(get_response):
 
 
 def utf8_only(get_response):
-    """Refuse a body in another encoding, of which Django's parsers make a 500."""
+    """Reject a body that is not UTF-8, which would cause a 500 in Django's parsers."""
 
     def middleware(request):
         if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
@@ -104,7 +104,7 @@ def utf8_only(get_response):
 
 
 def refuse_nul(get_response):
-    """Refuse a NUL in address or cookie: PostgreSQL cannot even be asked for it."""
+    """Reject a NUL in a URL or a cookie, because PostgreSQL accepts none in a query."""
 
     def middleware(request):
         if any("\0" in text for text in (request.path, *request.COOKIES.values())):
@@ -116,20 +116,20 @@ def refuse_nul(get_response):
 
 
 def explain(get_response):
-    """Replace two pages of Django's by the error page of this site.
+    """Replace Django's 405, and its 404 in development, with this site's error page.
 
-    Django's 405 is empty. While developing, its 404 lists all addresses, with a style
-    that our content security policy forbids.
+    Django's 405 has no body. Its 404 in development lists all URLs, with an inline
+    style that the content security policy forbids.
     """
 
     def middleware(request):
         response = get_response(request)
         if response.status_code == 405 and not response.content:
-            detail = "This address does not accept this method."
+            detail = "This URL does not accept the method. See the Allow header."
             headers = {"Allow": response["Allow"]}
             return error_response(request, 405, detail, headers)
-        of_django = not getattr(response, "explained", False)
-        if settings.DEBUG and response.status_code == 404 and of_django:
+        from_django = not getattr(response, "explained", False)
+        if settings.DEBUG and response.status_code == 404 and from_django:
             return not_found(request)
         return response
 
@@ -153,9 +153,9 @@ class DatabaseMiddleware:
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Lead who left out a page's last slash there, but not with what a POST carries.
+    """Redirect a GET or HEAD without the last slash of its URL, but no POST.
 
-    A redirect would lose it, and while developing Django makes a 500 of that.
+    A redirect would lose the body of a POST. In development Django would answer 500.
     """
 
     def should_redirect_with_slash(self, request):
@@ -164,7 +164,7 @@ class SlashMiddleware(CommonMiddleware):
 
 
 class LoginMiddleware(LoginRequiredMiddleware):
-    """Ask for a login on every page, if LOGIN_REQUIRED says so."""
+    """Require a login on every page if LOGIN_REQUIRED is set."""
 
     def process_view(self, request, *view):
         if settings.LOGIN_REQUIRED:

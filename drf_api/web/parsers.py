@@ -5,7 +5,7 @@ from rest_framework.parsers import FormParser, JSONParser
 
 
 class StrictJSONParser(JSONParser):
-    """JSON without NaN and infinities, and not nested beyond reason."""
+    """JSON without NaN, infinities, deep nesting and lone surrogates."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         try:
@@ -14,20 +14,20 @@ class StrictJSONParser(JSONParser):
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
         except UnicodeEncodeError as error:
-            raise ParseError("JSON parse error - half of a character") from error
+            raise ParseError("JSON parse error - a lone surrogate") from error
         return data
 
 
 def must_be_text(data: object) -> None:
-    r"""Raise UnicodeEncodeError for half of a character, like "\ud800".
+    r"""Raise UnicodeEncodeError for a lone surrogate, such as "\ud800".
 
-    JSON can say it, but it cannot be sent back, nor stored.
+    JSON can express it, but UTF-8 cannot, so the application could not store it.
     """
     json.dumps(data, ensure_ascii=False).encode()
 
 
 class StrictFormParser(FormParser):
-    """A form, and no JSON that calls itself a form, as `curl -d` sends it."""
+    """A form. Rejects JSON with the content type of a form, as `curl -d` sends it."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         form = super().parse(stream, media_type, parser_context)

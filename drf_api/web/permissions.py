@@ -1,4 +1,4 @@
-"""Who may do what. With DEBUG everybody may do everything, else users who logged in."""
+"""Permissions. With DEBUG all users may do everything; otherwise they must log in."""
 
 from functools import wraps
 
@@ -8,7 +8,7 @@ from rest_framework.permissions import BasePermission
 
 
 class LoggedInIfRequired(BasePermission):
-    """Admit everybody with DEBUG, else only users who logged in."""
+    """Allow all requests with DEBUG, otherwise only those of logged-in users."""
 
     def has_permission(self, request, view):
         return not settings.LOGIN_REQUIRED or request.user.is_authenticated
@@ -25,13 +25,13 @@ def sees_all(user) -> bool:
 
 
 def context(request):
-    """Tell templates whether the user sees all, so that no link leads to a refusal."""
+    """Tell templates whether the user sees all, so that they omit forbidden links."""
     # An error may occur before the user is known.
     return {"sees_all": hasattr(request, "user") and sees_all(request.user)}
 
 
 def for_staff(view):
-    """Refuse a page to users who do not see all."""
+    """Restrict a page to users who see all runs and jobs."""
 
     @wraps(view)
     def guarded_view(request, *args, **kwargs):

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 has them: `application/problem+json`, the same for every status.
+"""Errors in the format of RFC 9457, `application/problem+json`, for every status.
 
 {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "...",
  "errors": [{"field": "job_data.mul", "detail": "one number"}]}
@@ -21,13 +21,13 @@ from delivery.errors import Conflict, KeyReused, NotPublished, is_database_down
 
 MEDIA_TYPE = "application/problem+json"
 
-# The errors of every operation of the API: of one that reads, of one that changes.
+# The statuses of errors that every reading, or changing, operation may answer.
 READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
 
-# The status of an error that says why work was not done. web/middleware.py adds
-# Retry-After to 503.
+# The status for exceptions of delivery/errors.py. web/middleware.py adds Retry-After to
+# a 503.
 STATUS_OF: dict[type[Exception], int] = {
     Conflict: status.HTTP_409_CONFLICT,
     KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
@@ -36,7 +36,7 @@ STATUS_OF: dict[type[Exception], int] = {
 
 
 class FieldErrorSerializer(serializers.Serializer):
-    field = serializers.CharField(help_text="Where: a field's name, with dots inside.")
+    field = serializers.CharField(help_text="The path of the field, with dots.")
     detail = serializers.CharField()
 
 
@@ -44,16 +44,14 @@ class ProblemSerializer(serializers.Serializer):
     """An error of any status."""
 
     type = serializers.CharField(default="about:blank")
-    title = serializers.CharField(help_text="What the status means.")
+    title = serializers.CharField(help_text="The name of the status.")
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="What happened, for a person to read.")
-    errors = FieldErrorSerializer(
-        many=True, help_text="What is wrong with which field."
-    )
+    detail = serializers.CharField(help_text="An explanation for a person.")
+    errors = FieldErrorSerializer(many=True, help_text="The errors of single fields.")
 
 
 def answers(*codes: int) -> dict:
-    """Return these statuses' problems, for the API's description of an operation."""
+    """Return the problems with these statuses, for the OpenAPI description."""
     return {
         (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, HTTPStatus(code).phrase)
         for code in codes
@@ -72,7 +70,7 @@ def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
 
 
 def problem_response(code: int, detail: str, headers=None) -> JsonResponse:
-    """Return an error that Django, not REST framework, answers."""
+    """Return a problem as a response of Django, not of REST framework."""
     return JsonResponse(
         problem(code, detail), status=code, content_type=MEDIA_TYPE, headers=headers
     )
@@ -103,10 +101,10 @@ def as_api_error(error: Exception) -> Exception:
 
 
 def exception_handler(error, context):
-    """Answer REST framework's exceptions as problems, and those of Django's parsers."""
+    """Convert exceptions of REST framework and of Django's parsers to problems."""
     error = as_api_error(error)
     if isinstance(error, (SuspiciousOperation, MultiPartParserError)):
-        error = exceptions.ParseError("The form is malformed.")
+        error = exceptions.ParseError("The form data is malformed.")
     response = rest_exception_handler(error, context)
     if response is None:
         return None
@@ -133,7 +131,7 @@ def exception_handler(error, context):
 
 
 def error_response(request, code: int, detail: str, headers=None) -> HttpResponse:
-    """Return an error: a page to a browser, a problem to other clients."""
+    """Return an error: a page for browsers, a problem for other clients."""
     preferred = request.get_preferred_type([MEDIA_TYPE, "text/html"])
     if preferred != "text/html":
         response = problem_response(code, detail, headers)
@@ -149,7 +147,7 @@ def error_response(request, code: int, detail: str, headers=None) -> HttpRespons
 
 
 def error_view(code: int, detail: str):
-    """Return Django's handler of a status."""
+    """Return a handler for one status, for Django's setting of that name."""
 
     def view(request, exception=None):
         return error_response(request, code, detail)
@@ -158,43 +156,46 @@ def error_view(code: int, detail: str):
 
 
 forbidden = error_view(403, "You do not have permission to do this.")
-not_found = error_view(404, "There is no page at this address.")
+not_found = error_view(404, "No page has this URL.")
 no_operation = error_view(
-    404, "The API has no such address. All its addresses end with a slash."
+    404, "The API has no such URL. Each of its URLs ends with a slash."
 )
-broke = error_view(500, "An internal error occurred. The server's log has the details.")
+internal_error = error_view(
+    500, "An internal error occurred. The server's log has the details."
+)
 
 
 def bad_request(request, exception=None):
-    """Answer a request that Django refuses to read."""
+    """Answer a request that Django cannot read."""
     detail = "The request is malformed."
     if isinstance(exception, DisallowedHost):
-        detail = "The host name of this request is not in ALLOWED_HOSTS."
+        detail = "The host name of the request is not in ALLOWED_HOSTS."
     return error_response(request, 400, detail)
 
 
 def csrf_failed(request, reason=""):
-    """Answer a form that did not come from a page of this site."""
+    """Answer a form that failed the CSRF check."""
     return error_response(request, 403, csrf_detail(request, reason))
 
 
 def csrf_detail(request, reason: str) -> str:
-    """Return in words why Django refused a form as forged."""
+    """Return the reason why a form failed the CSRF check, and what to do."""
     source = request.headers.get("origin") or request.headers.get("referer", "")
     parts = urlsplit(source)
     if "checking failed" not in reason:
-        return "This form has expired. Load its page again."
+        return "The form has expired. Reload its page and send it again."
     if not parts.netloc:
-        return "The browser did not say which page sent this form."
+        return "The request has no valid Origin or Referer header."
     origin = f"{parts.scheme}://{parts.netloc}"
     return (
-        f"This form came from {origin}, which is not an address of this site. If it "
-        f"should be one, set CSRF_TRUSTED_ORIGINS={origin} and restart the web server."
+        f"The form comes from {origin}, which is not a trusted origin. To trust it, "
+        f"set CSRF_TRUSTED_ORIGINS={origin} and restart the web server."
     )
 
 
 def server_error(request):
-    """Answer an error that no view caught. An unreachable database is a 503."""
+    """Answer an exception of a view: 503 if the database is down, otherwise 500."""
     if is_database_down(sys.exc_info()[1]):
-        return error_response(request, 503, "The database does not answer.")
-    return broke(request)
+        detail = "The database is unreachable. Try again later."
+        return error_response(request, 503, detail)
+    return internal_error(request)

@@ -1,7 +1,7 @@
-"""How often a user or an address may POST, and how often a name may try to log in.
+"""Throttles for POST requests by user or address, and for logins by user name.
 
-Django's cache counts. Each web process has its own cache, so that two processes let
-twice as many requests through.
+Django's cache holds the counts. Each web process has its own cache, so two processes
+allow twice as many requests.
 """
 
 from hashlib import sha256
@@ -11,17 +11,17 @@ from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 
 
 class PostThrottle(ScopedRateThrottle):
-    """Limit how often a user, or an address, may POST within a view's scope."""
+    """Limit a user's, or an address's, POST requests in a view's scope."""
 
     def allow_request(self, request, view):
         return request.method != "POST" or super().allow_request(request, view)
 
 
 class AccountThrottle(SimpleRateThrottle):
-    """Limit how often a login with one user name is tried, from all addresses.
+    """Limit the login attempts with one user name, from all addresses together.
 
-    Strangers could use this limit to keep the owner of an account out. Therefore only
-    several addresses together reach it, and it ends a minute after their last try.
+    An attacker could use this limit to lock out a user. Therefore only several
+    addresses together can reach it, and it ends a minute after their last attempt.
     """
 
     scope = "account"
@@ -30,8 +30,8 @@ class AccountThrottle(SimpleRateThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
     def get_cache_key(self, request, view):
-        # As the form reads it: without spaces around it, and a wide A is an A.
+        # Normalised as in the form: without outer spaces, and in Unicode's form NFKC.
         name = UsernameField().to_python(request.POST.get("username", ""))
-        # A key of the cache may not be long, nor have spaces.
+        # A hash, because a key of the cache must be short and have no spaces.
         ident = sha256(name.encode()).hexdigest()
         return self.cache_format % {"scope": self.scope, "ident": ident}

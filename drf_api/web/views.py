@@ -1,4 +1,4 @@
-"""Views of the API whose address is also a page."""
+"""A base class for URLs that are both an operation of the API and a page."""
 
 from django.contrib.auth.views import redirect_to_login
 from django.utils.cache import patch_vary_headers
@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 
 class APIOrPageView(APIView):
-    """A view that answers GET with JSON to a program, and with a page to a browser."""
+    """Answers GET with a page for browsers, and with JSON for other clients."""
 
     def get_renderers(self):
         if self.request.method in ("GET", "HEAD"):
@@ -16,12 +16,12 @@ class APIOrPageView(APIView):
         return [JSONRenderer()]
 
     def finalize_response(self, request, response, *args, **kwargs):
-        """Tell caches that the answer depends on the header Accept."""
+        """Tell caches that the response depends on the Accept header."""
         patch_vary_headers(response, ["Accept"])
         return super().finalize_response(request, response, *args, **kwargs)
 
     def handle_exception(self, exc):
-        """Send a browser to the login. Every other error is answered as JSON."""
+        """Redirect a browser to the login. Answer every other error as JSON."""
         renderer = getattr(self.request, "accepted_renderer", None)
         if isinstance(renderer, TemplateHTMLRenderer):
             if isinstance(exc, NotAuthenticated):

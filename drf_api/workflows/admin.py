@@ -10,7 +10,7 @@ from workflows.testcases import TESTCASES
 
 
 class StepFormSet(BaseInlineFormSet):
-    """The steps of a run, each with the state that follows from those before it."""
+    """The steps of a run with their states, which depend on the earlier steps."""
 
     def get_queryset(self):
         return self.instance.stated_steps
@@ -57,7 +57,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
         self.delete_queryset(request, self.get_queryset(request).filter(pk=run.pk))
 
     def delete_queryset(self, request, queryset):
-        """Cancel unfinished runs, then delete: a deleted run cannot be cancelled."""
+        """Cancel unfinished runs first, because a deleted run cannot be cancelled."""
         for run in queryset:
             if not run.finished:
                 runs.cancel(run)

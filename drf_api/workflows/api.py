@@ -1,4 +1,4 @@
-"""The API. runs.py does the work, and schema.py describes the API to programs."""
+"""The API. runs.py does the work, and schema.py has the OpenAPI description."""
 
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -22,7 +22,7 @@ from workflows.testcases import TESTCASES, example, numbers_needed
 
 
 def start(request) -> Run:
-    """Start the run that a request asks for."""
+    """Start the run that a request describes."""
     serializer = StartSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     return runs.start(
@@ -31,7 +31,7 @@ def start(request) -> Run:
 
 
 def accepted(request, run: Run, data=None) -> Response:
-    """Answer 202: where the run is, and when to look at it."""
+    """Answer 202 with the URL of the run, and with the seconds until it is polled."""
     address = reverse("runs-detail", args=[run.pk], request=request)
     if data is None:
         data = RunSerializer(run, context={"request": request}).data
@@ -40,20 +40,20 @@ def accepted(request, run: Run, data=None) -> Response:
 
 
 class RootView(APIOrPageView):
-    """The two lines of curl that it all began with; to a browser, the home page."""
+    """The API of the first curl example; for browsers, the home page."""
 
     throttle_scope = "start"
 
     def post(self, request):
         """Start a run, and answer with the ids of its tasks, in their order.
 
-        A form does as well, with `job_data` as JSON inside.
+        The body may also be a form whose field `job_data` contains JSON.
         """
         run = start(request)
         return accepted(request, run, [step.task_id for step in run.stated_steps])
 
     def get(self, request):
-        """Answer with Celery's own states of tasks, in the order asked."""
+        """Answer with Celery's states of the tasks, in the order of the ids."""
         if request.accepted_renderer.format == "html":
             return pages.home(request._request)
         address = request.query_params

@@ -1,4 +1,4 @@
-"""Refuse a task, a testcase or numbers that could not run, with a sentence."""
+"""Reject invalid tasks, testcases and numbers, each with a sentence."""
 
 import inspect
 import math
@@ -10,22 +10,22 @@ LARGEST = 10**15  # beyond it, a float no longer holds every whole number
 
 
 def operation(function: Callable, sign: str, example: tuple, known: Collection) -> None:
-    """Raise ImproperlyConfigured if an entry of workflows/tasks.py is broken."""
+    """Raise ImproperlyConfigured if an entry of workflows/tasks.py is invalid."""
     name = function.__name__
     entry = f"@operation({sign!r}, example={example!r}) above {name}"
     if name in known:
-        raise ImproperlyConfigured(f"{entry}: there is a task {name} already.")
+        raise ImproperlyConfigured(f"{entry}: a task {name} already exists.")
     if len(name) > 20:
-        raise ImproperlyConfigured(f"{entry}: a name has 20 characters at most.")
+        raise ImproperlyConfigured(f"{entry}: use a name of at most 20 characters.")
     if not isinstance(sign, str) or not 1 <= len(sign) <= 3:
-        raise ImproperlyConfigured(f"{entry}: the sign is 1 to 3 characters.")
+        raise ImproperlyConfigured(f"{entry}: use a sign of 1 to 3 characters.")
     if not isinstance(example, tuple) or not example:
-        raise ImproperlyConfigured(f"{entry}: the example is a tuple of numbers.")
+        raise ImproperlyConfigured(f"{entry}: use a tuple of numbers as the example.")
     takes = len(inspect.signature(function).parameters)
     if takes != len(example):
         raise ImproperlyConfigured(
             f"{entry}: {name} takes {takes} numbers, and the example has "
-            f"{len(example)}. Give as many."
+            f"{len(example)}. Both numbers must be equal."
         )
     try:
         finite(function(*example))
@@ -36,29 +36,31 @@ def operation(function: Callable, sign: str, example: tuple, known: Collection) 
 
 
 def finite(number: float) -> float:
-    """Return the number, or raise OverflowError: JSON has no word for infinity."""
+    """Return the number. Raises OverflowError for infinity and NaN, unknown to JSON."""
     if not math.isfinite(number):
         raise OverflowError("the result is too large")
     return number
 
 
 def testcases(testcases: dict[str, list[str]], known: Collection[str]) -> None:
-    """Raise ImproperlyConfigured for a testcase that could not run."""
+    """Raise ImproperlyConfigured if a testcase is invalid."""
     for testcase, steps in testcases.items():
         if not steps or len(set(steps)) < len(steps):
-            raise ImproperlyConfigured(f"{testcase} needs steps, each of them once.")
+            raise ImproperlyConfigured(
+                f"{testcase} needs at least one step, and each step only once."
+            )
         for step in steps:
             if step not in known:
                 raise ImproperlyConfigured(
-                    f"{testcase} has the step {step!r}, which is no task of "
-                    f"workflows/tasks.py. Its tasks are {', '.join(known)}."
+                    f"{testcase} has the step {step!r}, which is not a task of "
+                    f"workflows/tasks.py. The tasks are {', '.join(known)}."
                 )
 
 
 def job_data(testcase: str, needed: dict[str, int], data: object) -> dict[str, str]:
-    """Return the errors in the numbers of a run, by step. Empty if there are none."""
+    """Return the errors in the numbers of a run, by step; {} if there are none."""
     if not isinstance(data, dict):
-        return {"non_field_errors": "An object with a list of numbers for each step."}
+        return {"non_field_errors": "Send an object with a list of numbers by step."}
     wrong = {
         str(name): f"{testcase} has no such step."
         for name in data
@@ -72,12 +74,12 @@ def job_data(testcase: str, needed: dict[str, int], data: object) -> dict[str, s
             and all(is_number(number) for number in numbers)
         ):
             words = {1: "one number", 2: "two numbers"}.get(count, f"{count} numbers")
-            wrong[step] = f"A list of {words}, each from -1e15 to 1e15."
+            wrong[step] = f"Send a list of {words}, each from -1e15 to 1e15."
     return wrong
 
 
 def is_number(value: object) -> bool:
-    """Return whether a step can take a value: no bool, no NaN and no infinity."""
+    """Return whether a step accepts a value: a finite number, and not a bool."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return -LARGEST <= value <= LARGEST

@@ -1,14 +1,14 @@
-"""A testcase with its numbers, as a person writes it: "(4 + 2) ^ 2"."""
+"""A testcase with its numbers in mathematical notation: "(4 + 2) ^ 2"."""
 
 from workflows.operations import OPERATIONS
 
-# How strongly a sign binds. Any other sign binds most.
+# The precedence of the signs. Any other sign has the highest.
 LEVELS = {"+": 1, "\N{MINUS SIGN}": 1, "\N{MULTIPLICATION SIGN}": 2, "/": 2}
 STRONGEST = 3
 
 
 def enclosed(steps: list[str]) -> list[bool]:
-    """Return for each step whether what stands before it needs parentheses.
+    """Return for each step whether the expression before it needs parentheses.
 
     The steps are computed from left to right, so "4 + 2 ^ 2" must be "(4 + 2) ^ 2".
     """
@@ -22,7 +22,7 @@ def enclosed(steps: list[str]) -> list[bool]:
 
 
 def expression(job_data: dict[str, list[float]], steps: list[str]) -> str:
-    """Return what the steps compute."""
+    """Return the expression that the steps compute."""
     text = ""
     for step, encloses in zip(steps, enclosed(steps), strict=True):
         before = [f"({text})" if encloses else text] if text else []

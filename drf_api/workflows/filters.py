@@ -10,7 +10,7 @@ class RunFilter(filters.FilterSet):
     testcase = filters.ChoiceFilter(choices=[(name, name) for name in TESTCASES])
     created_after = MomentFilter("created_at", lookup_expr="gte")
     created_before = MomentFilter("created_at", lookup_expr="lt")
-    # The last, since it may go through all that the others leave.
+    # Last, because this filter may read all rows that the other filters leave.
     state = filters.ChoiceFilter(choices=RUN_STATES, method="in_state")
 
     class Meta:
@@ -23,6 +23,6 @@ class RunFilter(filters.FilterSet):
 
 class RunPagination(NewestFirst):
     def paginate_queryset(self, queryset, request, view=None):
-        """Return the page's runs with all that is shown of them."""
+        """Return the page's runs, with their steps and results loaded."""
         page = super().paginate_queryset(queryset, request, view)
         return list(Run.objects.full().filter(pk__in=[run.pk for run in page]))

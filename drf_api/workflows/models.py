@@ -1,6 +1,6 @@
-"""What was asked. What happened is in django-celery-results' table of TaskResults.
+"""Runs and their steps: the requests. Celery's TaskResult rows hold the outcome.
 
-A state is derived from both whenever it is read.
+Each read derives a state from both.
 """
 
 import json
@@ -19,12 +19,12 @@ from workflows.states import AFTER, WAITING, State, from_celery, reason
 
 
 def new_task_id() -> str:
-    """Return an id as Celery makes them."""
+    """Return an id in the format of Celery's task ids."""
     return str(uuid.uuid4())
 
 
 class Run(RunDelivery):
-    """A testcase with its data, which a user or a program asked for."""
+    """A request to run a testcase with its data."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     testcase = models.CharField(max_length=20)
@@ -47,20 +47,20 @@ class Run(RunDelivery):
 
     @cached_property
     def known_steps(self) -> list["Step"]:
-        """The steps in their order, each with its task's result."""
+        """The steps in order, each with its task's result."""
         return list(self.steps.all())
 
     def new_steps(self, names: list[str]) -> None:
-        """Give a new run its steps; the caller writes both."""
+        """Create the steps of a new run in memory. The caller saves both."""
         self.known_steps = [
             Step(run=self, position=position, name=name, numbers=self.job_data[name])
             for position, name in enumerate(names)
         ]
         for step in self.known_steps:
-            Step.task.field.set_cached_value(step, None)  # no worker has begun it
+            Step.task.field.set_cached_value(step, None)  # a new step has no result
 
     def send(self):
-        """Publish the first step that is missing; its worker publishes the next one."""
+        """Publish a chain of the missing steps. Each worker publishes the next step."""
         missing, before = [], []
         for step in self.known_steps:
             if step.status == states.SUCCESS:
@@ -74,12 +74,12 @@ class Run(RunDelivery):
 
     @cached_property
     def state(self) -> str:
-        """What the results of the steps say."""
+        """The state that follows from the results of the steps."""
         found = {step.status for step in self.known_steps}
         begun = found - WAITING
         if self.publish_error or states.FAILURE in found:
             return State.FAILED
-        # The worker that published the revoked step may not have stored its own yet.
+        # The worker that published a revoked step may still be storing its own result.
         if states.REVOKED in found and begun <= states.READY_STATES:
             return State.CANCELLED
         if found == {states.SUCCESS}:
@@ -103,7 +103,7 @@ class Run(RunDelivery):
 
     @cached_property
     def stated_steps(self) -> list["Step"]:
-        """The steps in their order, each with its `state`.
+        """The steps in order, each with its `state`.
 
         Celery marks the steps after a failed step as failed too, although they never
         run. The steps after a cancelled step have no result.
@@ -120,26 +120,26 @@ class Run(RunDelivery):
 
     @property
     def error(self) -> str:
-        """Why it failed, or nothing."""
+        """The error of a failed run, or an empty string."""
         errors = [step.error for step in self.stated_steps if step.error]
         return self.publish_error or (errors[0] if errors else "")
 
     @property
     def finished_at(self):
-        """When its last step ended, if the run is finished and any step ran."""
+        """The end of the last step, if the run is finished and any step ran."""
         ends = [step.finished_at for step in self.stated_steps if step.finished_at]
         return max(ends) if ends and self.finished else None
 
 
 class Step(StepClaim):
-    """One task of a run. Its id is chosen here, and given to Celery."""
+    """One task of a run. The application, not Celery, chooses its task id."""
 
     run = models.ForeignKey(Run, related_name="steps", on_delete=models.CASCADE)
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=20)
     numbers = models.JSONField()
-    # `task_id` is Celery's id of the task. `task` is the row that a worker writes under
-    # that id when it begins, and None until then: hence no constraint.
+    # `task_id` is Celery's id of the task. `task` is the result with that id. It is
+    # None until a worker starts the task, so the database has no constraint.
     task = models.OneToOneField(
         TaskResult,
         to_field="task_id",
@@ -163,19 +163,19 @@ class Step(StepClaim):
 
     @property
     def status(self) -> str | None:
-        """What Celery calls the state of its task, None before it has begun."""
+        """Celery's state of the task, or None before the task has started."""
         return self.task.status if self.task else None
 
     @property
     def result(self):
-        """What the task returned, once it succeeded."""
+        """The task's return value, or None unless it succeeded."""
         if self.state == State.SUCCEEDED:
             return json.loads(self.task.result)
         return None
 
     @property
     def error(self) -> str:
-        """Why the task failed, in a line: the kind of exception and its words."""
+        """The type and the message of the exception of a failed task."""
         if self.state == State.FAILED:
             return reason(json.loads(self.task.result))
         return ""
@@ -191,7 +191,7 @@ class Step(StepClaim):
 
     @property
     def finished_at(self):
-        """When it ended; before that, Celery's date is that of the last change."""
+        """The end of the task. `date_done` alone is the time of the last change."""
         if self.started_at and self.state.finished:
             return self.task.date_done
         return None

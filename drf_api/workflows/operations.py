@@ -1,4 +1,4 @@
-"""What a step can do. `@operation` above a function is all that a new task needs."""
+"""The operations of steps. A new task needs only `@operation` above its function."""
 
 import time
 from collections.abc import Callable
@@ -16,14 +16,14 @@ OPERATIONS: dict[str, "Operation"] = {}
 
 
 class StepTask(DeliveredTask):
-    """A task that claims its step, and leaves cancelled and finished ones alone."""
+    """A task that claims its step. It does not run a cancelled or finished step."""
 
     row = "workflows.Step"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A task with its sign, and with numbers to try it with."""
+    """A task with its sign and example numbers."""
 
     task: Any
     sign: str
@@ -31,10 +31,9 @@ class Operation:
 
 
 def operation(sign: str, example: tuple[float, ...]) -> Callable:
-    """Make a task of a function of numbers: `@operation("+", example=(4, 6))`.
+    """Make a Celery task from a function: `@operation("+", example=(4, 6))`.
 
-    The example has as many numbers as the function takes. Raises ImproperlyConfigured
-    for an entry that could not work.
+    The example has a number for each parameter. Raises ImproperlyConfigured if not.
     """
 
     def register(function: Callable[..., float]) -> Any:
@@ -44,7 +43,7 @@ def operation(sign: str, example: tuple[float, ...]) -> Callable:
         @shared_task(base=StepTask, name=f"{function.__module__}.{name}")
         @wraps(function)
         def task(*numbers):
-            time.sleep(settings.STEP_SECONDS)  # stands in for work
+            time.sleep(settings.STEP_SECONDS)  # simulates work
             return checks.finite(function(*numbers))
 
         OPERATIONS[name] = Operation(task, sign, example)

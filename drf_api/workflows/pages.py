@@ -1,4 +1,4 @@
-"""The pages. Each form's button has its own address, and leads back to a page."""
+"""The pages. Each button has its own URL, which redirects to a page."""
 
 import json
 
@@ -22,7 +22,7 @@ from workflows.timeline import timeline
 
 
 def home(request, typed=None, status=200):
-    """Show a card to start each testcase, and the latest runs."""
+    """Show a form for each testcase, and the latest runs."""
     typed = typed or {}
     latest = Run.objects.visible_to(request.user)[:8]
     recent = list(Run.objects.full().filter(pk__in=latest.values("pk")))
@@ -38,15 +38,15 @@ def home(request, typed=None, status=200):
 
 
 def card(testcase, job_data):
-    """Return what the form of a testcase shows: its steps, their signs and numbers."""
+    """Return the content of a testcase's form: its steps, their signs and numbers."""
     needed = numbers_needed(testcase)
     steps = [
-        # As many numbers as the step needs: the request may hold fewer, or empty ones.
+        # Pad the numbers, because an invalid request may contain too few.
         {
             "name": name,
             "sign": OPERATIONS[name].sign,
             "numbers": [*job_data[name], *[""] * count][:count],
-            "closes": encloses,  # a parenthesis stands before the sign
+            "closes": encloses,  # show a closing parenthesis before the sign
         }
         for (name, count), encloses in zip(
             needed.items(), enclosed(list(needed)), strict=True
@@ -58,7 +58,7 @@ def card(testcase, job_data):
 
 
 def number(text: str) -> int | float | str:
-    """Return the number that a text holds, or the text if it holds none."""
+    """Return a text as a number, or unchanged if it is not a number."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -68,14 +68,14 @@ def number(text: str) -> int | float | str:
 
 
 def visible(request, pk) -> Run:
-    """Return a run. Raises Http404 if it does not exist or belongs to another user."""
+    """Return a run. Raises Http404 if it does not exist or the user may not see it."""
     return get_object_or_404(Run.objects.full().visible_to(request.user), pk=pk)
 
 
 @require_POST
 @limited("start")
 def start(request):
-    """Start the testcase of a card with the numbers typed there."""
+    """Start a testcase with the numbers of its form."""
     testcase = request.POST.get("testcase", "")
     job_data = {
         name: [number(text) for text in request.POST.getlist(name)]
@@ -96,7 +96,7 @@ def start(request):
 
 @require_GET
 def run_list(request):
-    """List the runs, of one state if the address says so."""
+    """List the runs. `?state=` filters by state."""
     found = Run.objects.visible_to(request.user)
     state = request.GET.get("state")
     if state in dict(RUN_STATES):
@@ -115,7 +115,7 @@ def run_list(request):
 
 @require_GET
 def run(request, pk):
-    """Show a run: its steps, when they ran, and what can be done with it."""
+    """Show a run: its steps, its timeline, and the buttons Cancel or Run again."""
     found = visible(request, pk)
     context = {
         "run": found,
@@ -131,7 +131,7 @@ def run(request, pk):
 @require_POST
 @limited("change")
 def cancel(request, pk):
-    """Cancel a run, and go back to it."""
+    """Cancel a run, and redirect to its page."""
     try:
         runs.cancel(visible(request, pk))
     except Conflict as error:
@@ -142,7 +142,7 @@ def cancel(request, pk):
 @require_POST
 @limited("start")
 def retry(request, pk):
-    """Start a run again, and go to the new one."""
+    """Retry a run, and redirect to the page of the new run."""
     try:
         return redirect("run", runs.retry(visible(request, pk), owner(request)).pk)
     except (Conflict, NotPublished) as error:

@@ -1,6 +1,6 @@
-"""Which runs are in a state, and which are lost: questions about many runs at once.
+"""Database queries for the states of many runs, and for lost runs.
 
-Run.state says the same of one run, from its steps. A test holds the two equal.
+Run.state computes the state of one run from its steps. A test checks that both agree.
 """
 
 from celery import states
@@ -13,7 +13,7 @@ from delivery.models import deadlines
 from web.permissions import sees_all
 from workflows.states import FINISHED, WAITING, State
 
-AT_ONCE = 1000  # runs in a statement
+BATCH = 1000  # runs in one statement
 
 
 def results(**lookups):
@@ -22,17 +22,17 @@ def results(**lookups):
 
 
 def begun() -> Exists:
-    """Return whether a worker has begun any step of a run."""
+    """Return a condition: a worker has started any step of the run."""
     return Exists(results().exclude(status__in=WAITING - {None}))
 
 
 def active() -> Exists:
-    """Return whether a worker has begun a step, and has not ended it."""
+    """Return a condition: a step of the run has started and has not ended."""
     return Exists(results().exclude(status__in=WAITING - {None} | states.READY_STATES))
 
 
 def end() -> Case:
-    """Return the state of a run that is finished, and "" for any other."""
+    """Return an expression: the final state of a run, or "" if it is unfinished."""
     steps = apps.get_model("workflows.Step").objects.filter(run=OuterRef("pk"))
     succeeded = TaskResult.objects.filter(
         task_id=OuterRef("task_id"), status=states.SUCCESS
@@ -52,21 +52,21 @@ def end() -> Case:
 
 class RunQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Narrow to the runs that a user may see; without login, everybody sees all."""
+        """Filter the runs that a user may see. Without login, users see all runs."""
         return self if sees_all(user) else self.filter(owner_id=user.pk)
 
     def full(self):
-        """All that an answer or a page shows of runs, the newest first; two queries."""
+        """Load the runs with their steps and results, newest first, in two queries."""
         return self.prefetch_related("steps").order_by("-created_at")
 
     def settle(self):
-        """Write into the runs that have ended since then how they ended."""
+        """Store the final state of the runs that have ended since the last call."""
         ended = self.filter(ended_as="").annotate(end=end()).exclude(end="")
-        while keys := list(ended.values_list("pk", flat=True)[:AT_ONCE]):
+        while keys := list(ended.values_list("pk", flat=True)[:BATCH]):
             self.model.objects.filter(pk__in=keys).update(ended_as=end())
 
     def in_state(self, state):
-        """Narrow to the runs of a state. An index finds them."""
+        """Filter the runs by state, with an index."""
         self.model.objects.settle()
         if state in FINISHED:
             return self.filter(ended_as=state)
@@ -77,10 +77,10 @@ class RunQuerySet(models.QuerySet):
         return self.filter(cancelling, ended_as="")
 
     def lost(self):
-        """Return the runs that are not finished and have shown no sign for too long.
+        """Return unfinished runs whose latest result is too old, the oldest first.
 
-        If no worker has begun the next step, too long is STUCK_AFTER, as for a message.
-        A step that a worker has begun stores its end.
+        While no worker has started the next step, the limit is STUCK_AFTER, as for a
+        message. For a step that has started, it is the limit of deadlines().
         """
         waits, runs_long = deadlines()
         waiting = self.filter(
@@ -88,34 +88,33 @@ class RunQuerySet(models.QuerySet):
             created_at__lt=waits,
             ended_as="",
         )
-        oldest = waiting.order_by("created_at").values_list("pk", flat=True)[:AT_ONCE]
+        oldest = waiting.order_by("created_at").values_list("pk", flat=True)[:BATCH]
         runs = self.model.objects.filter(pk__in=list(oldest))
         runs.settle()
-        sign = results().order_by("-date_done").values("date_done")[:1]
+        latest = results().order_by("-date_done").values("date_done")[:1]
+        waiting_too_long = Q(latest__lt=waits) & ~Q(active())
         silent = (
             runs.filter(ended_as="")
-            .annotate(sign=Subquery(sign))
-            .filter(
-                Q(sign=None) | Q(sign__lt=waits) & ~Q(active()) | Q(sign__lt=runs_long)
-            )
+            .annotate(latest=Subquery(latest))
+            .filter(Q(latest=None) | waiting_too_long | Q(latest__lt=runs_long))
         )
         return silent.prefetch_related("steps").order_by("created_at")
 
 
 class StepManager(models.Manager):
     def get_queryset(self):
-        """Read each step with its task's result."""
+        """Load each step with its task's result."""
         return super().get_queryset().select_related("task")
 
     def celery_states(self, ids, runs) -> dict[str, str]:
-        """Return what Celery calls the states of tasks, in the order of the ids.
+        """Return Celery's states of tasks, in the order of the ids.
 
-        An id that no step of the runs has is UNKNOWN. Celery would say PENDING, as it
-        does of every id that it does not know.
+        An id without a step in `runs` is UNKNOWN. Celery would report PENDING for every
+        unknown id.
         """
         steps = self.filter(task_id__in=ids, run__in=runs)
-        # Not "task__status": with a filter by task_id, Django makes an inner join. It
-        # leaves out the tasks that have no result yet.
+        # "task__status" with a filter by task_id would be an inner join, which omits
+        # the tasks without a result.
         status = TaskResult.objects.filter(task_id=OuterRef("task_id")).values("status")
         found = {
             task_id: status or states.PENDING

@@ -1,4 +1,4 @@
-"""What delivery/ asks of a run and a step: what is lost, what ends, what may begin."""
+"""Runs and steps as rows of the outbox: delivery/ calls the methods of this module."""
 
 from celery import current_app as app
 from celery.states import READY_STATES
@@ -11,10 +11,10 @@ from delivery.queues import DEFAULT
 
 
 class RunDelivery(Delivery):
-    """A run: its steps are published one after the other."""
+    """A run. Its steps are published one after the other."""
 
     idempotency_key = models.CharField(max_length=255, blank=True)
-    # How the run ended, "" until RunQuerySet.settle() has seen its end: for an index.
+    # The final state, for an index. RunQuerySet.settle() writes it; until then "".
     ended_as = models.CharField(max_length=10, blank=True, editable=False)
 
     KEY = ["owner", "idempotency_key"]
@@ -38,7 +38,7 @@ class RunDelivery(Delivery):
             models.UniqueConstraint(
                 "idempotency_key",
                 condition=~Q(idempotency_key="") & Q(owner=None),
-                name="one_run_for_a_key_of_nobody",
+                name="one_run_for_an_anonymous_key",
             ),
         ]
 
@@ -47,10 +47,10 @@ class RunDelivery(Delivery):
         return cls.objects.lost() if queue == DEFAULT else cls.objects.none()
 
     def end(self, reason):
-        """Fail the step that is missing, or revoke it if the run was cancelled."""
+        """Store a failure for the missing step; revoke it if the run was cancelled."""
         steps = self.steps.all()
         step = next((s for s in steps if s.status not in READY_STATES), None)
-        if step is None:  # it has finished after all
+        if step is None:  # the run has finished meanwhile
             return False
         if self.cancel_requested_at:
             app.backend.mark_as_revoked(step.task_id, "cancelled")
@@ -64,7 +64,7 @@ class RunDelivery(Delivery):
 
 
 class StepClaim(Claim):
-    """A step: it begins unless its run was cancelled or refused."""
+    """A step. It may start unless its run was cancelled or never published."""
 
     CLAIMABLE = (
         "NOT EXISTS (SELECT 1 FROM workflows_run WHERE id = run_id "

@@ -1,4 +1,4 @@
-"""What can be done with a run: start, cancel and retry it."""
+"""The operations on runs: start, cancel and retry."""
 
 import logging
 
@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
     """Write a run and its steps, publish the first step on commit, return the run.
 
-    The same key again gives the same run, see Delivery.repeat_earlier(). Raises
-    NotPublished if the broker is unreachable.
+    The call is idempotent for a `key`: a repeated key returns the earlier run, see
+    Delivery.repeat_earlier(). Raises NotPublished if the broker is unreachable.
     """
     run = Run(testcase=testcase, job_data=job_data, owner=owner)
     run.idempotency_key, run.retry_of = key, retry_of
@@ -35,9 +35,9 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
 
 
 def cancel(run: Run) -> None:
-    """Ask for a run's end. Workers terminate the running step and start no other.
+    """Cancel a run: workers terminate its running step and start no other step.
 
-    Raises Conflict if the run has ended. A second request changes nothing.
+    The call is idempotent. Raises Conflict if the run has ended.
     """
     if run.finished:
         raise Conflict(f"The run has already ended: {run.state}.")
@@ -47,11 +47,11 @@ def cancel(run: Run) -> None:
         revoke([step.task_id for step in run.known_steps])
     except OperationalError as error:
         # Each task reads its run before it starts, so no later step runs.
-        logger.warning("run %s: the workers were not told: %s", run.id, error)
+        logger.warning("run %s: the workers did not get the revoke: %s", run.id, error)
 
 
 def retry(run: Run, owner=None, key="") -> Run:
-    """Start a new run with the data of one that has ended, and return the new one.
+    """Start a new run with the data of a finished run, and return the new run.
 
     Raises Conflict if the run has not ended, and the exceptions of start().
     """

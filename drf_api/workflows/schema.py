@@ -26,7 +26,7 @@ ACCEPTED = [
         int,
         OpenApiParameter.HEADER,
         response=[202],
-        description="Seconds after which to look at it.",
+        description="Seconds to wait before the first poll.",
     ),
 ]
 START = {"application/json": StartSerializer}
@@ -57,7 +57,7 @@ extend_schema_view(
                     "pattern": r'^\["[0-9a-f-]+"(,"[0-9a-f-]+")*\]$',
                 },
                 required=True,
-                description='Ids, as JSON: ["id1","id2"]. A form as the body does too.',
+                description='Task ids as JSON: ["id1","id2"]. Or send a form as body.',
             )
         ],
         responses={
@@ -84,7 +84,7 @@ extend_schema_view(
     list=extend_schema(
         operation_id="list_runs",
         tags=["runs"],
-        description="List the runs, the newest first.",
+        description="List the runs, newest first.",
         responses={
             200: RunSerializer(many=True),
             **answers(400, 404, *READING),
@@ -93,7 +93,7 @@ extend_schema_view(
     retrieve=extend_schema(
         operation_id="show_run",
         tags=["runs"],
-        description="Show a run. A failed one is 200 as well: the answer is right.",
+        description="Show a run. A failed run is also answered with 200.",
         responses={200: RunSerializer, **answers(404, *READING)},
     ),
     create=extend_schema(
@@ -134,7 +134,7 @@ extend_schema_field(
 
 
 class StartSchema(OpenApiSerializerExtension):
-    """Exactly what starts a run: for each testcase, its steps and numbers."""
+    """The body that starts a run: for each testcase, its steps and numbers."""
 
     target_class = StartSerializer
 
@@ -146,7 +146,7 @@ class StartSchema(OpenApiSerializerExtension):
 
 
 def start_schema(testcase: str) -> dict:
-    """Return what starts a run of a testcase."""
+    """Return the schema of the body that starts a run of a testcase."""
     needed = numbers_needed(testcase)
     job_data = {
         "type": "object",
@@ -167,6 +167,6 @@ def start_schema(testcase: str) -> dict:
 
 
 def numbers_schema(count: int) -> dict:
-    """Return a list of so many numbers."""
+    """Return the schema of a list of `count` numbers."""
     number = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
     return {"type": "array", "items": number, "minItems": count, "maxItems": count}

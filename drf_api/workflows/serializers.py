@@ -1,4 +1,4 @@
-"""What the API reads and writes; schema.py describes it to programs."""
+"""The serializers of the API. schema.py adds to their OpenAPI description."""
 
 from rest_framework import serializers
 from rest_framework.reverse import reverse
@@ -11,7 +11,7 @@ from workflows.testcases import TESTCASES, numbers_needed
 
 
 class StartSerializer(serializers.Serializer):
-    """What to run, with which numbers."""
+    """A testcase to run, and its numbers."""
 
     testcase = serializers.ChoiceField(choices=list(TESTCASES))
     job_data = JSONValue()
@@ -51,14 +51,14 @@ class StepSerializer(serializers.ModelSerializer):
 
 
 class RunSerializer(serializers.ModelSerializer):
-    """A run and its steps. What can be done with it now is among its links."""
+    """A run and its steps. Its links include the operations that are possible now."""
 
     state = serializers.ChoiceField(choices=RUN_STATES)
     percent = serializers.IntegerField(min_value=0, max_value=100)
     error = serializers.CharField(help_text="The error of a failed run, or empty.")
     finished_at = serializers.DateTimeField(
         allow_null=True,
-        help_text="When its last step ended; null until then, or if none has run.",
+        help_text="The end of the last step. Null until then, or if no step ran.",
     )
     steps = StepSerializer(many=True, source="stated_steps")
     links = serializers.SerializerMethodField()
@@ -94,11 +94,11 @@ class RunSerializer(serializers.ModelSerializer):
 
 class WorkflowStepSerializer(serializers.Serializer):
     name = serializers.CharField()
-    numbers = serializers.IntegerField(help_text="How many numbers it needs.")
+    numbers = serializers.IntegerField(help_text="How many numbers the step needs.")
 
 
 class WorkflowSerializer(serializers.Serializer):
-    """A testcase: its steps in order, and data to start it with."""
+    """A testcase: its steps in order, and an example of its data."""
 
     testcase = serializers.CharField()
     steps = WorkflowStepSerializer(many=True)

@@ -1,11 +1,11 @@
-"""The states, declared once, for the API, the pages and the admin alike."""
+"""The states of runs and steps, for the API, the pages and the admin."""
 
 from celery import states as celery_states
 from django.db.models import TextChoices
 
 
 class State(TextChoices):
-    """What a run, a step or any task can be; `colour` is a class in states.css."""
+    """The states of a run, a step or any task. `colour` is a class in states.css."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,17 +38,17 @@ COLOURS = {
 
 FINISHED = {State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED}
 
-# What the steps after one that failed or was cancelled are.
+# The state of the steps after a failed, or a cancelled, step.
 AFTER = {State.FAILED: State.SKIPPED, State.CANCELLED: State.CANCELLED}
 
-# Each a list of choices, as fields of models, forms and serializers take them.
+# Choices, in Django's format for fields of models, forms and serializers.
 STEP_STATES = [s for s in State.choices if s[0] != State.CANCELLING]
 RUN_STATES = [s for s in State.choices if s[0] not in (State.RETRYING, State.SKIPPED)]
 
-# What Celery says of a task that no worker has begun; None if there is no result yet.
+# Celery's states of a task that no worker has started. None means no result.
 WAITING = {None, celery_states.PENDING, celery_states.RECEIVED}
 
-# Celery's own names; a task's own state, like PROGRESS, is one of running.
+# Celery's names. A custom state of a task, such as PROGRESS, means running.
 _FROM_CELERY = {
     celery_states.PENDING: State.QUEUED,
     celery_states.RECEIVED: State.QUEUED,
@@ -60,13 +60,13 @@ _FROM_CELERY = {
 
 
 def from_celery(status: str | None) -> State:
-    """Return the state that Celery's status means; None is that of no result yet."""
+    """Return the state for a status of Celery. None means that there is no result."""
     return State(_FROM_CELERY.get(status or celery_states.PENDING, State.RUNNING))
 
 
 def reason(result: dict) -> str:
-    """Return why a task failed, in a line: the kind of exception and its words."""
+    """Return the type and the message of a failed task's exception, in one line."""
     words = " ".join(str(word) for word in result["exc_message"])
     if result["exc_type"] in ("SoftTimeLimitExceeded", "TimeLimitExceeded"):
-        words = "the task took too long"  # of its own it has a number, or nothing
+        words = "the task took too long"  # the exception's text is a number, or empty
     return f"{result['exc_type']}: {words}"

@@ -1,4 +1,4 @@
-"""The four tasks of every day. A new one is a function with an example, here."""
+"""The four tasks of the days. To add a task, add a function with an `@operation`."""
 
 from workflows.operations import operation
 

@@ -1,4 +1,4 @@
-"""The testcases: which tasks each runs, in which order."""
+"""The testcases: the tasks of each, in order."""
 
 from workflows import (
     checks,
@@ -15,10 +15,9 @@ checks.testcases(TESTCASES, OPERATIONS)
 
 
 def example(testcase: str) -> dict[str, list[float]]:
-    """Return data with which the testcase can be run.
+    """Return example data for a testcase.
 
-    The first step needs all its numbers. A later one starts from the result of the step
-    before it, so it needs one less.
+    A later step also gets the result before it, so it needs one number less.
     """
     first, *later = TESTCASES[testcase]
     return {

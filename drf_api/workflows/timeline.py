@@ -1,4 +1,4 @@
-"""When the steps of a run waited and ran, as bars; the template draws them as SVG."""
+"""The timeline of a run: bars for waiting and running. A template draws them as SVG."""
 
 from math import floor, log10
 
@@ -10,9 +10,10 @@ LEFT, WIDTH = 16, 68  # percent: names on the left of the bars, seconds on the r
 
 
 def timeline(run) -> dict:
-    """Return the picture: its height, its bars in percent, a row a step, and its axis.
+    """Return the timeline: its height in pixels, a row for each step, and its axis.
 
-    The clock starts when the run was asked for. `begun` says whether any step ran.
+    Positions and widths are in percent. Time starts at the creation of the run. `begun`
+    is true if any step ran.
     """
     end = run.finished_at or timezone.now()
     span = max((end - run.created_at).total_seconds(), 0.001)
@@ -24,7 +25,7 @@ def timeline(run) -> dict:
         return LEFT + WIDTH * second / span
 
     rows = []
-    ready = 0.0  # when the step before had ended
+    ready = 0.0  # seconds, until the end of the step before
     for number, step in enumerate(run.stated_steps):
         row = {"step": step, "y": number * ROW, "middle": number * ROW + ROW // 2}
         if step.started_at:
@@ -48,7 +49,7 @@ def timeline(run) -> dict:
 
 
 def ticks(span: float) -> list[float]:
-    """Return at most six round seconds from 0 to `span`.
+    """Return at most six round numbers of seconds from 0 to `span`.
 
     >>> ticks(4.2)
     [0, 1, 2, 3, 4]

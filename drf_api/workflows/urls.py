@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from workflows import api, pages, schema  # noqa: F401, which describes the API
+from workflows import api, pages, schema  # noqa: F401, the import describes the API
 
 router = SimpleRouter(use_regex_path=False)
 router.register("runs", api.RunViewSet, basename="runs")

@@ -1,4 +1,4 @@
-"""The cast: nobody, an owner, a stranger and staff; a broker, and workers to start."""
+"""Fixtures: anonymous and known users, a broker, and worker processes."""
 
 import os
 from urllib.parse import urlsplit, urlunsplit
@@ -23,7 +23,7 @@ from workflows.testcases import example
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords():
-    """Hash passwords at once; Django's own hasher takes its time on purpose."""
+    """Hash passwords fast; Django's default hasher is slow on purpose."""
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
     ):
@@ -32,10 +32,10 @@ def quick_passwords():
 
 @pytest.fixture(autouse=True)
 def broker_url(request, monkeypatch) -> str:
-    """Publish to a broker that no worker reads, a Redis; return its URL.
+    """Publish to a Redis that no worker consumes; return its URL.
 
-    With `pytest --fast` it is Kombu's broker in memory, which needs no process. The
-    tests of the fast lane run on both.
+    With `pytest --fast` the broker is Kombu's in-memory transport, which needs no
+    process. The tests of the fast lane run on both.
     """
     cache.clear()  # the throttles' counts
     if request.config.getoption("--fast"):
@@ -56,13 +56,13 @@ def broker_url(request, monkeypatch) -> str:
 
 @pytest.fixture
 def broker(broker_url, redis):
-    """The Redis itself, for tests of the slow lane."""
+    """Return the Redis server, for tests of the slow lane."""
     return redis
 
 
 @pytest.fixture
 def published():
-    """Return a function that counts the messages that wait for a worker."""
+    """Return a function that counts the messages in the default queue."""
 
     def count() -> int:
         with app.connection_for_read() as connection:
@@ -70,7 +70,7 @@ def published():
                 return connection.default_channel.queue_declare(
                     "celery", passive=True
                 ).message_count
-            except ChannelError:  # none has been declared yet
+            except ChannelError:  # the queue has not been declared
                 return 0
 
     return count
@@ -78,7 +78,7 @@ def published():
 
 @pytest.fixture
 def no_broker(monkeypatch, broker_url):
-    """Have no broker; return a function that brings it back."""
+    """Make the broker unreachable; return a function that makes it reachable."""
     make_unreachable(monkeypatch)
     yield lambda: connect_to(broker_url, monkeypatch)
     connect_to(broker_url, monkeypatch)
@@ -86,14 +86,14 @@ def no_broker(monkeypatch, broker_url):
 
 @pytest.fixture
 def break_broker(monkeypatch, broker_url):
-    """Return a function that takes the broker away."""
+    """Return a function that makes the broker unreachable."""
     yield lambda: make_unreachable(monkeypatch)
     connect_to(broker_url, monkeypatch)
 
 
 @pytest.fixture
 def stack(broker, tmp_path):
-    """Processes on the test's broker, with an empty database of their own."""
+    """Return processes on the test's broker, with their own empty database."""
     return Stack(broker.url(9), empty_database(tmp_path), STEP_SECONDS="0.2")
 
 
@@ -101,7 +101,7 @@ def stack(broker, tmp_path):
 def django_db_modify_db_settings(
     tmp_path_factory, django_db_modify_db_settings_parallel_suffix
 ):
-    """Keep SQLite's test database in a file, where worker processes find it too."""
+    """Keep SQLite's test database in a file, so that worker processes can open it."""
     database = connections["default"].settings_dict
     if database["ENGINE"] == "django.db.backends.sqlite3":
         folder = tmp_path_factory.mktemp("database")
@@ -110,7 +110,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture
 def shared_stack(broker, transactional_db):
-    """Processes on the test's broker and on the test's own database."""
+    """Return processes on the test's broker and the test's database."""
     database = connections["default"].settings_dict
     if database["ENGINE"] == "django.db.backends.sqlite3":
         url = f"sqlite:///{database['NAME']}"
@@ -122,7 +122,7 @@ def shared_stack(broker, transactional_db):
 
 @pytest.fixture
 def api() -> APIClient:
-    """A program that calls the API without logging in."""
+    """Return an API client that is not logged in."""
     return APIClient()
 
 

@@ -1,4 +1,4 @@
-"""Whatever is sent to any address: no 5xx, no traceback, nothing of anybody else's."""
+"""Any input at any URL causes no 5xx, no traceback and no leak of foreign data."""
 
 import json
 import uuid
@@ -20,7 +20,7 @@ from workflows.models import Run, Step
 
 hundreds = settings(repeatable, max_examples=2 * settings.default.max_examples)
 
-# JSON as nobody means it: deep, wide, of all types, with any character.
+# Unusual JSON: nested, of all types, with any character.
 anything = st.recursive(
     st.none()
     | st.booleans()
@@ -40,19 +40,19 @@ requests = st.fixed_dictionaries(
         "more": anything,
     },
 )
-# What an address may hold, and what a header: no line's end, which clients refuse.
+# The characters of URLs, and those of headers; clients refuse line breaks in headers.
 paths = st.text(st.characters(blacklist_categories=["Cs"]), max_size=50)
 headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=300)
 
 
 def assert_clean(response, may=(), sent=""):
-    """Hold an answer to what every answer must be like; `may` are statuses besides.
+    """Check that a response is no server error, except a status in `may`, nor a leak.
 
-    What was `sent` may be quoted: hypothesis takes words from our code for its texts.
+    A response may quote the `sent` text: hypothesis also draws words from our code.
     """
     code = response.status_code
     assert code < 500 or code in may, response.content[:1000]
-    assert code != 429  # it would say nothing of what was sent
+    assert code != 429  # a throttled request would test nothing
     body = b"".join(response) if response.streaming else response.content
     for word in ("Traceback", "site-packages", "OperationalError"):
         assert word in sent or word.encode() not in body
@@ -60,7 +60,7 @@ def assert_clean(response, may=(), sent=""):
 
 @pytest.fixture
 def client(db, settings, monkeypatch):
-    """A client that gets to see an exception as a browser would: as an answer."""
+    """Return a client that receives exceptions as responses, and is not throttled."""
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     for scope in PostThrottle.THROTTLE_RATES:
         monkeypatch.setitem(PostThrottle.THROTTLE_RATES, scope, "100000/min")
@@ -92,7 +92,7 @@ def test_any_form(client, no_broker, name):
     @hundreds
     @given(st.dictionaries(st.sampled_from(fields), values))
     def send(data):
-        # 503: it was a good form after all, and there is no broker in this test.
+        # 503: the form was valid, and the test has no broker.
         answer = client.post(reverse(name), data)
         assert_clean(answer, may=(503,), sent=str(data))
 
@@ -131,7 +131,7 @@ def test_any_query(client, no_broker, path):
 )
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
 def test_any_depth(client, path, beginning):
-    """Around Python's own limit, far below it and far beyond, closed or left open."""
+    """Test depths below, around and above Python's limit, closed and unclosed."""
     inner = "[" if beginning.startswith("[") else '{"a":'
     for depth in [*range(1, 100, 7), *range(900, 1100, 20), *range(2000, 12000, 500)]:
         for end in ("", "1" + ("]" if inner == "[" else "}") * depth):
@@ -192,7 +192,7 @@ def test_broken_bodies(client, body, kind):
 
 
 def addresses(patterns, root=""):
-    """Return the name of every address of ours."""
+    """Return the pattern of every URL, without those of the admin."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield root + str(pattern.pattern)
@@ -200,7 +200,7 @@ def addresses(patterns, root=""):
             yield from addresses(pattern.url_patterns, root + str(pattern.pattern))
 
 
-def test_every_address_bears_every_method(client, no_broker, new_run):
+def test_every_url_answers_every_method(client, no_broker, new_run):
     run = str(uuid.uuid4())
     found = list(addresses(get_resolver().url_patterns))
     assert len(found) > 15
@@ -208,34 +208,30 @@ def test_every_address_bears_every_method(client, no_broker, new_run):
         path = "/" + pattern.replace("<uuid:pk>", run).replace("<pk>", run)
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
             answer = client.generic(method, path)
-            # Without a broker some say so, and readyz as well.
+            # Without a broker some URLs answer 503, such as readyz.
             assert_clean(answer, may=(503,))
 
 
-class TestOthers:
-    """With a login: ids of others, tokens that are none, forms from elsewhere."""
+class TestAuthorization:
+    """With required login: foreign ids, invalid tokens, forged sessions and forms."""
 
     @pytest.fixture(autouse=True)
     def locked(self, login_required):
         pass
 
     @pytest.mark.parametrize("action", ["", "cancel/", "retry/"])
-    def test_the_runs_of_others_are_not_there(
-        self, api, new_run, owner, stranger, action
-    ):
+    def test_foreign_runs_are_404(self, api, new_run, owner, stranger, action):
         run = new_run(owner=owner)
         api.force_authenticate(stranger)
         ask = api.post if action else api.get
         unknown = ask(f"/api/runs/{uuid.uuid4()}/{action}")
-        theirs = ask(f"/api/runs/{run.pk}/{action}")
-        # Not even that it exists can be told from the answer.
-        assert theirs.status_code == unknown.status_code == 404
-        assert theirs.content == unknown.content
+        foreign = ask(f"/api/runs/{run.pk}/{action}")
+        # The response does not reveal that the run exists.
+        assert foreign.status_code == unknown.status_code == 404
+        assert foreign.content == unknown.content
         assert Run.objects.get(pk=run.pk).cancel_requested_at is None
 
-    def test_whatever_one_of_others_knows_of_a_run_tells_a_stranger_nothing(
-        self, new_run, owner, stranger
-    ):
+    def test_known_ids_give_a_stranger_no_access(self, new_run, owner, stranger):
         for number in range(10):
             new_run(owner=owner, key=f"secret-{number}")
         batch = Batch.objects.create(count=50, owner=owner)
@@ -258,10 +254,10 @@ class TestOthers:
         no_ids = [str(uuid.uuid4())]
         states = browser.get("/", {"task_list": json.dumps(tasks + no_ids)}).json()
         assert len(states) == 21
-        assert len({*states.values()}) == 1  # theirs are like one that is not there
+        assert len({*states.values()}) == 1  # foreign ids look like unknown ids
         for path in (f"/people/?batch={batch.pk}", "/people/", "/workers/"):
             assert browser.get(path).status_code == 403
-        # Their keys are theirs: the same one starts a run of one's own.
+        # Idempotency keys belong to a user: the same key starts a new run.
         job = {"testcase": "ESG-TC02", "job_data": {"div": [1, 1], "mul": [1]}}
         for number in range(10):
             mine = browser.post(
@@ -273,7 +269,7 @@ class TestOthers:
             assert mine.status_code == 202
             assert mine.json()["id"] not in known
 
-    def test_a_token_that_is_nearly_right_is_wrong(self, api, owner):
+    def test_an_almost_correct_token_is_401(self, api, owner):
         key = Token.objects.create(user=owner, key="abcdef" * 6 + "abcd").key
         api.credentials(HTTP_AUTHORIZATION=f"Token {key}")
         assert api.get("/api/workflows/").status_code == 200
@@ -311,7 +307,7 @@ class TestOthers:
         @hundreds
         @given(headers | st.just(real.upper()) | st.just(real[:-1]))
         def send(forged):
-            # As a header: newer Pythons refuse to put such characters into a cookie.
+            # Sent as a header, because newer Pythons reject such cookie values.
             answer = client.get(
                 "/api/workflows/", headers={"Cookie": f"sessionid={forged}"}
             )
@@ -319,7 +315,7 @@ class TestOthers:
 
         send()
 
-    def test_what_has_ended_cannot_be_replayed(self, api, owner):
+    def test_an_ended_session_and_a_deleted_token_are_401(self, api, owner):
         browser = Client()
         browser.force_login(owner)
         old = browser.cookies["sessionid"].value
@@ -334,7 +330,7 @@ class TestOthers:
         Token.objects.create(user=owner)
         assert_problem(api.get("/api/workflows/"), 401)
 
-    def test_a_token_ends_with_its_user(self, api, owner):
+    def test_the_token_of_an_inactive_user_is_401(self, api, owner):
         key = Token.objects.create(user=owner).key
         api.credentials(HTTP_AUTHORIZATION=f"Token {key}")
         owner.is_active = False
@@ -355,13 +351,13 @@ class TestOthers:
             "/jobs/sample/",
             "/people/new/",
         ):
-            browser.cookies["csrftoken"] = "x" * 32  # forged: not in the form as well
+            browser.cookies["csrftoken"] = "x" * 32  # forged, and not in the form
             assert browser.post(path, {}).status_code == 403, path
         assert Run.objects.get().cancel_requested_at is None
 
 
 @pytest.mark.parametrize("path", ["/runs/", "/api/runs/"])
-def test_a_database_that_is_away_is_503(client, monkeypatch, path):
+def test_an_unreachable_database_is_503(client, monkeypatch, path):
     def fail(*_):
         raise OperationalError("password authentication failed for user postgres")
 
@@ -377,11 +373,11 @@ def test_a_database_that_is_away_is_503(client, monkeypatch, path):
 
 
 @pytest.mark.parametrize("behind_proxy", [False, True])
-def test_a_flood_is_throttled_whatever_address_it_claims(
+def test_many_requests_with_forged_addresses_are_throttled(
     api, db, monkeypatch, behind_proxy
 ):
     monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "5/min")
-    # nginx adds the address that it sees, behind all that was claimed.
+    # nginx appends the client's address to the forged addresses.
     monkeypatch.setattr(api_settings, "NUM_PROXIES", int(behind_proxy))
     seen = ", 192.0.2.1" if behind_proxy else ""
     answers = [
@@ -393,10 +389,10 @@ def test_a_flood_is_throttled_whatever_address_it_claims(
     assert int(answers[-1]["Retry-After"]) <= 60
 
 
-def test_a_flood_holds_up_neither_others_nor_readers(api, owner, stranger, monkeypatch):
+def test_throttling_spares_other_users_and_reads(api, owner, stranger, monkeypatch):
     monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "5/min")
     api.force_authenticate(owner)
-    # By whatever door: the API's, the page's and the jobs' have one count.
+    # The API, the pages and the jobs share one count.
     for path in ("/", "/api/runs/", "/jobs/sample/"):
         for _ in range(100):
             last = api.post(path, {})

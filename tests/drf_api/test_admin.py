@@ -1,4 +1,4 @@
-"""The admin: thousands of rows can be deleted, and housekeeping hides nothing."""
+"""The admin: deleting thousands of rows, hidden results, filters and limits."""
 
 import re
 
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def admin(admin_client) -> Client:
-    """An administrator's browser."""
+    """Return an administrator's browser."""
     admin_client.defaults["HTTP_ACCEPT"] = "text/html,*/*;q=0.8"
     return admin_client
 
 
 def delete_all(admin: Client, address: str) -> None:
-    """Select everything that a list shows, on all of its pages, and delete it."""
+    """Select all rows on all pages of a list, and delete them."""
     listed = admin.get(address).context["cl"].result_list
     selected = {
         "action": "delete_selected",
@@ -38,18 +38,18 @@ def delete_all(admin: Client, address: str) -> None:
     form = page.text[page.text.index('value="delete_selected"') - 2000 :]
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
     assert fields["post"] == "yes"
-    assert len(page.content) < 64 * 1024  # not a line for each
+    assert len(page.content) < 64 * 1024  # the page does not list each row
     assert admin.post(address, fields).status_code == 302
 
 
-def test_more_users_than_a_form_may_have_fields_are_deleted(admin):
+def test_users_beyond_the_limit_of_form_fields_are_deleted(admin):
     make_users(1500, "seed")
     delete_all(admin, "/admin/auth/user/?q=user_")
     left = get_user_model().objects.values_list("username", flat=True)
     assert list(left) == ["admin"]
 
 
-def test_more_runs_than_a_body_may_name_are_deleted(admin):
+def test_runs_beyond_the_limit_of_the_body_are_deleted(admin):
     Run.objects.bulk_create(
         Run(testcase="ESG-TC02", job_data={}, publish_error="x") for _ in range(1301)
     )
@@ -58,7 +58,7 @@ def test_more_runs_than_a_body_may_name_are_deleted(admin):
     assert list(Run.objects.values_list("testcase", flat=True)) == ["ESG-TC01"]
 
 
-def test_some_that_are_selected_are_listed_before_they_are_deleted(admin):
+def test_single_selected_users_are_listed_and_deleted(admin):
     make_users(3, "seed")
     users = get_user_model().objects.filter(username__startswith="user_")
     some = [str(user.pk) for user in users[:2]]
@@ -82,7 +82,7 @@ def listed(admin: Client, query: str) -> set[str]:
     return {row.task_name for row in page.context["cl"].result_list}
 
 
-def test_results_of_the_schedule_are_hidden_until_they_are_asked_for(admin):
+def test_results_of_the_schedule_are_hidden_by_default(admin):
     result("mine")
     result("rescue", periodic_task_name="rescue")
     result("backup", periodic_task_name="backup, every hour")
@@ -92,7 +92,7 @@ def test_results_of_the_schedule_are_hidden_until_they_are_asked_for(admin):
     assert listed(admin, "periodic_task_name=rescue") == {"rescue"}
 
 
-def test_a_snapshot_has_its_seconds_in_hundredths_and_its_id_in_a_word(admin):
+def test_a_snapshot_shows_rounded_seconds_and_a_short_id(admin):
     seen = {"state": "SUCCESS", "seen": timezone.now(), "runtime": 1.0123456789012}
     task = SeenTask.objects.create(id="d77e9a31-8b4a-4c58", name="add", **seen)
     for address in ("", f"{task.pk}/change/"):
@@ -103,7 +103,7 @@ def test_a_snapshot_has_its_seconds_in_hundredths_and_its_id_in_a_word(admin):
     assert '<span title="d77e9a31-8b4a-4c58">d77e9a31</span>' in page
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite counts its work")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
 @pytest.mark.parametrize(
     "address",
     [
@@ -113,8 +113,8 @@ def test_a_snapshot_has_its_seconds_in_hundredths_and_its_id_in_a_word(admin):
         "/admin/monitor/seentask/",
     ],
 )
-def test_a_list_costs_the_same_however_many_rows_there_are(admin, monkeypatch, address):
-    monkeypatch.setattr("web.admin.COUNTED", 250)  # more than one page shows
+def test_the_cost_of_a_list_does_not_grow_with_its_rows(admin, monkeypatch, address):
+    monkeypatch.setattr("web.admin.COUNTED", 250)  # more than one page
     end_runs(260)
     few = work_of(admin, address)
     end_runs(800)
@@ -129,7 +129,7 @@ def test_a_list_counts_up_to_a_limit(admin, monkeypatch):
     assert "ESG-TC03" in page.text
 
 
-def test_a_filter_offers_what_is_known_without_reading_the_rows(admin):
+def test_a_filter_lists_known_values_without_reading_the_rows(admin):
     result("workflows.tasks.add", worker="celery@gone")
     result("workflows.tasks.div", worker="celery@here")
     assert listed(admin, "task_name=workflows.tasks.add") == {"workflows.tasks.add"}

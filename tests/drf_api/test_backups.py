@@ -1,4 +1,4 @@
-"""backups: written whole, kept for a while, restored; one at a time."""
+"""Backups: complete or absent, limited in number, one at a time, and restored."""
 
 import sqlite3
 import stat
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, settings):
-    """Keep the backups of a test to itself."""
+    """Give each test its own folder of backups."""
     settings.BACKUP_DIR = tmp_path / "backups"
     return settings.BACKUP_DIR
 
@@ -39,7 +39,7 @@ def test_a_backup_is_restored(capsys):
     assert "Restored" in capsys.readouterr().out
 
 
-def test_a_backup_is_sound_and_for_our_eyes_only(folder):
+def test_a_backup_is_intact_and_readable_only_by_its_owner(folder):
     make_users(50, seed="a")
     path = dump.backup()
     assert path.parent == folder
@@ -52,11 +52,11 @@ def test_a_backup_is_sound_and_for_our_eyes_only(folder):
 
 def test_the_newest_are_kept(settings):
     settings.BACKUPS_KEPT = 3
-    made = [dump.backup() for _ in range(5)]
-    assert dump.backups() == made[:1:-1]
+    written = [dump.backup() for _ in range(5)]
+    assert dump.backups() == written[:1:-1]
 
 
-def test_one_that_fails_leaves_nothing(monkeypatch, folder):
+def test_a_failed_backup_leaves_no_file(monkeypatch, folder):
     def half(database, target):
         target.write_bytes(b"half")
         raise OSError("disk is full")
@@ -66,28 +66,28 @@ def test_one_that_fails_leaves_nothing(monkeypatch, folder):
         with pytest.raises(CommandError, match="disk is full"):
             call_command("backup")
     assert {entry.name for entry in folder.iterdir()} == {"lock"}
-    path = dump.backup()  # and it does not stand in the way of the next
+    path = dump.backup()  # the next backup succeeds
     assert {entry.name for entry in folder.iterdir()} == {"lock", path.name}
 
 
-def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(folder):
+def test_a_folder_that_cannot_be_created_is_a_clear_error(folder):
     folder.write_text("a file")
     with pytest.raises(CommandError, match=r"^No backup was written: .*File exists"):
         call_command("backup")
 
 
-@pytest.mark.parametrize("there", [False, True])
-def test_a_database_that_was_never_migrated_has_no_backup(tmp_path, folder, there):
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_database_without_tables_has_no_backup(tmp_path, folder, exists):
     path = tmp_path / "db.sqlite3"
-    if there:
+    if exists:
         path.touch()
     folder.mkdir()
-    with pytest.raises(dump.BackupError, match=r"never migrated|unable to open"):
+    with pytest.raises(dump.BackupError, match=r"has no tables|unable to open"):
         dump.copy_sqlite({"NAME": str(path)}, folder / "copy")
-    assert path.exists() == there
+    assert path.exists() == exists
 
 
-def test_what_a_killed_one_left_is_no_backup(folder):
+def test_partial_files_of_a_killed_backup_are_deleted(folder):
     good = dump.backup()
     for name in ("sprout-9.sqlite3.partial", "sprout-9.sqlite3.partial-journal"):
         (folder / name).touch()
@@ -101,11 +101,11 @@ def test_what_a_killed_one_left_is_no_backup(folder):
 
 
 @pytest.mark.stack
-def test_on_a_full_disk_the_last_good_one_stays(folder):
+def test_on_a_full_disk_the_last_backup_stays(folder):
     make_users(50, seed="a")
     good = dump.backup()
-    # A file that may grow no more is to SQLite as a disk that is full; such a disk, and
-    # pg_dump's, are in tools/faults/disk.py.
+    # SQLite treats a limit of the file size as a full disk. tools/faults/disk.py tests
+    # a full disk, with SQLite and with pg_dump.
     env = {
         "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
         "BACKUP_DIR": str(folder),
@@ -123,13 +123,13 @@ def test_on_a_full_disk_the_last_good_one_stays(folder):
     assert "was not written" in done.stderr
     assert "Traceback" not in done.stderr
     assert {entry.name for entry in folder.iterdir()} == {"lock", good.name}
-    dump.backup()  # when there is room again
+    dump.backup()  # without the limit
     assert len(dump.backups()) == 2
 
 
-def test_the_second_of_two_says_so_and_stops(folder):
+def test_a_second_backup_at_the_same_time_is_refused(folder):
     dump.backup()
-    with dump.only_one(folder):
+    with dump.exclusive_lock(folder):
         with pytest.raises(CommandError, match="Another backup is running"):
             call_command("backup")
         assert tasks.backup() == "Another backup is running."
@@ -137,16 +137,16 @@ def test_the_second_of_two_says_so_and_stops(folder):
     assert tasks.backup() == dump.backups()[0].name
 
 
-def test_the_task_may_take_longer_than_others_and_is_not_begun_twice(settings):
+def test_the_task_has_a_longer_limit_and_acknowledges_early(settings):
     assert tasks.backup.time_limit > tasks.backup.soft_time_limit
     assert tasks.backup.soft_time_limit > 10 * settings.CELERY_TASK_TIME_LIMIT
-    # Longer than Redis waits: acknowledged at its end, it would be given to another.
+    # With late acknowledgement, Redis would redeliver the message to another worker.
     assert tasks.backup.time_limit > settings.VISIBILITY_TIMEOUT
     assert not tasks.backup.acks_late
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database" * 1000])
-def test_what_is_no_backup_is_refused_and_nothing_changes(tmp_path, content):
+def test_an_invalid_backup_is_rejected_and_changes_nothing(tmp_path, content):
     make_users(50, seed="a")
     wrong = tmp_path / "wrong.sqlite3"
     wrong.write_bytes(content)
@@ -156,7 +156,7 @@ def test_what_is_no_backup_is_refused_and_nothing_changes(tmp_path, content):
 
 
 @pytest.mark.parametrize("answer", ["", "no", EOFError, KeyboardInterrupt])
-def test_without_a_yes_nothing_changes(monkeypatch, answer):
+def test_without_confirmation_nothing_changes(monkeypatch, answer):
     def ask(question):
         if isinstance(answer, str):
             return answer
@@ -170,7 +170,7 @@ def test_without_a_yes_nothing_changes(monkeypatch, answer):
     assert User.objects.count() == 50
 
 
-def test_the_latest_and_the_list(capsys, folder):
+def test_restore_lists_the_backups_and_accepts_latest(capsys, folder):
     call_command("restore")
     assert "There are no backups." in capsys.readouterr().out
     with pytest.raises(CommandError, match="There are no backups"):
@@ -178,7 +178,7 @@ def test_the_latest_and_the_list(capsys, folder):
     older, newer = dump.backup(), dump.backup()
     call_command("restore")
     assert capsys.readouterr().out.split() == [str(newer), str(older)]
-    for _ in range(2):  # opening a backup leaves nothing beside it
+    for _ in range(2):  # restoring creates no file in the folder
         call_command("restore", "latest", "--yes")
         assert f"Restored {newer}." in capsys.readouterr().out
         assert {each.name for each in folder.iterdir()} == {
@@ -190,7 +190,7 @@ def test_the_latest_and_the_list(capsys, folder):
         assert restored.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_what_sqlite_wrote_beside_a_backup_is_none(folder):
+def test_journal_files_of_sqlite_are_not_backups(folder):
     good = dump.backup()
     for end in ("-wal", "-shm"):
         good.with_name(good.name + end).touch()

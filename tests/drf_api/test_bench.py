@@ -1,4 +1,4 @@
-"""`make bench` prints its tables, and what it compares gives the same both ways."""
+"""`make bench` prints its tables, and the compared functions return equal results."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from tools.bench.timing import row
 
 
 @pytest.mark.django_db
-def test_both_ways_see_the_same(django_assert_num_queries):
+def test_both_functions_return_the_same_states(django_assert_num_queries):
     run = make_run(30)
     ids = [step.task_id for step in run.steps.all()]
     with django_assert_num_queries(30):
@@ -22,12 +22,12 @@ def test_both_ways_see_the_same(django_assert_num_queries):
     assert fast == slow == ["SUCCESS"] * 30
 
 
-def test_a_line_says_how_much_faster_ours_is():
+def test_a_row_shows_both_times_and_their_ratio():
     assert row(10, ours=0.002, other=0.5) == "    10       2.0 ms     500.0 ms    250x"
 
 
 @pytest.mark.stack
-def test_the_questions_about_many_runs(tmp_path):
+def test_the_queries_over_many_runs(tmp_path):
     done = subprocess.run(
         ["python", "-m", "tools.bench", "scale", "--runs", "300"],
         cwd=PROJECT.parent,
@@ -63,4 +63,4 @@ def test_the_tables(command, sizes, tmp_path):
     assert [
         int(re.match(r" +(\d+) .* ms .* ms +\d+x$", row)[1]) for row in rows
     ] == sizes
-    assert not database.exists()  # the real one was left alone
+    assert not database.exists()  # the benchmark used its own database

@@ -1,4 +1,4 @@
-"""A broker that is away, silent, or fails in mid-word; and what is no such thing."""
+"""A broker that is unreachable, silent, or fails during a request."""
 
 import socket
 import time
@@ -15,7 +15,7 @@ from workflows.models import Run
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
-SENDS = [  # whatever sends something, and how it is asked to
+SENDS = [  # all operations that publish, with their data
     ("/", RUN, "json"),
     ("/api/runs/", RUN, "json"),
     ("/jobs/sample/", {}, "json"),
@@ -23,12 +23,12 @@ SENDS = [  # whatever sends something, and how it is asked to
     ("/people/new/", {"count": 50}, "multipart"),
     ("/runs/start/", {"testcase": "ESG-TC02", "div": [4, 2], "mul": 3}, "multipart"),
 ]
-whatever_sends = pytest.mark.parametrize(("path", "data", "kind"), SENDS)
+all_publishers = pytest.mark.parametrize(("path", "data", "kind"), SENDS)
 
 
 @pytest.fixture
 def silent_broker(monkeypatch, broker):
-    """Publish to a program that takes connections and says nothing."""
+    """Publish to a program that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         connect_to(f"redis://127.0.0.1:{server.getsockname()[1]}/0", monkeypatch)
         yield
@@ -43,15 +43,15 @@ def test_a_silent_broker_is_503(api, silent_broker):
     assert Run.objects.full().get().state == "failed"
 
 
-@whatever_sends
+@all_publishers
 def test_a_connection_that_broke_in_the_pool_is_503(api, monkeypatch, path, data, kind):
-    # Kombu's pool then hands out a producer without one.
+    # Kombu's pool then returns a producer without a connection.
     monkeypatch.setattr(Producer, "connection", None)
     assert api.post(path, data, format=kind).status_code == 503
 
 
-@whatever_sends
-def test_a_mistake_of_ours_is_not_called_an_outage(api, monkeypatch, path, data, kind):
+@all_publishers
+def test_an_error_in_our_code_is_not_an_outage(api, monkeypatch, path, data, kind):
     def mistaken(*_, **__):
         raise AttributeError("a misspelt name")
 
@@ -62,7 +62,7 @@ def test_a_mistake_of_ours_is_not_called_an_outage(api, monkeypatch, path, data,
 
 
 @pytest.mark.stack
-def test_one_that_fails_after_it_has_answered(monkeypatch, broker):
+def test_a_broker_that_stops_after_it_has_answered(monkeypatch, broker):
     with Broker() as mortal:
         connect_to(mortal.url(), monkeypatch)
         with pytest.raises(OperationalError), connected(0.5) as connection:

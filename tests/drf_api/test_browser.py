@@ -1,4 +1,4 @@
-"""Every page in a real browser, as a person goes through them."""
+"""Every page in a real browser, as a user works with it."""
 
 import os
 import re
@@ -18,7 +18,7 @@ ADMIN = {
     "DJANGO_SUPERUSER_USERNAME": "ada",
     "DJANGO_SUPERUSER_PASSWORD": "a-Long-pass-1",
 }
-WAIT = 60_000  # milliseconds that a page has to show what it should
+WAIT = 60_000  # milliseconds until a page must show the expected content
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,7 +30,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def served(redis, tmp_path_factory):
-    """The application with a worker that sends events, and the camera."""
+    """Serve the application, with a worker that sends events and with the camera."""
     folder = tmp_path_factory.mktemp("browser")
     camera = ["events", "--camera", "monitor.camera.Camera", "-F", "0.5"]
     with (
@@ -49,7 +49,7 @@ def served(redis, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
-    """The browser; as root it cannot have the sandbox that it would like to have."""
+    """Start the browser; as root, without its sandbox."""
     expect.set_options(timeout=WAIT)
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -60,9 +60,9 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium, served):
-    """Return a function that opens a visitor's browser: no cookies, a page.
+    """Return a function that opens a page in a new browser context without cookies.
 
-    In the end, no page may have complained, or asked for anything elsewhere.
+    Fail at the end if a page logged an error or requested another host.
     """
     contexts, complaints = [], []
 
@@ -95,16 +95,16 @@ def page(visit):
 
 
 def start(page, testcase="ESG-TC01"):
-    """Press the button of a testcase, on the home page."""
+    """Press the button of a testcase on the home page."""
     page.goto("/")
     page.get_by_role("form", name=testcase).get_by_role("button").click()
     page.wait_for_url("**/runs/*/")
 
 
 def make_users(page):
-    """Fill in the form of people/new/ and send it off."""
+    """Fill in the form of people/new/ and submit it."""
     page.get_by_label("How many").fill("50")
-    page.get_by_role("button", name="Make them").click()
+    page.get_by_role("button", name="Create users").click()
     page.wait_for_url("**/people/?batch=*")
 
 
@@ -135,13 +135,13 @@ def test_the_error_of_a_run_can_be_opened(page):
     form.get_by_label("div, number 2").fill("0")
     form.get_by_role("button").click()
     expect(page.get_by_role("alert")).to_contain_text("division by zero")
-    page.get_by_text("Where, in div").click()
+    page.get_by_text("Traceback of div").click()
     expect(page.get_by_text("Traceback (most recent call last)")).to_be_visible()
 
 
 @contextmanager
 def frozen_worker(served):
-    """Have the worker do nothing for the block, so that a run is not over too soon."""
+    """Suspend the worker during the block, so that a run does not finish too soon."""
     worker = main_process(served.tasks)
     worker.suspend()
     try:
@@ -161,21 +161,21 @@ def test_a_run_is_cancelled(page, served):
     expect(page.get_by_role("button", name="Run again")).to_be_visible()
 
 
-def test_people_are_made_while_a_bar_tells_how_many(page):
+def test_a_progress_bar_shows_how_many_users_exist(page):
     page.goto("/people/")
-    page.get_by_role("link", name="Make users").click()
+    page.get_by_role("link", name="Create users").click()
     make_users(page)
     bar = page.get_by_role("progressbar", name=re.compile("of 50 users"))
     expect(bar).to_have_attribute("value", "50")
-    expect(page.get_by_text("users, the newest first")).to_be_visible()
+    expect(page.get_by_text("users, newest first")).to_be_visible()
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_text("Page 2 of ")).to_be_visible()
     expect(page.get_by_role("cell", name=re.compile("@example.com"))).to_have_count(25)
 
 
 def test_a_job_is_sent_and_seen_to_run(page, served):
-    # A job that outlasts every page: on a busy machine a page takes seconds to load.
-    # The worker is killed in the end, and the job with it.
+    # The job must outlast every page: on a busy machine a page takes seconds to load.
+    # At the end the worker is killed, and the job with it.
     env = {"STEP_SECONDS": "60", "TASK_TIME_LIMIT": "400", "VISIBILITY_TIMEOUT": "500"}
     slow = served.worker("-n", "celery@slow", "-c", "1", "-Q", "slow", **env)
     slow.grace = 0
@@ -191,14 +191,14 @@ def test_a_job_is_sent_and_seen_to_run(page, served):
         expect(running.get_by_text("letters")).to_be_visible()
 
 
-def test_workers_and_what_the_camera_saw(page):
+def test_workers_and_the_snapshots_of_the_camera(page):
     start(page, "ESG-TC02")
     expect(page.get_by_role("status")).to_have_text("Succeeded")
     page.get_by_role("link", name="Workers").click()
-    look_again = page.get_by_role("link", name="Look again")
+    reload = page.get_by_role("link", name="Reload")
     for name in ("celery@.* Online", "tasks.mul Succeeded"):
         row = page.get_by_role("row", name=re.compile(name))
-        until(lambda row=row: row.count() or look_again.click(), WAIT / 1000)
+        until(lambda row=row: row.count() or reload.click(), WAIT / 1000)
 
 
 def test_the_api_is_described(page):
@@ -209,7 +209,7 @@ def test_the_api_is_described(page):
     expect(page.get_by_text("Idempotency-Key")).to_be_visible()
 
 
-def test_the_admin_and_the_way_out(page):
+def test_login_admin_and_logout(page):
     page.goto("/")
     page.get_by_role("link", name="Log in").click()
     page.get_by_label("Username").fill(ADMIN["DJANGO_SUPERUSER_USERNAME"])
@@ -225,7 +225,7 @@ def test_the_admin_and_the_way_out(page):
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
 
 
-def test_by_keyboard_alone(page):
+def test_the_keyboard_alone_starts_a_run(page):
     page.goto("/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -248,18 +248,18 @@ def test_without_javascript(visit, served):
         start(page)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_role("status")).to_have_text("Cancelling")
-    # The page loads itself again, until there is nothing to wait for.
+    # The page reloads until the run is finished.
     expect(page.get_by_role("status")).to_have_text("Cancelled")
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
     page.goto("/people/new/")
     make_users(page)
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "50")
     page.goto("/jobs/")
-    page.get_by_role("link", name="What the workers run now").click()
+    page.get_by_role("link", name="Show the running tasks").click()
     expect(page.get_by_role("heading", name="Active jobs")).to_be_visible()
 
 
-# It would ask for style sheets again, by addresses of its own.
+# Preloading would request the style sheets again, which the fixture `visit` forbids.
 AXE = {"runOnly": ["wcag2a", "wcag2aa"], "preload": False}
 PAGES = ["/", "/runs/", "/jobs/", "/people/", "/workers/", "/login/", "/people/new/"]
 
@@ -270,7 +270,7 @@ def test_every_page_fits_and_can_be_read(visit, served, scheme, width):
     from axe_playwright_python.sync_playwright import Axe
 
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-    page = visit(**options, bypass_csp=True)  # axe is a script of its own
+    page = visit(**options, bypass_csp=True)  # the CSP would block axe's script
     start(page, "ESG-TC02")
     expect(page.get_by_role("status")).to_have_text("Succeeded")
     for address in (
@@ -294,7 +294,7 @@ def test_every_page_fits_and_can_be_read(visit, served, scheme, width):
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         red = int(re.search(r"\d+", background)[0])
         assert (red < 60) == (scheme == "dark"), address
-        if address != "/api/":  # Swagger UI is not ours
+        if address != "/api/":  # Swagger UI is third-party code
             found = Axe().run(page, options=AXE)
             wrong = [
                 (each["id"], each["help"]) for each in found.response["violations"]
@@ -302,7 +302,7 @@ def test_every_page_fits_and_can_be_read(visit, served, scheme, width):
             assert wrong == [], address
 
 
-# Swagger UI shows the word LOADING in such an element, for a moment.
+# Swagger UI shows the word LOADING in such an element for a moment.
 LOADING = """() => {
   const box = document.createElement("div");
   box.className = "loading-container";
@@ -311,13 +311,13 @@ LOADING = """() => {
 }"""
 
 
-def test_the_api_does_not_flash_a_word_before_it_is_there(page):
+def test_the_api_page_does_not_flash_the_word_loading(page):
     page.goto("/api/")
     page.locator(".opblock").first.wait_for()
     assert page.evaluate(LOADING) == "hidden"
 
 
-def test_finished_pages_ask_for_nothing_more(page):
+def test_pages_stop_polling_when_all_is_finished(page):
     jobs = page.context.new_page()
     jobs.goto("/jobs/")
     start(page, "ESG-TC02")

@@ -1,4 +1,4 @@
-"""How many statements the database is asked for, with BEGIN and COMMIT."""
+"""The number of SQL statements of an operation, BEGIN and COMMIT included."""
 
 import pytest
 from celery.app.trace import build_tracer
@@ -17,7 +17,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 def counted(captured) -> tuple[int, int]:
-    """Return how many statements there were, and how many commits they made."""
+    """Return the number of statements and the number of commits."""
     statements = [query["sql"] for query in captured]
     begun = sum(sql.startswith("BEGIN") for sql in statements)
     inside, commits = False, 0
@@ -53,7 +53,7 @@ def test_a_step(api, settings):
     assert again(Run.objects.get()).stated_steps[0].result == 2.0
 
 
-def test_a_look_at_a_run(api, new_run):
+def test_a_get_of_a_run(api, new_run):
     run = new_run()
     with CaptureQueriesContext(connection) as captured:
         assert api.get(f"/api/runs/{run.pk}/").status_code == 200

@@ -1,4 +1,4 @@
-"""The core of the application is short: its lines are counted here."""
+"""The core of the application is short: the tests count its lines."""
 
 import ast
 import io
@@ -11,10 +11,10 @@ from tests.support.application import PROJECT
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 # In the order of drf_api/README.md.
 READING = ["testcases", "tasks", "operations", "models", "runs", "api"]
-# What these files use: declarations.
+# The declarations that these files use.
 MORE = ["states", "serializers", "filters", "urls"]
 LIMIT = 500
-ROUNDED = 20  # a task more is no reason to edit the README
+ROUNDED = 20  # the README's counts may differ by as much
 
 
 def path(module: str) -> Path:
@@ -22,12 +22,12 @@ def path(module: str) -> Path:
 
 
 def lines(module: str) -> int:
-    """Return how many lines a module has, all of them."""
+    """Return the number of all lines of a module."""
     return len(path(module).read_text(encoding="utf-8").splitlines())
 
 
 def lines_of_code(module: str) -> int:
-    """Return how many lines hold code: no blank one, no comment, no docstring."""
+    """Return the number of lines without blank lines, comments and docstrings."""
     source = path(module).read_text(encoding="utf-8")
     skipped = {
         tokenize.COMMENT,
@@ -72,7 +72,7 @@ def test_the_readme_lists_the_files_in_this_order():
     assert listed == READING
 
 
-def test_every_module_of_the_package_is_core_or_has_a_line_in_the_readme():
+def test_every_module_is_core_or_listed_in_the_readme():
     modules = {each.stem for each in (PROJECT / "workflows").glob("*.py")}
     beside = modules - {*READING, *MORE, "__init__", "apps", "admin"}
     named = set(re.findall(r"\(workflows/(\w+)\.py\)", README))

@@ -1,8 +1,8 @@
-"""A process is killed between any two statements: what was accepted ends once.
+"""A process is killed between any two statements: accepted work ends exactly once.
 
-A test counts the points before and after each statement of SQL and each publication. It
-starts again for each point and kills the process there. Then the broker delivers the
-message again, and the search for lost messages looks a few times.
+A test counts the points before and after each SQL statement and each publication. For
+each point it starts again, and kills the process there. Then the broker redelivers the
+message, and the search for lost messages runs a few times.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,16 +27,16 @@ from workflows.testcases import example
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 4  # of the search, each a minute or so after the other
+ROUNDS = 4  # searches for lost messages, each about a minute after the other
 
 
 class Killed(BaseException):
-    """Ends everything, as SIGKILL does: no handler of Celery or Django catches it."""
+    """Simulates SIGKILL: no exception handler of Celery or Django catches it."""
 
 
 @contextmanager
 def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
-    """Raise Killed at a point of the block; the list counts the points passed."""
+    """Raise Killed at one point of the block; yield a list with the count of points."""
     passed = [0]
 
     def step():
@@ -64,7 +64,7 @@ def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
 
 
 def work() -> None:
-    """Do what waits in the queue, as a worker does: acknowledge after the end."""
+    """Run the tasks in the queue as a worker does, with late acknowledgement."""
     with app.connection_for_read() as broker:
         while message := broker.default_channel.basic_get("celery"):
             task = app.tasks[message.headers["task"]]
@@ -87,7 +87,7 @@ def work() -> None:
 
 
 def later() -> None:
-    """Let all that was written be older than any limit."""
+    """Shift all times in the database into the past, beyond every limit."""
     earlier = timedelta(seconds=100)
 
     def shift(*fields):
@@ -99,9 +99,9 @@ def later() -> None:
 
 
 def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]:
-    """Kill the process that accepts and does the work, at each point in turn.
+    """Kill the process that accepts and runs the work, at each point in turn.
 
-    Yields after each recovery, with the point. Ends when there is no further point.
+    Yields the point after each recovery. Ends after the last point.
     """
     for point in count():
         Run.objects.all().delete()
@@ -112,9 +112,9 @@ def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]
                 accept()
                 work()
         except Killed:
-            connection.close()  # as the database does when a process is gone
+            connection.close()  # as the database does for a dead process
         if passed[0] <= point:
-            assert point > 10  # else nothing was counted
+            assert point > 10  # otherwise the counting failed
             return
         work()
         for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""The files for production, as far as they can be held against the application here."""
+"""The deployment files agree with the application and with each other."""
 
 import configparser
 import json
@@ -30,10 +30,10 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_container_runs_what_supervisord_does(name):
+def test_a_container_runs_the_command_of_supervisord(name):
     command = PROGRAMS[name]["command"]
-    # In a container of its own, so at every address, and with files of its own.
-    for ours, theirs in {
+    # Each container has its own network and files, so some arguments differ.
+    for supervisord, container in {
         "%%": "%",
         "127.0.0.1": "0.0.0.0",  # noqa: S104
         "%(ENV_SPROUT_PORT)s": "8000",
@@ -43,10 +43,10 @@ def test_a_container_runs_what_supervisord_does(name):
         " --port %(ENV_SPROUT_REDIS_PORT)s --bind 0.0.0.0": "",
         ' --dir "%(ENV_SPROUT_VAR)s/redis"': "",
     }.items():
-        command = command.replace(ours, theirs)
+        command = command.replace(supervisord, container)
     service = SERVICES[name]
     assert service.get("command", " ".join(json.loads(WEB))) == command
-    # And is given as long to end.
+    # The time to stop and the signal are equal, too.
     seconds = PROGRAMS[name].get("stopwaitsecs", "10")
     assert service.get("stop_grace_period", "10s") == f"{seconds}s"
     signal = PROGRAMS[name].get("stopsignal", "TERM")
@@ -54,17 +54,17 @@ def test_a_container_runs_what_supervisord_does(name):
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_is_healthy_or_not_and_never_root(name):
+def test_a_service_has_a_health_check_and_is_not_root(name):
     service = SERVICES[name]
     assert service["user"] in ("sprout", "rabbitmq", "redis", "postgres")
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
-    if name != "migrate":  # which ends
+    if name != "migrate":  # it ends after the migration
         assert service["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
         assert service["restart"] == "unless-stopped"
     for needed, how in service.get("depends_on", {}).items():
         ends = how["condition"] == "service_completed_successfully"
         assert ends or SERVICES[needed]["healthcheck"]
-        # One that COMPOSE_PROFILES leaves out is not waited for.
+        # A service with a profile is optional, because COMPOSE_PROFILES may omit it.
         assert how.get("required", True) == ("profiles" not in SERVICES[needed])
     for port in service.get("ports", []):
         assert port.startswith("127.0.0.1:")
@@ -72,54 +72,54 @@ def test_a_service_is_healthy_or_not_and_never_root(name):
         assert volume.partition(":")[0] in COMPOSE["volumes"]
 
 
-def test_no_secret_stands_in_the_file():
+def test_the_compose_file_contains_no_secret():
     text = (PROJECT / "deploy" / "compose.yaml").read_text()
     secrets = re.findall(r"^ +(?:\w*(?:KEY|PASS|AUTH)\w*): (.*)$", text, re.MULTILINE)
     assert len(secrets) >= 4
     assert all("${" in secret and ":?}" in secret for secret in secrets)
-    # Also the passwords inside addresses.
+    # The passwords in URLs are variables, too.
     assert all("$" in word for word in re.findall(r"://\w+:([^@\s]+)@", text))
 
 
-def test_neither_the_image_nor_git_takes_secrets_along():
+def test_the_image_and_git_ignore_env_files():
     ignored = (PROJECT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
-    # The last line that fits decides.
+    # The last matching line decides.
     assert ignored.index("**/*.env") > ignored.index("!drf_api")
     assert "*.env" in (PROJECT / ".gitignore").read_text().splitlines()
 
 
-def test_the_head_of_compose_names_all_that_it_needs():
+def test_the_head_of_compose_lists_all_required_variables():
     head, text = (PROJECT / "deploy" / "compose.yaml").read_text().split("\nname: ")
     needed = set(re.findall(r"\$\{(\w+):\?\}", text))
     assert len(needed) == 6
     assert needed <= set(re.findall(r"\w+", head))
-    # That one is for supervisord, and lacks some of these.
+    # production.env is for supervisord, and lacks some of these variables.
     assert "production.env" not in head
 
 
-def test_supervisord_waits_longer_than_a_task_or_a_request_may_take(settings):
+def test_supervisord_waits_longer_than_tasks_and_requests_run(settings):
     waits = {name: int(it.get("stopwaitsecs", "10")) for name, it in PROGRAMS.items()}
     for name in ("worker", "slow"):
         assert waits[name] > settings.CELERY_TASK_TIME_LIMIT
     assert waits["web"] > Config().graceful_timeout
-    # It stops one program after the other; up.py must not kill it before: its programs
-    # would be left.
-    assert sum(waits.values()) < up.GRACE
+    # supervisord stops one program after the other. If up.py killed it before the end,
+    # the remaining programs would survive.
+    assert sum(waits.values()) < up.STOP_LIMIT
 
 
 @pytest.mark.parametrize("name", ["worker", "slow"])
-def test_supervisord_goes_on_longer_than_a_task_may_kill_its_worker(name, settings):
+def test_supervisord_restarts_a_worker_that_a_task_kills(name, settings):
     assert int(PROGRAMS[name]["startretries"]) > settings.TASK_TRIES
 
 
-def test_a_worker_has_room_for_what_its_processes_may_keep(settings):
+def test_a_container_has_enough_memory_for_its_pool_processes(settings):
     (processes,) = re.findall(r" -c (\d+)", SERVICES["worker"]["command"])
     kept = int(processes) * settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD * 1024  # bytes
     assert SERVICES["worker"]["mem_limit"] == "1g"
-    assert kept < 0.8 * 2**30  # and for the one that starts them
+    assert kept < 0.8 * 2**30  # the rest is for the main process
 
 
-def test_settings_know_every_variable():
+def test_env_declares_every_variable_of_compose():
     assert set(COMPOSE["x-application"]["environment"]) <= {row[0] for row in rows()}
 
 
@@ -131,11 +131,11 @@ def test_the_last_user_of_the_image_is_not_root():
 
 
 def test_the_schema_of_the_compose_specification_holds():
-    # Every key and every value's type; check-jsonschema brings the schema along.
+    # check-jsonschema contains the schema.
     jsonschema.validate(COMPOSE, get_builtin_schema("vendor.compose-spec"))
 
 
-def test_the_lock_of_the_image_is_a_part_of_the_whole_one():
+def test_the_lock_of_the_image_is_a_subset_of_the_full_lock():
     def pins(name):
         text = (PROJECT.parent / "requirements" / name).read_text()
         return set(re.findall(r"^([\w.-]+(?:\[\w+\])?==\S+)", text, re.MULTILINE))

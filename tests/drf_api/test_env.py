@@ -1,4 +1,4 @@
-"""The variables of the environment: what is accepted, and what stops every start."""
+"""The environment variables: accepted values, and the errors for other values."""
 
 import shlex
 import subprocess
@@ -25,14 +25,14 @@ ENCODED = "must be a URL whose special characters are percent-encoded"
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch):
-    """Begin without any of the variables."""
+    """Unset all variables of the application."""
     for name in env.Environment().fields:
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def refusal(monkeypatch, capsys):
-    """Return a function that returns the lines with which a start is refused."""
+    """Return a function that sets variables and returns the lines of the error."""
 
     def refused(**variables: str) -> list[str]:
         for name, value in variables.items():
@@ -77,22 +77,22 @@ def read(monkeypatch):
         ("VISIBILITY_TIMEOUT", "-1", "a whole number of seconds from 2 to 604800"),
         ("VISIBILITY_TIMEOUT", "50", "longer than TASK_TIME_LIMIT, 50 seconds"),
         ("RESCUE_EVERY", "0", "a whole number of seconds from 1 to 604800"),
-        ("THROTTLE_START", "many", "a number a second, minute, hour or day, such as"),
-        ("THROTTLE_START", "0/min", "a number a second, minute, hour or day, such as"),
-        ("THROTTLE_CHANGE", "60/fortnight", "a number a second, minute, hour or day"),
+        ("THROTTLE_START", "many", "a number per second, minute, hour or day, such"),
+        ("THROTTLE_START", "0/min", "a number per second, minute, hour or day"),
+        ("THROTTLE_CHANGE", "60/fortnight", "a number per second, minute, hour or day"),
         ("ALLOWED_HOSTS", "https://sprout.example", "host names without scheme and"),
         ("ALLOWED_HOSTS", "sprout.example:8000", "host names without scheme and port"),
         ("CSRF_TRUSTED_ORIGINS", "sprout.example", "origins such as https://sprout."),
         ("CSRF_TRUSTED_ORIGINS", "https://a.example/", "origins such as https://"),
     ],
 )
-def test_a_wrong_value_is_shown_with_what_is_allowed(refusal, name, value, wanted):
+def test_a_wrong_value_is_shown_with_the_allowed_values(refusal, name, value, wanted):
     (line,) = refusal(**{name: value})
     assert line.startswith(f"{name} must be {wanted}")
     assert line.endswith(f", not {value!r}.")
 
 
-def test_every_wrong_variable_has_a_line(refusal):
+def test_each_wrong_variable_has_a_line(refusal):
     lines = refusal(DEBUG="perhaps", RESCUE_EVERY="0")
     assert [line.split()[0] for line in lines] == ["DEBUG", "RESCUE_EVERY"]
 
@@ -119,7 +119,7 @@ def test_an_empty_debug_is_off(refusal):
     assert len(refusal(DEBUG="")) == 3
 
 
-def test_spaces_around_a_value_and_between_words_do_not_count(read):
+def test_spaces_around_values_and_words_are_ignored(read):
     found = read(RESCUE_EVERY=" 5 ", ALLOWED_HOSTS=" a.example , ,.b.example ")
     assert found["RESCUE_EVERY"] == 5
     assert found["ALLOWED_HOSTS"] == ["a.example", ".b.example"]
@@ -136,14 +136,14 @@ def test_without_debug_three_variables_are_required(refusal, missing, value):
     assert refusal(**given) == [f"{missing} must be set with DEBUG=0."]
 
 
-def test_without_debug_the_variables_are_taken_as_they_are(read):
+def test_without_debug_valid_variables_are_accepted(read):
     found = read(**SAFE)
     assert found["DEBUG"] is False
     assert found["SECRET_KEY"] == SAFE["SECRET_KEY"]
     assert found["ALLOWED_HOSTS"] == ["sprout.example"]
 
 
-# The broker's address
+# The URL of the broker
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_without_debug_the_variables_are_taken_as_they_are(read):
         ("amqps://host:5671", None),
     ],
 )
-def test_brokers_that_the_application_works_with(read, url, taken):
+def test_supported_brokers_are_accepted(read, url, taken):
     assert read(CELERY_BROKER_URL=url)["CELERY_BROKER_URL"] == (taken or url)
 
 
@@ -168,7 +168,7 @@ def test_brokers_that_the_application_works_with(read, url, taken):
     "scheme",
     ["sentinel", "memory", "filesystem", "sqs", "redis+socket", "pyamqp", "http"],
 )
-def test_another_broker_is_refused_by_name(refusal, scheme):
+def test_the_error_names_an_unsupported_broker(refusal, scheme):
     (line,) = refusal(CELERY_BROKER_URL=f"{scheme}://u:{PASSWORD}@host:1234/0")
     assert line == (
         "CELERY_BROKER_URL must be a URL that begins with redis://, rediss://, "
@@ -204,7 +204,7 @@ def test_another_broker_is_refused_by_name(refusal, scheme):
         (PASSWORD, "must be a URL that begins with redis://, rediss://, valkey://,"),
     ],
 )
-def test_an_unreadable_broker_is_refused_without_its_password(refusal, url, wanted):
+def test_the_error_for_a_malformed_broker_hides_its_password(refusal, url, wanted):
     (line,) = refusal(CELERY_BROKER_URL=url)
     assert line.startswith(f"CELERY_BROKER_URL {wanted}")
     assert PASSWORD not in line
@@ -212,13 +212,13 @@ def test_an_unreadable_broker_is_refused_without_its_password(refusal, url, want
 
 
 @pytest.mark.parametrize("name", env.REFUSED)
-def test_a_variable_that_celery_would_prefer_is_refused(refusal, name, monkeypatch):
+def test_broker_variables_of_celery_are_rejected(refusal, name, monkeypatch):
     monkeypatch.delenv(name, raising=False)
     (line,) = refusal(**{name: f"redis://:{PASSWORD}@elsewhere/0"})
     assert line == f"{name} must be unset; use CELERY_BROKER_URL."
 
 
-# The database's address
+# The URL of the database
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_variable_that_celery_would_prefer_is_refused(refusal, name, monkeypat
         "postgres:///sprout",
     ],
 )
-def test_databases_that_the_application_works_with(read, url):
+def test_supported_databases_are_accepted(read, url):
     assert read(DATABASE_URL=url)["DATABASE_URL"] == url
 
 
@@ -256,13 +256,13 @@ def test_databases_that_the_application_works_with(read, url):
         (f"postgres://u:1/{PASSWORD}@host/name", ENCODED),
     ],
 )
-def test_an_unreadable_database_is_refused_without_its_password(refusal, url, wanted):
+def test_the_error_for_a_malformed_database_hides_its_password(refusal, url, wanted):
     (line,) = refusal(DATABASE_URL=url)
     assert line.startswith(f"DATABASE_URL {wanted}")
     assert PASSWORD not in line
 
 
-# Every start
+# All commands
 
 
 STARTS = [
@@ -289,7 +289,7 @@ def run(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.stack
 @pytest.mark.parametrize("command", STARTS)
-def test_every_start_ends_with_the_sentence_and_no_traceback(command):
+def test_each_command_ends_with_the_sentence_and_no_traceback(command):
     done = run(command, CELERY_BROKER_URL="amqp://sprout:p#w@host//")
     assert done.returncode == 3
     assert done.stderr.count("CELERY_BROKER_URL must be a URL whose special") == 1
@@ -319,7 +319,7 @@ def test_a_relative_database_is_in_the_projects_folder(tmp_path):
 
 
 def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Declare a queue at a broker, as the application does."""
+    """Declare a queue at a broker with the application's settings."""
     command = (
         f"python manage.py shell -v0 -c {shlex.quote(program('declare_queue.py'))}"
     )
@@ -328,7 +328,7 @@ def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(params=["rediss", "amqps"])
 def encrypted(request, tmp_path, redis):
-    """A broker behind TLS: its URL without the host's name, and its certificate."""
+    """Return a function for the URL of a broker with TLS, and its certificate."""
     if request.param == "amqps":
         node = request.getfixturevalue("rabbitmq_node")
         target = int(node.url.rpartition(":")[2].rstrip("/"))
@@ -342,7 +342,7 @@ def encrypted(request, tmp_path, redis):
 
 
 @pytest.mark.stack
-def test_a_certificate_is_checked(encrypted):
+def test_the_certificate_of_the_broker_is_verified(encrypted):
     url, trust = encrypted
     done = ask(url("localhost"), **trust)
     assert done.stdout == "answered\n", done.stderr
@@ -354,6 +354,6 @@ def test_a_certificate_is_checked(encrypted):
 
 
 @pytest.mark.stack
-def test_valkey_is_spoken_to_as_redis(redis):
+def test_a_valkey_url_connects_with_the_redis_protocol(redis):
     done = ask(f"valkey://127.0.0.1:{redis.port}/0")
     assert done.stdout == "answered\n", done.stderr

@@ -1,4 +1,4 @@
-"""A request that goes wrong: a page in a browser, and the cause by its name."""
+"""Errors of requests: browsers get a page that names the cause."""
 
 import json
 import re
@@ -20,12 +20,12 @@ RUN = '{"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}'
 
 @pytest.fixture
 def browser() -> Client:
-    """A client that takes pages, as a browser does, and checks forms as Django does."""
+    """Return a client that accepts HTML and enforces CSRF checks."""
     return Client(enforce_csrf_checks=True, headers=BROWSER)
 
 
 def assert_page(response, status: int, *words: str) -> None:
-    """Hold an error to the look of the site."""
+    """Check that an error is a page of the site with these words."""
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
     assert "app.css" in response.text
@@ -34,17 +34,17 @@ def assert_page(response, status: int, *words: str) -> None:
         assert each in response.text
 
 
-# Pages for a browser, from wherever the error comes
+# Error pages for browsers
 
 
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize(
     "path", ["/nothing/", "/runs/9f0c6f5e-1f9e-4d66-a1ba-b03d63d4f1a0/", "/nothing"]
 )
-def test_not_found_is_the_same_page_while_developing(browser, settings, debug, path):
+def test_a_404_is_the_same_page_with_debug(browser, settings, debug, path):
     settings.DEBUG = debug
     response = browser.get(path)
-    assert_page(response, 404, "There is no page at this address.", "<nav")
+    assert_page(response, 404, "No page has this URL.", "<nav")
 
 
 @pytest.mark.parametrize("path", ["/", "/api/runs/", "/jobs/", "/admin/"])
@@ -73,7 +73,7 @@ def test_a_database_that_is_down_is_a_page(browser, monkeypatch):
 
     monkeypatch.setattr(CursorWrapper, "execute", down)
     response = browser.get("/runs/")
-    assert_page(response, 503, "The database does not answer.")
+    assert_page(response, 503, "The database is unreachable. Try again later.")
     assert response["Retry-After"] == "5"
     assert "word" not in response.text
 
@@ -86,7 +86,7 @@ def test_errors_of_the_api_are_pages_in_a_browser_and_problems_elsewhere(browser
 # Django's debug page
 
 
-def test_the_debug_page_has_a_policy_that_lets_its_style_in(browser, settings):
+def test_the_debug_page_has_a_policy_that_permits_its_style(browser, settings):
     def broken(*_):
         raise ZeroDivisionError
 
@@ -100,7 +100,7 @@ def test_the_debug_page_has_a_policy_that_lets_its_style_in(browser, settings):
     policy = response["Content-Security-Policy"]
     assert "style-src 'unsafe-inline'" in policy
     assert "default-src 'none'" in policy
-    # ... and no other page has it.
+    # No other page has this policy.
     assert "unsafe-inline" not in browser.get("/runs/")["Content-Security-Policy"]
 
 
@@ -116,7 +116,7 @@ def test_a_browser_reads_the_api(browser, new_run):
     assert "ESG-TC02" in browser.get(link).text
 
 
-def test_what_the_api_answers_cannot_become_markup(browser, new_run):
+def test_the_page_of_the_api_escapes_markup(browser, new_run):
     run = new_run()
     run.steps.update(name='<script>"https://x" onclick="')
     text = browser.get(f"/api/runs/{run.pk}/").text
@@ -124,14 +124,14 @@ def test_what_the_api_answers_cannot_become_markup(browser, new_run):
     assert "&lt;script&gt;" in text
 
 
-def test_the_api_answers_json_unless_a_page_is_asked_for(client):
+def test_the_api_answers_json_unless_html_is_accepted(client):
     for headers in ({}, {"accept": "*/*"}, {"accept": "application/json"}):
         response = client.get("/api/runs/", headers=headers)
         assert response["Content-Type"] == "application/json"
         assert "Accept" in response["Vary"]
 
 
-# Forms from another address
+# Forms from another origin
 
 
 def form(browser, **headers):
@@ -146,14 +146,14 @@ def form(browser, **headers):
 FORWARDED = "https://name-8000.app.github.dev"
 
 
-def test_a_form_from_a_forwarded_port_names_the_setting(browser):
+def test_the_error_for_a_forwarded_port_names_the_setting(browser):
     answer = form(browser, origin=FORWARDED)
-    assert_page(answer, 403, f"came from {FORWARDED}")
+    assert_page(answer, 403, f"comes from {FORWARDED}")
     assert f"set CSRF_TRUSTED_ORIGINS={FORWARDED} and restart" in answer.text
-    assert "too old" not in answer.text
+    assert "has expired" not in answer.text
 
 
-def test_with_that_setting_the_form_is_taken(browser, settings):
+def test_with_that_setting_the_form_is_accepted(browser, settings):
     settings.CSRF_TRUSTED_ORIGINS = [FORWARDED]
     assert form(browser, origin=FORWARDED).status_code == 302
 
@@ -165,32 +165,32 @@ def test_the_devcontainer_trusts_the_addresses_of_its_ports(browser, settings):
     settings.ALLOWED_HOSTS = ["testserver", *read["ALLOWED_HOSTS"]]
     settings.CSRF_TRUSTED_ORIGINS = read["CSRF_TRUSTED_ORIGINS"]
     for host in ("name-8000.app.github.dev", "8000-name.ws-eu1.gitpod.io"):
-        for named in ("localhost:8000", host):  # a proxy may name either
+        for named in ("localhost:8000", host):  # a proxy may send either Host header
             headers = {"origin": f"https://{host}", "host": named}
             assert form(browser, **headers).status_code == 302
 
 
-def test_a_form_without_its_token_is_too_old(browser):
+def test_a_form_without_its_token_has_expired(browser):
     answer = browser.post("/runs/start/", {"testcase": "ESG-TC02"})
-    assert_page(answer, 403, "This form has expired. Load its page again.")
+    assert_page(answer, 403, "The form has expired. Reload its page and send it again.")
 
 
 @pytest.mark.parametrize("origin", ["null", "nonsense"])
-def test_a_form_from_nowhere(browser, origin):
+def test_a_form_without_a_valid_origin(browser, origin):
     answer = form(browser, origin=origin)
-    assert_page(answer, 403, "did not say which page sent this form")
+    assert_page(answer, 403, "no valid Origin or Referer header")
 
 
-def test_the_referer_counts_where_https_has_no_origin(browser):
+def test_the_referer_replaces_a_missing_origin_with_https(browser):
     browser.get("/", secure=True)
     data = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
     headers = {"referer": "https://elsewhere.example/page?secret"}
     answer = browser.post("/jobs/", data, secure=True, headers=headers)
-    assert_page(answer, 403, "came from https://elsewhere.example, which")
+    assert_page(answer, 403, "comes from https://elsewhere.example, which")
     assert "secret" not in answer.text
 
 
-def test_the_api_names_the_setting_as_well(owner):
+def test_the_error_of_the_api_names_the_setting(owner):
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
     headers = {"origin": FORWARDED}
@@ -199,7 +199,7 @@ def test_the_api_names_the_setting_as_well(owner):
     assert "CSRF_TRUSTED_ORIGINS" in answer.json()["detail"]
 
 
-def test_a_host_that_is_not_allowed_is_named_as_such(browser, settings):
+def test_a_host_that_is_not_allowed_is_a_clear_error(browser, settings):
     settings.ALLOWED_HOSTS = ["sprout.example"]
     answer = browser.get("/", headers={"host": "10.0.0.7"})
     assert_page(answer, 400, "not in ALLOWED_HOSTS")
@@ -217,10 +217,10 @@ def test_a_probe_may_name_any_host(client, settings, monkeypatch, host, path):
     assert client.get("/runs/", headers={"host": host}).status_code == 400
 
 
-# Bodies and queries whose fault is not what it seems
+# Bodies and queries with misleading errors
 
 
-def test_a_chunked_body_is_refused_and_not_taken_for_an_empty_one(client):
+def test_a_chunked_body_is_rejected(client):
     headers = {"transfer-encoding": "chunked"}
     answer = client.generic(
         "POST", "/api/runs/", b"", "application/json", headers=headers
@@ -234,14 +234,14 @@ def test_a_chunked_body_is_refused_and_not_taken_for_an_empty_one(client):
 )
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
 @pytest.mark.parametrize("body", [RUN, f" {RUN}", '{"a": "&=%"}', "[1]"])
-def test_json_that_does_not_say_so(client, kind, path, body):
+def test_json_without_its_content_type(client, kind, path, body):
     answer = client.generic("POST", path, body, kind)
     assert_problem(answer, 415)
     assert "Content-Type: application/json" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["created_after", "created_before"])
-def test_a_plus_sign_in_an_address(client, name):
+def test_an_unencoded_plus_sign_in_a_url(client, name):
     answer = client.get(f"/api/runs/?{name}=2026-11-28T12:00:00+00:00")
     assert_problem(answer, 400, name)
     assert "write + as %2B" in answer.json()["detail"]

@@ -1,4 +1,4 @@
-"""people: the first administrator, from the environment."""
+"""The command first_admin creates an administrator from environment variables."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -21,7 +21,7 @@ def account(monkeypatch):
     return set_variables
 
 
-def test_it_makes_one_administrator_once(account, capsys):
+def test_it_creates_the_administrator_once(account, capsys):
     account(username="root", password="seven-Green-leaves", email="root@example.com")
     call_command("first_admin")
     user = User.objects.get()
@@ -37,7 +37,7 @@ def test_it_makes_one_administrator_once(account, capsys):
 
 
 @pytest.mark.parametrize("password", ["password1", "1234567890", "root-root", "Gr33n!"])
-def test_it_refuses_a_weak_password(account, password):
+def test_it_rejects_a_weak_password(account, password):
     account(username="root-root", password=password)
     with pytest.raises(CommandError) as refused:
         call_command("first_admin")
@@ -46,28 +46,28 @@ def test_it_refuses_a_weak_password(account, password):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"username": "r" * 200}, "at most 150 characters"),
         ({"username": "the root"}, "valid username"),
         ({"username": "root", "email": "nowhere"}, "valid email address"),
     ],
 )
-def test_it_refuses_what_the_form_would(account, given, said):
+def test_it_rejects_invalid_fields(account, given, message):
     account(password="seven-Green-leaves", **given)
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         call_command("first_admin")
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("given", [{}, {"username": "root"}, {"password": "x"}])
-def test_it_says_what_is_missing(account, given):
+def test_it_names_missing_variables(account, given):
     account(**given)
     with pytest.raises(CommandError, match="DJANGO_SUPERUSER_USERNAME"):
         call_command("first_admin")
 
 
-def test_it_makes_nobody_an_administrator_who_is_none(account):
+def test_it_does_not_promote_an_existing_user(account):
     User.objects.create_user("root")
     account(username="root", password="seven-Green-leaves")
     with pytest.raises(CommandError, match="is not an administrator"):

@@ -1,4 +1,4 @@
-"""healthz and readyz."""
+"""The health check healthz and the readiness check readyz."""
 
 from threading import Event
 
@@ -9,9 +9,9 @@ from monitor import readiness
 from tools.waiting import until
 
 
-def test_healthz_touches_nothing(client, no_broker, settings):
+def test_healthz_uses_neither_broker_nor_database(client, no_broker, settings):
     settings.LOGIN_REQUIRED = True  # a probe does not log in
-    response = client.get("/healthz")  # nor is a database allowed in this test
+    response = client.get("/healthz")  # without the mark django_db a query would fail
     assert (response.status_code, response.text) == (200, "ok\n")
     assert "no-store" in response["Cache-Control"]
     assert client.post("/healthz").status_code == 405
@@ -19,15 +19,15 @@ def test_healthz_touches_nothing(client, no_broker, settings):
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
-def test_ready_with_all_in_place(client, stack, settings):
+def test_ready_with_database_broker_and_workers(client, stack, settings):
     settings.LOGIN_REQUIRED = True
     with stack.worker():
-        # A worker that is busy may answer too late for once.
+        # On a busy machine a worker may answer too late.
         until(lambda: client.get("/readyz").json() == {"status": "ready"})
 
 
 def not_ready(client):
-    """Return what readyz misses; it must say so as a problem."""
+    """Return the errors of readyz by part, and check that it answers a problem."""
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response["Content-Type"] == "application/problem+json"
@@ -55,7 +55,7 @@ def test_a_broker_that_is_down(client, no_broker):
 def test_a_database_that_is_down(client, no_broker, monkeypatch):
     class Unreachable:
         def cursor(self):
-            raise RuntimeError("postgres://user:word@host is away")
+            raise RuntimeError("postgres://user:word@host is unreachable")
 
         def close(self):
             pass
@@ -65,11 +65,11 @@ def test_a_database_that_is_down(client, no_broker, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_hangs_is_given_up(client, monkeypatch):
+def test_a_check_that_hangs_has_a_time_limit(client, monkeypatch):
     answered = Event()
 
     def hang(seconds):
-        assert answered.wait(60)  # far longer than anybody waits for it
+        assert answered.wait(60)  # far longer than the limit of readyz
         raise OperationalError
 
     monkeypatch.setattr(readiness, "overview", hang)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.application import PROJECT
 
-# What each package may import of the others.
+# The packages that each package may import.
 ALLOWED = {
     "delivery": set(),
     "web": {"delivery"},
@@ -23,7 +23,7 @@ ALLOWED = {
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Return the modules that a file imports, at its top or inside a function."""
+    """Return the modules that a file imports, also inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -33,7 +33,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def modules() -> dict[str, Path]:
-    """Return the modules of the application, by their names."""
+    """Return the files of the application's modules by module name."""
     found = {}
     for package in ALLOWED:
         for path in (PROJECT / package).rglob("*.py"):
@@ -43,14 +43,14 @@ def modules() -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("package", ALLOWED)
-def test_a_package_imports_only_what_it_may(package):
+def test_a_package_imports_only_permitted_packages(package):
     for name, path in modules().items():
         if name.partition(".")[0] == package:
             used = {module.partition(".")[0] for module in imports(path)}
             assert used & ALLOWED.keys() <= {package, *ALLOWED[package]}, name
 
 
-def test_every_package_is_named_here():
+def test_this_list_has_every_package():
     packages = {path.parent.name for path in PROJECT.glob("*/__init__.py")}
     assert packages == ALLOWED.keys()
 
@@ -58,13 +58,13 @@ def test_every_package_is_named_here():
 @pytest.mark.parametrize(
     ("package", "library"), [("delivery", "rest_framework"), ("web", "celery")]
 )
-def test_a_layer_does_without_the_other_one_s_library(package, library):
+def test_a_layer_does_not_import_the_library_of_another(package, library):
     for name, path in modules().items():
         if name.partition(".")[0] == package:
             assert library not in {used.partition(".")[0] for used in imports(path)}
 
 
-def test_what_web_imports_of_delivery_needs_no_library():
+def test_web_imports_only_the_errors_of_delivery():
     errors = {"delivery.errors"}
     for name, path in modules().items():
         if name.startswith("web"):
@@ -74,7 +74,7 @@ def test_what_web_imports_of_delivery_needs_no_library():
     assert libraries == {"sqlite3", "django"}
 
 
-def test_no_module_imports_itself_by_way_of_others():
+def test_there_is_no_cycle_of_imports():
     known = modules()
     graph = {
         name: {used for used in imports(path) if used in known and used != name}
@@ -84,7 +84,7 @@ def test_no_module_imports_itself_by_way_of_others():
     list(TopologicalSorter(graph).static_order())  # raises CycleError
 
 
-def test_the_app_is_celery_s_own_ten_lines_and_one_call():
+def test_celery_py_has_ten_lines_and_one_call():
     lines = (PROJECT / "taskrunner" / "celery.py").read_text().splitlines()
     code = [line for line in lines if line and not line.startswith("#")]
     assert len(code) <= 10

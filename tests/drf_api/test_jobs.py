@@ -1,4 +1,4 @@
-"""jobs: routing keys, the form, the list of active jobs, sample_task."""
+"""Jobs: routing keys, the form, the list of running jobs, and sample_task."""
 
 import time
 
@@ -19,34 +19,34 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize(
-    ("key", "taken_by"),
+    ("key", "matching"),
     [
         ("tasks.report", ["celery"]),
         ("tasks.report.daily", ["celery"]),
-        ("tasks.slow", ["celery"]),  # no word after it: not the slow queue's
+        ("tasks.slow", ["celery"]),  # queue_for() requires a word after tasks.slow
         ("tasks.slowly.x", ["celery"]),
         ("tasks.slow.report", ["slow"]),
         ("tasks.slow.report.daily", ["slow"]),
         ("mail.report", []),
     ],
 )
-def test_exactly_one_queue_takes_a_key(key, taken_by):
-    assert queues.matching_queues(key) == taken_by
+def test_a_key_matches_exactly_one_queue(key, matching):
+    assert queues.matching_queues(key) == matching
 
 
 @pytest.mark.parametrize(
     "binding", ["tasks.#", "tasks.*", "a.*.c", "#.c", "a.#.c", "tasks.x+"]
 )
 @pytest.mark.parametrize("key", ["tasks.a", "tasks.a.b", "a.b.c", "a.c", "tasks.x+"])
-def test_bindings_match_as_kombu_matches_them(binding, key):
+def test_bindings_match_as_in_kombu(binding, key):
     exchange = TopicExchange(channel=None)
     pattern = exchange.key_to_pattern(binding)
-    # On one thing kombu, for Redis, is not as RabbitMQ: there # may be no word at all.
+    # kombu's Redis transport differs from RabbitMQ: its # does not match zero words.
     if (binding, key) not in {("#.c", "c"), ("a.#.c", "a.c")}:
         assert queues.matches(binding, key) == bool(exchange._match(pattern, key))
 
 
-def test_a_hash_may_stand_for_no_word():
+def test_a_hash_matches_zero_words():
     assert queues.matches("tasks.#", "tasks")
     assert queues.matches("a.#.c", "a.c")
 
@@ -62,13 +62,13 @@ def test_the_form_sends_the_job_and_redirects(client, broker):
 @pytest.mark.parametrize(
     "key", ["", "a..b", "a b", "#", "a.*", ".a", "x" * 201, "a\n#"]
 )
-def test_the_form_refuses_what_is_no_key(client, key, no_broker):
+def test_the_form_rejects_an_invalid_key(client, key, no_broker):
     response = client.post("/jobs/", {"name": "letters", "key": key})
     assert response.status_code == 400
     assert "errorlist" in response.text
 
 
-def test_the_form_refuses_a_key_that_no_queue_takes(client, monkeypatch, no_broker):
+def test_the_form_rejects_a_key_that_matches_no_queue(client, monkeypatch, no_broker):
     only_mail = queues.topic_queue("celery", "tasks", "tasks.mail.#")
     monkeypatch.setattr(queues, "QUEUES", [only_mail])
     response = client.post("/jobs/", {"name": "letters", "key": "report"})
@@ -78,18 +78,18 @@ def test_the_form_refuses_a_key_that_no_queue_takes(client, monkeypatch, no_brok
     )
 
 
-def test_without_a_broker_the_form_says_so_and_soon(client, no_broker):
+def test_without_a_broker_the_form_is_503_within_seconds(client, no_broker):
     began = time.monotonic()
     response = client.post("/jobs/", {"name": "letters", "key": "mail"})
-    assert time.monotonic() - began < 30  # by default kombu would try for ever
+    assert time.monotonic() - began < 30  # by default kombu retries without limit
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert "The broker is unreachable" in response.text
-    assert "letters" in response.text  # what was typed is still there
+    assert "letters" in response.text  # the form keeps the input
 
 
 @pytest.mark.stack
-def test_the_form_asks_for_a_csrf_token(broker):
+def test_the_form_requires_a_csrf_token(broker):
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/jobs/", {"name": "letters", "key": "mail"})
     assert response.status_code == 403
@@ -97,14 +97,14 @@ def test_the_form_asks_for_a_csrf_token(broker):
 
 @pytest.fixture
 def quick(stack):
-    """A worker for what is quick."""
+    """Start a worker for the default queue."""
     with stack.worker("-Q", "celery", "-n", "celery@quick") as worker:
         yield worker
 
 
 @pytest.mark.stack
 def test_each_worker_gets_its_own_jobs_once(client, stack, quick):
-    client.post("/jobs/", {"name": "early", "key": "slow.before"})  # no worker yet
+    client.post("/jobs/", {"name": "early", "key": "slow.before"})  # no worker runs yet
     with stack.worker("-Q", "slow", "-c", "1", "-n", "celery@slow") as slow:
         client.post("/jobs/", {"name": "letters", "key": "mail"})
         client.post("/jobs/", {"name": "report", "key": "slow.report"})
@@ -116,25 +116,28 @@ def test_each_worker_gets_its_own_jobs_once(client, stack, quick):
 
 
 @pytest.mark.stack
-def test_what_a_dead_worker_held_is_put_back_by_one_of_another_queue(
+def test_a_worker_of_another_queue_restores_unacknowledged_messages(
     client, stack, published
 ):
     client.post("/jobs/", {"name": "letters", "key": "mail"})
     with app.connection_for_read() as connection:
-        assert connection.default_channel.basic_get("celery")  # and never acknowledged
+        assert connection.default_channel.basic_get(
+            "celery"
+        )  # without an acknowledgement
         assert published() == 0
-        redis = connection.default_channel.client  # it was long ago:
+        # Shift the delivery into the past, beyond the visibility timeout.
+        redis = connection.default_channel.client
         redis.zadd("unacked_index", dict.fromkeys(redis.hkeys("unacked"), 0))
         with stack.worker("-Q", "slow", "-c", "1", "-n", "celery@slow"):
             until(lambda: published() == 1)
 
 
 @pytest.mark.stack
-def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, quick):
+def test_the_list_polls_only_while_a_job_runs(client, quick):
     htmx = {"HX-Request": "true"}
 
     def listed():
-        # A busy machine may look at the page only when a job has ended: then another.
+        # On a busy machine a job may end before the page loads: send another job.
         if not active_jobs():
             lazy_job.apply_async(args=["letters"], routing_key="tasks.mail")
         page = client.get("/jobs/active/", headers=htmx).text
@@ -143,7 +146,7 @@ def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, qui
     page = until(listed)
     assert "celery@quick" in page
     assert "jobs.tasks.lazy_job" in page
-    assert "every 3s" in page  # 20 browsers, each second, would hold every thread
+    assert "every 3s" in page  # each poll blocks a thread of the web process
     assert "<html" not in page
     until(lambda: not active_jobs())
     page = client.get("/jobs/active/", headers=htmx).text
@@ -152,13 +155,13 @@ def test_the_list_shows_what_runs_and_stops_asking_when_nothing_does(client, qui
 
 
 @pytest.mark.parametrize(("is_staff", "shown"), [(False, 0), (True, 1)])
-def test_with_login_only_staff_sees_what_jobs_are_about(
+def test_with_login_only_staff_see_the_arguments_of_jobs(
     client, settings, monkeypatch, is_staff, shown
 ):
     settings.LOGIN_REQUIRED = True
     job = {"name": "jobs.tasks.lazy_job", "args": ["secret"], "worker": "w"}
     monkeypatch.setattr(views, "active_jobs", lambda: [job])
-    user = get_user_model().objects.create_user("somebody", is_staff=is_staff)
+    user = get_user_model().objects.create_user("user", is_staff=is_staff)
     client.force_login(user)
     page = client.get("/jobs/active/").text
     assert page.count("secret") == shown
@@ -166,7 +169,7 @@ def test_with_login_only_staff_sees_what_jobs_are_about(
 
 
 @pytest.mark.stack
-def test_the_list_looks_a_few_times_for_a_job_that_was_just_sent(client, broker):
+def test_the_list_polls_a_few_times_for_a_new_job(client, broker):
     page = client.get("/jobs/active/?looks=2", headers={"HX-Request": "true"}).text
     assert "looks=1" in page
     assert "every 1s" in page
@@ -181,7 +184,7 @@ def test_the_list_is_a_plain_page_without_htmx(client, broker):
     assert "<html" in response.text
 
 
-def test_without_a_broker_the_list_says_so_within_its_time(client, no_broker):
+def test_without_a_broker_the_list_says_so_within_its_limit(client, no_broker):
     began = time.monotonic()
     assert "does not answer" in client.get("/jobs/active/").text
     assert time.monotonic() - began < 30
@@ -190,7 +193,7 @@ def test_without_a_broker_the_list_says_so_within_its_time(client, no_broker):
 
 
 @pytest.mark.stack
-def test_sample_task_is_answered_at_once_and_printed_by_the_worker(client, quick):
+def test_sample_task_answers_at_once_and_runs_in_the_worker(client, quick):
     response = client.post("/jobs/sample/")
     assert response.status_code == 202
     line = f"Task sprout.sample_task[{response.json()['task_id']}] received"
@@ -198,13 +201,13 @@ def test_sample_task_is_answered_at_once_and_printed_by_the_worker(client, quick
     until(lambda: "This is printed by the worker" in quick.log())
 
 
-def test_sample_task_is_not_sent_by_a_get(client, no_broker):
+def test_a_get_does_not_send_sample_task(client, no_broker):
     response = client.get("/jobs/sample/")
     assert response.status_code == 405
     assert response["Content-Type"] == "application/problem+json"
 
 
-def test_without_a_broker_sample_task_is_a_503(client, no_broker):
+def test_without_a_broker_sample_task_is_503(client, no_broker):
     response = client.post("/jobs/sample/")
     assert response.status_code == 503
     assert response["Retry-After"] == "5"

@@ -1,4 +1,4 @@
-"""Logging in: by page and by the admin's, right and wrong, and too often."""
+"""Login on the page and in the admin: correct, wrong and too many attempts."""
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +11,7 @@ BROWSER = {"accept": "text/html,*/*;q=0.8"}
 
 
 def tries(client, address, *forms, **more):
-    """Return the statuses of some tries, one after the other."""
+    """Return the statuses of login attempts, one after the other."""
     return [
         client.post(address, form, headers=BROWSER, **more).status_code
         for form in forms
@@ -19,16 +19,16 @@ def tries(client, address, *forms, **more):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_the_right_password_leads_in(client, staff, address):
+def test_the_correct_password_logs_in(client, staff, address):
     assert tries(client, address, WRONG, RIGHT) == [200, 302]
     assert client.get("/admin/").status_code == 200
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_has_ten_tries_a_minute(client, staff, address):
+def test_an_address_has_ten_attempts_a_minute(client, staff, address):
     names = [WRONG | {"username": f"user-{n}"} for n in range(11)]
     assert tries(client, address, *names) == 10 * [200] + [429]
-    # Not even the right password gets through now, nor does the other form.
+    # Now the correct password is refused as well, on both login pages.
     assert [tries(client, each, RIGHT) for each in ADDRESSES] == [[429], [429]]
     refused = client.post(address, RIGHT, headers=BROWSER)
     assert 0 < int(refused["Retry-After"]) <= 60
@@ -38,11 +38,11 @@ def test_an_address_has_ten_tries_a_minute(client, staff, address):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_name_has_thirty_from_all_addresses(client, staff, address):
-    names = ["staff", " staff", "\uff53taff"]  # the last one's s is a wide one
+def test_a_user_name_has_thirty_attempts_a_minute(client, staff, address):
+    names = ["staff", " staff", "\uff53taff"]  # a full-width s
     right = [RIGHT | {"username": name} for name in names]
-    assert tries(client, address, *right) == 3 * [302]  # all are the one account
-    client.logout()  # else it is the user who is counted, not the address
+    assert tries(client, address, *right) == 3 * [302]  # the same account
+    client.logout()  # otherwise the throttle counts the user, not the address
     cache.clear()
     for n, name in enumerate(names):
         wrong = WRONG | {"username": name}
@@ -52,19 +52,19 @@ def test_a_name_has_thirty_from_all_addresses(client, staff, address):
     assert tries(client, address, WRONG | {"username": "ada"}) == [200]
 
 
-def test_one_stranger_keeps_nobody_out(client, staff):
+def test_one_address_cannot_lock_out_a_user(client, staff):
     assert tries(client, "/login/", *50 * [WRONG])[-1] == 429
     assert tries(client, "/login/", RIGHT, REMOTE_ADDR="10.0.0.1") == [302]
 
 
-def test_a_thousand_addresses_do_not_make_one_forgotten(client, staff):
+def test_a_thousand_addresses_do_not_evict_a_count(client, staff):
     assert tries(client, "/login/", *11 * [{}])[-1] == 429
     for n in range(1000):
         cache.set(f"throttle_login_{n}", [], 60)
     assert tries(client, "/login/", {}) == [429]
 
 
-def test_after_a_minute_it_is_over(client, staff, monkeypatch):
+def test_the_limit_ends_after_a_minute(client, staff, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(
         "rest_framework.throttling.SimpleRateThrottle.timer", lambda self: now[0]
@@ -75,13 +75,13 @@ def test_after_a_minute_it_is_over(client, staff, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["", "a b", "é" * 300, "\0"])
-def test_any_name_can_be_counted(client, name):
+def test_attempts_with_any_name_are_counted(client, name):
     assert tries(client, "/login/", WRONG | {"username": name}) == [200]
 
 
 @pytest.mark.parametrize("required", [False, True])
 @pytest.mark.parametrize("who", [None, "stranger", "staff"])
-def test_the_links_lead_to_what_one_may_see(client, request, settings, required, who):
+def test_pages_link_only_to_permitted_pages(client, request, settings, required, who):
     settings.LOGIN_REQUIRED = required
     if who:
         client.force_login(request.getfixturevalue(who))
@@ -91,7 +91,7 @@ def test_the_links_lead_to_what_one_may_see(client, request, settings, required,
         assert (f'href="{address}"' in page) == allowed
 
 
-def test_an_error_page_needs_not_know_who_asks(client, settings):
+def test_an_error_page_does_not_need_the_user(client, settings):
     settings.ALLOWED_HOSTS, settings.LOGIN_REQUIRED = ["here"], True
     page = client.get("/", headers=BROWSER | {"host": "elsewhere"})
     assert page.status_code == 400

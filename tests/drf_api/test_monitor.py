@@ -1,4 +1,4 @@
-"""monitor: camera, workers' page, clean-up, schedule."""
+"""The camera, the page of the workers, the clean-up and the schedule."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ CAMERA = ["events", "--camera", "monitor.camera.Camera", "--frequency", "0.5"]
 
 
 def event(kind, **fields):
-    """Return an event as a worker sends it."""
+    """Return an event in the format of a worker."""
     now = timezone.now().timestamp()
     return {
         "type": kind,
@@ -42,7 +42,7 @@ def event(kind, **fields):
 
 
 def cluster(*events):
-    """Return what Celery makes of some events."""
+    """Return Celery's cluster state after some events."""
     seen = Cluster()
     for each in events:
         seen.event(each)
@@ -65,10 +65,10 @@ def test_events_become_rows():
     save(cluster(event("task-succeeded", uuid="t", result="3", runtime=0.5)))
     task.refresh_from_db()
     assert (task.state, task.result, task.runtime) == ("SUCCESS", "3", 0.5)
-    assert (task.name, task.args) == ("add", "(1, 2)")  # not in that event
+    assert (task.name, task.args) == ("add", "(1, 2)")  # kept: the event has neither
 
 
-def test_many_rows_are_few_queries(django_assert_max_num_queries):
+def test_many_rows_take_few_queries(django_assert_max_num_queries):
     events = [event("task-received", uuid=f"t{n}", name="add") for n in range(300)]
     with django_assert_max_num_queries(6):
         save(cluster(*events))
@@ -77,18 +77,18 @@ def test_many_rows_are_few_queries(django_assert_max_num_queries):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_camera_does_not_keep_its_queries(settings):
-    from monitor.camera import Camera  # its import sets Django up, for a program alone
+    from monitor.camera import Camera  # the module calls django.setup()
 
     settings.DEBUG = True
     seen = cluster(event("task-received", uuid="t", name="add"))
     Camera(seen).capture()
     assert SeenTask.objects.exists()
-    assert len(connection.queries_log) == 1  # that of the line above
+    assert len(connection.queries_log) == 1  # the query above
 
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
-def test_the_camera_writes_what_workers_do(shared_stack):
+def test_the_camera_writes_snapshots_of_a_worker(shared_stack):
     tasks = SeenTask.objects
     with shared_stack.celery(*CAMERA) as camera:
         until(lambda: "evcam: Taking snapshots" in camera.log())
@@ -101,7 +101,7 @@ def test_the_camera_writes_what_workers_do(shared_stack):
     assert "ZeroDivisionError" in task.exception
 
 
-def test_old_things_go_together_and_young_ones_stay(monkeypatch):
+def test_the_clean_up_deletes_only_old_rows(monkeypatch):
     monkeypatch.setattr(cleanup, "SLICE", 1)
 
     def make():
@@ -109,7 +109,9 @@ def test_old_things_go_together_and_young_ones_stay(monkeypatch):
         Batch.objects.create(count=50)
         Message.objects.create(task_id=f"m{timezone.now()}", sent=1)
         SeenTask.objects.create(id=f"t{timezone.now()}", seen=timezone.now())
-        SeenWorker.objects.create(hostname=f"w{timezone.now()}", heard=timezone.now())
+        SeenWorker.objects.create(
+            hostname=f"w{timezone.now()}", heartbeat=timezone.now()
+        )
         TaskResult.objects.create(task_id=f"r{timezone.now()}")
         Session.objects.create(
             session_key=f"s{timezone.now():%f}",
@@ -123,7 +125,7 @@ def test_old_things_go_together_and_young_ones_stay(monkeypatch):
     Batch.objects.update(created=before)
     Message.objects.update(created_at=before)
     SeenTask.objects.update(seen=before)
-    SeenWorker.objects.update(heard=before)
+    SeenWorker.objects.update(heartbeat=before)
     TaskResult.objects.update(date_done=before)
     Session.objects.update(expire_date=before)
     make()
@@ -140,13 +142,13 @@ def test_old_things_go_together_and_young_ones_stay(monkeypatch):
         assert model.objects.count() == 1
 
 
-def test_the_clean_up_may_take_longer_than_others_and_is_not_begun_twice(settings):
+def test_the_clean_up_has_a_longer_limit_and_acknowledges_early(settings):
     assert clean_up.soft_time_limit > 10 * settings.CELERY_TASK_TIME_LIMIT
     assert clean_up.time_limit > clean_up.soft_time_limit
     assert not clean_up.acks_late
 
 
-def test_migrate_installs_the_schedule_and_spares_what_was_edited():
+def test_migrate_installs_the_schedule_and_keeps_edited_entries():
     entry = PeriodicTask.objects.get(name="add, every 30 seconds")
     assert entry.task == add.name
     assert (entry.interval.every, entry.interval.period) == (30, "seconds")
@@ -163,7 +165,7 @@ def test_migrate_installs_the_schedule_and_spares_what_was_edited():
     assert PeriodicTask.objects.count() == len(schedule.SCHEDULE)
 
 
-def test_migrate_brings_redelivery_up_to_date(monkeypatch):
+def test_migrate_updates_the_entries_of_redelivery(monkeypatch):
     name = "redeliver, slow"
     PeriodicTask.objects.filter(name=name).update(enabled=False)
     other = {"schedule": 5.0, "options": {"expire_seconds": 5}}
@@ -175,7 +177,7 @@ def test_migrate_brings_redelivery_up_to_date(monkeypatch):
     assert (entry.interval.every, entry.expire_seconds) == (5, 5)
 
 
-def test_migrate_follows_a_task_that_has_moved():
+def test_migrate_updates_the_name_of_a_moved_task():
     moved = PeriodicTask.objects.filter(name="add, every 30 seconds")
     moved.update(task="taskrunner.tasks.add")
     PeriodicTask.objects.create(
@@ -186,14 +188,14 @@ def test_migrate_follows_a_task_that_has_moved():
     assert not PeriodicTask.objects.filter(name="rescue").exists()
 
 
-def test_every_task_of_the_schedule_is_a_task():
+def test_every_task_of_the_schedule_exists():
     add.app.loader.import_default_modules()
     assert {e["task"] for e in schedule.SCHEDULE.values()} <= set(add.app.tasks)
 
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
-def test_beat_sends_what_is_due(shared_stack):
+def test_beat_sends_due_tasks(shared_stack):
     entry = PeriodicTask.objects.get(name="add, every 30 seconds")
     entry.interval = IntervalSchedule.objects.create(every=1, period="seconds")
     entry.save()
@@ -207,25 +209,27 @@ def test_beat_sends_what_is_due(shared_stack):
 @pytest.mark.django_db(transaction=True)
 def test_the_page_shows_workers_queues_and_tasks(client, stack):
     SeenWorker.objects.create(
-        hostname="away@test", heard=timezone.now() - timedelta(hours=1)
+        hostname="offline@test", heartbeat=timezone.now() - timedelta(hours=1)
     )
     SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
     for _ in range(3):
         lazy_job.apply_async(args=["x"], routing_key="tasks.slow.x")
     with stack.worker("-Q", "celery", "-n", "celery@quick"):
 
-        def listed():  # a worker may take longer to answer than the page waits
+        def listed():  # on a busy machine a worker may answer after the page's limit
             page = client.get("/workers/").text
             return page if "celery@quick" in page else None
 
         page = until(listed)
-    assert page.index("away@test") < page.index("Offline") < page.index("celery@quick")
+    assert (
+        page.index("offline@test") < page.index("Offline") < page.index("celery@quick")
+    )
     assert "Online" in page
     assert '<code>tasks.slow.#</code></td><td class="number">3</td>' in page
     assert "Succeeded" in page
 
 
-def test_housekeeping_is_hidden_until_it_is_asked_for(client, no_broker):
+def test_housekeeping_is_hidden_by_default(client, no_broker):
     seen = {"state": "SUCCESS", "seen": timezone.now()}
     SeenTask.objects.create(id="1", name="workflows.tasks.add", args="(1, 2)", **seen)
     SeenTask.objects.create(
@@ -233,7 +237,7 @@ def test_housekeeping_is_hidden_until_it_is_asked_for(client, no_broker):
     )
     TaskResult.objects.create(task_id="1")
     TaskResult.objects.create(task_id="2", periodic_task_name="add, every 30 seconds")
-    # It stores no result that would say who sent it.
+    # This task stores no result, so only its name identifies it.
     SeenTask.objects.create(id="3", name="delivery.tasks.redeliver", **seen)
     page = client.get("/workers/").text
     assert "(1, 2)" in page
@@ -246,7 +250,7 @@ def test_housekeeping_is_hidden_until_it_is_asked_for(client, no_broker):
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
-def test_what_beat_sends_is_known_as_housekeeping(shared_stack):
+def test_tasks_of_beat_are_housekeeping(shared_stack):
     entry = PeriodicTask.objects.get(name="add, every 30 seconds")
     entry.interval = IntervalSchedule.objects.create(every=1, period="seconds")
     entry.save()
@@ -264,7 +268,7 @@ def test_the_page_without_a_broker(client, no_broker):
 
 
 @pytest.mark.stack
-def test_the_page_with_nothing_at_all(client, broker):
+def test_the_page_without_workers_and_tasks(client, broker):
     page = client.get("/workers/").text
     assert "No worker is running." in page
     assert "None yet." in page
@@ -290,15 +294,15 @@ def test_with_login_the_page_is_for_staff(client, settings, no_broker):
         "people/batch/",
     ],
 )
-def test_the_admin_shows_it(admin_client, path):
-    SeenWorker.objects.create(hostname="w@test", heard=timezone.now())
+def test_the_admin_shows_snapshots(admin_client, path):
+    SeenWorker.objects.create(hostname="w@test", heartbeat=timezone.now())
     SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
     TaskResult.objects.create(task_id="t", status="SUCCESS")
     Batch.objects.create(count=50)
     assert admin_client.get(f"/admin/{path}").status_code == 200
 
 
-def test_snapshots_are_not_for_changing(admin_client):
+def test_snapshots_cannot_be_changed(admin_client):
     SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
     response = admin_client.post("/admin/monitor/seentask/t/change/", {"name": "x"})
     assert response.status_code == 403

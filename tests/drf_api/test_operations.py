@@ -1,4 +1,4 @@
-"""A new task is one entry; a broken entry is a sentence."""
+"""A new task needs one entry, and an invalid entry is a clear error."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -18,20 +18,20 @@ def raised(x, y):
     return x**y
 
 
-RAISED = OPERATIONS.pop("raised")  # the other tests do not know it
+RAISED = OPERATIONS.pop("raised")  # only for the tests of this module
 
 
 @pytest.fixture
 def added(monkeypatch):
-    """Add the task, and a testcase with it, as the page of the site does."""
+    """Add the task and a testcase with it."""
     monkeypatch.setitem(OPERATIONS, "raised", RAISED)
     monkeypatch.setitem(testcases.TESTCASES, "ESG-TC77", ["add", "raised"])
-    # What a serializer gives a field is fixed when the module is read.
+    # The serializer has read the choices of its field at import.
     field = StartSerializer._declared_fields["testcase"]
     monkeypatch.setitem(field._kwargs, "choices", list(testcases.TESTCASES))
 
 
-def test_one_entry_is_enough_for_the_page_and_the_api(added, client, api, published):
+def test_one_entry_adds_a_task_to_the_page_and_the_api(added, client, api, published):
     page = client.get("/", headers={"accept": "text/html"}).text
     assert "ESG-TC77" in page
     assert 'aria-label="raised"' in page
@@ -71,7 +71,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
         ({"mul": [1, 2], "add": [3], "raised": [2]}, f"(1 {TIMES} 2 + 3) ^ 2"),
     ],
 )
-def test_an_expression_shows_what_is_computed_first(added, job_data, text):
+def test_an_expression_has_parentheses_by_precedence(added, job_data, text):
     assert expression(job_data, list(job_data)) == text
 
 
@@ -88,35 +88,35 @@ def none():
     [
         (two, "+", (1,), "two takes 2 numbers, and the example has 1"),
         (two, "+", (1, 2, 3), "two takes 2 numbers, and the example has 3"),
-        (two, "", (1, 2), "the sign is 1 to 3 characters"),
-        (two, "+", [1, 2], "the example is a tuple of numbers"),
+        (two, "", (1, 2), "use a sign of 1 to 3 characters"),
+        (two, "+", [1, 2], "use a tuple of numbers as the example"),
         (two, "+", ("1", 2), "raised TypeError"),
         (two, "+", (1e308, 1e308), "raised OverflowError: the result is too large"),
-        (none, "+", (), "the example is a tuple of numbers"),
+        (none, "+", (), "use a tuple of numbers as the example"),
     ],
 )
-def test_a_broken_entry_is_refused_with_a_sentence(function, sign, example, words):
+def test_an_invalid_entry_is_a_clear_error(function, sign, example, words):
     with pytest.raises(ImproperlyConfigured, match=words):
         operation(sign, example)(function)
     assert function.__name__ not in OPERATIONS
 
 
-def test_a_second_task_of_the_same_name_is_refused():
+def test_a_second_task_of_the_same_name_is_rejected():
     def add(x, y):
         return x + y
 
-    with pytest.raises(ImproperlyConfigured, match="there is a task add already"):
+    with pytest.raises(ImproperlyConfigured, match="a task add already exists"):
         operation("+", example=(1, 2))(add)
 
 
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
-        (["add", "pwoer"], "has the step 'pwoer', which is no task"),
-        ([], "needs steps"),
-        (["add", "add"], "each of them once"),
+        (["add", "pwoer"], "has the step 'pwoer', which is not a task"),
+        ([], "needs at least one step"),
+        (["add", "add"], "each step only once"),
     ],
 )
-def test_a_broken_testcase_is_refused_with_a_sentence(steps, words):
+def test_an_invalid_testcase_is_a_clear_error(steps, words):
     with pytest.raises(ImproperlyConfigured, match=words):
         checks.testcases({"ESG-TC77": steps}, OPERATIONS)

@@ -1,4 +1,4 @@
-"""Jobs and batches: written down, sent, sent again, given up."""
+"""The outbox of jobs and batches: publishing, redelivery and giving up."""
 
 import json
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 from celery.app.task import Context, Task
 from celery.app.trace import build_tracer
 from celery.exceptions import Ignore
-from django.db import OperationalError as DatabaseAway
+from django.db import OperationalError as DatabaseDown
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -33,7 +33,7 @@ GIVEN_UP = {"sent": 0, "given up": 1}
 
 
 def age(seconds):
-    """Have all that was written of messages happen that much earlier."""
+    """Shift the times of all messages into the past."""
     earlier = timedelta(seconds=seconds)
     for message in Message.objects.all():
         for name in ("created_at", "published_at", "begun_at"):
@@ -50,7 +50,7 @@ def limits(settings):
 
 @pytest.fixture
 def crashed(monkeypatch):
-    """A message whose process died after the commit, before it was sent."""
+    """Return a message whose process died after the commit, before publishing."""
 
     def die(*_, **__):
         raise KeyboardInterrupt
@@ -62,7 +62,7 @@ def crashed(monkeypatch):
     return Message.objects.get()
 
 
-def test_a_message_is_written_down_as_it_is_sent(published):
+def test_the_row_of_a_message_has_its_routing(published):
     sent = lazy_job.apply_async(args=["letters"], routing_key="tasks.slow.mail")
     message = Message.objects.get()
     assert message.task_id == sent.id
@@ -74,7 +74,7 @@ def test_a_message_is_written_down_as_it_is_sent(published):
     assert published() == 1
 
 
-def test_what_could_not_be_sent_is_never_begun(client, no_broker):
+def test_an_unpublished_task_never_starts(client, no_broker):
     assert client.post("/jobs/sample/").status_code == 503
     message = Message.objects.get()
     assert message.publish_error
@@ -82,7 +82,7 @@ def test_what_could_not_be_sent_is_never_begun(client, no_broker):
         sample_task.before_start(message.task_id, (), {})
 
 
-def test_a_repeated_request_runs_although_the_broker_kept_the_refused_message(
+def test_a_repeated_request_runs_although_the_broker_kept_the_first_message(
     monkeypatch,
 ):
     def lose_the_confirmation(*_, **__):
@@ -103,7 +103,7 @@ def test_a_repeated_request_runs_although_the_broker_kept_the_refused_message(
     assert Message.objects.get(ended_at=None).tries == 1
 
 
-def test_none_is_sent_before_its_row_can_be_seen(published):
+def test_a_message_is_published_after_the_commit(published):
     with transaction.atomic():
         sent = sample_task.delay()
         assert published() == 0
@@ -111,7 +111,7 @@ def test_none_is_sent_before_its_row_can_be_seen(published):
     assert Message.objects.get().task_id == sent.id
 
 
-def test_what_is_rolled_back_is_neither_written_nor_sent(published):
+def test_a_rollback_discards_row_and_message(published):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         sample_task.delay()
         raise ZeroDivisionError
@@ -120,8 +120,8 @@ def test_what_is_rolled_back_is_neither_written_nor_sent(published):
 
 
 @pytest.mark.stack
-def test_what_was_never_sent_is_sent_once(crashed, limits, published, broker):
-    assert redeliver("celery") == NOTHING  # its process may be at it
+def test_an_unpublished_message_is_published_once(crashed, limits, published, broker):
+    assert redeliver("celery") == NOTHING  # its process may still be publishing
     age(31)
     assert redeliver("slow") == NOTHING
     assert redeliver("celery") == SENT
@@ -138,11 +138,11 @@ def test_what_was_never_sent_is_sent_once(crashed, limits, published, broker):
     [
         (False, 25, NOTHING),
         (False, 31, SENT),
-        (True, 60, NOTHING),  # it may run, or the broker may still hand it out again
+        (True, 60, NOTHING),  # the task may run, or the broker may redeliver it
         (True, 66, SENT),
     ],
 )
-def test_a_silent_one_is_sent_again(limits, begun, seconds, outcome):
+def test_a_lost_message_is_published_again(limits, begun, seconds, outcome):
     sent = sample_task.delay()
     if begun:
         sample_task.before_start(sent.id, (), {})
@@ -153,7 +153,7 @@ def test_a_silent_one_is_sent_again(limits, begun, seconds, outcome):
 
 @pytest.mark.parametrize("end", ["done", "failure", "revoked"])
 @pytest.mark.parametrize(("task", "args"), [(lazy_job, ["x"]), (sample_task, [])])
-def test_one_that_has_ended_is_not_sent_again_and_does_nothing(limits, task, args, end):
+def test_a_finished_task_is_not_redelivered(limits, task, args, end):
     sent = task.apply_async(args)
     request = Context(id=sent.id, task=task.name, ignore_result=task.ignore_result)
     what = {"done": None, "failure": ValueError("no"), "revoked": "by hand"}[end]
@@ -166,17 +166,19 @@ def test_one_that_has_ended_is_not_sent_again_and_does_nothing(limits, task, arg
         task.before_start(sent.id, args, {})
 
 
-def test_one_that_could_not_go_on_is_sent_again(limits):
+def test_an_interrupted_task_is_redelivered(limits):
     sent = sample_task.delay()
     request = Context(id=sent.id, task=sample_task.name)
-    app.backend.mark_as_failure(sent.id, OperationalError("away"), request=request)
+    app.backend.mark_as_failure(
+        sent.id, OperationalError("unreachable"), request=request
+    )
     assert not TaskResult.objects.exists()
     age(31)
     assert redeliver("celery") == SENT
 
 
-def test_one_whose_end_was_not_written_does_nothing_again(limits, capsys):
-    """Its worker was killed after its result, and what it held is handed out again."""
+def test_a_task_with_a_result_does_not_run_again(limits, capsys):
+    """A worker was killed after storing a result, and the message is redelivered."""
     sent = sample_task.delay()
     sample_task.before_start(sent.id, (), {})
     app.backend.store_result(sent.id, None, "SUCCESS")
@@ -186,7 +188,7 @@ def test_one_whose_end_was_not_written_does_nothing_again(limits, capsys):
         request = {"id": sent.id, "delivery_info": {"redelivered": redelivered}}
         trace(sent.id, (), {}, request | {"task": sample_task.name})
 
-    receive(redelivered=True)  # Celery sees the result, and calls nothing of ours
+    receive(redelivered=True)  # Celery finds the result and calls no code of ours
     age(66)
     assert redeliver("celery") == SENT
     receive(redelivered=False)
@@ -195,9 +197,9 @@ def test_one_whose_end_was_not_written_does_nothing_again(limits, capsys):
     assert "printed" not in capsys.readouterr().out
 
 
-def test_an_end_waits_for_its_database(settings, monkeypatch):
+def test_storing_the_end_waits_for_the_database(settings, monkeypatch):
     sent = sample_task.delay()
-    ended, errors = sample_task.ended, [DatabaseAway("locked"), DatabaseAway("locked")]
+    ended, errors = sample_task.ended, [DatabaseDown("locked"), DatabaseDown("locked")]
 
     def locked(task_id):
         if errors:
@@ -210,7 +212,7 @@ def test_an_end_waits_for_its_database(settings, monkeypatch):
     assert Message.objects.get().ended_at
 
 
-def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published):
+def test_two_searches_publish_a_message_once(crashed, limits, published):
     age(31)
     first, second = Message.lost("celery").get(), Message.lost("celery").get()
     assert send_again(first)
@@ -219,7 +221,7 @@ def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published)
 
 
 @pytest.mark.parametrize("ends", [False, True])
-def test_one_that_went_on_since_it_was_looked_at_is_left_alone(limits, ends):
+def test_a_message_that_changed_meanwhile_is_not_published(limits, ends):
     sent = sample_task.delay()
     age(31)
     (message,) = Message.lost("celery")
@@ -232,7 +234,7 @@ def test_one_that_went_on_since_it_was_looked_at_is_left_alone(limits, ends):
     assert sent.state == "STARTED"
 
 
-def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
+def test_an_unreachable_broker_changes_nothing(crashed, limits, break_broker):
     age(31)
     before = Message.objects.values().get()
     break_broker()
@@ -241,7 +243,7 @@ def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
     assert Message.objects.values().get() == before
 
 
-def test_at_last_it_is_given_up_and_says_why(limits):
+def test_a_message_is_given_up_with_a_reason(limits):
     sent = lazy_job.delay("letters")
     for _ in range(limits.TASK_SENDS - 1):
         age(31)
@@ -255,7 +257,7 @@ def test_at_last_it_is_given_up_and_says_why(limits):
 
 
 @pytest.mark.parametrize("task", ["gone", "workflows.tasks.add"])
-def test_a_task_that_is_none_of_ours_any_more_is_given_up(crashed, limits, task):
+def test_a_message_of_a_removed_task_is_given_up(crashed, limits, task):
     old = {"task_id": "old", "queue": "celery", "published_at": timezone.now()}
     Message.objects.create(task=task, **old)
     age(31)
@@ -263,7 +265,7 @@ def test_a_task_that_is_none_of_ours_any_more_is_given_up(crashed, limits, task)
     assert redeliver("celery") == NOTHING
 
 
-def test_one_that_cannot_be_sent_any_more_holds_up_no_other(crashed, limits):
+def test_a_message_that_cannot_be_published_blocks_no_other(crashed, limits):
     old = {"task_id": "old", "queue": "celery", "published_at": timezone.now()}
     Message.objects.create(task=lazy_job.name, args=["one", "too many"], **old)
     for _ in range(limits.TASK_SENDS):
@@ -274,14 +276,14 @@ def test_one_that_cannot_be_sent_any_more_holds_up_no_other(crashed, limits):
 
 
 @pytest.mark.parametrize("option", ["countdown", "eta", "queue", "exchange"])
-def test_what_it_could_not_do_a_second_time_it_does_not_do_once(option, published):
+def test_options_that_the_row_cannot_store_are_rejected(option, published):
     with pytest.raises(ValueError, match=f"does not store {option}"):
         sample_task.apply_async(**{option: "slow"})
     assert not Message.objects.exists()
     assert published() == 0
 
 
-def test_one_that_kills_its_worker_each_time_is_not_begun_for_ever(settings):
+def test_a_poison_message_has_limited_tries(settings):
     sent = sample_task.delay()
     for _ in range(settings.TASK_TRIES):
         sample_task.before_start(sent.id, (), {})
@@ -289,12 +291,12 @@ def test_one_that_kills_its_worker_each_time_is_not_begun_for_ever(settings):
         sample_task.before_start(sent.id, (), {})
 
 
-def test_one_that_another_program_sent_is_done():
-    assert sample_task.before_start("unheard of", (), {}) is None
+def test_a_message_without_a_row_runs():
+    assert sample_task.before_start("unknown", (), {}) is None
 
 
-def test_each_queue_is_asked_about_itself():
-    """Whoever waited in a queue knows what was handed out of it: of that one alone."""
+def test_each_queue_is_searched_by_its_own_task():
+    """A task that has waited in a queue can judge the messages of that queue only."""
     asked = PeriodicTask.objects.filter(task="delivery.tasks.redeliver")
     about = {json.loads(entry.args)[0]: entry for entry in asked}
     assert about.keys() == {queue.name for queue in QUEUES}
@@ -303,8 +305,8 @@ def test_each_queue_is_asked_about_itself():
         assert entry.expire_seconds == entry.interval.every
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words")
-def test_it_is_found_by_an_index():
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a query plan of SQLite")
+def test_the_search_uses_an_index():
     with CaptureQueriesContext(connection) as captured:
         redeliver("celery")
     query, *_runs = captured
@@ -316,7 +318,7 @@ def test_it_is_found_by_an_index():
 
 
 @pytest.mark.stack
-def test_a_worker_does_what_was_lost_and_writes_its_end(stack):
+def test_a_worker_runs_a_lost_task_and_stores_its_end(stack):
     with stack.worker("-n", "celery@all") as worker:
         stack.python(
             "from datetime import timedelta; from django.utils import timezone",
@@ -327,7 +329,7 @@ def test_a_worker_does_what_was_lost_and_writes_its_end(stack):
             "from delivery.tasks import redeliver; redeliver.delay('celery')",
         )
         until(lambda: "end: letters" in worker.log())
-    # It has ended in order, and so with all that it had in hand.
+    # The worker has shut down warmly, so its tasks have ended.
     row = stack.python(
         "from delivery.models import Message; m = Message.objects.get()",
         "print(m.sent, m.tries, m.ended_at > m.begun_at)",
@@ -336,7 +338,7 @@ def test_a_worker_does_what_was_lost_and_writes_its_end(stack):
 
 
 class TestIdempotencyKey:
-    """The same key again starts nothing: POST /jobs/sample/."""
+    """POST /jobs/sample/ is idempotent for a key."""
 
     def post(self, client, key="one"):
         return client.post("/jobs/sample/", headers={"Idempotency-Key": key})
@@ -348,33 +350,35 @@ class TestIdempotencyKey:
         assert published() == 1
         assert self.post(client, "two").json() != first.json()
 
-    def test_each_user_has_keys_of_its_own(self, client, api, owner):
+    def test_keys_belong_to_a_user(self, client, api, owner):
         api.force_authenticate(owner)
         assert self.post(client).json() != self.post(api).json()
 
-    def test_it_is_sent_when_the_broker_is_back(self, client, no_broker, published):
+    def test_a_repeat_publishes_when_the_broker_is_back(
+        self, client, no_broker, published
+    ):
         assert self.post(client).status_code == 503
         no_broker()
         assert self.post(client).status_code == 202
         assert published() == 1
         assert Message.objects.count() == 1
 
-    def test_one_that_is_still_being_sent_is_not_accepted_yet(self, client):
+    def test_a_repeat_during_publishing_is_503(self, client):
         self.post(client)
         Message.objects.update(published_at=None)
         assert self.post(client).status_code == 503
 
-    def test_for_another_task_it_is_refused(self):
+    def test_the_same_key_for_another_task_is_rejected(self):
         sample_task.apply_async(idempotency_key="x")
         with pytest.raises(KeyReused):
             lazy_job.apply_async(["letters"], idempotency_key="x")
 
-    def test_it_must_be_printable(self, client):
+    def test_the_key_must_be_printable(self, client):
         assert self.post(client, "a b").status_code == 400
 
 
-def test_a_batch_and_its_message_are_written_together(client, monkeypatch):
-    """A process that dies between them leaves neither: no batch is queued for ever."""
+def test_a_batch_and_its_message_are_one_transaction(client, monkeypatch):
+    """A crash between both leaves neither, so no batch stays queued indefinitely."""
 
     def die(*_, **__):
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""The pages of workflows, as a browser without JavaScript sees them."""
+"""The pages of workflows, without JavaScript."""
 
 import re
 
@@ -27,14 +27,14 @@ def text(response, code=200):
 
 
 @pytest.mark.parametrize("address", ["/", "/runs/"])
-def test_without_runs_it_says_so(browser, address):
+def test_an_empty_list_says_so(browser, address):
     page = text(browser.get(address))
     assert "No runs here yet" in page
     assert "every " not in page
 
 
 @pytest.mark.parametrize("address", ["/", "/runs/"])
-def test_it_polls_only_while_something_is_unfinished(browser, new_run, address):
+def test_pages_poll_only_while_a_run_is_unfinished(browser, new_run, address):
     run = new_run()
     page = text(browser.get(address))
     assert "every " in page
@@ -59,7 +59,7 @@ def test_the_list_takes_a_few_queries(
         text(browser.get("/"))
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite counts its work")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
 @pytest.mark.parametrize(
     "address",
     [
@@ -76,8 +76,8 @@ def test_the_list_takes_a_few_queries(
         "/api/runs/?testcase=ESG-TC01",
     ],
 )
-def test_a_list_costs_the_same_however_many_runs_have_ended(browser, new_run, address):
-    """Counted in the instructions of SQLite's machine: most is done for each row."""
+def test_the_cost_of_a_list_does_not_grow_with_ended_runs(browser, new_run, address):
+    """The cost is the number of virtual-machine instructions of SQLite."""
     new_run()
     end_runs(40)
     few = work_of(browser, address)
@@ -85,7 +85,7 @@ def test_a_list_costs_the_same_however_many_runs_have_ended(browser, new_run, ad
     assert work_of(browser, address) < 1.5 * few
 
 
-def test_the_list_of_one_state(browser, new_run):
+def test_the_list_filters_by_state(browser, new_run):
     add_events(new_run("ESG-TC01"), ValueError("no"))
     add_events(new_run("ESG-TC03"), 6, 4)
     assert "ESG-TC01" in text(browser.get("/runs/?state=failed"))
@@ -93,7 +93,7 @@ def test_the_list_of_one_state(browser, new_run):
 
 
 class TestStart:
-    def test_it_leads_to_the_run(self, browser):
+    def test_it_redirects_to_the_run(self, browser):
         response = browser.post("/runs/start/", FORM)
         run = Run.objects.get()
         assert response.status_code == 302
@@ -104,9 +104,9 @@ class TestStart:
         "wrong",
         [{"mul": "x"}, {"mul": ""}, {"div": ["4"]}, {"mul": "nan"}, {"mul": "1e999"}],
     )
-    def test_what_was_typed_wrong_is_shown_again(self, browser, wrong):
+    def test_wrong_input_is_shown_again(self, browser, wrong):
         page = text(browser.post("/runs/start/", FORM | wrong), 400)
-        assert f"job_data.{next(iter(wrong))}: A list of" in page
+        assert f"job_data.{next(iter(wrong))}: Send a list of" in page
         assert not Run.objects.exists()
 
     def test_an_unknown_testcase(self, browser):
@@ -119,13 +119,13 @@ class TestStart:
         assert "The broker is unreachable. Try again later." in page
         assert Run.objects.full().get().state == "failed"
 
-    def test_it_needs_a_csrf_token(self):
+    def test_it_requires_a_csrf_token(self):
         browser = Client(enforce_csrf_checks=True, HTTP_ACCEPT="text/html")
         page = text(browser.post("/runs/start/", FORM), 403)
-        assert "Load its page again" in page
+        assert "Reload its page" in page
         assert not Run.objects.exists()
 
-    def test_too_many_are_throttled(self, browser, monkeypatch):
+    def test_too_many_requests_are_throttled(self, browser, monkeypatch):
         from web.throttling import PostThrottle
 
         monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "1/min")
@@ -146,7 +146,7 @@ class TestRun:
         assert "every " not in page
         assert 'job_data={"div": [4, 2], "mul": [3]}' in page.replace("&quot;", '"')
 
-    def test_one_that_runs_can_be_cancelled(self, browser, new_run):
+    def test_a_running_run_can_be_cancelled(self, browser, new_run):
         run = add_events(new_run(), "started")
         page = text(browser.get(f"/runs/{run.pk}/"))
         assert "every " in page
@@ -157,7 +157,7 @@ class TestRun:
         response = browser.post(f"/runs/{run.pk}/cancel/", follow=True)
         assert "The run has already ended: cancelled." in text(response)
 
-    def test_one_that_ended_can_be_run_again(self, browser, new_run):
+    def test_a_finished_run_can_be_retried(self, browser, new_run):
         run = new_run()
         assert "is still queued" in text(
             browser.post(f"/runs/{run.pk}/retry/", follow=True)
@@ -166,7 +166,7 @@ class TestRun:
         page = text(browser.post(f"/runs/{run.pk}/retry/", follow=True))
         assert "an earlier run" in page
 
-    def test_nobody_and_strangers(
+    def test_anonymous_users_and_strangers_have_no_access(
         self, browser, new_run, owner, stranger, staff, login_required
     ):
         run = new_run(owner=owner)
@@ -186,7 +186,7 @@ def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
     browser.force_login(admin_user)
 
     def states(address):
-        """Return the badges, in their order; each has its colour."""
+        """Return the labels of the badges in order, and check their colours."""
         page = text(browser.get(f"/admin/workflows/run/{address}"))
         assert "/states.css" in page
         badges = r'<span class="state (?:red|pale|blue|grey|green)">(.+?)</span>'
@@ -213,7 +213,7 @@ def test_the_admin_cancels_a_run_that_it_deletes(
     assert not Run.objects.exists()
 
 
-def test_the_admin_leaves_the_results_that_runs_need(browser, new_run, admin_user):
+def test_the_admin_deletes_no_results(browser, new_run, admin_user):
     browser.force_login(admin_user)
     run = add_events(new_run(), 2.0, 6.0)
     result = run.stated_steps[0].task
@@ -224,7 +224,7 @@ def test_the_admin_leaves_the_results_that_runs_need(browser, new_run, admin_use
 
 
 @pytest.mark.parametrize("given", [{}, {"div": 9 * [1], "mul": 9 * [1]}])
-def test_a_form_made_by_hand_gets_the_inputs_of_its_card(browser, given):
+def test_a_forged_form_is_answered_with_all_inputs(browser, given):
     page = text(browser.post("/runs/start/", {"testcase": "ESG-TC02", **given}), 400)
     assert page.count('name="div"') == text(browser.get("/")).count('name="div"')
     assert page.count('name="mul"') == text(browser.get("/")).count('name="mul"')
@@ -233,9 +233,7 @@ def test_a_form_made_by_hand_gets_the_inputs_of_its_card(browser, given):
 @pytest.mark.parametrize(
     ("asked", "next_look"), [("1", "0"), ("3", "2"), ("9", "2"), ("-1", ""), ("x", "")]
 )
-def test_the_list_of_jobs_looks_a_few_times_whatever_the_address_says(
-    browser, asked, next_look
-):
+def test_the_list_of_jobs_limits_its_polls(browser, asked, next_look):
     htmx = {"HX-Request": "true"}
     page = text(browser.get(f"/jobs/active/?looks={asked}", headers=htmx))
     assert re.findall(r"looks=(.*?)\"", page) == ([next_look] if next_look else [])

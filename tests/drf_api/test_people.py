@@ -1,4 +1,4 @@
-"""people: the form, the batch, its progress, the list."""
+"""Random users: the form, the batch, its progress and the list."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ from django_celery_results.models import TaskResult
 from people.models import Batch
 from people.progress import progress
 from people.tasks import make_batch
-from people.users import SIZE, made_users, make_users
+from people.users import SIZE, generated_users, make_users
 from taskrunner.celery import app
 from tools.waiting import until
 from workflows.states import State
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 User = get_user_model()
 
 
-def test_users_are_as_the_tutorial_has_them():
+def test_users_have_random_names_and_no_password():
     assert make_users(50, seed="a") == 50
-    user = made_users().first()
+    user = generated_users().first()
     assert user.username.startswith("user_")
     assert len(user.username) == len("user_") + 10
     assert user.email == f"{user.username}@example.com"
@@ -32,7 +32,7 @@ def test_users_are_as_the_tutorial_has_them():
     assert user.check_password("") is False
 
 
-def test_made_again_no_user_is_made_twice():
+def test_creating_users_is_idempotent():
     make_users(60, seed="a")
     before = set(User.objects.values_list("pk", "username"))
     assert make_users(60, seed="a") == 60
@@ -41,7 +41,7 @@ def test_made_again_no_user_is_made_twice():
     assert User.objects.count() == 120
 
 
-def test_what_was_left_half_done_is_completed():
+def test_a_second_call_completes_an_interrupted_one():
     def die(done):
         raise KeyboardInterrupt
 
@@ -52,15 +52,17 @@ def test_what_was_left_half_done_is_completed():
     assert User.objects.count() == 100
 
 
-def test_they_are_made_in_batches(django_assert_max_num_queries):
+def test_users_are_created_in_batches(django_assert_max_num_queries):
     reported = []
-    with django_assert_max_num_queries(3 * 20 + 1):  # an INSERT and a savepoint each
+    with django_assert_max_num_queries(
+        3 * 20 + 1
+    ):  # for each batch an INSERT and a savepoint
         make_users(500, "a", report=reported.append)
     assert reported == list(range(SIZE, 501, SIZE))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_the_same_time_make_each_user_once():
+def test_two_concurrent_calls_create_each_user_once():
     def make(_):
         try:
             return make_users(100, "a")
@@ -73,7 +75,7 @@ def test_two_at_the_same_time_make_each_user_once():
 
 
 @pytest.mark.parametrize("count", ["49", "501", "", "x", "-1", "1e2"])
-def test_the_form_refuses_other_numbers(client, count, no_broker):
+def test_the_form_rejects_other_numbers(client, count, no_broker):
     response = client.post("/people/new/", {"count": count})
     assert response.status_code == 400
     assert "errorlist" in response.text
@@ -86,12 +88,12 @@ def test_the_form_starts_the_task_and_goes_to_the_list(client, count, broker):
     response = client.post("/people/new/", {"count": count}, follow=True)
     batch = Batch.objects.get()
     assert response.redirect_chain == [(f"/people/?batch={batch.pk}", 302)]
-    assert f"Making {count} users." in response.text
+    assert f"Creating {count} users." in response.text
     assert f"0 of {count} users" in response.text
     assert "Queued" in response.text
 
 
-def test_without_a_broker_the_form_says_so_and_nothing_is_left(client, no_broker):
+def test_without_a_broker_the_form_is_503_and_leaves_no_batch(client, no_broker):
     response = client.post("/people/new/", {"count": 50})
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
@@ -99,19 +101,19 @@ def test_without_a_broker_the_form_says_so_and_nothing_is_left(client, no_broker
     assert not Batch.objects.exists()
 
 
-def test_the_form_asks_for_a_csrf_token():
+def test_the_form_requires_a_csrf_token():
     strict = Client(enforce_csrf_checks=True)
     assert strict.post("/people/new/", {"count": 50}).status_code == 403
 
 
 def result(batch, status, value):
-    """Write what a worker would have written."""
+    """Store a result as a worker would."""
     TaskResult.objects.create(
         task_id=str(batch.pk), status=status, result=json.dumps(value)
     )
 
 
-def test_the_bar_moves_and_stops_by_itself(client):
+def test_the_progress_bar_polls_until_the_end(client):
     batch = Batch.objects.create(count=50)
     address = f"/people/?batch={batch.pk}"
 
@@ -130,7 +132,7 @@ def test_the_bar_moves_and_stops_by_itself(client):
     assert "http-equiv" not in page()
 
 
-def test_a_failed_batch_says_why_and_stops(client):
+def test_a_failed_batch_shows_its_error(client):
     batch = Batch.objects.create(count=50)
     app.backend.store_result(str(batch.pk), OSError("disk is full"), "FAILURE")
     page = client.get(f"/people/?batch={batch.pk}").text
@@ -139,33 +141,33 @@ def test_a_failed_batch_says_why_and_stops(client):
 
 
 @pytest.mark.parametrize("batch", ["x", "", uuid.uuid4()])
-def test_a_batch_that_never_was(client, batch):
+def test_an_unknown_batch_is_404(client, batch):
     status = 404 if batch else 200
     assert client.get(f"/people/?batch={batch}").status_code == status
 
 
 @pytest.mark.parametrize("address", ["/people/", "/people/new/"])
-def test_with_login_it_is_for_staff(client, settings, address):
+def test_with_login_the_pages_are_for_staff(client, settings, address):
     settings.LOGIN_REQUIRED = True
     assert client.get(address).status_code == 302
     client.force_login(User.objects.create_user("somebody"))
     assert client.get(address).status_code == 403
-    assert address not in client.get("/runs/").text  # nor is it led to
+    assert address not in client.get("/runs/").text  # and there is no link
     client.force_login(User.objects.create_user("staff", is_staff=True))
     assert client.get(address).status_code == 200
     assert 'href="/people/"' in client.get("/runs/").text
 
 
-def test_an_empty_list_leads_to_the_form(client):
+def test_an_empty_list_links_to_the_form(client):
     User.objects.create_superuser("root")  # not one of the random users
     page = client.get("/people/").text
-    assert "Nobody here yet." in page
+    assert "No users yet." in page
     assert 'href="/people/new/"' in page
 
 
 def test_the_list_has_pages(client, django_assert_num_queries):
     make_users(60, seed="a")
-    with django_assert_num_queries(2):  # how many, and one page of them
+    with django_assert_num_queries(2):  # the count, and one page
         first = client.get("/people/").text
     assert first.count("@example.com") == 25
     assert "60 users" in first
@@ -176,7 +178,7 @@ def test_the_list_has_pages(client, django_assert_num_queries):
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_makes_them_and_says_how_far_it_is(client, shared_stack):
+def test_a_worker_creates_users_and_reports_progress(client, shared_stack):
     seen = set()
 
     def finished():
@@ -189,17 +191,17 @@ def test_a_worker_makes_them_and_says_how_far_it_is(client, shared_stack):
         batch = Batch.objects.get()
         assert until(finished).state is State.SUCCEEDED
         assert 100 in seen <= {0, 25, 50, 75, 100}
-        assert len(seen) > 2  # it says how far it is, not only that it is done
-        # Delivered a second time, by another id or by the same.
+        assert len(seen) > 2  # progress, not only the end
+        # The same batch again, with another task id.
         again = make_batch.delay(str(batch.pk))
         until(TaskResult.objects.filter(task_id=again.id, status="SUCCESS").exists)
     assert User.objects.count() == 100
 
 
-def test_a_batch_without_users_yet_does_not_say_that_nobody_is_there(client):
+def test_an_unfinished_batch_is_not_an_empty_list(client):
     batch = Batch.objects.create(count=50)
     page = client.get(f"/people/?batch={batch.pk}").text
     assert "0 of 50 users" in page
     assert "The first users appear here" in page
-    assert "Nobody here yet" not in page
-    assert "Nobody here yet" in client.get("/people/").text
+    assert "No users yet" not in page
+    assert "No users yet" in client.get("/people/").text

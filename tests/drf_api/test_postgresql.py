@@ -1,4 +1,4 @@
-"""The other broker and the other database: RabbitMQ and PostgreSQL, both real."""
+"""The application on real RabbitMQ and PostgreSQL servers."""
 
 import re
 import socket
@@ -27,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def served(rabbitmq, tmp_path_factory):
-    """The application with a worker for each queue."""
+    """Serve the application, with a worker for each queue."""
     folder = tmp_path_factory.mktemp("postgresql")
     with (
         PostgreSQL() as database,
@@ -62,7 +62,7 @@ def test_a_failing_run(served):
     assert found["id"] == run["id"]
 
 
-def test_cancel_in_mid_chain(served):
+def test_cancel_during_a_chain(served):
     run = served.start("ESG-TC01", TC01)
     served.follow(run, lambda run: run["steps"][1]["state"] == "running")
     served.call(f"/api/runs/{run['id']}/cancel/", method="POST")
@@ -71,21 +71,21 @@ def test_cancel_in_mid_chain(served):
     assert run["steps"][3]["state"] == "cancelled"
 
 
-def test_one_key_at_the_same_time_is_one_run(served):
+def test_concurrent_requests_with_one_key_start_one_run(served):
     def post(_):
         data = {"testcase": "ESG-TC01", "job_data": TC01}
         return served.call("/api/runs/", data, headers={"Idempotency-Key": "k"})
 
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(post, range(4)))
-    # 503 to those that came while the first was still sending it.
+    # 503 is the answer while the first request is still publishing.
     assert {202} <= {code for code, _ in answers} <= {202, 503}
     code, run = post(0)
     assert code == 202
     assert {run["id"] for code, run in answers if code == 202} == {run["id"]}
 
 
-def test_each_worker_gets_what_is_routed_to_it(served):
+def test_each_worker_gets_the_messages_of_its_queue(served):
     served.python(
         "from jobs.tasks import lazy_job",
         "for key in ('quick', 'slow.mail'):",
@@ -97,27 +97,27 @@ def test_each_worker_gets_what_is_routed_to_it(served):
     assert re.findall(r"start: (\S+)", served.slow.log()) == ["slow.mail"]
 
 
-def test_people_made_twice_at_once_are_made_once(served):
+def test_concurrent_batches_create_each_user_once(served):
     printed = served.python(
         "from people.models import Batch",
         "from people.tasks import make_batch",
-        "from people.users import made_users",
+        "from people.users import generated_users",
         "batch = str(Batch.objects.create(count=100).pk)",
         "sent = [make_batch.delay(batch), make_batch.delay(batch)]",
-        "print([task.get(timeout=30) for task in sent], made_users().count())",
+        "print([task.get(timeout=30) for task in sent], generated_users().count())",
     )
     assert printed == "[100, 100] 100\n"
 
 
-def test_people_are_made_although_the_database_is_away_for_a_while(served):
+def test_a_batch_survives_an_outage_of_the_database(served):
     batch = served.python(
         "from people.models import Batch",
         "print(Batch.objects.create(count=50).pk)",
     ).strip()
     name = f"make_batch[{batch}]"
     with psycopg.connect(served.env["DATABASE_URL"]) as admin:
-        # What waits for this for as long as lock_timeout says gets the error that a
-        # crash would give it.
+        # After lock_timeout a waiting statement fails with OperationalError, as in a
+        # crash of the server.
         admin.execute("LOCK TABLE auth_user IN EXCLUSIVE MODE")
         served.python(
             "from people.tasks import make_batch",
@@ -128,11 +128,11 @@ def test_people_are_made_although_the_database_is_away_for_a_while(served):
         until(lambda: f"{name} succeeded" in served.quick.log())
 
 
-def test_what_is_revoked_while_it_begins_is_revoked(served):
+def test_a_task_that_is_revoked_during_its_start_stays_revoked(served):
     assert served.python(program("revoked_while_it_begins.py")) == "REVOKED\n"
 
 
-def test_odd_text_is_never_a_500(served):
+def test_unusual_text_is_never_a_500(served):
     assert served.python(program("odd_text.py")) == "done\n"
 
 
@@ -142,20 +142,18 @@ def test_a_backup_is_restored(served):
     assert path.endswith(".dump")
     later = served.follow(served.start("ESG-TC02", {"div": [4, 2], "mul": [3]}))
     with psycopg.connect(served.env["DATABASE_URL"]) as admin:
-        admin.execute("CREATE TABLE later (id int)")  # as a newer version would
+        admin.execute("CREATE TABLE later (id int)")  # as a newer release would
     assert served.manage("restore", "latest", "--yes") == f"Restored {path}.\n"
     with psycopg.connect(served.env["DATABASE_URL"]) as admin:
         assert admin.execute("SELECT to_regclass('later')").fetchone() == (None,)
     assert served.call(f"/api/runs/{later['id']}/")[0] == 404
     assert served.follow(run, bool)["steps"] == run["steps"]
-    served.manage("backup")  # of a schema that is ours by now
+    served.manage("backup")  # the restored schema has another owner
     served.manage("restore", "latest", "--yes")
     assert served.follow(run, bool)["steps"] == run["steps"]
 
 
-def test_a_statement_has_a_time_limit_unless_the_address_says_otherwise(
-    served, monkeypatch
-):
+def test_statements_have_a_time_limit_unless_the_url_sets_another(served, monkeypatch):
     assert served.python(program("time_limits.py")) == "30s\n5s\n"
     address = served.env["DATABASE_URL"] + "?options=-c%20statement_timeout%3D0"
     monkeypatch.setitem(served.env, "DATABASE_URL", address)
@@ -165,11 +163,11 @@ def test_a_statement_has_a_time_limit_unless_the_address_says_otherwise(
 @pytest.mark.skipif(
     not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux, for TCP_USER_TIMEOUT"
 )
-def test_a_host_that_is_gone_is_given_up_after_ten_seconds(served):
+def test_the_tcp_timeout_of_the_database_is_ten_seconds(served):
     assert served.python(program("tcp_user_timeout.py")) == "10000\n"
 
 
-def test_a_server_that_says_nothing_is_given_up(served, monkeypatch):
+def test_a_silent_database_server_has_a_time_limit(served, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         address = f"postgres://sprout:secret@127.0.0.1:{port}/postgres"

@@ -1,4 +1,4 @@
-"""Every status that the API can give: a problem, and in its description."""
+"""Every error status of the API is a problem, and is in the OpenAPI description."""
 
 import uuid
 
@@ -27,7 +27,7 @@ of_changes = pytest.mark.parametrize(("path", "method"), CHANGES)
 
 
 def ask(client, path, method, body="", kind="application/json", **headers):
-    """Send a request that must be refused, and hold the answer to its description."""
+    """Send a request that must fail, and check the problem against its description."""
     address = path.replace("{id}", str(uuid.uuid4()))
     answer = client.generic(method, address, body, kind, headers=headers)
     described = OPERATIONS[path, method]["responses"][str(answer.status_code)]
@@ -38,12 +38,12 @@ def ask(client, path, method, body="", kind="application/json", **headers):
 
 
 @of_all
-def test_nobody(client, login_required, path, method):
+def test_anonymous(client, login_required, path, method):
     assert ask(client, path, method).status_code == 401
 
 
 @of_all
-def test_an_answer_of_a_kind_that_there_is_not(client, path, method):
+def test_an_unsupported_media_type_in_accept(client, path, method):
     assert ask(client, path, method, accept="image/png").status_code == 406
 
 
@@ -57,7 +57,7 @@ def test_a_database_that_is_down(client, owner, path, method, monkeypatch):
     def fail(*_):
         raise OperationalError("no route to postgres://user:word@host")
 
-    client.force_login(owner)  # so that each asks it at least who is there
+    client.force_login(owner)  # so that each request reads at least the user
     monkeypatch.setattr(CursorWrapper, "execute", fail)
     answer = ask(client, path, method)
     assert answer.status_code == 503
@@ -66,8 +66,8 @@ def test_a_database_that_is_down(client, owner, path, method, monkeypatch):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_column_that_is_not_there_is_no_database_that_is_down(client, method, caplog):
-    with connection.cursor() as cursor:  # undone with the rest of the test
+def test_a_missing_column_is_not_an_unreachable_database(client, method, caplog):
+    with connection.cursor() as cursor:  # the end of the test rolls this back
         cursor.execute("ALTER TABLE workflows_run RENAME COLUMN ended_as TO seen")
     client.raise_request_exception = False
     start = {"testcase": "ESG-TC02", "job_data": example("ESG-TC02")}
@@ -89,15 +89,13 @@ def test_a_body_in_another_encoding(client, path, charset):
     assert answer.json()["detail"] == "The body must be UTF-8."
 
 
-def test_no_language_is_kept_for_who_asks_for_one(client):
+def test_no_schema_is_cached_by_language(client):
     before = len(trans_real._translations)
     assert client.get("/api/schema/?lang=de-x").status_code == 200
     assert len(trans_real._translations) == before
 
 
-def test_a_page_that_broke_is_there_although_nothing_can_be_asked(
-    client, owner, monkeypatch
-):
+def test_the_error_page_needs_no_database(client, owner, monkeypatch):
     def broken(*_):
         raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
 
@@ -113,16 +111,16 @@ def test_a_page_that_broke_is_there_although_nothing_can_be_asked(
 
 @pytest.mark.parametrize("cookie", ["sessionid", "csrftoken", "other"])
 def test_a_cookie_with_a_nul(client, cookie):
-    # A server lets no NUL through, but Django makes one of this.
+    # Servers reject a NUL, but Django decodes this escape to one.
     headers = {"cookie": f'{cookie}="abcdefgh\\000ijkl"'}
     assert_problem(client.get("/api/runs/", headers=headers), 400)
 
 
-def test_an_address_with_a_nul(client):
+def test_a_url_with_a_nul(client):
     assert_problem(client.get("/admin/workflows/run/a%00b/change/"), 400)
 
 
-def test_a_database_that_is_away_is_in_the_log(client, monkeypatch, caplog):
+def test_an_unreachable_database_is_logged(client, monkeypatch, caplog):
     def fail(*_):
         raise OperationalError("database is locked")
 
@@ -133,9 +131,7 @@ def test_a_database_that_is_away_is_in_the_log(client, monkeypatch, caplog):
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 @pytest.mark.parametrize("path", ["/nothing/", "/api/nothing/"])
-def test_caches_are_told_that_an_error_depends_on_what_is_accepted(
-    client, path, accept
-):
+def test_errors_vary_on_accept(client, path, accept):
     assert "Accept" in client.get(path, headers={"accept": accept})["Vary"]
 
 
@@ -147,7 +143,7 @@ def test_a_session_without_its_csrf_token(owner, path, method):
 
 
 @of_changes
-def test_too_many(client, path, method, monkeypatch):
+def test_too_many_requests(client, path, method, monkeypatch):
     for scope in ("start", "change"):
         monkeypatch.setitem(PostThrottle.THROTTLE_RATES, scope, "0/min")
     answer = ask(client, path, method)
@@ -164,28 +160,28 @@ def test_too_many(client, path, method, monkeypatch):
         ("application/x-www-form-urlencoded", "a=b&" * 2000),
     ],
 )
-def test_a_form_that_cannot_be_read(owner, settings, path, method, kind, body, debug):
+def test_a_malformed_form(owner, settings, path, method, kind, body, debug):
     settings.DEBUG = debug
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(owner)
-    browser.cookies["csrftoken"] = "x" * 32  # the other half is looked for in the form
+    browser.cookies["csrftoken"] = "x" * 32  # the CSRF check reads the form
     assert ask(browser, path, method, body, kind).status_code == 400
 
 
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/api/nothing/", "/api/runs", "/api/runs/x/"])
-def test_what_the_api_does_not_have(settings, debug, method, path):
+def test_an_unknown_operation(settings, debug, method, path):
     settings.DEBUG = debug
     client = Client(enforce_csrf_checks=True)
     assert_problem(client.generic(method, path), 404)
     page = client.generic(method, path, headers=BROWSER)
     assert page.status_code == 404
-    assert "The API has no such address." in page.text
+    assert "The API has no such URL." in page.text
 
 
 @pytest.mark.parametrize("debug", [True, False])
-def test_without_its_slash_a_page_is_found_but_not_by_a_post(client, settings, debug):
+def test_a_missing_slash_redirects_only_reads(client, settings, debug):
     settings.DEBUG = debug
     assert client.get("/jobs")["Location"] == "/jobs/"
     assert client.post("/runs/start").status_code == 404
@@ -201,7 +197,7 @@ def test_without_its_slash_a_page_is_found_but_not_by_a_post(client, settings, d
         ("PUT", "/healthz", "GET, HEAD"),
     ],
 )
-def test_a_method_that_a_page_does_not_have(client, method, path, allowed):
+def test_an_unsupported_method(client, method, path, allowed):
     program = client.generic(method, path)
     assert_problem(program, 405)
     page = client.generic(method, path, headers={"accept": "text/html,*/*;q=0.8"})

@@ -1,7 +1,7 @@
-"""The whole application as production has it: supervisor, RabbitMQ, PostgreSQL, nginx.
+"""The application in production: supervisor, RabbitMQ, PostgreSQL and nginx.
 
-From a copy of the folder, with the packages of its own lock and nothing else; with
-production.env.example, filled in. Then compose.yaml's health checks run against it.
+It runs from a copy of its folder, with the packages of its own lock only, and with the
+filled in production.env.example. The health checks of compose.yaml run against it.
 """
 
 import contextlib
@@ -52,12 +52,12 @@ COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 
 
 def install(lock: Path, folder: Path) -> None:
-    """Make a venv with the packages of a lock: links to our own, nothing fetched."""
+    """Create a venv with the packages of a lock, as links to installed packages."""
     venv.create(folder, symlinks=True)
     (target,) = folder.glob("lib/python*/site-packages")
     for name in re.findall(r"^([\w.-]+)(?:\[\w+\])?==", lock.read_text(), re.MULTILINE):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            # One that is not there is for another platform, or else it will be missed.
+            # A package that is not installed is for another platform.
             found = importlib.metadata.distribution(name)
             for top in {file.parts[0] for file in found.files or []} - {".."}:
                 if not (link := target / top).exists():
@@ -71,7 +71,7 @@ def install(lock: Path, folder: Path) -> None:
 
 
 class Production:
-    """The application, started by hand as the example says."""
+    """The application, started with the commands of production.env.example."""
 
     def __init__(self, folder: Path, rabbitmq, postgresql) -> None:
         root = folder / "sprout"
@@ -85,7 +85,7 @@ class Production:
         )
         self.port, self.flower = free_port(), free_port()
         text = (PROJECT / "deploy" / "production.env.example").read_text()
-        # A folder that is ours in place of the machine's; we in place of its user.
+        # The test's folder replaces the system's, and the current user replaces sprout.
         text = re.sub("(?=/(?:run|var/lib|var/backups)/sprout)", str(folder), text)
         text = text.replace("-o sprout ", f"-o {os.getuid()} ")
         for name, value in {
@@ -115,7 +115,7 @@ class Production:
         )
 
     def run(self, command: str, **env: str) -> subprocess.CompletedProcess:
-        """Run a line of shell as on that machine, in a terminal with its variables."""
+        """Run a shell command with the variables of production.env."""
         return subprocess.run(
             ["sh", "-c", f"{self.read}; {command}"],
             cwd=self.app,
@@ -126,7 +126,7 @@ class Production:
         )
 
     def answers(self, path: str) -> bool:
-        """Whether the web server says 200, asked from inside."""
+        """Return whether gunicorn answers a path with success."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", headers={"Host": NAME}
         )
@@ -137,7 +137,7 @@ class Production:
             return False
 
     def log(self) -> str:
-        """Return all that the programs have printed."""
+        """Return the logs of all programs."""
         return "\n".join(path.read_text() for path in self.logs.glob("*.log"))
 
 
@@ -160,7 +160,10 @@ def production(rabbitmq, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(production):
-    """Ask through nginx, keeping cookies; return the status and the body."""
+    """Return a function that sends requests through nginx, and keeps cookies.
+
+    It returns the status and the body.
+    """
     with Nginx(production.port) as nginx:
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),
@@ -205,7 +208,7 @@ def test_a_run_with_a_token(production, browser):
     assert until(finished, 60)["state"] == "succeeded"
 
 
-def test_a_person_logs_in_and_sees_the_page_with_its_styles(browser):
+def test_a_user_logs_in_and_gets_the_page_with_its_styles(browser):
     status, page = browser("/runs/")
     assert 'name="password"' in page  # sent to the login
     token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
@@ -221,7 +224,7 @@ def test_a_person_logs_in_and_sees_the_page_with_its_styles(browser):
         assert browser(style)[0] == 200
 
 
-def test_flower_asks_for_its_password(production):
+def test_flower_requires_its_password(production):
     site = f"http://127.0.0.1:{production.flower}/api/workers"
     with pytest.raises(urllib.error.HTTPError) as refused:
         urlopen(site, timeout=10)
@@ -241,17 +244,20 @@ HEALTH = {
 
 
 def check(production, name, redis_port, postgresql_port, node):
-    """Run a service's health check, with our ports and files, and return its code."""
+    """Run a service's health check with the test's ports and files.
+
+    Returns the exit code.
+    """
     kind, *words = HEALTH[name]
     command = words[0] if kind == "CMD-SHELL" else shlex.join(words)
-    for theirs, ours in {
+    for container, test in {
         "$$": "$",
         "8000": str(production.port),
         "5555": str(production.flower),
-        "/tmp/": "$SPROUT_RUN/",  # noqa: S108, the container's
+        "/tmp/": "$SPROUT_RUN/",  # noqa: S108, in the container
         "redis-cli": f"{shlex.quote(str(SCRIPTS))}/redis-cli -p {redis_port}",
     }.items():
-        command = command.replace(theirs, ours)
+        command = command.replace(container, test)
     env = {"PGPORT": str(postgresql_port)}
     if name == "rabbitmq":
         env |= production.rabbitmq._node.env
@@ -265,7 +271,7 @@ def test_a_health_check_passes(production, redis, name):
     assert check(production, name, redis.port, production.postgresql.port, node) == 0
 
 
-def test_nothing_went_wrong_and_the_end_leaves_nothing(production):
+def test_the_logs_have_no_errors_and_no_process_remains(production):
     family = psutil.Process(production.supervisord._leash.pid).children(recursive=True)
     assert len(family) > 10
     production.supervisord.stop()
@@ -273,8 +279,8 @@ def test_nothing_went_wrong_and_the_end_leaves_nothing(production):
     assert not alive
     assert list((production.folder / "run" / "sprout").iterdir()) == []
     assert "Traceback" not in production.log()
-    # What passed before would not pass whatever happens; nor with servers elsewhere.
-    # The check of `slow` is the worker's, but for the name.
+    # Without the processes, or with servers on other ports, the checks must fail. The
+    # check of `slow` is the check of the worker with another name.
     assert HEALTH["slow"] == [it.replace("worker@", "slow@") for it in HEALTH["worker"]]
     for name in HEALTH.keys() - {"slow"}:
         assert check(production, name, free_port(), free_port(), "none@localhost") != 0
@@ -282,8 +288,8 @@ def test_nothing_went_wrong_and_the_end_leaves_nothing(production):
 
 def test_the_image_gets_its_static_files(production):
     (collect,) = re.findall(r"^RUN (DEBUG=0 .*)$", DOCKERFILE, re.MULTILINE)
-    # The command that has made them here, with nothing but what the line itself sets,
-    # as when the image is built. Not at length: that takes the time of all the rest.
+    # The command of `prepare`, with only the variables of its own line, as in the build
+    # of the image. --dry-run, because the real command takes too long.
     assert collect.partition(" python ")[2] in production.prepare
     collect += " --dry-run"
     done = subprocess.run(

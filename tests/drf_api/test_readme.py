@@ -1,4 +1,4 @@
-"""drf_api/README.md leaves nothing out."""
+"""drf_api/README.md is complete."""
 
 import re
 
@@ -10,25 +10,25 @@ from tools.site.generated import in_readme
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
-def test_its_table_of_settings_is_the_generated_one():
+def test_the_table_of_settings_is_generated():
     generated = PROJECT.parent / "docs" / "generated" / "settings.txt"
     table = generated.read_text(encoding="utf-8").rstrip()
     assert in_readme("settings", table) == README, (
-        "If the table is right: make transcripts"
+        "The table of the README is outdated. Run `make transcripts`."
     )
 
 
-def test_every_operation_of_the_api_is_there():
+def test_the_readme_lists_every_operation():
     paths = SchemaGenerator().get_schema(public=True)["paths"]
     for path, operations in paths.items():
         for method in operations:
             assert f"`{method.upper()} {path}`" in README
 
 
-def test_the_line_of_curl_is_the_one_that_is_run():
+def test_the_curl_examples_are_the_tested_ones():
     assert f"-d 'job_data={LINES['ESG-TC02']}' -X POST" in README
 
 
-def test_every_folder_is_on_the_map():
+def test_the_map_lists_every_folder():
     apps = {path.parent.name for path in PROJECT.glob("*/__init__.py")}
     assert apps == set(re.findall(r"^\| \[(\w+)\]", README, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""Runs that nothing else would move, and steps that come more than once."""
+"""Redelivery of lost runs, and steps whose messages arrive more than once."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def age(run, seconds):
-    """Have all that was written of a run happen that much earlier."""
+    """Shift the times of a run and of its results into the past."""
     earlier = timedelta(seconds=seconds)
     moments = ["created_at", "published_at"]
     for name in moments:
@@ -35,7 +35,7 @@ def age(run, seconds):
 
 @pytest.fixture
 def crashed(monkeypatch, new_run):
-    """A run whose process died after the commit, before it was sent."""
+    """Return a run whose process died after the commit, before publishing."""
     with monkeypatch.context() as patch:
         patch.setattr(Run, "publish", lambda run: None)
         return new_run()
@@ -47,8 +47,11 @@ def limits(settings):
     return settings
 
 
-def test_a_run_that_was_never_sent_is_sent_once(crashed, limits, published):
-    assert redeliver("celery") == {"sent": 0, "given up": 0}  # its process may be at it
+def test_an_unpublished_run_is_published_once(crashed, limits, published):
+    assert redeliver("celery") == {
+        "sent": 0,
+        "given up": 0,
+    }  # its process may still publish
     age(crashed, 31)
     assert redeliver("celery") == {"sent": 1, "given up": 0}
     assert redeliver("celery") == {"sent": 0, "given up": 0}
@@ -56,12 +59,14 @@ def test_a_run_that_was_never_sent_is_sent_once(crashed, limits, published):
     assert again(crashed).published_at
 
 
-def test_a_run_that_was_cancelled_or_answered_with_503_is_not(
+def test_a_cancelled_or_rejected_run_is_not_published(
     crashed, new_run, limits, published
 ):
     runs.cancel(again(crashed))
     refused = new_run()
-    Run.objects.filter(pk=refused.pk).update(publish_error="away", published_at=None)
+    Run.objects.filter(pk=refused.pk).update(
+        publish_error="unreachable", published_at=None
+    )
     for run in (crashed, refused):
         age(run, 1000)
     before = published()
@@ -69,14 +74,14 @@ def test_a_run_that_was_cancelled_or_answered_with_503_is_not(
     assert published() == before
 
 
-def test_two_that_look_at_the_same_time_send_it_once(crashed, limits, published):
+def test_two_searches_publish_a_run_once(crashed, limits, published):
     age(crashed, 31)
     first, second = Run.lost("celery").get(), Run.lost("celery").get()
     assert [send_again(first), send_again(second)] == [True, False]
     assert published() == 1
 
 
-def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
+def test_an_unreachable_broker_changes_nothing(crashed, limits, break_broker):
     age(crashed, 31)
     break_broker()
     with pytest.raises(OperationalError):
@@ -90,7 +95,7 @@ def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
     [
         ([], 25, 0),
         ([], 31, 1),
-        (["started"], 60, 0),  # it may run, or the broker may still hand it out again
+        (["started"], 60, 0),  # the step may run, or the broker may redeliver it
         (["started"], 66, 1),
         ([2.0], 25, 0),
         ([2.0], 31, 1),
@@ -101,7 +106,7 @@ def test_a_broker_that_is_away_changes_nothing(crashed, limits, break_broker):
         (["revoked"], 66, 0),
     ],
 )
-def test_a_silent_run_is_sent_again(
+def test_a_lost_run_is_published_again(
     new_run, limits, published, events, seconds, rescued
 ):
     run = add_events(new_run(), *events)
@@ -111,14 +116,14 @@ def test_a_silent_run_is_sent_again(
     assert published() == before + rescued
 
 
-def test_a_run_that_lives_is_left_alone(new_run, limits):
+def test_an_active_run_is_not_published(new_run, limits):
     run = new_run()
     age(run, 1000)
     add_events(run, 2.0)
     assert redeliver("celery") == {"sent": 0, "given up": 0}
 
 
-def test_it_goes_on_from_the_step_that_is_missing(new_run, monkeypatch):
+def test_redelivery_continues_at_the_missing_step(new_run, monkeypatch):
     run = add_events(new_run("ESG-TC01"), 2.0, 6.0)
     sent = []
     nothing = SimpleNamespace(apply_async=lambda: None)
@@ -129,7 +134,7 @@ def test_it_goes_on_from_the_step_that_is_missing(new_run, monkeypatch):
     assert [signature.args for signature in sent] == [(6.0, 6), (2,)]
 
 
-def test_at_last_it_is_given_up_and_says_why(new_run, limits):
+def test_a_run_is_given_up_with_a_reason(new_run, limits):
     run = add_events(new_run(), 2.0)
     for _ in range(limits.TASK_SENDS - run.sent):
         age(again(run), 31)
@@ -152,9 +157,7 @@ def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
     assert again(run).state == "cancelled"
 
 
-def test_one_that_was_sent_meanwhile_is_not_marked_as_unsent(
-    crashed, limits, monkeypatch
-):
+def test_a_redelivered_run_is_not_marked_as_unpublished(crashed, limits, monkeypatch):
     age(crashed, 31)
 
     def send(run):
@@ -168,7 +171,7 @@ def test_one_that_was_sent_meanwhile_is_not_marked_as_unsent(
     assert again(crashed).state == "queued"
 
 
-def test_no_lock_is_held_while_the_broker_is_asked(crashed, limits, monkeypatch):
+def test_no_lock_is_held_during_publishing(crashed, limits, monkeypatch):
     atomic = []
     monkeypatch.setattr(
         Run, "send", lambda run: atomic.append(connection.in_atomic_block)
@@ -178,10 +181,10 @@ def test_no_lock_is_held_while_the_broker_is_asked(crashed, limits, monkeypatch)
     assert atomic == [False]
 
 
-class TestWhatItLooksAt:
-    """However many runs there have been, it looks at those that may be stuck."""
+class TestSearchedRuns:
+    """The search reads only the runs that may be lost, and not all runs."""
 
-    def test_is_not_what_it_has_seen_the_end_of(self, new_run, limits):
+    def test_settled_runs_are_excluded(self, new_run, limits):
         ends = [[2.0, 6.0], [ValueError("no")], ["revoked"]]
         ended = [add_events(new_run(), *events) for events in ends]
         alive = add_events(new_run(), "started")
@@ -190,11 +193,9 @@ class TestWhatItLooksAt:
         redeliver("celery")
         assert list(Run.objects.filter(ended_as="")) == [alive]
 
-    def test_is_what_was_refused_and_is_asked_for_again(
-        self, new_run, limits, monkeypatch
-    ):
+    def test_a_repeated_request_is_included(self, new_run, limits, monkeypatch):
         run = new_run(key="again")
-        Run.objects.update(publish_error="away", published_at=None, sent=0)
+        Run.objects.update(publish_error="unreachable", published_at=None, sent=0)
         age(again(run), 31)
         assert redeliver("celery") == {"sent": 0, "given up": 0}
         assert Run.objects.get().ended_as == "failed"
@@ -203,8 +204,8 @@ class TestWhatItLooksAt:
             again(run).repeat()
         assert redeliver("celery") == {"sent": 1, "given up": 0}
 
-    def test_is_one_whose_end_was_seen_while_it_was_published(self, new_run):
-        """Cancelled and unsent it has ended; published it has to be watched again."""
+    def test_a_run_that_settled_during_publishing_is_included(self, new_run):
+        """A cancelled, unpublished run has ended; after publishing it is unfinished."""
         run = new_run()
         Run.objects.update(published_at=None)
         runs.cancel(again(run))
@@ -213,8 +214,8 @@ class TestWhatItLooksAt:
         again(run).publish()
         assert Run.objects.in_state("cancelling").exists()
 
-    @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words")
-    def test_is_found_by_an_index(self, new_run, limits):
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="a query plan of SQLite")
+    def test_the_search_uses_an_index(self, new_run, limits):
         for events in ([], [ValueError("no")]):
             age(add_events(new_run(), *events), 31)
         with CaptureQueriesContext(connection) as captured:
@@ -228,25 +229,25 @@ class TestWhatItLooksAt:
                 assert "SCAN django" not in plan, plan
 
 
-class TestAMessageThatComesAgain:
-    """What before_start() lets pass; see tools/faults for the same with real ones."""
+class TestRedelivery:
+    """The rules of before_start(); tools/faults tests them with real processes."""
 
     def begin(self, step):
         return tasks.div.before_start(step.task_id, (4, 2), {})
 
     @pytest.mark.parametrize("end", [2.0, ValueError("no"), "revoked"])
-    def test_after_the_end_of_its_step_does_nothing(self, new_run, end):
+    def test_a_message_of_a_finished_step_is_ignored(self, new_run, end):
         run = add_events(new_run(), end)
         with pytest.raises(Ignore):
             self.begin(run.stated_steps[0])
 
-    def test_after_503_does_nothing(self, new_run):
+    def test_a_message_of_a_rejected_run_is_ignored(self, new_run):
         run = new_run()
-        Run.objects.update(publish_error="away")
+        Run.objects.update(publish_error="unreachable")
         with pytest.raises(Ignore):
             self.begin(run.stated_steps[0])
 
-    def test_is_begun_a_few_times_only(self, new_run, settings):
+    def test_a_step_has_limited_tries(self, new_run, settings):
         step = new_run().stated_steps[0]
         for _ in range(settings.TASK_TRIES):
             self.begin(step)

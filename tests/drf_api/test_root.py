@@ -1,4 +1,4 @@
-"""The two lines of curl at `/`."""
+"""The operations at `/`, which the two curl examples use."""
 
 import json
 import uuid
@@ -23,13 +23,13 @@ STEPS = {
 
 
 def post(api, testcase, job_data):
-    """As `curl -d testcase=... -d job_data=... -X POST` does."""
+    """Send a form, like `curl -d testcase=... -d job_data=... -X POST`."""
     form = {"testcase": testcase, "job_data": job_data}
     return api.post("/", form, format="multipart", HTTP_ACCEPT="*/*")
 
 
 def get(api, task_list, **more):
-    """As `curl -d task_list=... -X GET` does: a form as the body of a GET."""
+    """Send a form as the body of a GET, like `curl -d task_list=... -X GET`."""
     from urllib.parse import urlencode
 
     return api.generic(
@@ -51,10 +51,10 @@ def test_post_answers_with_the_ids_of_its_own_tasks(api, testcase, published):
     assert [step.name for step in run.stated_steps] == STEPS[testcase]
     assert response["Location"] == f"http://testserver/api/runs/{run.pk}/"
     assert response["Retry-After"] == "1"
-    assert published() == 1  # the first step; the worker that ends it sends the next
+    assert published() == 1  # only the first step; its worker publishes the next
 
 
-def test_get_answers_with_celery_states_in_the_order_asked(api):
+def test_get_returns_celery_states_in_the_order_of_the_ids(api):
     ids = post(api, "ESG-TC01", LINES["ESG-TC01"]).json()
     add_events(Run.objects.get(), 2.0, "started")
     unknown = str(uuid.uuid4())
@@ -84,11 +84,11 @@ def test_get_takes_one_query(api, count, django_assert_num_queries):
     "task_list",
     ["", "[", "[]", '"a"', "[1]", "null", "[[]]", json.dumps(["a"] * 1001), "[" * 9999],
 )
-def test_get_refuses_what_is_no_list_of_ids(api, task_list):
+def test_get_rejects_invalid_lists(api, task_list):
     assert_problem(get(api, task_list), 400, "task_list")
 
 
-def test_get_without_anything_says_what_it_needs(api):
+def test_get_without_ids_names_the_missing_field(api):
     assert_problem(api.get("/"), 400, "task_list")
     assert_problem(api.get("/", {"task_list": '["a\0"]'}), 400, "task_list")
 
@@ -108,11 +108,11 @@ def test_head_is_answered_as_get(client, accept):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "image/png"])
-def test_caches_are_told_that_it_depends_on_what_is_accepted(client, accept):
+def test_answers_vary_on_accept(client, accept):
     assert "Accept" in client.get("/", headers={"accept": accept})["Vary"]
 
 
-def test_nobody_is_asked_to_log_in(client, api, login_required):
+def test_anonymous_clients_must_log_in(client, api, login_required):
     assert_problem(post(api, "ESG-TC02", LINES["ESG-TC02"]), 401)
     page = client.get("/", headers={"accept": "text/html"})
     assert page.status_code == 302
@@ -121,14 +121,12 @@ def test_nobody_is_asked_to_log_in(client, api, login_required):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_a_wrong_token_is_a_problem_to_browsers_too(client, db, accept):
+def test_a_wrong_token_is_a_problem_for_browsers_too(client, db, accept):
     headers = {"accept": accept, "authorization": "Token nonsense"}
     assert_problem(client.get("/", headers=headers), 401)
 
 
-def test_a_stranger_learns_nothing_of_an_id(
-    api, owner, stranger, staff, login_required
-):
+def test_foreign_ids_are_unknown(api, owner, stranger, staff, login_required):
     api.force_authenticate(owner)
     ids = post(api, "ESG-TC02", LINES["ESG-TC02"]).json()
     assert set(get(api, json.dumps(ids)).json().values()) == {"PENDING"}
@@ -138,13 +136,13 @@ def test_a_stranger_learns_nothing_of_an_id(
     assert set(get(api, json.dumps(ids)).json().values()) == {"PENDING"}
 
 
-def test_other_methods_are_refused(api):
+def test_other_methods_are_rejected(api):
     assert_problem(api.put("/", {}), 405)
     assert_problem(api.delete("/"), 405)
 
 
 @pytest.mark.parametrize("body", ["5", "null", "true", "[]", '"\\ud800"'])
-def test_json_that_is_no_object_is_400(api, body):
+def test_json_without_an_object_is_400(api, body):
     for method in ("GET", "POST"):
         answer = api.generic(method, "/", body, content_type="application/json")
         assert answer.status_code == 400
@@ -152,6 +150,6 @@ def test_json_that_is_no_object_is_400(api, body):
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\u0000"])
-def test_an_id_that_is_no_text_is_400(api, text):
+def test_an_id_that_is_not_text_is_400(api, text):
     assert_problem(get(api, f'["{text}"]'), 400, "task_list")
     assert_problem(api.get("/", {"task_list": f'["{text}"]'}), 400, "task_list")

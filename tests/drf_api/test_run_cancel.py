@@ -1,4 +1,4 @@
-"""The answers of POST /api/runs/{id}/cancel/ to all who may ask."""
+"""The answers of POST /api/runs/{id}/cancel/, for every kind of client."""
 
 import uuid
 
@@ -22,7 +22,7 @@ def test_an_unfinished_run_is_cancelling(api, new_run, events):
     assert response["Location"] == f"http://testserver/api/runs/{run.pk}/"
 
 
-def test_again_changes_nothing(api, new_run):
+def test_cancelling_is_idempotent(api, new_run):
     run = new_run()
     cancel(api, run)
     asked = again(run).cancel_requested_at
@@ -37,14 +37,16 @@ def test_a_finished_run_is_409(api, new_run, events):
     assert again(run).cancel_requested_at is None
 
 
-def test_without_a_broker_it_is_noted_for_the_workers(api, new_run, break_broker):
+def test_without_a_broker_the_request_is_stored(api, new_run, break_broker):
     run = new_run()
     break_broker()
     assert cancel(api, run).status_code == 202
     assert again(run).cancel_requested_at
 
 
-def test_only_by_owner_and_staff(api, new_run, owner, stranger, staff, login_required):
+def test_only_owner_and_staff_may_cancel(
+    api, new_run, owner, stranger, staff, login_required
+):
     run = new_run(owner=owner)
     assert_problem(cancel(api, run), 401)
     for user, code in ((stranger, 404), (owner, 202), (staff, 202)):

@@ -1,4 +1,4 @@
-"""The answers of GET /api/runs/{id}/ to all who may ask."""
+"""The answers of GET /api/runs/{id}/, for every kind of client."""
 
 import uuid
 
@@ -27,7 +27,7 @@ def test_a_run_that_succeeded(api, new_run, django_assert_num_queries):
     assert "cancel" not in body["links"]
 
 
-def test_a_run_that_failed_is_a_right_answer(api, new_run):
+def test_a_failed_run_is_200(api, new_run):
     body = show(api, add_events(new_run(), ZeroDivisionError("division by zero")))
     assert body["state"] == "failed"
     assert body["error"] == "ZeroDivisionError: division by zero"
@@ -41,9 +41,7 @@ def test_an_unknown_run_is_404(api, pk):
     assert_problem(api.get(f"/api/runs/{pk}/"), 404)
 
 
-def test_to_a_stranger_it_does_not_exist(
-    api, new_run, owner, stranger, staff, login_required
-):
+def test_a_foreign_run_is_404(api, new_run, owner, stranger, staff, login_required):
     run = new_run(owner=owner)
     address = f"/api/runs/{run.pk}/"
     assert_problem(api.get(address), 401)

@@ -1,4 +1,4 @@
-"""The answers of POST /api/runs/{id}/retry/ to all who may ask."""
+"""The answers of POST /api/runs/{id}/retry/, for every kind of client."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def retry(api, run):
 
 
 @pytest.mark.parametrize("events", [[2.0, 6.0], [ValueError("no")], ["revoked"]])
-def test_a_finished_run_starts_anew(api, new_run, events, published):
+def test_a_finished_run_is_retried(api, new_run, events, published):
     old = add_events(new_run(), *events)
     response = retry(api, old)
     assert response.status_code == 202
@@ -38,7 +38,9 @@ def test_without_a_broker_it_is_503(api, new_run, break_broker):
     assert Run.objects.full().get(retry_of=run).state == "failed"
 
 
-def test_only_by_owner_and_staff(api, new_run, owner, stranger, staff, login_required):
+def test_only_owner_and_staff_may_retry(
+    api, new_run, owner, stranger, staff, login_required
+):
     run = add_events(new_run(owner=owner), 2.0, 6.0)
     assert_problem(retry(api, run), 401)
     for user, code in ((stranger, 404), (owner, 202), (staff, 202)):
@@ -55,7 +57,7 @@ class TestIdempotencyKey:
         first, second = (api.post(address, headers=headers) for _ in range(2))
         assert (first.status_code, second.status_code) == (202, 202)
         assert first.json() == second.json()
-        assert published() == 2  # the run, and one more
+        assert published() == 2  # the run, and one retry
 
     def test_a_key_of_another_request_is_422(self, api, new_run):
         run, other = (add_events(new_run(), 2.0, 6.0) for _ in range(2))
@@ -66,7 +68,7 @@ class TestIdempotencyKey:
         start = {"testcase": run.testcase, "job_data": run.job_data}
         assert_problem(api.post("/api/runs/", start, headers=headers), 422)
 
-    def test_a_key_that_cannot_be_one_is_400(self, api, new_run):
+    def test_an_invalid_key_is_400(self, api, new_run):
         run = add_events(new_run(), 2.0, 6.0)
         headers = {"Idempotency-Key": "a b"}
         answer = api.post(f"/api/runs/{run.pk}/retry/", headers=headers)

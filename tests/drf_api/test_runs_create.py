@@ -1,4 +1,4 @@
-"""The answers of POST /api/runs/ to all who may ask."""
+"""The answers of POST /api/runs/, for every kind of client."""
 
 import json
 
@@ -69,7 +69,7 @@ def test_the_answer_is_the_run(api, published):
         (data(mul=[10**400]), ["job_data.mul"]),
     ],
 )
-def test_bad_input_is_refused_before_anything_is_written(api, wrong, fields, published):
+def test_bad_input_is_rejected_and_writes_nothing(api, wrong, fields, published):
     assert_problem(start(api, wrong), 400, *fields)
     assert not Run.objects.exists()
     assert published() == 0
@@ -86,31 +86,31 @@ def test_bad_input_is_refused_before_anything_is_written(api, wrong, fields, pub
         (json.dumps({**GOOD, "padding": "x" * 64 * 1024}), 413),
     ],
 )
-def test_a_broken_or_oversized_body_is_refused(api, body, code):
+def test_a_malformed_or_too_large_body_is_rejected(api, body, code):
     response = api.generic("POST", "/api/runs/", body, content_type="application/json")
     assert response.status_code == code
     assert response["Content-Type"] == "application/problem+json"
     assert not Run.objects.exists()
 
 
-def test_what_cannot_be_read_or_answered(api):
+def test_unsupported_media_types(api):
     text = api.generic("POST", "/api/runs/", "x", content_type="text/plain")
     assert_problem(text, 415)
     assert_problem(api.get("/api/runs/", headers={"accept": "image/png"}), 406)
     assert_problem(api.put("/api/runs/", GOOD), 405)
 
 
-def test_division_by_zero_is_no_bad_input(api):
+def test_division_by_zero_is_accepted(api):
     assert start(api, data(div=[4, 0])).status_code == 202
 
 
-def test_a_form_does_as_well(api):
+def test_a_form_is_accepted(api):
     form = {"testcase": "ESG-TC02", "job_data": '{"div": [4, 2], "mul": [3]}'}
     assert api.post("/api/runs/", form, format="multipart").status_code == 202
 
 
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
-def test_half_a_character_is_no_json(api, path):
+def test_a_lone_surrogate_is_rejected(api, path):
     data = r'{"\ud800": [4, 2]}'
     form = {"testcase": "ESG-TC02", "job_data": data}
     assert_problem(api.post(path, form, format="multipart"), 400, "job_data")
@@ -128,14 +128,14 @@ class TestIdempotencyKey:
         assert published() == 1
         assert Run.objects.count() == 1
 
-    def test_other_data_are_refused(self, api, published):
+    def test_other_data_with_the_same_key_is_422(self, api, published):
         headers = {"Idempotency-Key": "one"}
         start(api, **headers)
         assert_problem(start(api, data(div=[4, 4]), **headers), 422)
         assert published() == 1
 
-    def test_a_run_that_is_still_being_sent_is_not_accepted_yet(self, api, monkeypatch):
-        """Its sending may fail, and then nobody would send what had 202."""
+    def test_a_repeat_during_publishing_is_503(self, api, monkeypatch):
+        """Publishing may still fail, so an answer of 202 could lose the run."""
         headers, meanwhile = {"Idempotency-Key": "one"}, []
 
         def send(run):
@@ -149,14 +149,14 @@ class TestIdempotencyKey:
         assert meanwhile[0]["Retry-After"]
         assert start(api, **headers).json()["state"] == "queued"
 
-    def test_one_that_was_cancelled_before_it_was_sent_is(self, api, new_run):
+    def test_a_run_cancelled_before_publishing_is_accepted(self, api, new_run):
         runs.cancel(new_run(key="one"))
         Run.objects.update(published_at=None)
         response = start(api, **{"Idempotency-Key": "one"})
         assert response.status_code == 202
         assert response.json()["state"] == "cancelled"
 
-    def test_it_is_each_user_s_own(self, api, owner, stranger):
+    def test_keys_belong_to_a_user(self, api, owner, stranger):
         ids = set()
         for user in (owner, stranger):
             api.force_authenticate(user)
@@ -164,21 +164,21 @@ class TestIdempotencyKey:
         assert len(ids) == 2
 
     @pytest.mark.parametrize("key", ["a b", "x" * 256, "é"])
-    def test_it_must_be_printable_and_short(self, api, key):
+    def test_the_key_must_be_printable_and_short(self, api, key):
         assert_problem(start(api, **{"Idempotency-Key": key}), 400, "Idempotency-Key")
 
-    def test_without_one_no_other_error_is_taken_for_it(self, new_run, monkeypatch):
+    def test_other_integrity_errors_are_raised(self, new_run, monkeypatch):
         def broken(*_):
-            raise IntegrityError("a mistake of ours")
+            raise IntegrityError("another constraint")
 
         new_run()
         monkeypatch.setattr(Step.objects, "bulk_create", broken)
-        with pytest.raises(IntegrityError, match="a mistake of ours"):
+        with pytest.raises(IntegrityError, match="another constraint"):
             new_run()
 
 
-class TestBrokenBroker:
-    def test_it_is_503_and_the_run_says_why(self, api, no_broker):
+class TestUnreachableBroker:
+    def test_it_is_503_and_the_run_has_the_error(self, api, no_broker):
         response = start(api)
         assert_problem(response, 503)
         assert response["Retry-After"] == "5"
@@ -202,17 +202,17 @@ class TestLogin:
     def _login_required(self, login_required):
         pass
 
-    def test_nobody_is_refused(self, api):
+    def test_anonymous_is_401(self, api):
         response = start(api)
         assert_problem(response, 401)
         assert response["WWW-Authenticate"] == "Token"
 
-    def test_a_token_gives_the_run_its_owner(self, api, owner):
+    def test_the_owner_of_the_token_owns_the_run(self, api, owner):
         token = Token.objects.create(user=owner)
         assert start(api, Authorization=f"Token {token}").status_code == 202
         assert Run.objects.get().owner == owner
 
-    def test_a_session_needs_its_csrf_token(self, owner):
+    def test_a_session_requires_a_csrf_token(self, owner):
         from rest_framework.test import APIClient
 
         api = APIClient(enforce_csrf_checks=True)
@@ -220,7 +220,7 @@ class TestLogin:
         assert_problem(start(api), 403)
 
 
-def test_too_many_are_throttled(api, monkeypatch):
+def test_too_many_requests_are_throttled(api, monkeypatch):
     from web.throttling import PostThrottle
 
     monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "2/min")
@@ -233,5 +233,5 @@ def test_too_many_are_throttled(api, monkeypatch):
 
 
 @pytest.mark.parametrize("x", [10**15, -(10**15), 0, 0.5, 1e-9])
-def test_numbers_come_back_as_they_went(api, x):
+def test_numbers_are_stored_unchanged(api, x):
     assert start(api, data(div=[x, 1])).json()["job_data"]["div"] == [x, 1]

@@ -1,4 +1,4 @@
-"""The answers of GET /api/runs/ to all who may ask."""
+"""The answers of GET /api/runs/, for every kind of client."""
 
 import base64
 from datetime import timedelta
@@ -21,14 +21,14 @@ def test_an_empty_list(api):
     assert body == {"next": None, "previous": None, "results": []}
 
 
-def test_pages_hold_every_run_once_newest_first(api, new_run):
-    made = [str(new_run().pk) for _ in range(5)]
+def test_pages_list_every_run_once_newest_first(api, new_run):
+    created = [str(new_run().pk) for _ in range(5)]
     seen, address = [], "/api/runs/?page_size=2"
     while address:
         response = api.get(address)
         seen += ids(response)
         address = response.json()["next"]
-    assert seen == made[::-1]
+    assert seen == created[::-1]
 
 
 @pytest.mark.parametrize("count", [1, 20])
@@ -72,7 +72,7 @@ def test_filters(api, new_run):
         {"state": "a\0"},
     ],
 )
-def test_a_wrong_filter_is_refused(api, query):
+def test_an_invalid_filter_is_400(api, query):
     assert_problem(api.get("/api/runs/", query), 400, *query)
 
 
@@ -88,13 +88,13 @@ def test_a_wrong_filter_is_refused(api, query):
         "o=x",
     ],
 )
-def test_a_cursor_that_was_made_up_is_refused(api, new_run, cursor):
+def test_a_forged_cursor_is_404(api, new_run, cursor):
     new_run()
-    made_up = base64.b64encode(cursor.encode()).decode()
-    assert_problem(api.get(f"/api/runs/?{urlencode({'cursor': made_up})}"), 404)
+    forged = base64.b64encode(cursor.encode()).decode()
+    assert_problem(api.get(f"/api/runs/?{urlencode({'cursor': forged})}"), 404)
 
 
-def test_each_sees_their_own_and_staff_all(
+def test_users_see_their_own_runs_and_staff_see_all(
     api, new_run, owner, stranger, staff, login_required
 ):
     run = new_run(owner=owner)

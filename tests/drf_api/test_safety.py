@@ -1,4 +1,4 @@
-"""What the application is like without DEBUG, and who may do what."""
+"""The security of the application without DEBUG: login, HTTPS, tokens and logs."""
 
 import re
 import subprocess
@@ -32,21 +32,21 @@ def manage(*arguments, **env):
 
 
 @pytest.mark.stack
-def test_without_debug_the_deployment_checks_are_clean():
+def test_without_debug_the_deployment_checks_pass():
     done = manage("check", "--deploy", "--fail-level", "WARNING", **SAFE)
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
 
 
 @pytest.mark.stack
-def test_without_debug_what_broke_is_in_the_log():
+def test_without_debug_errors_are_logged():
     done = manage("shell", "-v", "0", "-c", program("no_session_table.py"), **SAFE)
     assert done.stdout == "500\n"
     assert "Internal Server Error: /api/runs/" in done.stderr
     assert "no such table: django_session" in done.stderr
 
 
-def test_flower_listens_to_this_machine_alone():
+def test_flower_listens_on_localhost_only():
     for path in ("README.md", "drf_api/README.md", "drf_api/deploy/supervisord.conf"):
         text = (FOLDER.parent / path).read_text(encoding="utf-8")
         (rest,) = re.findall("taskrunner flower(.*)", text)
@@ -54,14 +54,14 @@ def test_flower_listens_to_this_machine_alone():
 
 
 @pytest.mark.stack
-def test_an_exported_result_backend_diverts_nothing():
+def test_an_exported_result_backend_has_no_effect():
     code = "from taskrunner.celery import app; print(type(app.backend).__name__)"
     exported = {"CELERY_RESULT_BACKEND": "redis://localhost:6379/0"}
     done = manage("shell", "-v0", "-c", code, **exported)
     assert done.stdout == "FinalResults\n", done.stderr
 
 
-def test_the_readme_says_how_to_get_a_token(owner, login_required, api, capsys):
+def test_the_readme_shows_how_to_create_a_token(owner, login_required, api, capsys):
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert "$ python manage.py drf_create_token ada" in readme
     assert "-H 'Authorization: Token " in readme
@@ -82,7 +82,7 @@ def test_the_readme_says_how_to_get_a_token(owner, login_required, api, capsys):
 
 
 @pytest.mark.stack
-def test_without_debug_everything_is_behind_a_login_and_https():
+def test_without_debug_login_and_https_are_required():
     done = manage("shell", "-v0", "-c", program("without_debug.py"), **SAFE)
     assert done.stdout.splitlines() == [
         "301 https://sprout.example/",

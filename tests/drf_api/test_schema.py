@@ -1,4 +1,4 @@
-"""The API against its own description."""
+"""The API conforms to its OpenAPI description."""
 
 import pytest
 import requests
@@ -23,7 +23,7 @@ def test_the_description_is_valid_without_a_warning(tmp_path):
 
 @pytest.fixture(scope="module")
 def description(redis, tmp_path_factory):
-    """What the running server says of itself; it has no worker."""
+    """Return the OpenAPI description of a running server without workers."""
     with site(redis.url(12), tmp_path_factory.mktemp("schema")) as served:
         yield schemathesis.openapi.from_url(f"{served.address}/api/schema/")
 
@@ -43,22 +43,22 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def session():
-    """A connection that is kept for all requests."""
+    """Return one HTTP session for all requests."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy
         yield session
 
 
-def hold(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
-    """Send many requests, good or bad ones, and check every answer."""
+def validate(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
+    """Send many generated requests, and validate every answer."""
 
     @settings(repeatable, max_examples=2 * settings.default.max_examples)
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
         response = case.call(session=session)
-        # While developing nobody needs to log in; else, see the files of endpoints.
+        # In development no login is needed. Other modules test the login.
         excluded = [ignored_auth]
-        if response.status_code == 422:  # good data, but the key came before
+        if response.status_code == 422:  # valid data, but a used key
             excluded.append(positive_data_acceptance)
         case.validate_response(response, excluded_checks=excluded)
 
@@ -68,17 +68,17 @@ def hold(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
 @pytest.mark.stack
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_answer_is_described(description, session, path, method):
-    hold(description[path][method], session)
+    validate(description[path][method], session)
 
 
 @pytest.mark.stack
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
-def test_bad_requests_are_refused(description, session, path):
-    hold(description[path]["POST"], session, schemathesis.GenerationMode.NEGATIVE)
+def test_bad_requests_are_rejected(description, session, path):
+    validate(description[path]["POST"], session, schemathesis.GenerationMode.NEGATIVE)
 
 
 @pytest.mark.stack
-def test_no_operation_is_left_out(description):
+def test_the_description_has_every_operation(description):
     described = {
         (path, method.upper())
         for path, item in description.raw_schema["paths"].items()

@@ -1,6 +1,7 @@
-"""Real sockets: clients that send a byte a second, and bodies without an end.
+"""Slow clients, oversized bodies and malformed requests over real sockets.
 
-On as many processes and threads as supervisord.conf has; alone, and behind nginx.conf.
+The server has as many processes and threads as in supervisord.conf. The tests run with
+nginx and without it.
 """
 
 import contextlib
@@ -21,14 +22,16 @@ from tools.waiting import until
 pytestmark = [
     pytest.mark.stack,
     pytest.mark.skipif(find_nginx() is None, reason="nginx: apt-get install nginx"),
-    pytest.mark.skipif(sys.platform != "linux", reason="Linux: 127.0.0.2 is there"),
+    pytest.mark.skipif(
+        sys.platform != "linux", reason="needs Linux: it uses 127.0.0.2"
+    ),
 ]
 MANY = 200
 
 
 @pytest.fixture(scope="module")
 def served(redis, tmp_path_factory):
-    """As many processes and threads as in production; no worker."""
+    """Serve with the processes and threads of production, without workers."""
     conf = (PROJECT / "deploy" / "supervisord.conf").read_text()
     (options,) = re.findall(r"gunicorn .*(--workers \d+ --threads \d+)", conf)
     env = {
@@ -48,7 +51,7 @@ def nginx(served):
 
 
 def through(nginx, method, path, body=None, address="127.0.0.1", **headers):
-    """Ask by way of nginx; return the status and the body."""
+    """Send a request through nginx; return the status and the body."""
     sock = socket.create_connection(("127.0.0.1", nginx.port), 5, (address, 0))
     connection = http.client.HTTPConnection(NAME)
     with nginx.tls.wrap_socket(sock, server_hostname=NAME) as connection.sock:
@@ -58,34 +61,34 @@ def through(nginx, method, path, body=None, address="127.0.0.1", **headers):
 
 
 @pytest.mark.parametrize("kind", BEGINNINGS)
-def test_alone_it_serves_nobody_else(served, kind):
-    # Not a promise, but the reason for what stands before it.
+def test_slow_clients_block_gunicorn_without_nginx(served, kind):
+    # This shows why production needs nginx.
     address = served.address.removeprefix("http://")
 
     def answered(count):
-        def with_little_patience():
+        def request():
             ask(address, "GET", "/healthz", timeout=2)
 
-        return others(with_little_patience, count)["answered"]
+        return others(request, count)["answered"]
 
-    def nobody_else(slow):
-        """Add slow clients; return whether three others in a row wait in vain.
+    def blocked(slow):
+        """Add slow clients; return whether three requests in a row time out.
 
-        On a busy machine one process can accept a whole batch while the other sleeps,
-        so more batches follow.
+        On a busy machine one process can accept a whole batch of slow clients while
+        the other sleeps, so more batches follow.
         """
         port = int(address.partition(":")[2])
         slow.enter_context(slow_clients(port, BEGINNINGS[kind], MANY // 4))
         return answered(3) == 0
 
     with contextlib.ExitStack() as slow:
-        until(lambda: nobody_else(slow), seconds=60)
-    # All have hung up, and it serves again.
+        until(lambda: blocked(slow), seconds=60)
+    # All slow clients have disconnected, and gunicorn serves again.
     assert ask(address, "GET", "/healthz", timeout=30) == 200
 
 
 def ask(address, method, path, body=None, timeout=20):
-    """Ask the web server itself; return the status."""
+    """Send a request to gunicorn directly; return the status."""
     connection = http.client.HTTPConnection(address, timeout=timeout)
     with contextlib.closing(connection):
         kind = {"Content-Type": "application/json"}
@@ -95,7 +98,7 @@ def ask(address, method, path, body=None, timeout=20):
             return answer.status
 
 
-def test_behind_nginx_slow_headers_hold_nobody_up(nginx):
+def test_nginx_absorbs_slow_headers(nginx):
     with slow_clients(nginx.port, BEGINNINGS["headers"], MANY, nginx.tls) as slow:
         found = others(lambda: through(nginx, "GET", "/api/runs/"), 50)
         assert found["answered"] == 50  # within through()'s five seconds
@@ -103,7 +106,7 @@ def test_behind_nginx_slow_headers_hold_nobody_up(nginx):
     assert min(slow.ended) > 8
 
 
-def test_behind_nginx_an_address_has_fifty_slow_bodies_at_most(nginx):
+def test_nginx_limits_an_address_to_fifty_slow_bodies(nginx):
     with slow_clients(nginx.port, BEGINNINGS["bodies"], MANY, nginx.tls) as slow:
         found = others(lambda: through(nginx, "GET", "/api/runs/"), 50)
         assert found["answered"] == 50
@@ -111,7 +114,7 @@ def test_behind_nginx_an_address_has_fifty_slow_bodies_at_most(nginx):
         assert through(nginx, "GET", "/healthz", address=THEIRS)[0] == 429
 
 
-def test_the_limits_of_nginx_hold(nginx):
+def test_nginx_enforces_its_limits(nginx):
     body = json.dumps({"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}})
     json_type = {"Content-Type": "application/json"}
 
@@ -121,18 +124,18 @@ def test_the_limits_of_nginx_hold(nginx):
     assert post(body) == 202
     assert post(body + " " * (65536 - len(body))) == 202
     assert post(body + " " * (65537 - len(body))) == 413
-    assert post(iter([b"x" * 65536] * 2)) == 413  # in chunks, its length not said
+    assert post(iter([b"x" * 65536] * 2)) == 413  # chunked, without a length
     assert through(nginx, "GET", "/healthz", **{"X-Long": "x" * 8000})[0] == 200
     assert through(nginx, "GET", "/healthz", **{"X-Long": "x" * 8200})[0] == 400
     assert through(nginx, "GET", "/" + "x" * 8200)[0] == 414
-    # Whether a broker is there is nobody's business outside.
+    # Clients outside must not learn the state of the broker.
     assert through(nginx, "GET", "/readyz", address=THEIRS)[0] == 403
 
 
-def test_http_leads_to_https(nginx):
+def test_http_redirects_to_https(nginx):
     connection = http.client.HTTPConnection("127.0.0.1", nginx.http)
     with contextlib.closing(connection):
-        # To its own name, not to one that a client made up.
+        # The redirect has the site's name, not the name in the request.
         connection.request("GET", "/jobs/", headers={"Host": "elsewhere.example"})
         with connection.getresponse() as answer:
             where = (answer.status, answer.headers["Location"])
@@ -140,18 +143,18 @@ def test_http_leads_to_https(nginx):
 
 
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
-def test_behind_nginx_nobody_guesses_passwords_for_long(nginx, path):
-    theirs = f"127.0.0.{len(path)}"  # an address of this test's own
-    codes = [through(nginx, "GET", path, address=theirs)[0] for _ in range(40)]
+def test_nginx_limits_login_attempts(nginx, path):
+    own = f"127.0.0.{len(path)}"  # no other test uses this address
+    codes = [through(nginx, "GET", path, address=own)[0] for _ in range(40)]
     assert codes[:20] == 20 * [200]
     assert set(codes) == {200, 429}
-    assert codes.count(429) >= 10  # on a slow machine a few more are let in meanwhile
-    assert through(nginx, "GET", path)[0] == 200  # who comes from elsewhere
+    assert codes.count(429) >= 10  # on a slow machine nginx admits a few more
+    assert through(nginx, "GET", path)[0] == 200  # from another address
 
 
-# A request that no client library would send, and the statuses of the answers.
+# Requests that no client library would send, and the statuses of the answers.
 TRICKS = [
-    # No Host
+    # No Host header
     (b"GET /healthz HTTP/1.1\r\n\r\n", {200}),
     (b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", {400}),
     (b"GET /healthz HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n", {400}),
@@ -184,7 +187,7 @@ TRICKS = [
         b"zz\r\n",
         {400, 411},
     ),
-    # TLS, where none is spoken
+    # TLS on a port without TLS
     (b"\x16\x03\x01\x02\x00\x01", set()),
     (b"\r\n" * 1000, {400}),
     (b"x" * 8192, {414}),
@@ -192,7 +195,7 @@ TRICKS = [
 
 
 def send(served, request):
-    """Send bytes as they are; return all that comes back."""
+    """Send raw bytes; return all bytes of the answer."""
     port = int(served.address.rpartition(":")[2])
     answer = b""
     with socket.create_connection(("127.0.0.1", port), 5) as raw:
@@ -201,32 +204,33 @@ def send(served, request):
             raw.shutdown(socket.SHUT_WR)
             while part := raw.recv(65536):
                 answer += part
-        except TimeoutError:  # which is an OSError as well
+        except TimeoutError:  # a subclass of OSError
             raise
-        except OSError:  # it hung up in the midst of it
+        except OSError:  # the server closed the connection early
             pass
     return answer
 
 
 @pytest.mark.parametrize(("trick", "statuses"), TRICKS, ids=range(len(TRICKS)))
-def test_what_no_client_library_would_send(served, trick, statuses):
+def test_malformed_requests(served, trick, statuses):
     answer = send(served, trick)
-    # An empty answer holds none of the words below: only TLS gets one.
+    # Only TLS gets an empty answer, which would pass the checks below.
     assert {int(code) for code in re.findall(rb"HTTP/1\.1 (\d+)", answer)} == statuses
     for word in (b"Traceback", b"root:", b"SQLite format", b"INSTALLED_APPS"):
         assert word not in answer
     assert served.call("/api/workflows/")[0] == 200
 
 
-def test_a_line_that_the_server_does_not_read_to_its_end(served):
-    # It closes the connection with bytes unread, and TCP's reset may outrun its 414.
+def test_an_oversized_request_line(served):
+    # The server closes the connection with unread bytes, so the TCP reset may arrive
+    # before the answer 414.
     answer = send(served, b"x" * 100_000)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 414 ")
     assert served.call("/api/workflows/")[0] == 200
 
 
 def test_a_request_with_two_lengths_is_one_request(served):
-    # What one server takes for a body's end, another might take for a request.
+    # Request smuggling: two servers may disagree where the body ends.
     answer = send(
         served,
         b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n"
@@ -237,7 +241,7 @@ def test_a_request_with_two_lengths_is_one_request(served):
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
-def test_memory_is_bounded_whatever_is_sent(served):
+def test_memory_is_bounded(served):
     address = served.address.removeprefix("http://")
     servers = [
         process
@@ -251,10 +255,10 @@ def test_memory_is_bounded_whatever_is_sent(served):
             for path in ("/", "/api/runs/"):
                 status = post(address, path, body)
                 assert status in (400, 413, 415)
-        # Twenty megabytes whose length is not said beforehand.
+        # 20 MB without a Content-Length.
         assert post(address, "/api/runs/", iter([b"x" * 2**20] * 20)) in (0, 400, 413)
 
-    for _ in range(3):  # what is loaded at first use stays
+    for _ in range(3):  # the first requests load modules, which stay in memory
         flood()
     before = sum(server.memory_full_info().uss for server in servers)
     for _ in range(10):
@@ -264,7 +268,7 @@ def test_memory_is_bounded_whatever_is_sent(served):
 
 
 def post(address, path, body):
-    """As ask() does; 0 if it hung up before it had heard all of it."""
+    """POST a body with ask(). Returns 0 if the server closed the connection early."""
     try:
         return ask(address, "POST", path, body)
     except (BrokenPipeError, ConnectionResetError):

@@ -1,4 +1,4 @@
-"""The real stack: a web server and a worker, started as the reader starts them."""
+"""The real stack: a web server, a broker and workers."""
 
 import json
 import os
@@ -20,7 +20,7 @@ TC02 = {"div": [4, 2], "mul": [3]}
 
 @pytest.fixture(scope="module")
 def stack(redis, tmp_path_factory):
-    """The application with a worker of two processes."""
+    """Serve the application, with a worker of two pool processes."""
     folder = tmp_path_factory.mktemp("stack")
     with (
         site(redis.url(10), folder, STEP_SECONDS="0.4") as served,
@@ -31,7 +31,7 @@ def stack(redis, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """The application without a worker, on a broker that may go away."""
+    """Serve the application without a worker, on its own broker."""
     with Broker() as broker, site(broker.url(), tmp_path_factory.mktemp("a")) as served:
         served.broker = broker
         yield served
@@ -46,7 +46,7 @@ def alone(tmp_path_factory):
         ("ESG-TC03", [6, 3]),
     ],
 )
-def test_the_two_lines_of_curl(stack, testcase, results):
+def test_the_two_curl_examples(stack, testcase, results):
     ids = stack.curl(
         f"curl -d 'testcase={testcase}' -d 'job_data={LINES[testcase]}' "
         "-X POST http://localhost:8000"
@@ -79,7 +79,7 @@ def test_a_run_passes_through_its_states(stack):
     assert ends == sorted(ends)
 
 
-def test_a_failing_run_says_why_and_skips_the_rest(stack):
+def test_a_failing_run_has_an_error_and_skips_the_rest(stack):
     run = stack.follow(stack.start("ESG-TC01", {**TC01, "div": [4, 0]}))
     assert run["state"] == "failed"
     assert run["error"] == "ZeroDivisionError: division by zero"
@@ -88,15 +88,18 @@ def test_a_failing_run_says_why_and_skips_the_rest(stack):
     assert (code, body["title"]) == (409, "Conflict")
 
 
-def test_cancel_in_mid_chain_then_retry(stack):
+def test_cancel_during_a_chain_then_retry(stack):
     run = stack.start("ESG-TC01", TC01)
     stack.follow(run, lambda run: run["steps"][1]["state"] == "running")
     code, body = stack.call(f"/api/runs/{run['id']}/cancel/", method="POST")
     assert code == 202
-    assert body["state"] in {"cancelling", "cancelled"}  # a worker may be quicker
+    assert body["state"] in {
+        "cancelling",
+        "cancelled",
+    }  # the worker may already have stopped
     run = stack.follow(run)
     assert run["state"] == "cancelled"
-    # On a busy machine the second step may have come to its end before.
+    # On a busy machine the second step may have ended before the request.
     done = run["percent"] // 25
     assert 1 <= done < 4
     states = [step["state"] for step in run["steps"]]
@@ -114,7 +117,7 @@ def test_a_result_too_large_for_json_fails_the_step(stack):
     assert run["error"] == "OverflowError: the result is too large"
 
 
-def test_cancel_ends_what_waits_and_what_runs(alone):
+def test_cancel_ends_waiting_and_running_tasks(alone):
     waits = alone.start("ESG-TC02", TC02)
     alone.call(f"/api/runs/{waits['id']}/cancel/", method="POST")
     assert alone.follow(waits, bool)["state"] == "cancelling"
@@ -127,13 +130,13 @@ def test_cancel_ends_what_waits_and_what_runs(alone):
 
 
 def cancelled_steps(run) -> int:
-    """Return how many steps of a cancelled run were cancelled."""
+    """Return the number of cancelled steps of a cancelled run."""
     assert run["state"] == "cancelled"
     return [step["state"] for step in run["steps"]].count("cancelled")
 
 
-def test_a_worker_killed_in_mid_run_is_replaced(alone):
-    # Redis gives an unacknowledged message to another after the visibility timeout.
+def test_a_run_survives_the_death_of_its_worker(alone):
+    # Redis redelivers an unacknowledged message after the visibility timeout.
     soon = {"VISIBILITY_TIMEOUT": "6", "TASK_TIME_LIMIT": "5", "STEP_SECONDS": "0.8"}
     with alone.worker("-c", "1", **soon) as first:
         run = alone.start("ESG-TC02", TC02)
@@ -153,9 +156,9 @@ def kill_worker(worker) -> None:
     psutil.wait_procs([main], timeout=10)
 
 
-def test_the_broker_is_killed_and_nothing_is_half_done(alone):
+def test_a_killed_broker_leaves_a_failed_run(alone):
     had = len(alone.call("/api/runs/")[1]["results"])
-    alone.broker.stop()  # the last test of this module: it stays away
+    alone.broker.stop()  # this must be the last test of the module
     before = time.monotonic()
     code, body = alone.call("/api/runs/", {"testcase": "ESG-TC02", "job_data": TC02})
     assert (code, body["title"]) == (503, "Service Unavailable")

@@ -1,4 +1,4 @@
-"""The states of a run and its steps, from what Celery wrote."""
+"""The states of a run and its steps, derived from Celery's results."""
 
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def states(run):
-    """Return the states, and hold the one that SQL gives to the one of the steps."""
+    """Return the states, and check that SQL and the steps give the same state."""
     one = Run.objects.filter(pk=run.pk)
     found = [state for state, _ in RUN_STATES if one.in_state(state).exists()]
     assert found == [again(run).state]
@@ -41,14 +41,14 @@ def states(run):
         ([2.0, "revoked"], "cancelled", ["succeeded", "cancelled"], 50),
     ],
 )
-def test_what_happened_gives_the_state(new_run, events, state, steps, percent):
+def test_the_state_follows_from_the_results(new_run, events, state, steps, percent):
     run = add_events(new_run(), *events)
     assert states(run) == (state, steps)
     assert run.percent == percent
     assert run.finished == (state in ("succeeded", "failed", "cancelled"))
 
 
-def test_a_step_that_is_tried_again(new_run):
+def test_a_step_that_is_retried(new_run):
     run = new_run()
     step = run.stated_steps[0]
     app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
@@ -58,13 +58,13 @@ def test_a_step_that_is_tried_again(new_run):
 @pytest.mark.parametrize(
     "error", [SoftTimeLimitExceeded(), TimeLimitExceeded(50)], ids=repr
 )
-def test_a_step_that_took_too_long_says_so(new_run, error):
+def test_a_time_limit_is_named_in_the_error(new_run, error):
     run = add_events(new_run(), error)
     assert run.error == f"{type(error).__name__}: the task took too long"
 
 
-def test_a_run_is_over_only_when_no_step_runs(new_run):
-    """A worker sends the next step before it writes that this one succeeded."""
+def test_a_run_is_unfinished_while_a_step_runs(new_run):
+    """A worker publishes the next step before it stores SUCCESS for its own step."""
     run = add_events(new_run(), "started", "revoked")
     assert states(run) == ("running", ["running", "cancelled"])
     runs.cancel(run)
@@ -73,7 +73,7 @@ def test_a_run_is_over_only_when_no_step_runs(new_run):
 
 
 @pytest.mark.parametrize("end", [2.0, ValueError("no"), "revoked"])
-def test_what_has_ended_stays_ended_when_its_message_comes_again(new_run, end):
+def test_a_redelivery_does_not_change_a_final_state(new_run, end):
     run = add_events(new_run(), end)
     before = states(run)
     step = run.stated_steps[0]
@@ -106,7 +106,7 @@ def test_a_broker_or_a_database_that_is_down_fails_no_step(new_run, error):
     assert states(again(run)) == ("running", ["running", "queued"])
 
 
-def test_a_table_that_is_not_there_fails_a_step(new_run):
+def test_a_missing_table_fails_a_step(new_run):
     run = add_events(new_run(), "started")
     step = run.stated_steps[0]
     request = Context(id=step.task_id, task=tasks.div.name)
@@ -119,7 +119,7 @@ def test_a_table_that_is_not_there_fails_a_step(new_run):
 
 @pytest.mark.parametrize("error", UNREACHABLE, ids=repr)
 @pytest.mark.parametrize("task", [backup.name, "of.yesterday", None])
-def test_it_fails_any_other_task_which_nobody_sends_again(error, task):
+def test_it_fails_tasks_that_are_not_redelivered(error, task):
     request = Context(id="1", task=task) if task else None
     app.backend.mark_as_started("1")
     app.backend.mark_as_failure("1", error, "Traceback ...", request)
@@ -127,21 +127,21 @@ def test_it_fails_any_other_task_which_nobody_sends_again(error, task):
 
 
 @pytest.mark.parametrize("events", [[2.0, 6.0], [2.0, "revoked"], [ValueError("no")]])
-def test_a_run_that_ended_while_it_was_given_up_stays_as_it_is(new_run, events):
+def test_giving_up_does_not_change_a_finished_run(new_run, events):
     run = add_events(new_run(), *events)
     before = states(run)
     give_up(run)
     assert states(again(run)) == before
 
 
-def test_a_cancelled_run_is_cancelling_until_its_step_says_so(new_run):
+def test_a_cancelled_run_is_cancelling_until_its_step_ends(new_run):
     run = add_events(new_run(), "started")
     runs.cancel(run)
     assert states(again(run)) == ("cancelling", ["running", "queued"])
     assert states(add_events(run, "revoked"))[0] == "cancelled"
 
 
-def test_a_run_that_was_too_quick_to_cancel_succeeded(new_run):
+def test_a_run_that_ends_before_its_cancellation_succeeds(new_run):
     run = new_run()
     runs.cancel(run)
     assert add_events(run, 2.0, 6.0).state == "succeeded"
@@ -154,7 +154,7 @@ def test_a_run_cancelled_before_it_was_published_is_cancelled(new_run):
     assert states(again(run)) == ("cancelled", ["cancelled", "cancelled"])
 
 
-def test_times_are_those_of_steps_that_ran(new_run):
+def test_only_steps_that_ran_have_times(new_run):
     failed, skipped = add_events(new_run(), ZeroDivisionError("by zero")).stated_steps
     assert failed.started_at <= failed.finished_at
     assert failed.error == "ZeroDivisionError: by zero"

@@ -1,4 +1,4 @@
-"""The run page's picture of when each step waited and ran."""
+"""The timeline of a run: when each step waited and ran."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -12,12 +12,12 @@ NOW = timezone.now()
 
 
 def at(seconds: float | None):
-    """Return a moment, so many seconds after the run was asked for."""
+    """Return the time so many seconds after the creation of the run."""
     return None if seconds is None else NOW + timedelta(seconds=seconds)
 
 
 def picture(end, *steps) -> dict:
-    """Return the timeline of a run whose steps began and ended at these seconds."""
+    """Return the timeline of a run whose steps started and ended at these seconds."""
     stated = [
         SimpleNamespace(started_at=at(begin), finished_at=at(finish))
         for begin, finish in steps
@@ -26,7 +26,7 @@ def picture(end, *steps) -> dict:
     return timeline(run)
 
 
-def test_waiting_and_running_fill_the_width():
+def test_bars_fill_the_width():
     first, second = picture(10, (2, 5), (6, 10))["rows"]
     assert (first["wait_x"], first["waited"]) == (LEFT, 2)
     assert first["x"] == pytest.approx(LEFT + 0.2 * WIDTH)
@@ -36,7 +36,7 @@ def test_waiting_and_running_fill_the_width():
     assert second["x"] + second["width"] == pytest.approx(LEFT + WIDTH)
 
 
-def test_a_step_that_begins_before_the_last_one_has_ended_waited_for_nothing():
+def test_an_early_step_has_no_waiting_time():
     assert picture(4, (0, 2), (1.9, 4))["rows"][1]["waited"] == 0
 
 
@@ -57,11 +57,11 @@ def test_a_step_that_did_not_run_has_no_bar():
         (3700, [0, 1000, 2000, 3000]),
     ],
 )
-def test_the_axis_has_a_few_round_seconds(span, seconds):
+def test_the_axis_has_few_round_numbers(span, seconds):
     assert ticks(span) == pytest.approx(seconds)
 
 
-def test_the_axis_begins_where_the_bars_do():
+def test_the_axis_and_the_bars_start_at_the_same_place():
     axis = picture(4.2, (0, 4.2))["axis"]
     assert axis[0] == {"x": LEFT, "second": "0"}
     assert [tick["second"] for tick in axis] == ["0", "1", "2", "3", "4"]

@@ -1,4 +1,4 @@
-"""up: the whole application by one command, and its end without a trace."""
+"""up.py starts the whole application, and stops every process at the end."""
 
 import fcntl
 import os
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 def up(tmp_path):
-    """Return a function that runs up.py with all it writes in a folder of the test."""
+    """Return a function that runs up.py, with all files in the test's folder."""
     started = []
 
     def start(program=PROJECT / "up.py", **env):
@@ -64,25 +64,25 @@ def up(tmp_path):
         process.wait(60)
 
 
-def test_a_second_one_is_refused(up, tmp_path):
+def test_a_second_start_is_refused(up, tmp_path):
     (tmp_path / "var").mkdir()
     with (tmp_path / "var" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process, output, _ = up()
         assert process.wait(30) != 0
-    said = "The application is already running in another terminal.\n"
-    assert output.read_text() == said
+    message = "The application is already running in another terminal. "
+    assert output.read_text() == message + "Stop it there with Ctrl-C.\n"
 
 
-def test_relative_folders_are_in_drf_api_from_wherever_it_is_started(tmp_path):
+def test_relative_folders_begin_in_drf_api(tmp_path):
     code = (
         "import up, taskrunner.settings as s; print(up.VAR, s.BACKUP_DIR, sep=chr(10))"
     )
     env = {"SPROUT_VAR": "mine", "BACKUP_DIR": "copies", "PYTHONPATH": str(PROJECT)}
-    said = subprocess.check_output(
+    printed = subprocess.check_output(
         ["python", "-c", code], cwd=tmp_path, env=environment(env), text=True
     )
-    assert said.splitlines() == [str(PROJECT / "mine"), str(PROJECT / "copies")]
+    assert printed.splitlines() == [str(PROJECT / "mine"), str(PROJECT / "copies")]
 
 
 CONF = """\
@@ -108,7 +108,7 @@ redirect_stderr = true
 """
 
 
-def test_what_does_not_come_up_is_named(tmp_path, monkeypatch, capsys):
+def test_a_failed_program_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("up.HERE", tmp_path)
     monkeypatch.setattr("up.LOGS", tmp_path)
     (tmp_path / "supervisord.conf").write_text(CONF)
@@ -124,9 +124,7 @@ def test_what_does_not_come_up_is_named(tmp_path, monkeypatch, capsys):
     assert (program, set(log)) == ("--- web", {"--no-such-option"})
 
 
-def test_a_supervisord_that_ends_before_it_is_asked_is_shown(
-    tmp_path, monkeypatch, capsys
-):
+def test_the_output_of_a_failed_supervisord_is_shown(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("up.LOGS", tmp_path)
     with Process(["echo", "no such option"]) as process:
         process.wait(20)
@@ -135,13 +133,13 @@ def test_a_supervisord_that_ends_before_it_is_asked_is_shown(
     assert "--- supervisord\nno such option\n" in capsys.readouterr().out
 
 
-def test_ctrl_c_while_it_migrates_ends_that_without_a_word(up, tmp_path):
+def test_ctrl_c_during_the_migration_ends_silently(up, tmp_path):
     shutil.copy(PROJECT / "up.py", tmp_path)
     migrate = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
     (tmp_path / "manage.py").write_text(migrate)
     process, output, _ = up(tmp_path / "up.py")
     pid = int(until(output.read_text))
-    os.killpg(process.pid, signal.SIGINT)  # as the terminal does it
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does
     assert process.wait(30) == 130
     assert output.read_text() == f"{pid}\n"
     assert gone(pid)
@@ -149,17 +147,15 @@ def test_ctrl_c_while_it_migrates_ends_that_without_a_word(up, tmp_path):
 
 @pytest.fixture
 def handlers():
-    """What pytest does at a signal, put back after a test."""
+    """Restore pytest's signal handlers after a test."""
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     yield
     for each, handler in before.items():
         signal.signal(each, handler)
 
 
-def test_ctrl_c_ends_every_process_even_if_pressed_again(
-    tmp_path, monkeypatch, handlers
-):
-    before = set(psutil.Process().children(recursive=True))  # the broker of the tests
+def test_ctrl_c_ends_every_process_even_if_repeated(tmp_path, monkeypatch, handlers):
+    before = set(psutil.Process().children(recursive=True))  # the tests' broker
     family = []
 
     def children():
@@ -192,7 +188,7 @@ def test_ctrl_c_ends_every_process_even_if_pressed_again(
     assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
-def test_a_port_that_is_taken_is_refused_by_name(up):
+def test_the_error_names_a_port_in_use(up):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -201,20 +197,20 @@ def test_a_port_that_is_taken_is_refused_by_name(up):
     assert "PORT=" in output.read_text()
 
 
-def test_a_port_is_given_to_one_program_only(tmp_path, monkeypatch):
+def test_two_programs_cannot_have_the_same_port(tmp_path, monkeypatch):
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
     port = str(free_port())
     monkeypatch.setenv("PORT", port)
     monkeypatch.setenv("FLOWER_PORT", port)
-    with pytest.raises(SystemExit, match=f"^FLOWER_PORT={port} .* taken"):
+    with pytest.raises(SystemExit, match=f"^FLOWER_PORT={port} .* in use"):
         choose(tmp_path)
     monkeypatch.setenv("PORT", "5555")
     monkeypatch.delenv("FLOWER_PORT")
-    monkeypatch.setattr("up.taken", lambda number: False)
+    monkeypatch.setattr("up.in_use", lambda number: False)
     assert choose(tmp_path)["SPROUT_FLOWER_PORT"] != "5555"
 
 
-# What other projects' shells set, and what stopped the application from coming up.
+# Variables of other projects, which once prevented the start.
 SHELL = {
     "BROKER_URL": "redis://127.0.0.1:1/0",
     "CELERY_CONFIG_MODULE": "nowhere",
@@ -224,7 +220,7 @@ SHELL = {
 }
 
 
-def test_it_comes_up_behind_a_proxy_and_its_command_works_as_printed(up):
+def test_it_starts_behind_a_proxy_and_its_printed_command_works(up):
     with proxy() as found:
         process, output, _ = up(**SHELL, **found.variables)
         until(
@@ -233,7 +229,7 @@ def test_it_comes_up_behind_a_proxy_and_its_command_works_as_printed(up):
         )
         printed = output.read_text()
         assert "Now the logs" in printed
-        # In drf_api, with .venv activated.
+        # The command must work in drf_api, with .venv activated.
         (command,) = re.findall(r"the processes +(.*)", printed)
         done = subprocess.run(
             shlex.split(command),

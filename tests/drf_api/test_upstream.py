@@ -1,7 +1,7 @@
 """Faults of Celery, kombu and py-amqp that delivery/ works around.
 
-Each class shows the fault with the library alone, so that its first test fails when the
-fault is mended, and then that our own part does without it.
+In each class the first test shows the fault with the library alone. It fails once the
+fault is fixed upstream. The other tests show that our workaround avoids the fault.
 """
 
 import subprocess
@@ -35,7 +35,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 def publish_after_flush(url: str, transport, queue: Queue) -> int:
-    """Publish after Redis forgot everything; return how many messages arrived."""
+    """Publish after a FLUSHDB; return how many messages are on the queue."""
     with Connection(url, transport=transport) as connection:
         producer = connection.Producer()
         more = {"exchange": queue.exchange, "routing_key": "tasks.mail"}
@@ -46,14 +46,14 @@ def publish_after_flush(url: str, transport, queue: Queue) -> int:
 
 
 @pytest.mark.stack
-class TestRedisForgetsTheBindings:
-    def test_kombu_drops_every_message_without_a_word(self, broker):
+class TestLostBindings:
+    def test_kombu_drops_messages_without_an_error(self, broker):
         assert publish_after_flush(broker.url(8), KombuRedis, QUEUES[0]) == 0
 
-    def test_ours_are_in_the_code(self, broker):
+    def test_our_channel_reads_the_bindings_from_the_code(self, broker):
         assert publish_after_flush(broker.url(8), RedisTransport, QUEUES[0]) == 1
 
-    def test_other_exchanges_are_looked_up_as_before(self, broker):
+    def test_bindings_of_other_exchanges_come_from_redis(self, broker):
         other = Queue("other", Exchange("other", "topic"), routing_key="tasks.#")
         with Connection(broker.url(8), transport=RedisTransport) as connection:
             producer = connection.Producer()
@@ -64,19 +64,19 @@ class TestRedisForgetsTheBindings:
             connection.default_channel.client.flushdb()
 
     @pytest.mark.django_db(transaction=True)
-    def test_what_is_accepted_afterwards_is_on_its_queue(self, api, broker, published):
+    def test_an_accepted_run_is_on_its_queue(self, api, broker, published):
         assert api.post("/api/runs/", RUN).status_code == 202
         with redis_client(broker) as client:
             client.flushdb()
         assert api.post("/api/runs/", RUN).status_code == 202
         assert published() == 1
 
-    def test_the_table_is_looked_up_where_ours_answers(self):
+    def test_kombu_still_has_the_overridden_method(self):
         assert list(signature(Channel.get_table).parameters) == ["self", "exchange"]
 
 
 def restored(url: str, transport) -> tuple[int, int]:
-    """Restore a message of a dead worker; return how many are queued and unacked."""
+    """Restore a message of a dead worker; return the queued and unacked counts."""
     queue = QUEUES[0]
     with (
         Connection(url, transport=transport) as dead,
@@ -86,7 +86,7 @@ def restored(url: str, transport) -> tuple[int, int]:
         dead.Producer().publish({}, declare=[queue], **more)
         held = dead.default_channel.basic_get(queue.name)
         redis = other.default_channel.client
-        redis.zadd("unacked_index", {held.delivery_tag: 0})  # it was long ago
+        redis.zadd("unacked_index", {held.delivery_tag: 0})  # beyond the timeout
         other.default_channel.qos.restore_visible()
         counts = redis.llen(queue.name), redis.hlen("unacked")
         redis.flushdb()
@@ -94,28 +94,28 @@ def restored(url: str, transport) -> tuple[int, int]:
 
 
 @pytest.mark.stack
-class TestARestoredMessage:
-    """A worker that has not declared the exchange puts the message back."""
+class TestRestoredMessage:
+    """A worker that has not declared the exchange restores the message."""
 
-    def test_kombu_drops_it_without_a_word(self, broker):
+    def test_kombu_drops_it_without_an_error(self, broker):
         assert restored(broker.url(8), KombuRedis) == (0, 0)
 
-    def test_ours_is_on_its_queue_again(self, broker):
+    def test_our_channel_restores_it_to_its_queue(self, broker):
         assert restored(broker.url(8), RedisTransport) == (1, 0)
 
 
-class TestAnAttributeErrorWhilePublishing:
+class TestAttributeErrorWhilePublishing:
     """A connection of the pool broke while another thread waited for it."""
 
     @pytest.mark.parametrize(
         "library", ["amqp.connection", "kombu.pools", "celery.app"]
     )
-    def test_of_the_libraries_is_an_unreachable_broker(self, library):
+    def test_an_error_of_the_libraries_is_an_unreachable_broker(self, library):
         with pytest.raises(OperationalError, match="'NoneType'"), publishing():
             exec("None.send()", {"__name__": library})  # noqa: S102
 
     @pytest.mark.parametrize("module", ["jobs.tasks", "kombucha.pools"])
-    def test_of_our_own_code_is_raised_as_it_is(self, module):
+    def test_an_error_of_our_code_is_raised_unchanged(self, module):
         with pytest.raises(AttributeError), publishing():
             exec("None.send()", {"__name__": module})  # noqa: S102
 
@@ -130,7 +130,7 @@ def test_a_redis_that_evicts_is_not_ready(client, broker, monkeypatch, tmp_path)
         until(lambda: "Ready to accept" in redis.log())
         connect_to(f"redis://127.0.0.1:{port}/0", monkeypatch)
         try:
-            # On a busy machine the first answer may be that Redis has none in a second.
+            # On a busy machine Redis may not answer within the limit at first.
             until(lambda: "allkeys-lru" in client.get("/readyz").text)
             assert client.get("/readyz").status_code == 503
         finally:
@@ -138,7 +138,7 @@ def test_a_redis_that_evicts_is_not_ready(client, broker, monkeypatch, tmp_path)
 
 
 @pytest.mark.stack
-def test_py_amqp_waits_without_limit_for_a_broker_that_does_not_read(rabbitmq):
+def test_py_amqp_waits_without_limit_for_a_blocking_broker(rabbitmq):
     program = Path(__file__).with_name("programs") / "blocked.py"
     rabbitmq.set_memory_limit(0.0000001)
     try:
@@ -150,7 +150,7 @@ def test_py_amqp_waits_without_limit_for_a_broker_that_does_not_read(rabbitmq):
 
 @pytest.mark.stack
 def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
-    """It is there, and does not read: py-amqp would wait for it without limit."""
+    """RabbitMQ runs but does not read: py-amqp would wait without limit."""
     with site(rabbitmq.url, tmp_path) as served:
 
         def start() -> int:
@@ -161,7 +161,7 @@ def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
         try:
             until(lambda: start() == 503, 30)
             began = time.monotonic()
-            # More than a web process has threads.
+            # More requests than a web process has threads.
             assert [start() for _ in range(10)] == [503] * 10
             assert time.monotonic() - began < 30
             with urlopen(f"{served.address}/healthz", timeout=20) as answer:
@@ -181,7 +181,7 @@ def test_a_worker_keeps_its_database_connection(shared_stack):
         below = psutil.Process(worker.leash_pid).children(recursive=True)
         (pool,) = [process for process in below if not process.children()]
         files = [each.path for each in pool.open_files()]
-    # Between two tasks: Celery would have closed it.
+    # By default Celery closes the connection after each task.
     assert any("sqlite3" in path for path in files) or connection.vendor != "sqlite"
 
 

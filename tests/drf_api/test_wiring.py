@@ -1,15 +1,15 @@
-"""The project hangs together: settings, addresses, errors, policy."""
+"""Settings, migrations, URLs and the content security policy are consistent."""
 
 import pytest
 from django.core.management import call_command
 
 
-def test_the_checks_pass():
+def test_the_system_checks_pass():
     call_command("check", fail_level="WARNING")
 
 
 @pytest.mark.django_db
-def test_no_model_is_without_its_migration():
+def test_every_model_has_its_migrations():
     call_command("makemigrations", "--check", "--dry-run")
 
 
@@ -24,7 +24,7 @@ def test_pages_obey_the_content_security_policy(client, address, settings):
     assert b"onclick" not in response.content
 
 
-def test_an_unknown_address_is_a_problem_to_programs(client):
+def test_an_unknown_url_is_a_problem_for_api_clients(client):
     response = client.get("/api/nothing/")
     assert response.status_code == 404
     assert response["Content-Type"] == "application/problem+json"

@@ -1,11 +1,11 @@
-"""The answers of GET /api/workflows/ to all who may ask."""
+"""The answers of GET /api/workflows/, for every kind of client."""
 
 from tests.support.drf_api import assert_problem
 from workflows.serializers import StartSerializer
 from workflows.testcases import TESTCASES
 
 
-def test_each_testcase_with_an_example_that_works(api, db):
+def test_each_testcase_has_a_working_example(api, db):
     body = api.get("/api/workflows/").json()
     assert {
         workflow["testcase"]: [step["name"] for step in workflow["steps"]]
@@ -19,5 +19,5 @@ def test_each_testcase_with_an_example_that_works(api, db):
         }
 
 
-def test_nobody_is_asked_to_log_in(api, db, login_required):
+def test_anonymous_clients_must_log_in(api, db, login_required):
     assert_problem(api.get("/api/workflows/"), 401)

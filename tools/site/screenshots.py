@@ -126,7 +126,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
     light = tabs["light"]
     light.goto(f"{site}/people/new/")
     light.get_by_label("How many").fill("500")
-    light.get_by_role("button", name="Make them").click()
+    light.get_by_role("button", name="Create users").click()
     people = light.url
     light.wait_for_function("document.querySelector('progress').value >= 50")
     for scheme, tab in tabs.items():

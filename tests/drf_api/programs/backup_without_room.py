@@ -1,4 +1,4 @@
-"""Make a backup while no file may grow beyond 64 kB."""
+"""Write a backup while files are limited to 64 kB."""
 
 import resource
 

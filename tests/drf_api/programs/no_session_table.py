@@ -1,4 +1,4 @@
-"""Look for a session in a database without tables."""
+"""Send a session cookie while the database has no tables."""
 
 from django.test import Client
 

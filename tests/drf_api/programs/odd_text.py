@@ -1,4 +1,4 @@
-"""Send NUL and half a character to every address: PostgreSQL stores neither."""
+"""Send NUL and lone surrogates to every URL: PostgreSQL can store neither."""
 
 import json
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
-# A login hashes a password, which takes its time on purpose.
+# Django's default hasher is slow on purpose, and each login hashes a password.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 client = Client(raise_request_exception=False, headers={"host": "localhost"})
 form = {
@@ -41,7 +41,7 @@ for path, fields in form.items():
     for field in fields:
         for text in odd:
             send("post", path, {**fields, field: text})
-        if path not in ("/", "/api/runs/"):  # a page reads no JSON
+        if path not in ("/", "/api/runs/"):  # pages accept no JSON
             continue
         for text in ["a\0b", "\ud800", ["\0"], {"\0": "\ud800"}]:
             body = json.dumps({**fields, field: text})
@@ -50,12 +50,12 @@ for path, names in query.items():
     for name in names:
         for text in [*odd, *lists]:
             send("get", path, {name: text})
-for text in odd[1:]:  # of a header a server takes no NUL
+for text in odd[1:]:  # servers reject NUL in headers
     text = text.encode().decode("latin-1")
     send("post", "/api/runs/", form["/"], headers={"Idempotency-Key": text})
     send("get", "/api/runs/", headers={"Authorization": "Token " + text})
     send("get", "/runs/", headers={"Cookie": "sessionid=" + text})
-for cookie in ("sessionid", "csrftoken", "messages"):  # Django reads this as a NUL
+for cookie in ("sessionid", "csrftoken", "messages"):  # Django decodes a NUL
     client.cookies[cookie] = "abcdefgh\0ijkl"
     for path in query:
         send("get", path)

@@ -1,7 +1,7 @@
-"""Revoke a task while it begins; print its state.
+"""Revoke a task while it starts, and print its final state: a race condition.
 
-One writer has read that the task has not ended. The other writer stores that it
-has. The reader must therefore lock the row.
+A thread writes STARTED after it has read that the task has not ended. Meanwhile the
+main thread writes REVOKED. REVOKED must stay.
 """
 
 from threading import Event, Thread
@@ -13,26 +13,26 @@ from django_celery_results.models import TaskResult
 from taskrunner.celery import app
 
 backend, write = app.backend, DatabaseBackend._store_result
-looked, revoked = Event(), Event()
+writing, revoked = Event(), Event()
 
 
 def slowly(self, task_id, result, status, *args, **kwargs):
     if status == "STARTED":
-        looked.set()
+        writing.set()
         revoked.wait(2)
     return write(self, task_id, result, status, *args, **kwargs)
 
 
-def begin():
+def start():
     backend.mark_as_started("race")
     connection.close()
 
 
 backend.mark_as_retry("race", RuntimeError("no"))
 DatabaseBackend._store_result = slowly
-late = Thread(target=begin)
+late = Thread(target=start)
 late.start()
-assert looked.wait(10)
+assert writing.wait(10)
 backend.mark_as_revoked("race")
 revoked.set()
 late.join(10)

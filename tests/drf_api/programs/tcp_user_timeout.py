@@ -1,4 +1,4 @@
-"""Print after how many milliseconds a silent host is given up."""
+"""Print TCP_USER_TIMEOUT of the database connection, in milliseconds."""
 
 import os
 import socket

@@ -1,11 +1,11 @@
-"""Print what a visitor gets who has not logged in."""
+"""Print the responses that an anonymous client receives in production."""
 
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
 call_command("migrate", verbosity=0)
-settings.STORAGES["staticfiles"]["BACKEND"] = (  # there is no manifest of them here
+settings.STORAGES["staticfiles"]["BACKEND"] = (  # this database has no static manifest
     "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
 client = Client(headers={"host": "sprout.example", "accept": "text/html,*/*"})

@@ -11,15 +11,15 @@ EMAIL = "DJANGO_SUPERUSER_EMAIL"
 
 
 class Command(BaseCommand):
-    """The variables are createsuperuser's own; that takes any password from them."""
+    """Unlike createsuperuser, this command checks the password in the variable."""
 
     help = (
-        f"Makes the first administrator from {NAME}, {PASSWORD} and {EMAIL}, refusing "
-        "a weak password. Does nothing if there is one already."
+        f"Creates the first administrator from {NAME}, {PASSWORD} and {EMAIL}. "
+        "Rejects a weak password. Does nothing if an administrator exists."
     )
 
     def handle(self, **options):
-        """Make the account, or say why not."""
+        """Create the account. Raises CommandError with the reason if that fails."""
         users = get_user_model().objects
         if users.filter(is_superuser=True, is_active=True).exists():
             self.stdout.write("An administrator already exists.")
@@ -28,7 +28,10 @@ class Command(BaseCommand):
         if not name or not password:
             raise CommandError(f"Set {NAME} and {PASSWORD}.")
         if users.filter(username=name).exists():
-            raise CommandError(f"{name} exists, and is not an administrator.")
+            raise CommandError(
+                f"The user {name} exists and is not an administrator. "
+                f"Set {NAME} to another name."
+            )
         user = get_user_model()(username=name, email=os.environ.get(EMAIL, ""))
         try:
             user.full_clean(exclude=["password"])
@@ -36,4 +39,4 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         users.create_superuser(name, user.email, password)
-        self.stdout.write(f"{name} is the administrator.")
+        self.stdout.write(f"Created the administrator {name}.")
