@@ -1,4 +1,4 @@
-"""Ask the broker for its queues and its memory policy, and the workers for theirs."""
+"""Ask the broker for its queues and memory policy, and the workers for their queues."""
 
 from celery import current_app as app
 

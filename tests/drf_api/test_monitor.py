@@ -278,7 +278,7 @@ def test_with_login_the_page_is_for_staff(client, settings, no_broker):
     settings.LOGIN_REQUIRED = True
     assert client.get("/workers/").status_code == 302
     create = get_user_model().objects.create_user
-    client.force_login(create("somebody"))
+    client.force_login(create("user"))
     assert client.get("/workers/").status_code == 403
     client.force_login(create("staff", is_staff=True))
     assert client.get("/workers/").status_code == 200

@@ -150,7 +150,7 @@ def test_an_unknown_batch_is_404(client, batch):
 def test_with_login_the_pages_are_for_staff(client, settings, address):
     settings.LOGIN_REQUIRED = True
     assert client.get(address).status_code == 302
-    client.force_login(User.objects.create_user("somebody"))
+    client.force_login(User.objects.create_user("user"))
     assert client.get(address).status_code == 403
     assert address not in client.get("/runs/").text  # and there is no link
     client.force_login(User.objects.create_user("staff", is_staff=True))

@@ -15,7 +15,13 @@ import psutil
 import pytest
 
 from tests.support.application import PROJECT, site
-from tools.load.slow_clients import BEGINNINGS, NAME, THEIRS, others, slow_clients
+from tools.load.slow_clients import (
+    BEGINNINGS,
+    NAME,
+    SLOW_ADDRESS,
+    request_repeatedly,
+    slow_clients,
+)
 from tools.servers.nginx import Nginx, find_nginx
 from tools.waiting import until
 
@@ -69,7 +75,7 @@ def test_slow_clients_block_gunicorn_without_nginx(served, kind):
         def request():
             ask(address, "GET", "/healthz", timeout=2)
 
-        return others(request, count)["answered"]
+        return request_repeatedly(request, count)["answered"]
 
     def blocked(slow):
         """Add slow clients; return whether three requests in a row time out.
@@ -100,7 +106,7 @@ def ask(address, method, path, body=None, timeout=20):
 
 def test_nginx_absorbs_slow_headers(nginx):
     with slow_clients(nginx.port, BEGINNINGS["headers"], MANY, nginx.tls) as slow:
-        found = others(lambda: through(nginx, "GET", "/api/runs/"), 50)
+        found = request_repeatedly(lambda: through(nginx, "GET", "/api/runs/"), 50)
         assert found["answered"] == 50  # within through()'s five seconds
         slow.wait_until_ended(MANY, 60)  # client_header_timeout
     assert min(slow.ended) > 8
@@ -108,10 +114,10 @@ def test_nginx_absorbs_slow_headers(nginx):
 
 def test_nginx_limits_an_address_to_fifty_slow_bodies(nginx):
     with slow_clients(nginx.port, BEGINNINGS["bodies"], MANY, nginx.tls) as slow:
-        found = others(lambda: through(nginx, "GET", "/api/runs/"), 50)
+        found = request_repeatedly(lambda: through(nginx, "GET", "/api/runs/"), 50)
         assert found["answered"] == 50
         slow.wait_until_ended(MANY - 50, 60)
-        assert through(nginx, "GET", "/healthz", address=THEIRS)[0] == 429
+        assert through(nginx, "GET", "/healthz", address=SLOW_ADDRESS)[0] == 429
 
 
 def test_nginx_enforces_its_limits(nginx):
@@ -129,7 +135,7 @@ def test_nginx_enforces_its_limits(nginx):
     assert through(nginx, "GET", "/healthz", **{"X-Long": "x" * 8200})[0] == 400
     assert through(nginx, "GET", "/" + "x" * 8200)[0] == 414
     # Clients outside must not learn the state of the broker.
-    assert through(nginx, "GET", "/readyz", address=THEIRS)[0] == 403
+    assert through(nginx, "GET", "/readyz", address=SLOW_ADDRESS)[0] == 403
 
 
 def test_http_redirects_to_https(nginx):

@@ -55,7 +55,7 @@ def test_what_the_proxy_of_these_tests_would_see(address, monkeypatch):
     with pytest.raises(AssertionError, match="GET http://127"), proxy() as found:
         for name, value in found.variables.items():
             monkeypatch.setenv(name, value)
-        with pytest.raises(HTTPError, match="The proxy was asked"):
+        with pytest.raises(HTTPError, match="Unexpected request"):
             standard(address, timeout=5)
 
 

@@ -1,4 +1,4 @@
-"""The application's processes, real ones: workers, beat, and a server of its pages."""
+"""Start the application's real processes: workers, beat and a web server."""
 
 import functools
 import json
@@ -22,7 +22,7 @@ from tools.waiting import until
 
 PROJECT = Path(settings.BASE_DIR)
 
-# The job_data of the lines of curl that README.md and the pages show.
+# The job_data of the curl examples in README.md and on the pages.
 LINES = {
     "ESG-TC01": '{"div" : [4, 2], "mul" : [3], "add" : [6], "sub" : [2]}',
     "ESG-TC02": '{"div" : [4, 2], "mul" : [3]}',
@@ -31,16 +31,16 @@ LINES = {
 
 
 class Stack:
-    """Processes of the project, on one broker and on one database.
+    """Processes of the application, on one broker and one database.
 
-    What `worker()` and `celery()` return is started and stopped by a `with`.
+    `worker()` and `celery()` return context managers, which start and stop a process.
     """
 
     def __init__(self, broker: str, database: str, **env: str) -> None:
         self.env = {"CELERY_BROKER_URL": broker, "DATABASE_URL": database, **env}
 
     def manage(self, *arguments: str) -> str:
-        """Run `python manage.py ARGUMENTS` and return what it prints."""
+        """Run `python manage.py ARGUMENTS` and return its output."""
         return subprocess.run(
             ["python", "manage.py", *arguments],
             cwd=PROJECT,
@@ -51,26 +51,26 @@ class Stack:
         ).stdout
 
     def python(self, *lines: str) -> str:
-        """Run lines of code in Django's shell and return what they print."""
+        """Run lines of code in Django's shell and return their output."""
         return self.manage("shell", "-v0", "-c", "\n".join(lines))
 
     def worker(self, *arguments: str, **env: str) -> Worker:
-        """Return a worker; `env` is for it alone."""
-        # It is given a CELERY_RESULT_BACKEND, as the days' workers are: no matter.
+        """Return a worker; `env` is for this worker only."""
+        # Worker also sets CELERY_RESULT_BACKEND, which the application ignores.
         broker = self.env["CELERY_BROKER_URL"]
-        # It need not wait a second for other workers to tell what they know.
+        # Without mingle the worker does not wait a second for other workers.
         arguments = ("--without-mingle", *arguments)
         return Worker(PROJECT, broker, env={**self.env, **env}, arguments=arguments)
 
     def celery(self, *arguments: str) -> Process:
         """Return `celery -A taskrunner ARGUMENTS`."""
         command = ["celery", "-A", "taskrunner", *arguments]
-        # What it prints is in its log as it comes.
+        # Unbuffered, so that the log is complete at any time.
         return Process(command, cwd=PROJECT, env={**self.env, "PYTHONUNBUFFERED": "1"})
 
 
 class Site(Stack):
-    """The application with its web server, asked over HTTP as any program would."""
+    """The application with its web server, and methods that call it over HTTP."""
 
     def __init__(self, broker: str, database: str, **env: str) -> None:
         super().__init__(broker, database, **env)
@@ -78,7 +78,7 @@ class Site(Stack):
         self.address = f"http://127.0.0.1:{self.port}"
 
     def call(self, path: str, data: dict | None = None, method=None, headers=()):
-        """Send JSON, and return the status and what came back."""
+        """Send JSON, and return the status and the JSON of the answer."""
         body = None if data is None else json.dumps(data).encode()
         request = urllib.request.Request(
             self.address + path,
@@ -94,7 +94,7 @@ class Site(Stack):
                 return error.code, json.load(error)
 
     def curl(self, line: str):
-        """Run a line of curl that a page shows, at our address instead."""
+        """Run a curl example of a page, with the address of this server."""
         command = shlex.split(line.replace("http://localhost:8000", self.address))
         done = subprocess.run(command, capture_output=True, timeout=20, check=True)
         return json.loads(done.stdout)
@@ -108,7 +108,7 @@ class Site(Stack):
         return run
 
     def follow(self, run: dict, when=lambda run: "retry" in run["links"], timeout=30):
-        """Look at a run until it has ended, or until something else holds."""
+        """Poll a run until it has ended, or until `when` is true; return the run."""
         deadline = time.monotonic() + timeout
         while True:
             code, run = self.call(f"/api/runs/{run['id']}/")
@@ -146,7 +146,7 @@ def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
 
 
 def empty_database(folder: Path) -> str:
-    """Put a database file with all tables into a folder; return its URL."""
+    """Create a database file with all tables in a folder; return its URL."""
     path = folder / "db.sqlite3"
     path.write_bytes(_migrated())
     return f"sqlite:///{path}"
@@ -154,7 +154,7 @@ def empty_database(folder: Path) -> str:
 
 @functools.cache
 def _migrated() -> bytes:
-    """Migrate once: it takes seconds, and there are many stacks."""
+    """Return a migrated database file; migrate only once, because it takes seconds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "db.sqlite3")
         Stack("", f"sqlite:///{path}").manage("migrate", "-v0")

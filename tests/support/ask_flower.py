@@ -1,4 +1,4 @@
-"""Ask Flower for a task as a day does: `ask_flower.py ADDRESS`, in the day's folder."""
+"""Ask Flower for a task's state: `ask_flower.py ADDRESS`, in the day's folder."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ sys.path.insert(0, os.getcwd())  # noqa: PTH109
 
 import follow
 
-# No run was saved: via_flower.py, when it is imported, shows an empty table.
+# At import via_flower.py shows the saved runs. These tests have none.
 follow.load = list
 follow.table = lambda *_: ""
 

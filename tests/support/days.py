@@ -1,4 +1,4 @@
-"""A day as a reader runs it: its worker, and a client's terminal."""
+"""Run a day as a reader does: its worker, and commands in a client's terminal."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ PROGRAMS = ROOT / "tests" / "programs"
 
 @dataclass(frozen=True)
 class Urls:
-    """Where tasks come from and where results go."""
+    """The URLs of the broker and of the result backend."""
 
     broker: str
     results: str
@@ -27,14 +27,14 @@ class Urls:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A day's folder, its worker running, and a client's terminal."""
+    """A day's folder and its running worker."""
 
     folder: Path
     urls: Urls
     worker: Worker
 
     def run(self, *command: str, timeout: float = 60) -> subprocess.CompletedProcess:
-        """Run a command in the day's folder, as in the client's terminal."""
+        """Run a command in the day's folder."""
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -59,9 +59,9 @@ class Lesson:
         )
 
     def wait_for_log(self, pattern: str, count: int = 1) -> list[str]:
-        """Wait until the worker has logged the pattern, that often; return the matches.
+        """Wait until the log has `count` matches of the pattern; return all matches.
 
-        A result is there before the worker has logged that it is.
+        A worker stores a result before it logs the end of the task.
         """
 
         def found() -> list[str]:
@@ -71,7 +71,7 @@ class Lesson:
         return found()
 
     def python(self, code: str, timeout: float = 60) -> str:
-        """Run Python code as a client; return what it prints. It must not complain."""
+        """Run Python code as a client; return its output. Fail if it prints errors."""
         done = self.run("python", "-c", code, timeout=timeout)
         assert done.stderr == ""
         assert done.returncode == 0
@@ -79,13 +79,13 @@ class Lesson:
 
 
 def lesson(name: str, urls: Urls) -> Iterator[Lesson]:
-    """Run a day's worker while its fixture lasts."""
+    """Run a day's worker for the lifetime of a fixture."""
     with Worker(ROOT / name, urls.broker, urls.results) as worker:
         yield Lesson(ROOT / name, urls, worker)
 
 
 def copy_day(name: str, folder: Path) -> Path:
-    """Copy a day below a folder, for a test that changes it, and return the copy."""
+    """Copy a day into a folder, for a test that changes it; return the copy."""
     copy = folder / "days" / name  # "days": see [tool.coverage.paths]
     shutil.copytree(
         ROOT / name, copy, ignore=shutil.ignore_patterns("runs.json", "__pycache__")
@@ -114,6 +114,6 @@ def run_flower(day, env):
                 return False
 
         until(answers, what="Flower answers")
-        # It asks the workers for events when it starts: wait until they send them.
+        # At its start Flower enables the events of the workers.
         until(lambda: "Events of group {task} enabled" in day.worker.log())
         yield url

@@ -1,7 +1,7 @@
-"""Examine an app as `sprout doctor -A` does, in a process of its own.
+"""Examine an app as `sprout doctor -A` does, in a separate process.
 
-The process is a fork of a server that has imported Celery already, so that a test
-costs no import, and no app is left in the process of the tests.
+The process is a fork of a server that has imported Celery. A test therefore needs no
+import of its own, and leaves no app in the process of the tests.
 """
 
 import multiprocessing
@@ -23,7 +23,7 @@ Found = tuple[str, str, str]  # a finding's status, id and message
 def examine(
     name: str, folder: Path, env: Mapping[str, str], ask_workers: bool = False
 ) -> list[Found]:
-    """Return what the checks of an app find, without the good news."""
+    """Return the findings of an app's checks, without those with the status OK."""
     with ProcessPoolExecutor(1, mp_context=FORKS) as pool:
         found = pool.submit(_examine, name, folder, dict(env), ask_workers).result(60)
     return [finding for finding in found if finding[0] != Status.OK]

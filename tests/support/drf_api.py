@@ -1,4 +1,4 @@
-"""What the tests of drf_api share: its broker, the events of a run, its errors."""
+"""Helpers for the tests of drf_api: its broker, the results of a run, its errors."""
 
 from celery.app.task import Context
 from django.db import connection
@@ -14,7 +14,7 @@ from sprout.days import ROOT
 from taskrunner.celery import app
 from workflows.models import Run, Step
 
-# Of hypothesis, here: the same examples every time, and as long as they need.
+# hypothesis: the same examples in each run, without a time limit.
 repeatable = settings(
     deadline=None,
     derandomize=True,
@@ -27,12 +27,12 @@ PROGRAMS = ROOT / "tests" / "drf_api" / "programs"
 
 
 def program(name: str) -> str:
-    """Return the text of a program that runs in Django's shell."""
+    """Return the code of a program for Django's shell."""
     return (PROGRAMS / name).read_text(encoding="utf-8")
 
 
 def connect_to(url: str, monkeypatch) -> None:
-    """Have Celery publish there, over connections that are not open yet."""
+    """Make Celery publish to another broker, over new connections."""
     monkeypatch.setenv("CELERY_BROKER_URL", url)
     pools.reset()
     app._after_fork()
@@ -43,17 +43,20 @@ def redis_client(broker: Broker) -> Redis:
 
 
 def make_unreachable(monkeypatch) -> None:
-    """Have Celery publish to a port that nothing listens on."""
+    """Make Celery publish to a port without a server."""
     connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
 
 
 def again(run: Run) -> Run:
-    """Read a run anew."""
+    """Read a run from the database again."""
     return Run.objects.full().get(pk=run.pk)
 
 
 def add_events(run: Run, *events) -> Run:
-    """Write what a worker writes: for each step "started", a result or an error."""
+    """Store results as a worker does.
+
+    Each event is for one step: "started", "revoked", an exception or a return value.
+    """
     for step, event in zip(run.steps.order_by("position"), events, strict=False):
         backend = app.backend
         backend.mark_as_started(step.task_id)
@@ -70,7 +73,7 @@ def add_events(run: Run, *events) -> Run:
 
 
 def assert_problem(response, status: int, *fields: str) -> None:
-    """Hold a response to RFC 9457, and to the fields that it must name."""
+    """Check that a response is a problem of RFC 9457 with errors for these fields."""
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     body = response.json()
@@ -82,7 +85,7 @@ def assert_problem(response, status: int, *fields: str) -> None:
 
 
 def end_runs(count: int) -> None:
-    """Write down so many runs that have succeeded, quickly, with their snapshots."""
+    """Insert `count` succeeded runs with their results and snapshots."""
     runs = Run.objects.bulk_create(
         Run(testcase="ESG-TC03", job_data={}, ended_as="succeeded")
         for _ in range(count)
@@ -101,7 +104,7 @@ def end_runs(count: int) -> None:
 
 
 def work_of(client, address: str) -> int:
-    """Return how many instructions SQLite's machine needs for a page."""
+    """Return the number of virtual-machine instructions of SQLite for a page."""
     work = 0
 
     def instruction() -> None:

@@ -1,6 +1,6 @@
-"""A pytest plugin: run the tests without variables of the developer's other projects.
+"""A pytest plugin that removes environment variables of the developer's projects.
 
-It is loaded by `-p`, before pytest-django reads the settings from the environment.
+`-p` loads it before pytest-django reads the settings from the environment.
 """
 
 import os
@@ -12,14 +12,14 @@ from sprout.environment import clean
 
 APPLICATION = runpy.run_path(str(ROOT / "drf_api" / "taskrunner" / "env.py"))
 
-# nbformat imports jsonschema, which imports a grammar of internationalised addresses.
-# Reading the grammar takes 1.5 s in each process, and no test uses it.
+# nbformat imports jsonschema, which imports a grammar of internationalised URLs. The
+# import takes 1.5 s in each process, and no test uses the grammar.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 clean(os.environ)
 for name, *_ in APPLICATION["rows"]():
     os.environ.pop(name, None)
-# What up.py reads, what changes how a program prints, and how matplotlib draws.
+# The variables of up.py, and those that change the output of programs and pictures.
 for name in ("PORT", "REDIS_PORT", "FLOWER_PORT", "SPROUT_VAR", "REPOSITORY"):
     os.environ.pop(name, None)
 for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "MPLBACKEND", "CDPATH", "BASH_ENV"):

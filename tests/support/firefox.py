@@ -1,7 +1,7 @@
 """Firefox over WebDriver BiDi: https://w3c.github.io/webdriver-bidi/.
 
-Playwright drives only its own build of Firefox. The few commands that a test of the
-pages needs are sent here, to the Firefox that the system has.
+Playwright drives only its own build of Firefox. This module sends the few commands that
+the tests need to the system's Firefox.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from websocket import create_connection
 
 from tools.waiting import until
 
-QUIET = {  # what Firefox would ask the network for by itself
+QUIET = {  # settings that prevent Firefox's own network requests
     "app.normandy.enabled": False,
     "app.update.enabled": False,
     "browser.safebrowsing.malware.enabled": False,
@@ -50,7 +50,7 @@ class Firefox:
         self._context = tree["contexts"][0]["context"]
 
     def command(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Carry out a command and return its result; collect the console's errors."""
+        """Run a command and return its result; collect the errors of the console."""
         number = next(self._numbers)
         request = {"id": number, "method": method, "params": parameters}
         self._socket.send(json.dumps(request))
@@ -69,7 +69,7 @@ class Firefox:
         self._socket.close()
 
     def go(self, url: str) -> None:
-        """Load a page, and wait until it is there."""
+        """Load a page, and wait until it is complete."""
         self.command(
             "browsingContext.navigate", context=self._context, url=url, wait="complete"
         )
@@ -90,7 +90,7 @@ class Firefox:
         until(lambda: self.run(f"Boolean({expression})"), seconds, expression)
 
     def press(self, name: str) -> None:
-        """Press the first button with this text, when it can be pressed."""
+        """Press the first button with this text, once it is enabled."""
         button = (
             "[...document.querySelectorAll('button')]"
             f".find(b => b.textContent === {json.dumps(name)} && !b.disabled)"
@@ -109,7 +109,7 @@ class Firefox:
 
 @contextmanager
 def firefox() -> Iterator[Firefox]:
-    """Start the system's Firefox with a profile of its own, or skip."""
+    """Start the system's Firefox with a new profile; skip without Firefox."""
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.skip("Firefox: apt-get install firefox-esr")
@@ -130,12 +130,12 @@ def firefox() -> Iterator[Firefox]:
             ) as process,
         ):  # fmt: skip
             try:
-                said = until(
+                listening = until(
                     lambda: re.search(r"BiDi listening on \S+:(\d+)", log.read_text()),
                     120,
                     "Firefox listens",
                 )
-                with contextlib.closing(Firefox(int(said[1]))) as window:
+                with contextlib.closing(Firefox(int(listening[1]))) as window:
                     yield window
             finally:
                 process.terminate()

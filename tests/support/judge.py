@@ -1,4 +1,4 @@
-"""Judge a text for the first exercise: `judge.py BROKER_URL TEXT`."""
+"""Judge a solution of the first exercise: `judge.py BROKER_URL TEXT`."""
 
 import sys
 
@@ -7,12 +7,12 @@ from sprout.practice.judge import Judge
 
 
 class Running:
-    """A broker that runs already."""
+    """A broker that is already running."""
 
     running = True
 
     def url(self, database: int) -> str:
-        """Return its URL."""
+        """Return the broker's URL with another database number."""
         return sys.argv[1].rpartition("/")[0] + f"/{database}"
 
 

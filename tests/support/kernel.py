@@ -12,7 +12,7 @@ from tests.support.notebooks import NOTEBOOKS
 
 
 class Kernel:
-    """Runs cells, and says what a reader would see below them."""
+    """Runs cells and returns their output."""
 
     def __init__(self, manager: KernelManager) -> None:
         self.manager = manager
@@ -21,11 +21,11 @@ class Kernel:
         self.client.wait_for_ready(timeout=60)
 
     def send(self, code: str) -> str:
-        """Begin to run a cell, and return the id of the request."""
+        """Start a cell, and return the id of the request."""
         return self.client.execute(code, store_history=False)
 
     def see(self, request: str, timeout: float = 60) -> str:
-        """Wait for the end of a cell; return what it printed, error included."""
+        """Wait for the end of a cell; return its output, errors included."""
         seen = []
         while True:
             message = self.client.get_iopub_msg(timeout=timeout)
@@ -40,13 +40,13 @@ class Kernel:
                 return re.sub(r"\x1b\[[\d;]*m", "", "".join(seen)).strip()
 
     def run(self, code: str) -> str:
-        """Run a cell and return what it printed."""
+        """Run a cell and return its output."""
         return self.see(self.send(code))
 
 
 @contextmanager
 def kernel(extra: Mapping[str, str] | None = None) -> Iterator[Kernel]:
-    """A kernel in the notebooks' folder, for the block."""
+    """Run a kernel in the notebooks' folder during the block."""
     manager = new_manager(kernel_name="python3")
     manager.kernel_spec_manager.kernel_dirs = [str(NOTEBOOKS / "kernels")]
     manager.start_kernel(cwd=str(NOTEBOOKS), env=environment(extra))

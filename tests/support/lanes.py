@@ -1,7 +1,7 @@
 """The two lanes of the suite: `make check` runs the fast one, `make test` runs both.
 
-A marker puts a test into the slow lane and says why. A test without one may not start
-a process: the audit hook below makes it fail. `pytest --fast` leaves the slow lane out.
+A marker puts a test into the slow lane and says why. A test without a marker must not
+start a process: the audit hook below fails it. `pytest --fast` skips the slow lane.
 """
 
 import sys
@@ -18,17 +18,17 @@ SLOW = {
     "notebook": "runs the cells of a notebook",
     "fault": "breaks the application's processes",
 }
-COMMAND = "command"  # starts a program that ends at once; stays in the fast lane
+COMMAND = "command"  # runs a short program; stays in the fast lane
 
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
 
 
 class UnmarkedProcessError(Exception):
-    """A test of the fast lane has started a process."""
+    """A test without a marker has started a process."""
 
 
 class _Guard:
-    """Which test runs now, if it may not start a process."""
+    """The audit hook. `test` is the running test, if it must not start a process."""
 
     test = ""
 
@@ -46,7 +46,7 @@ sys.addaudithook(_guard)
 
 @contextmanager
 def processes_allowed() -> Iterator[None]:
-    """Let a fixture start what the tests of the fast lane do without."""
+    """Permit a fixture to start processes during the block."""
     test, _guard.test = _guard.test, ""
     try:
         yield
@@ -56,7 +56,7 @@ def processes_allowed() -> Iterator[None]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--fast`."""
-    parser.addoption("--fast", action="store_true", help="leave the slow lane out")
+    parser.addoption("--fast", action="store_true", help="skip the slow lane")
 
 
 def is_slow(item: pytest.Item) -> bool:
@@ -68,9 +68,9 @@ def is_slow(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Begin with the site's tests, which last longest; leave out the slow lane on wish.
+    """Sort the site's tests, the longest ones, first; with --fast drop the slow lane.
 
-    pytest-django sorts what needs a database to the front.
+    pytest-django sorts the tests that need a database to the front.
     """
     items.sort(key=lambda item: "docs" not in item.path.parts)
     if config.getoption("--fast"):
@@ -80,8 +80,8 @@ def pytest_collection_modifyitems(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers, and how long hypothesis may search."""
-    # An example may take as long as a busy machine needs.
+    """Declare the markers, and the profiles of hypothesis."""
+    # No deadline, because an example may take long on a busy machine.
     settings.register_profile("full", deadline=None)
     settings.register_profile("fast", deadline=None, max_examples=5)
     settings.load_profile("fast" if config.getoption("--fast") else "full")
@@ -92,7 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Watch a test without a marker, with the set-up of its fixtures."""
+    """Enable the audit hook for a test without a marker and for its fixtures."""
     allowed = is_slow(item) or item.get_closest_marker(COMMAND)
     _guard.test = "" if allowed else item.nodeid
     try:

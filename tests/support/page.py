@@ -1,4 +1,4 @@
-"""The page's broker for real processes: its server, over HTTP instead of a page."""
+"""The broker of the browser page, served over HTTP for real processes."""
 
 import asyncio
 import http.server
@@ -16,7 +16,7 @@ from sprout.process import environment
 
 
 class Page:
-    """A broker with its address, and the processes that use it."""
+    """A broker, its address, and methods that start processes on it."""
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         self.server = server
@@ -43,14 +43,14 @@ class Page:
         return asyncio.run_coroutine_threadsafe(release(), self.loop).result()
 
     def environment(self, process: str) -> dict[str, str]:
-        """Return what connects a process to this broker."""
+        """Return the variables that connect a process to this broker."""
         return {ADDRESS: self.address, PROCESS: process}
 
     @contextmanager
     def process(
         self, folder: Path, *command: str, name: str = ""
     ) -> Iterator[subprocess.Popen]:
-        """Run a process of the page in a folder, its output in `folder`/NAME.log."""
+        """Run a process of the page in a folder; `folder`/NAME.log has its output."""
         self.started += 1
         name = name or f"process{self.started}"
         log = folder / f"{name}.log"
@@ -74,7 +74,7 @@ class Page:
 
 @contextmanager
 def page() -> Iterator[Page]:
-    """Serve a broker on a free port, in a thread, for the block."""
+    """Serve a broker on a free port, in a thread, during the block."""
     loop = asyncio.new_event_loop()
     running = threading.Thread(target=loop.run_forever)
     running.start()

@@ -1,4 +1,4 @@
-"""What the companion's tests share."""
+"""Helpers for tests that start programs of the companion."""
 
 import os
 import shutil
@@ -14,17 +14,17 @@ import pytest
 
 from sprout.days import ROOT
 
-# A worker alone need not wait a second for others to answer it.
+# Without mingle a worker does not wait a second for other workers.
 ALONE = ["--without-mingle", "--concurrency", "2"]
 
 
 def accept_ctrl_c() -> None:
-    """In a new process: do not ignore Ctrl-C because a shell ran us with &."""
+    """Enable Ctrl-C in a new process. A shell's & disables it for its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def gone(pid: int) -> bool:
-    """Say whether a process has ended; an orphan may wait for init to notice."""
+    """Return whether a process has ended; an orphan may still be a zombie."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -33,7 +33,7 @@ def gone(pid: int) -> bool:
 
 @contextmanager
 def owner(program: Path, *arguments: object, **options) -> Iterator[subprocess.Popen]:
-    """Run a Python program that uses the companion, in a session of its own."""
+    """Run a Python program that uses the companion, in a new session."""
     with subprocess.Popen(
         [sys.executable, "-u", program, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -49,7 +49,7 @@ def owner(program: Path, *arguments: object, **options) -> Iterator[subprocess.P
 
 
 def taskrunner(folder: Path, code: str) -> Path:
-    """Write a day with one module of tasks; return its folder."""
+    """Write a day that consists of one module; return its folder."""
     folder.mkdir(exist_ok=True)
     begin = 'from celery import Celery\n\napp = Celery("taskrunner")\n'
     (folder / "taskrunner.py").write_text(begin + code, encoding="utf-8")
@@ -57,7 +57,7 @@ def taskrunner(folder: Path, code: str) -> Path:
 
 
 def copy_of_sprout(folder: Path) -> Path:
-    """Copy the repository's days and companion; a task's second lasts a moment."""
+    """Copy the days and the companion, with shorter sleeps in the tasks."""
     for part in ("sprout", *sorted(path.name for path in ROOT.glob("day[0-9]*"))):
         ignored = shutil.ignore_patterns("__pycache__", "runs.json", ".coverage*")
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
@@ -70,7 +70,7 @@ def copy_of_sprout(folder: Path) -> Path:
 
 
 def plain_environment(**extra: str) -> dict[str, str]:
-    """Return an environment without what tests or a developer's shell add to it."""
+    """Return the environment without variables of tests and of a developer's shell."""
     dropped = ("COVERAGE_", "PYTEST_", "CELERY_", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     return {**kept, **extra}
@@ -78,7 +78,7 @@ def plain_environment(**extra: str) -> dict[str, str]:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[list[str]]:
-    """Make a folder read-only; yield what a command that is to see it begins with."""
+    """Make a folder read-only; yield the prefix for commands that run in it."""
     if os.geteuid() != 0:
         paths = [folder, *folder.rglob("*")]
         modes = [(path, path.stat().st_mode) for path in paths]
@@ -90,11 +90,12 @@ def read_only(folder: Path) -> Iterator[list[str]]:
             for path, mode in modes:
                 path.chmod(mode)
         return
-    # Modes do not stop root: a mount of its own does, which ends with the command.
+    # File modes do not stop root. A private read-only mount does, until the command
+    # ends.
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0"'
     prefix = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', str(folder)]
     try:
         subprocess.run([*prefix, "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("a read-only folder: allow root `unshare -m`, or be another user")
+        pytest.skip("a read-only folder: permit `unshare -m`, or do not run as root")
     yield prefix

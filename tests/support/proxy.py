@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Proxy:
-    """A listening port. `requests` holds the first bytes of each connection."""
+    """A listening port. `requests` has the first bytes of each connection."""
 
     address: str
     requests: list[bytes] = field(default_factory=list)
 
     @property
     def variables(self) -> dict[str, str]:
-        """What a shell behind a proxy has set, in the names that programs read."""
+        """The environment variables of a shell behind this proxy."""
         both = {"no_proxy": "", "NO_PROXY": ""}
         names = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
         return both | dict.fromkeys(names, self.address)
@@ -31,12 +31,12 @@ class Proxy:
             with connection:
                 connection.settimeout(5)
                 self.requests.append(connection.recv(4096))
-                connection.sendall(b"HTTP/1.1 502 The proxy was asked\r\n\r\n")
+                connection.sendall(b"HTTP/1.1 502 Unexpected request\r\n\r\n")
 
 
 @contextmanager
 def proxy() -> Iterator[Proxy]:
-    """Listen for the block; at its end, fail if a request came."""
+    """Listen during the block; fail at its end if the proxy received a request."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         found = Proxy(f"http://127.0.0.1:{server.getsockname()[1]}")
         thread = threading.Thread(target=found.refuse, args=(server,), daemon=True)
@@ -46,4 +46,4 @@ def proxy() -> Iterator[Proxy]:
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join(10)
-    assert not found.requests, f"the proxy was asked: {found.requests}"
+    assert not found.requests, f"The proxy received requests: {found.requests}"

@@ -1,4 +1,4 @@
-"""Start the worker of a recipe, or of an app that a recipe's test has."""
+"""Start the worker of a recipe, or of an app of a recipe's test."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from sprout.process import Process
 
 
 def wait_for(text: str, process: Process, seconds: float = 60) -> str:
-    """Return what a process has printed when `text` is in it."""
+    """Wait until the output of a process contains `text`; return the output."""
     deadline = time.monotonic() + seconds
     while text not in (log := process.log()):
         assert process.running, log
@@ -22,7 +22,7 @@ def wait_for(text: str, process: Process, seconds: float = 60) -> str:
 def worker(
     app: str, folder: Path, env: Mapping[str, str], *arguments: str
 ) -> Iterator[Process]:
-    """Run `celery -A app worker` in a folder; it is ready when the block begins."""
+    """Run `celery -A app worker` in a folder during the block, once it is ready."""
     command = ["celery", "-A", app, "worker", "-l", "info", "-c", "1", *arguments]
     with Process(command, cwd=folder, env=env, grace=15) as process:
         wait_for(" ready.", process)

@@ -1,4 +1,4 @@
-"""The built site and a browser, for tests of the pages."""
+"""Build the site and start a browser, for tests of the pages."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def build(folder: Path) -> None:
 
 @contextmanager
 def chromium() -> Iterator:
-    """Start Debian's Chromium, or skip."""
+    """Start Debian's Chromium; skip if it is not installed."""
     path = find_chromium()
     if path is None:
         pytest.skip("Chromium: apt-get install chromium")

@@ -13,10 +13,10 @@ import pytest
 
 
 class Tls:
-    """Accept TLS on `port` and pass what is said on to another port, and back.
+    """Accept TLS on `port`, and forward the data to another port and back.
 
-    Its certificate, the file `certificate`, is for `localhost` alone and signed by
-    itself, so that a client must be told to trust it.
+    The file `certificate` is self-signed and valid for `localhost` only. A client must
+    be configured to trust it.
     """
 
     def __init__(self, folder: Path, target: int) -> None:
@@ -47,7 +47,7 @@ class Tls:
             each.close()
 
     def _accept(self) -> None:
-        with suppress(OSError):  # the end of the block has closed it
+        with suppress(OSError):  # the end of the block closes the server
             while True:
                 plain, _ = self._server.accept()
                 threading.Thread(target=self._serve, args=[plain], daemon=True).start()
@@ -56,7 +56,7 @@ class Tls:
         self._open.append(plain)
         try:
             near = self._context.wrap_socket(plain, server_side=True)
-        except OSError:  # the client does not trust us
+        except OSError:  # the client does not trust the certificate
             plain.close()
             return
         far = socket.create_connection(("127.0.0.1", self._target))
@@ -66,7 +66,7 @@ class Tls:
 
 
 def copy(source: socket.socket, target: socket.socket) -> None:
-    """Send what comes from one socket to another, until one of them is closed."""
+    """Copy data from one socket to another, until one of them is closed."""
     with suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

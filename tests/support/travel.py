@@ -1,4 +1,4 @@
-"""An app whose tasks store what reached them by a header and by a stamp."""
+"""An app whose tasks store the header and the stamp that they received."""
 
 from celery import Celery
 
@@ -6,33 +6,33 @@ app = Celery("travel")
 
 
 def store(name, request):
-    """Keep what a task got in a list in Redis, under the task's name."""
+    """Append a task's header and stamp to a list in Redis with the task's name."""
     got = f"{getattr(request, 'by_header', '-')} {request.stamps.get('by_stamp', '-')}"
     app.backend.client.rpush(name, got)
 
 
 @app.task(bind=True)
 def first(self, *_):
-    """Be the first step of a chain, or a member of a chord."""
+    """Run as the first step of a chain, or as a member of a chord."""
     store("first", self.request)
 
 
 @app.task(bind=True)
 def following(self, *_):
-    """Be the second step of a chain, and publish a task."""
+    """Run as the second step of a chain, and publish a task."""
     store("following", self.request)
     child.delay()
 
 
 @app.task(bind=True)
 def child(self):
-    """Be published by a task."""
+    """Run after another task has published this task."""
     store("child", self.request)
 
 
 @app.task(bind=True)
 def body(self, *_):
-    """Be the last task of a chord."""
+    """Run as the body of a chord."""
     store("body", self.request)
 
 

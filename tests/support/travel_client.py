@@ -1,4 +1,4 @@
-"""Send the tasks of travel.py with a header and a stamp; print what each task got."""
+"""Send the tasks of travel.py with a header and a stamp; print what each received."""
 
 import json
 import time

@@ -25,7 +25,7 @@ from tools.load.measure import Watch, long, say
 from tools.load.picture import picture
 from tools.load.settings import settings
 from tools.load.sites import application, original
-from tools.load.slow_clients import BEGINNINGS, NAME, others, slow_clients
+from tools.load.slow_clients import BEGINNINGS, NAME, request_repeatedly, slow_clients
 from tools.servers.nginx import Nginx
 from tools.site.measured import measured_here
 
@@ -110,7 +110,7 @@ def slow(stack: Stack, count: int = 200) -> list[dict]:
             for kind, beginning in BEGINNINGS.items():
                 say(f"slow: {count} clients with slow {kind}, {where}")
                 with slow_clients(port, beginning, count, tls):
-                    found = others(partial(healthy, port, tls), 10)
+                    found = request_repeatedly(partial(healthy, port, tls), 10)
                 rows.append({"web": where, "slow": kind, "clients": count, **found})
     return rows
 

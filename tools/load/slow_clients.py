@@ -17,7 +17,7 @@ BEGINNINGS = {
     + HOST
     + b"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n",
 }
-THEIRS = "127.0.0.2"  # the address of the other clients
+SLOW_ADDRESS = "127.0.0.2"  # the address of the slow clients
 
 
 @dataclass
@@ -59,7 +59,7 @@ def slow_clients(
     thread = threading.Thread(target=trickle)
     try:
         for _ in range(count):
-            one = socket.create_connection(("127.0.0.1", port), 10, (THEIRS, 0))
+            one = socket.create_connection(("127.0.0.1", port), 10, (SLOW_ADDRESS, 0))
             clients.open.append(one)
             if tls:
                 one = tls.wrap_socket(one, server_hostname=NAME)
@@ -76,7 +76,7 @@ def slow_clients(
             one.close()
 
 
-def others(ask: Callable[[], object], count: int) -> dict[str, float]:
+def request_repeatedly(ask: Callable[[], object], count: int) -> dict[str, float]:
     """Send requests in sequence; return the number of answers and the longest wait."""
     answered, longest = 0, 0.0
     for _ in range(count):

@@ -1,12 +1,12 @@
-"""Send workflows of the shapes on standard input; print what the worker ran.
+"""Send workflows of the shapes on standard input; print the tasks that ran.
 
-A shape is "ok" or "fail" for a task, or ["chain" | "group" | "chord", [shape, ...]];
-the last shape of a chord is its body. Prints a list with an item for each shape: its
-tasks as day 6's `prepare` returns them, and their states when all are done; or null, if
-`prepare` refuses the shape. After it comes a list of the runs: a task's id, its begin
-and its end.
+A shape is "ok" or "fail" for a task, or ["chain" | "group" | "chord", [shape, ...]].
+The last shape of a chord is its body. The program prints two lists. The first has an
+item for each shape: the tasks as day 6's `prepare` returns them, and their final
+states; or null if `prepare` rejects the shape. The second has the id, the start and the
+end of each task that ran.
 
-It runs in this folder, with day 6 on PYTHONPATH.
+Run the program in this folder, with day 6 on PYTHONPATH.
 """
 
 import json
@@ -31,7 +31,7 @@ def build(shape: str | list) -> Signature:
 
 
 def prepared_or_none(workflow: Signature) -> list[dict] | None:
-    """Return the tasks of a workflow, None if `prepare` refuses it."""
+    """Return the tasks of a workflow, or None if `prepare` rejects it."""
     try:
         return prepare("shape", workflow)
     except ValueError:
@@ -41,7 +41,7 @@ def prepared_or_none(workflow: Signature) -> list[dict] | None:
 workflows = [build(shape) for shape in json.load(sys.stdin)]
 prepared = [prepared_or_none(workflow) for workflow in workflows]
 app.backend.client.delete("ran")
-results = [  # kept: they subscribe
+results = [  # keep a reference, because results subscribe to Redis
     workflow.apply_async()
     for workflow, tasks in zip(workflows, prepared, strict=True)
     if tasks is not None

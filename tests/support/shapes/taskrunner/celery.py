@@ -10,7 +10,7 @@ app = Celery("taskrunner")  # the broker and the backend come from the environme
 
 @app.task(bind=True, name="step")
 def step(self, *results, fail: bool = False) -> int:
-    """Record this run in Redis: the task's id, its begin and its end, in seconds."""
+    """Record this run in Redis: the task's id, its start and its end, in seconds."""
     begin = time.monotonic()
     run = json.dumps([self.request.id, begin, time.monotonic()])
     app.backend.client.rpush("ran", run)
