@@ -209,7 +209,7 @@ def test_beat_sends_due_tasks(shared_stack):
 @pytest.mark.django_db(transaction=True)
 def test_the_page_shows_workers_queues_and_tasks(client, stack):
     SeenWorker.objects.create(
-        hostname="offline@test", heartbeat=timezone.now() - timedelta(hours=1)
+        hostname="absent@test", heartbeat=timezone.now() - timedelta(hours=1)
     )
     SeenTask.objects.create(id="t", name="add", state="SUCCESS", seen=timezone.now())
     for _ in range(3):
@@ -222,7 +222,7 @@ def test_the_page_shows_workers_queues_and_tasks(client, stack):
 
         page = until(listed)
     assert (
-        page.index("offline@test") < page.index("Offline") < page.index("celery@quick")
+        page.index("absent@test") < page.index("Offline") < page.index("celery@quick")
     )
     assert "Online" in page
     assert '<code>tasks.slow.#</code></td><td class="number">3</td>' in page
@@ -271,7 +271,7 @@ def test_the_page_without_a_broker(client, no_broker):
 def test_the_page_without_workers_and_tasks(client, broker):
     page = client.get("/workers/").text
     assert "No worker is running." in page
-    assert "None yet." in page
+    assert "No tasks yet." in page
 
 
 def test_with_login_the_page_is_for_staff(client, settings, no_broker):
