@@ -34,9 +34,9 @@ class Finished(Exception):
 
 
 class NotAccepted(Exception):
-    """The broker kept a message whose client was told that it is not accepted.
+    """The broker kept a message although the client received an error.
 
-    The client may repeat its request. Then the same row is published again.
+    If the client repeats its request, the same row is published again.
     """
 
 
