@@ -1,9 +1,9 @@
 """Look up a result by its id.
 
 A page starts a report and stores only the task's id. Later, another process looks up
-the report. Complete look_up(id). It must not wait. It returns "not ready" while the
-report has no result, the result if the report succeeded, and "failed: " with the
-error's text if the report failed.
+the report. Complete look_up(id). It must not wait. While the report has no result,
+return "not ready". If the report succeeded, return its result. If it failed, return
+"failed: " followed by the error's text.
 """
 
 from celery import Celery

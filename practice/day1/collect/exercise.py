@@ -1,9 +1,9 @@
 """Collect results and errors.
 
 run_all(numbers) sends one task for each invoice and waits for all tasks. Some tasks
-fail. Complete run_all(): return a dict with the files of the tasks that succeeded
-under "files", and the error texts of the others under "errors". Keep both lists in
-the order of the numbers.
+fail. Complete run_all(): return a dict with two lists. "files" contains the files of
+the tasks that succeeded. "errors" contains the error texts of the others. Keep both
+lists in the order of the numbers.
 """
 
 from celery import Celery
