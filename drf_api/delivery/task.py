@@ -4,11 +4,12 @@ import os
 
 from celery import states, uuid
 from celery.contrib.django.task import DjangoTask
-from celery.exceptions import Ignore
+from celery.exceptions import Ignore, SoftTimeLimitExceeded
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from delivery.errors import (
     DATABASE_DOWN,
@@ -35,6 +36,17 @@ class DeliveredTask(DjangoTask):
     row: str  # the label of the model that is claimed, such as "workflows.Step"
     # claim() stores STARTED in the transaction of the claim.
     track_started = False
+
+    def apply_async(self, *args, **kwargs):
+        """Publish a message. Raises OperationalError if the broker is unreachable.
+
+        A worker publishes the next step within the time limit of its own step. On a
+        silent network each try takes seconds, and the limit can end the retries.
+        """
+        try:
+            return super().apply_async(*args, **kwargs)
+        except SoftTimeLimitExceeded as error:
+            raise OperationalError("the broker was silent") from error
 
     def before_start(self, task_id, args, kwargs):
         try:

@@ -12,6 +12,7 @@ from itertools import count
 
 import pytest
 from celery.app.trace import build_tracer
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.db.models import F
 from django_celery_results.models import TaskResult
@@ -158,3 +159,31 @@ def test_a_job_ends_once_or_was_never_accepted(monkeypatch, capsys):
         ends = TaskResult.objects.values_list("status", flat=True)
         assert list(ends) == ["SUCCESS"] * len(found), point
     assert 1 <= unwritten <= 3
+
+
+def test_no_run_fails_because_its_next_step_is_published_for_too_long(monkeypatch):
+    """The network is silent, so Celery ends the task while it publishes."""
+
+    def take_too_long(*_, **__):
+        raise SoftTimeLimitExceeded
+
+    runs.start("ESG-TC02", example("ESG-TC02"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Producer, "publish", take_too_long)
+        work()
+    assert Run.objects.full().get().state == "running"
+    assert not TaskResult.objects.filter(status="FAILURE").exists()
+    later()
+    assert redeliver("celery") == {"sent": 1, "given up": 0}
+    work()
+    assert Run.objects.full().get().state == "succeeded"
+
+
+def test_a_step_that_takes_too_long_fails_its_run(monkeypatch):
+    def take_too_long(_):
+        raise SoftTimeLimitExceeded
+
+    runs.start("ESG-TC02", example("ESG-TC02"))
+    monkeypatch.setattr("workflows.operations.time.sleep", take_too_long)
+    work()
+    assert Run.objects.full().get().state == "failed"
