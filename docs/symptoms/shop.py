@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from celery import Celery
+from celery import Celery, chain, chord, group
 from celery.schedules import crontab
 
 app = Celery(
@@ -59,3 +59,21 @@ def resize_photo():
 @app.task
 def remind(customer):
     return f"reminded {customer}"
+
+
+@app.task
+def price(article):
+    return article * 10
+
+
+@app.task
+def add_up(prices):
+    return sum(prices)
+
+
+def buy(articles):
+    return chain(group(price.s(each) for each in articles), add_up.s()).delay()
+
+
+def buy_any_number(articles):
+    return chord((price.s(each) for each in articles), add_up.s()).delay()

@@ -423,5 +423,14 @@ SYMPTOMS = (
         "Install Redis, on Debian with `sudo apt-get install redis-server`",
         (r"There is no redis-server here", r"redis-server: (command )?not found"),
     ),
+    Symptom(
+        "SPR043",
+        "'int' object is not iterable, in the task after a group",
+        "A chain turns a group with one member into a single task, and the next task "
+        "gets its result instead of a list.",
+        "If the number of members comes from data, write a chord: "
+        "`chord(members, last)`",
+        (r"raised unexpected: TypeError\(\"'(int|float)' object is not iterable",),
+    ),
 )
 BY_ID = {symptom.id: symptom for symptom in SYMPTOMS}

@@ -295,7 +295,7 @@ def test_a_pasted_log_is_named_and_explained(terminal):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--explain", "SPR999"], "There is no SPR999. The ids are SPR001 to SPR042."),
+        (["--explain", "SPR999"], "There is no SPR999. The ids are SPR001 to SPR043."),
         (["--dry-run"], "--dry-run needs --fix."),
         (["--ask-workers"], "--ask-workers needs -A with the name of the app."),
     ],
