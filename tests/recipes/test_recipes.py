@@ -40,7 +40,8 @@ def test_every_folder_is_a_recipe():
     tracked = {
         path.name for path in (ROOT / "recipes").iterdir() if any(path.iterdir())
     }
-    assert tracked == set(RECIPES)
+    # The programs of other queues have environments of their own: test_which_queue.py.
+    assert tracked == {*RECIPES, "which_queue"}
 
 
 @pytest.mark.parametrize("name", RECIPES)

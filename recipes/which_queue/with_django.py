@@ -1,0 +1,28 @@
+import os
+
+import django
+from django_tasks import task  # from django.tasks, on Django 6
+
+import job
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "with_django_settings")
+
+
+@task
+def charge():
+    job.charge()
+
+
+@task
+def render():
+    job.render()
+
+
+def send_charge():
+    django.setup()
+    charge.enqueue()
+
+
+def send_render():
+    django.setup()
+    render.enqueue()
