@@ -1,8 +1,9 @@
 """Run one job on several task queues, and note what each of them does.
 
 The job is a task that fails once, a task on a schedule, a fan-in, and a worker that is
-killed in mid-task. The programs and their locks are in recipes/which_queue. Each queue
-gets a virtual environment below .venv/which_queue, and its own Redis or PostgreSQL.
+killed while it runs a task. The programs and their locks are in recipes/which_queue.
+Each queue gets a virtual environment below .venv/which_queue, and its own Redis or
+PostgreSQL.
 
 `python -m tools.which_queue rq` runs one queue and prints the result.
 `python -m tools.which_queue --write` runs all and writes docs/queues.json.
@@ -136,7 +137,7 @@ QUEUES = [
         worker="arq with_arq.WorkerSettings",
         retry="`raise Retry`",
         schedule="`cron`",
-        recovery="a `timeout` of 30 s",
+        recovery="`job_timeout` of 30 s",
     ),
 ]
 
@@ -316,7 +317,7 @@ def main() -> None:
     if asked.write and asked.queues:
         parser.error("--write measures all queues. Remove the names.")
     chosen = [each for each in QUEUES if each.package in (asked.queues or names)]
-    # They mostly wait, so four run side by side.
+    # They mostly wait, so four run in parallel.
     with ThreadPoolExecutor(max_workers=4) as pool:
         rows = list(pool.map(measure_queue, chosen))
     if asked.write:

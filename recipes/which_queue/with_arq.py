@@ -1,6 +1,6 @@
 import asyncio
 
-from arq import Retry, create_pool, cron, func
+from arq import Retry, create_pool, cron
 from arq.connections import RedisSettings
 
 import job
@@ -23,7 +23,8 @@ async def render(ctx):
 
 class WorkerSettings:
     redis_settings = RedisSettings.from_dsn(job.REDIS)
-    functions = (charge, func(render, timeout=30) if job.RECOVER else render)
+    functions = (charge, render)
+    job_timeout = 30 if job.RECOVER else 300  # seconds; 300 is the default
     cron_jobs = (cron(report, second=set(range(0, 60, 10))),)
 
 

@@ -26,6 +26,7 @@ from tools.site.measured import (
     load,
     load_settings,
     measured_here,
+    queues,
     reliability,
     slow,
     table,
@@ -352,6 +353,7 @@ LIVE: dict[str, Callable[[], str]] = {  # generated when a page is built
     "load": load,
     "load-settings": load_settings,
     "slow": slow,
+    "queues": queues,
 }
 
 

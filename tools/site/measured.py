@@ -207,6 +207,46 @@ def slow() -> str:
     return f"{table(head, rows)}\n\n{where}"
 
 
+def queues() -> str:
+    """Return what each task queue did with the job, from docs/queues.json."""
+    path = ROOT / "docs" / "queues.json"
+    if not path.exists():
+        raise SproutError(
+            "docs/queues.json is missing. "
+            "Run `.venv/bin/python -m tools.which_queue --write`."
+        )
+    found = json.loads(path.read_text(encoding="utf-8"))
+    patience = f"not within {found['patience, s']:g} s"
+
+    def cell(seconds: float | None, text: str, way: str) -> str:
+        return "no" if seconds is None else text.format(seconds) + f": {way}"
+
+    def row(each: dict[str, Any]) -> list[str]:
+        seen = each["seen"]
+        versions = [f"{name} {version}" for name, version in each["versions"].items()]
+        retried = seen["retried, s"]
+        after = "again at once" if retried == 0 else "again after {:g} s"
+        again, with_it = seen["again, s"], seen.get("again with it, s")
+        return [
+            f"**{each['queue']}**: {', '.join(versions)}",
+            cell(retried, after, each["retry"]),
+            cell(seen.get("schedule, s"), "every {:.0f} s", each["schedule"]),
+            f"yes: {each['fan_in']}" if seen["fan-in"] else "no",
+            patience if again is None else f"again after {again:.0f} s",
+            "no way is documented"
+            if not each["recovery"]
+            else f"{patience}: {each['recovery']}"
+            if with_it is None
+            else f"again after {with_it:.0f} s: {each['recovery']}",
+        ]
+
+    head = ["Queue", "A task fails once", "A schedule", "A fan-in"]
+    head += ["Its worker is killed, defaults", "Its worker is killed, with a setting"]
+    servers = " and ".join(f"{name} {each}" for name, each in found["servers"].items())
+    where = f"Measured on {found['measured']}, with {servers}."
+    return f"{table(head, map(row, found['rows']))}\n\n{where}"
+
+
 def measured_here() -> str:
     """Return today and this machine, for a new measurement."""
     where = f"{processor()}, {platform.system()}, Python {platform.python_version()}"
