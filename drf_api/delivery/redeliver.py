@@ -7,6 +7,7 @@ a task that has ended does not start again, and two deliveries give one result.
 """
 
 import logging
+from collections.abc import Iterator
 
 from django.apps import apps
 from django.conf import settings
@@ -24,14 +25,19 @@ BATCH = 500  # rows; the next search finds the rest
 def redeliver(queue: str) -> dict[str, int]:
     """Publish a queue's lost messages again, or give them up; return both counts."""
     done = {"sent": 0, "given up": 0}
+    for row in lost_rows(queue):
+        if row.sent >= settings.TASK_SENDS or not row.deliverable:
+            done["given up"] += give_up(row)
+        else:
+            done["sent"] += send_again(row)
+    return done
+
+
+def lost_rows(queue: str) -> Iterator[Delivery]:
+    """Yield a queue's lost rows of each model, at most BATCH of a model."""
     for model in apps.get_models():
         if issubclass(model, Delivery):
-            for row in model.lost(queue)[:BATCH]:
-                if row.sent >= settings.TASK_SENDS or not row.deliverable:
-                    done["given up"] += give_up(row)
-                else:
-                    done["sent"] += send_again(row)
-    return done
+            yield from model.lost(queue)[:BATCH]
 
 
 def send_again(row: Delivery) -> bool:

@@ -92,12 +92,12 @@ def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
 
 def as_api_error(error: Exception) -> Exception:
     """Return the API's error for work that was not accepted."""
-    code = STATUS_OF.get(type(error))
-    if code is None:
-        return error
-    answer = exceptions.APIException(str(error))
-    answer.status_code = code
-    return answer
+    for kind, code in STATUS_OF.items():
+        if isinstance(error, kind):
+            answer = exceptions.APIException(str(error))
+            answer.status_code = code
+            return answer
+    return error
 
 
 def exception_handler(error, context):

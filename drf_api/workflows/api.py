@@ -66,6 +66,8 @@ class RootView(APIOrPageView):
 
 
 class WorkflowsView(APIView):
+    """The testcases that can be started."""
+
     def get(self, request):
         """List the testcases, their steps, and an example of each."""
         workflows = [
@@ -85,6 +87,8 @@ class WorkflowsView(APIView):
 class RunViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
+    """The runs that the user may see."""
+
     queryset = Run.objects.none()  # for the API's description; see get_queryset()
     serializer_class = RunSerializer
     filterset_class = RunFilter
@@ -93,8 +97,8 @@ class RunViewSet(
     throttle_scope = "start"
 
     def get_queryset(self):
-        runs = Run.objects.visible_to(self.request.user)
-        return runs if self.action == "list" else runs.full()
+        visible = Run.objects.visible_to(self.request.user)
+        return visible if self.action == "list" else visible.full()
 
     def create(self, request):
         """Start a run."""

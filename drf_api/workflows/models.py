@@ -114,7 +114,7 @@ class Run(RunDelivery):
         elif self.cancel_requested_at and not self.published_at:
             stopped = State.CANCELLED
         for step in self.known_steps:
-            step.state = stopped or from_celery(step.status)
+            step.state = State(stopped or from_celery(step.status))
             stopped = stopped or AFTER.get(step.state)
         return self.known_steps
 
@@ -138,6 +138,7 @@ class Step(StepClaim):
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=20)
     numbers = models.JSONField()
+    state: State  # no column: Run.stated_steps sets it
     # `task_id` is Celery's id of the task. `task` is the result with that id. It is
     # None until a worker starts the task, so the database has no constraint.
     task = models.OneToOneField(

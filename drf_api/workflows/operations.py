@@ -38,15 +38,14 @@ def operation(sign: str, example: tuple[float, ...]) -> Callable:
 
     def register(function: Callable[..., float]) -> Any:
         checks.operation(function, sign, example, OPERATIONS)
-        name = function.__name__
 
-        @shared_task(base=StepTask, name=f"{function.__module__}.{name}")
+        @shared_task(base=StepTask)
         @wraps(function)
         def task(*numbers):
             time.sleep(settings.STEP_SECONDS)  # simulates work
             return checks.finite(function(*numbers))
 
-        OPERATIONS[name] = Operation(task, sign, example)
+        OPERATIONS[function.__name__] = Operation(task, sign, example)
         return task
 
     return register

@@ -1,9 +1,7 @@
 """The testcases: the tasks of each, in order."""
 
-from workflows import (
-    checks,
-    tasks,  # noqa: F401, which fills OPERATIONS
-)
+import workflows.tasks  # noqa: F401  its decorators fill OPERATIONS
+from workflows import checks
 from workflows.operations import OPERATIONS
 
 TESTCASES = {
