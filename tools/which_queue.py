@@ -286,7 +286,11 @@ def measure(queue: Queue, recover: bool) -> dict[str, Any]:
             killed = kill(worker)
             with trial.start(command) as second:
                 again = trial.wait("render", 2, PATIENCE)
-                assert second.running, second.log()
+                # A new worker that takes no task at all would prove nothing.
+                charges = len(trial.times("charge"))
+                trial.send("charge")
+                taken = len(trial.wait("charge", charges + 1, 60)) > charges
+                assert taken, f"{queue.title}: the new worker is idle\n{second.log()}"
     found["again, s"] = round(again[1] - killed, 1) if len(again) > 1 else None
     return found
 

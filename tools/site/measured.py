@@ -225,7 +225,7 @@ def queues() -> str:
         seen = each["seen"]
         versions = [f"{name} {version}" for name, version in each["versions"].items()]
         retried = seen["retried, s"]
-        after = "again at once" if retried == 0 else "again after {:g} s"
+        after = "again after {:.1f} s" if (retried or 0) >= 0.5 else "again at once"
         again, with_it = seen["again, s"], seen.get("again with it, s")
         return [
             f"**{each['queue']}**: {', '.join(versions)}",
