@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from xmlrpc.client import ServerProxy
@@ -169,7 +169,8 @@ class Stack:
     def signal_broker(self, number: int) -> None:
         """Send a signal to all of the broker's processes."""
         for process in self.broker_processes():
-            process.send_signal(number)
+            with suppress(psutil.NoSuchProcess):  # RabbitMQ's children end with it
+                process.send_signal(number)
 
     def stop_broker(self) -> None:
         """Stop the broker cleanly."""
