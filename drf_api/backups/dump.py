@@ -150,7 +150,7 @@ def restore_sqlite(database: dict, path: Path) -> None:
 
 
 def dump_postgresql(database: dict, target: Path) -> None:
-    """Have pg_dump write PostgreSQL's own archive format."""
+    """Write an archive in PostgreSQL's custom format, with pg_dump."""
     run(database, "pg_dump", "--format=custom", f"--file={target}")
 
 

@@ -20,7 +20,7 @@ class JobForm(forms.Form):
         max_length=200,  # the protocol allows 255 bytes, prefix included
         validators=[WORDS],
         help_text="A key that begins with “slow.” goes to the slow queue, any other "
-        "key to the default queue. The application adds “tasks.” before the key.",
+        "key to the default queue. “tasks.” is added before the key.",
     )
 
     @property

@@ -33,7 +33,8 @@ def index(request):
     try:
         lazy_job.apply_async(args=[name], routing_key=form.routing_key)
     except NotPublished:
-        form.add_error(None, "The broker is unreachable. Nothing was sent. Retry.")
+        detail = "The broker is unreachable. Nothing was sent. Try again later."
+        form.add_error(None, detail)
         return form_page(request, form, status=503)
     queue = queue_for(form.routing_key)
     messages.success(request, f"Sent {name} as {form.routing_key}: queue {queue}.")

@@ -52,7 +52,8 @@ def new(request):
             make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
     except NotPublished:
         form.instance.delete()
-        form.add_error(None, "The broker is unreachable. Nothing was started. Retry.")
+        detail = "The broker is unreachable. Nothing was started. Try again later."
+        form.add_error(None, detail)
         return render(request, "people/new.html", {"form": form}, status=503)
     messages.success(request, f"Creating {batch.count} users.")
     return redirect(f"{reverse('people:index')}?batch={batch.pk}")

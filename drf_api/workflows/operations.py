@@ -33,7 +33,7 @@ class Operation:
 def operation(sign: str, example: tuple[float, ...]) -> Callable:
     """Make a Celery task from a function: `@operation("+", example=(4, 6))`.
 
-    The example has a number for each parameter. Raises ImproperlyConfigured if not.
+    The example has a number for each parameter. Raises ImproperlyConfigured if invalid.
     """
 
     def register(function: Callable[..., float]) -> Any:
