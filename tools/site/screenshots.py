@@ -137,7 +137,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
     light.get_by_label("Routing key").fill("slow.report")
     light.get_by_role("button").last.click()
     for scheme, tab in tabs.items():
-        tab.set_viewport_size({**WIDE, "height": 450})
+        tab.set_viewport_size({**WIDE, "height": 720})
         tab.goto(f"{site}/jobs/")
         tab.get_by_text("monthly report").first.wait_for()
         tab.get_by_label("Job name").fill("weekly report")
