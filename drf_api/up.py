@@ -74,7 +74,7 @@ def choose(run: Path) -> dict[str, str]:
     """Return the variables that supervisord.conf and its programs need."""
     chosen: set[int] = set()
     variables = {
-        "SPROUT_RUN": str(run),  # short: a socket's path has at most 107 characters
+        "SPROUT_RUN": str(run),  # short: a socket's path may have about 100 characters
         "SPROUT_VAR": str(VAR),
         "SPROUT_PORT": str(port("PORT", 8000, chosen)),
         "SPROUT_FLOWER_PORT": str(port("FLOWER_PORT", 5555, chosen)),

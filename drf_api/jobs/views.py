@@ -17,7 +17,7 @@ from web.limits import limited
 from web.permissions import sees_all
 from web.problems import CHANGING, answers
 
-LOOKS = 3  # how often the page polls for a job that has not started
+POLLS = 3  # how often the page polls for a job that has not started
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,7 +43,7 @@ def index(request):
 
 def form_page(request, form, status=200):
     """Return the page with the form."""
-    page = {"form": form, "looks": LOOKS}
+    page = {"form": form, "polls": POLLS}
     return render(request, "jobs/index.html", page, status=status)
 
 
@@ -51,12 +51,12 @@ def form_page(request, form, status=200):
 def active(request):
     """Show the running tasks: a page, or only the list if htmx requests it.
 
-    The list polls while a task is running, and `looks` times before that, because a
+    The list polls while a task is running, and `polls` times before that, because a
     new job may not have started. Each poll blocks a thread of the web process for half
     a second, while the workers answer. A list with tasks therefore polls more slowly.
     """
-    looks = request.GET.get("looks", "0")[:1]
-    looks = min(int(looks), LOOKS) if looks.isdecimal() else 0
+    polls = request.GET.get("polls", "0")[:1]
+    polls = min(int(polls), POLLS) if polls.isdecimal() else 0
     try:
         jobs, unreachable = active_jobs(), False
     except OperationalError:
@@ -64,8 +64,8 @@ def active(request):
     page = {
         "jobs": jobs,
         "unreachable": unreachable,
-        "looks": LOOKS if jobs else looks - 1,
-        "again": bool(jobs) or looks > 0,
+        "polls": POLLS if jobs else polls - 1,
+        "poll": bool(jobs) or polls > 0,
         # Arguments may be private: only users who see all runs see them.
         "with_arguments": sees_all(request.user),
     }

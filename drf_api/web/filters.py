@@ -39,7 +39,7 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
 
     def decode_cursor(self, request):
-        """Reject also a forged cursor whose position is not a time."""
+        """Reject a forged cursor whose position is not a time, too."""
         cursor = super().decode_cursor(request)
         if cursor and cursor.position:
             try:

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from taskrunner.celery import app
 from tests.support.application import Stack, empty_database
-from tests.support.drf_api import again, connect_to, make_unreachable, redis_client
+from tests.support.drf_api import connect_to, make_unreachable, redis_client, reload
 from tests.support.lanes import processes_allowed
 from workflows import runs
 from workflows.models import Run
@@ -157,6 +157,6 @@ def new_run(db, django_capture_on_commit_callbacks):
     def start(testcase="ESG-TC02", owner=None, **more) -> Run:
         with django_capture_on_commit_callbacks(execute=True):
             run = runs.start(testcase, example(testcase), owner, **more)
-        return again(run)
+        return reload(run)
 
     return start

@@ -110,7 +110,7 @@ def test_any_path(client):
 
 
 QUERY = ["page", "page_size", "cursor", "state", "testcase", "created_after", "q"]
-QUERY += ["created_before", "task_list", "batch", "looks", "next", "format", "lang"]
+QUERY += ["created_before", "task_list", "batch", "polls", "next", "format", "lang"]
 LISTS = ["/", "/runs/", "/api/runs/", "/people/", "/jobs/active/", "/login/"]
 
 

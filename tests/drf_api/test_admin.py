@@ -11,7 +11,7 @@ from django_celery_results.models import TaskResult
 
 from monitor.models import SeenTask
 from people.users import make_users
-from tests.support.drf_api import end_runs, work_of
+from tests.support.drf_api import insert_finished_runs, instructions_for
 from workflows.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -115,15 +115,15 @@ def test_a_snapshot_shows_rounded_seconds_and_a_short_id(admin):
 )
 def test_the_cost_of_a_list_does_not_grow_with_its_rows(admin, monkeypatch, address):
     monkeypatch.setattr("web.admin.COUNTED", 250)  # more than one page
-    end_runs(260)
-    few = work_of(admin, address)
-    end_runs(800)
-    assert work_of(admin, address) < 1.5 * few
+    insert_finished_runs(260)
+    few = instructions_for(admin, address)
+    insert_finished_runs(800)
+    assert instructions_for(admin, address) < 1.5 * few
 
 
 def test_a_list_counts_up_to_a_limit(admin, monkeypatch):
     monkeypatch.setattr("web.admin.COUNTED", 100)
-    end_runs(120)
+    insert_finished_runs(120)
     page = admin.get("/admin/workflows/run/")
     assert page.context["cl"].result_count == 100
     assert "ESG-TC03" in page.text

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django_celery_results.models import TaskResult
 
 from taskrunner.celery import app
-from tests.support.drf_api import again
+from tests.support.drf_api import reload
 from workflows.models import Run
 from workflows.tasks import div
 
@@ -50,7 +50,7 @@ def test_a_step(api, settings):
     statements, commits = counted(captured)
     assert (statements, commits) <= (5, 2), [query["sql"] for query in captured]
     assert TaskResult.objects.get().status == "SUCCESS"
-    assert again(Run.objects.get()).stated_steps[0].result == 2.0
+    assert reload(Run.objects.get()).stated_steps[0].result == 2.0
 
 
 def test_a_get_of_a_run(api, new_run):

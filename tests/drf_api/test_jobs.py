@@ -41,7 +41,7 @@ def test_a_key_matches_exactly_one_queue(key, matching):
 def test_bindings_match_as_in_kombu(binding, key):
     exchange = TopicExchange(channel=None)
     pattern = exchange.key_to_pattern(binding)
-    # kombu's Redis transport differs from RabbitMQ: its # does not match zero words.
+    # Here # matches zero words in RabbitMQ, but not in kombu's Redis transport.
     if (binding, key) not in {("#.c", "c"), ("a.#.c", "a.c")}:
         assert queues.matches(binding, key) == bool(exchange._match(pattern, key))
 
@@ -170,16 +170,16 @@ def test_with_login_only_staff_see_the_arguments_of_jobs(
 
 @pytest.mark.stack
 def test_the_list_polls_a_few_times_for_a_new_job(client, broker):
-    page = client.get("/jobs/active/?looks=2", headers={"HX-Request": "true"}).text
-    assert "looks=1" in page
+    page = client.get("/jobs/active/?polls=2", headers={"HX-Request": "true"}).text
+    assert "polls=1" in page
     assert "every 1s" in page
-    page = client.get("/jobs/active/?looks=0", headers={"HX-Request": "true"}).text
+    page = client.get("/jobs/active/?polls=0", headers={"HX-Request": "true"}).text
     assert "hx-get" not in page
 
 
 @pytest.mark.stack
 def test_the_list_is_a_plain_page_without_htmx(client, broker):
-    response = client.get("/jobs/active/?looks=x")
+    response = client.get("/jobs/active/?polls=x")
     assert response.status_code == 200
     assert "<html" in response.text
 

@@ -6,7 +6,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.support.drf_api import add_events, again, end_runs, work_of
+from tests.support.drf_api import (
+    add_events,
+    insert_finished_runs,
+    instructions_for,
+    reload,
+)
 from workflows.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,10 +84,10 @@ def test_the_list_takes_a_few_queries(
 def test_the_cost_of_a_list_does_not_grow_with_ended_runs(browser, new_run, address):
     """The cost is the number of virtual-machine instructions of SQLite."""
     new_run()
-    end_runs(40)
-    few = work_of(browser, address)
-    end_runs(360)
-    assert work_of(browser, address) < 1.5 * few
+    insert_finished_runs(40)
+    few = instructions_for(browser, address)
+    insert_finished_runs(360)
+    assert instructions_for(browser, address) < 1.5 * few
 
 
 def test_the_list_filters_by_state(browser, new_run):
@@ -220,7 +225,7 @@ def test_the_admin_deletes_no_results(browser, new_run, admin_user):
     address = f"/admin/django_celery_results/taskresult/{result.pk}/"
     assert "Delete" not in text(browser.get(f"{address}change/"))
     assert browser.post(f"{address}delete/", {"post": "yes"}).status_code == 403
-    assert again(run).state == "succeeded"
+    assert reload(run).state == "succeeded"
 
 
 @pytest.mark.parametrize("given", [{}, {"div": 9 * [1], "mul": 9 * [1]}])
@@ -231,9 +236,9 @@ def test_a_forged_form_is_answered_with_all_inputs(browser, given):
 
 
 @pytest.mark.parametrize(
-    ("asked", "next_look"), [("1", "0"), ("3", "2"), ("9", "2"), ("-1", ""), ("x", "")]
+    ("asked", "next_polls"), [("1", "0"), ("3", "2"), ("9", "2"), ("-1", ""), ("x", "")]
 )
-def test_the_list_of_jobs_limits_its_polls(browser, asked, next_look):
+def test_the_list_of_jobs_limits_its_polls(browser, asked, next_polls):
     htmx = {"HX-Request": "true"}
-    page = text(browser.get(f"/jobs/active/?looks={asked}", headers=htmx))
-    assert re.findall(r"looks=(.*?)\"", page) == ([next_look] if next_look else [])
+    page = text(browser.get(f"/jobs/active/?polls={asked}", headers=htmx))
+    assert re.findall(r"polls=(.*?)\"", page) == ([next_polls] if next_polls else [])

@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 
 from delivery.errors import GivenUp, NotPublished
 from delivery.redeliver import redeliver, send_again
-from tests.support.drf_api import add_events, again
+from tests.support.drf_api import add_events, reload
 from tools.faults.workers import SEND_TWICE
 from workflows import models, runs, tasks
 from workflows.models import Run, Step
@@ -56,13 +56,13 @@ def test_an_unpublished_run_is_published_once(crashed, limits, published):
     assert redeliver("celery") == {"sent": 1, "given up": 0}
     assert redeliver("celery") == {"sent": 0, "given up": 0}
     assert published() == 1
-    assert again(crashed).published_at
+    assert reload(crashed).published_at
 
 
 def test_a_cancelled_or_rejected_run_is_not_published(
     crashed, new_run, limits, published
 ):
-    runs.cancel(again(crashed))
+    runs.cancel(reload(crashed))
     refused = new_run()
     Run.objects.filter(pk=refused.pk).update(
         publish_error="unreachable", published_at=None
@@ -86,8 +86,8 @@ def test_an_unreachable_broker_changes_nothing(crashed, limits, break_broker):
     break_broker()
     with pytest.raises(OperationalError):
         redeliver("celery")
-    assert again(crashed).sent == 0
-    assert again(crashed).published_at is None
+    assert reload(crashed).sent == 0
+    assert reload(crashed).published_at is None
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,11 @@ def test_redelivery_continues_at_the_missing_step(new_run, monkeypatch):
 def test_a_run_is_given_up_with_a_reason(new_run, limits):
     run = add_events(new_run(), 2.0)
     for _ in range(limits.TASK_SENDS - run.sent):
-        age(again(run), 31)
+        age(reload(run), 31)
         assert redeliver("celery") == {"sent": 1, "given up": 0}
-    age(again(run), 31)
+    age(reload(run), 31)
     assert redeliver("celery") == {"sent": 0, "given up": 1}
-    run = again(run)
+    run = reload(run)
     assert run.state == "failed"
     assert run.error == f"GivenUp: sent {run.sent} times, and no worker finished it"
     assert [step.state for step in run.stated_steps] == ["succeeded", "failed"]
@@ -152,9 +152,9 @@ def test_a_lost_cancellation_ends_as_cancelled(new_run, limits):
     run = add_events(new_run(), "started")
     runs.cancel(run)
     Run.objects.filter(pk=run.pk).update(sent=limits.TASK_SENDS)
-    age(again(run), 66)
+    age(reload(run), 66)
     assert redeliver("celery") == {"sent": 0, "given up": 1}
-    assert again(run).state == "cancelled"
+    assert reload(run).state == "cancelled"
 
 
 def test_a_redelivered_run_is_not_marked_as_unpublished(crashed, limits, monkeypatch):
@@ -167,8 +167,8 @@ def test_a_redelivered_run_is_not_marked_as_unpublished(crashed, limits, monkeyp
 
     monkeypatch.setattr(Run, "send", send)
     with pytest.raises(NotPublished):
-        again(crashed).publish()
-    assert again(crashed).state == "queued"
+        reload(crashed).publish()
+    assert reload(crashed).state == "queued"
 
 
 def test_no_lock_is_held_during_publishing(crashed, limits, monkeypatch):
@@ -196,22 +196,22 @@ class TestSearchedRuns:
     def test_a_repeated_request_is_included(self, new_run, limits, monkeypatch):
         run = new_run(key="again")
         Run.objects.update(publish_error="unreachable", published_at=None, sent=0)
-        age(again(run), 31)
+        age(reload(run), 31)
         assert redeliver("celery") == {"sent": 0, "given up": 0}
         assert Run.objects.get().ended_as == "failed"
         with monkeypatch.context() as patch:  # the process dies before it publishes
             patch.setattr(Run, "publish", lambda run: None)
-            again(run).repeat()
+            reload(run).repeat()
         assert redeliver("celery") == {"sent": 1, "given up": 0}
 
     def test_a_run_that_settled_during_publishing_is_included(self, new_run):
         """A cancelled, unpublished run has ended; after publishing it is unfinished."""
         run = new_run()
         Run.objects.update(published_at=None)
-        runs.cancel(again(run))
+        runs.cancel(reload(run))
         Run.objects.settle()
         assert Run.objects.get().ended_as == "cancelled"
-        again(run).publish()
+        reload(run).publish()
         assert Run.objects.in_state("cancelling").exists()
 
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="a query plan of SQLite")

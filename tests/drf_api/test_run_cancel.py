@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support.drf_api import add_events, again, assert_problem
+from tests.support.drf_api import add_events, assert_problem, reload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,23 +25,23 @@ def test_an_unfinished_run_is_cancelling(api, new_run, events):
 def test_cancelling_is_idempotent(api, new_run):
     run = new_run()
     cancel(api, run)
-    asked = again(run).cancel_requested_at
+    asked = reload(run).cancel_requested_at
     assert cancel(api, run).status_code == 202
-    assert again(run).cancel_requested_at == asked
+    assert reload(run).cancel_requested_at == asked
 
 
 @pytest.mark.parametrize("events", [[2.0, 6.0], [ValueError("no")], ["revoked"]])
 def test_a_finished_run_is_409(api, new_run, events):
     run = add_events(new_run(), *events)
     assert_problem(cancel(api, run), 409)
-    assert again(run).cancel_requested_at is None
+    assert reload(run).cancel_requested_at is None
 
 
 def test_without_a_broker_the_request_is_stored(api, new_run, break_broker):
     run = new_run()
     break_broker()
     assert cancel(api, run).status_code == 202
-    assert again(run).cancel_requested_at
+    assert reload(run).cancel_requested_at
 
 
 def test_only_owner_and_staff_may_cancel(

@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError as BrokerDown
 from backups.tasks import backup
 from delivery.redeliver import give_up
 from taskrunner.celery import app
-from tests.support.drf_api import add_events, again
+from tests.support.drf_api import add_events, reload
 from workflows import runs, tasks
 from workflows.models import Run
 from workflows.states import COLOURS, RUN_STATES, State
@@ -23,7 +23,7 @@ def states(run):
     """Return the states, and check that SQL and the steps give the same state."""
     one = Run.objects.filter(pk=run.pk)
     found = [state for state, _ in RUN_STATES if one.in_state(state).exists()]
-    assert found == [again(run).state]
+    assert found == [reload(run).state]
     return run.state, [step.state for step in run.stated_steps]
 
 
@@ -52,7 +52,7 @@ def test_a_step_that_is_retried(new_run):
     run = new_run()
     step = run.stated_steps[0]
     app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
-    assert states(again(run)) == ("running", ["retrying", "queued"])
+    assert states(reload(run)) == ("running", ["retrying", "queued"])
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_run_is_unfinished_while_a_step_runs(new_run):
     run = add_events(new_run(), "started", "revoked")
     assert states(run) == ("running", ["running", "cancelled"])
     runs.cancel(run)
-    assert again(run).state == "cancelling"
+    assert reload(run).state == "cancelling"
     assert states(add_events(run, 2.0)) == ("cancelled", ["succeeded", "cancelled"])
 
 
@@ -79,11 +79,11 @@ def test_a_redelivery_does_not_change_a_final_state(new_run, end):
     step = run.stated_steps[0]
     app.backend.mark_as_started(step.task_id)
     app.backend.mark_as_retry(step.task_id, RuntimeError("lost"))
-    assert states(again(run)) == before
+    assert states(reload(run)) == before
     app.backend.mark_as_revoked(step.task_id, "cancelled")
     app.backend.mark_as_failure(step.task_id, RuntimeError("lost"))
     app.backend.mark_as_done(step.task_id, 3.0)
-    assert states(again(run)) == before
+    assert states(reload(run)) == before
 
 
 UNWRITTEN = BackendStoreError("failed to store result on the backend")
@@ -103,7 +103,7 @@ def test_a_broker_or_a_database_that_is_down_fails_no_step(new_run, error):
     step = run.stated_steps[0]
     request = Context(id=step.task_id, task=tasks.div.name)
     app.backend.mark_as_failure(step.task_id, error, "Traceback ...", request)
-    assert states(again(run)) == ("running", ["running", "queued"])
+    assert states(reload(run)) == ("running", ["running", "queued"])
 
 
 def test_a_missing_table_fails_a_step(new_run):
@@ -114,7 +114,7 @@ def test_a_missing_table_fails_a_step(new_run):
         cursor.execute("SELECT * FROM nowhere")
     error = missing.value
     app.backend.mark_as_failure(step.task_id, error, "Traceback ...", request)
-    assert states(again(run))[0] == "failed"
+    assert states(reload(run))[0] == "failed"
 
 
 @pytest.mark.parametrize("error", UNREACHABLE, ids=repr)
@@ -131,13 +131,13 @@ def test_giving_up_does_not_change_a_finished_run(new_run, events):
     run = add_events(new_run(), *events)
     before = states(run)
     give_up(run)
-    assert states(again(run)) == before
+    assert states(reload(run)) == before
 
 
 def test_a_cancelled_run_is_cancelling_until_its_step_ends(new_run):
     run = add_events(new_run(), "started")
     runs.cancel(run)
-    assert states(again(run)) == ("cancelling", ["running", "queued"])
+    assert states(reload(run)) == ("cancelling", ["running", "queued"])
     assert states(add_events(run, "revoked"))[0] == "cancelled"
 
 
@@ -150,8 +150,8 @@ def test_a_run_that_ends_before_its_cancellation_succeeds(new_run):
 def test_a_run_cancelled_before_it_was_published_is_cancelled(new_run):
     run = new_run()
     Run.objects.update(published_at=None)
-    runs.cancel(again(run))
-    assert states(again(run)) == ("cancelled", ["cancelled", "cancelled"])
+    runs.cancel(reload(run))
+    assert states(reload(run)) == ("cancelled", ["cancelled", "cancelled"])
 
 
 def test_only_steps_that_ran_have_times(new_run):

@@ -17,7 +17,7 @@ from up import choose, main, wait_until_healthy
 from sprout.broker import free_port
 from sprout.process import Process, environment
 from tests.support.application import PROJECT
-from tests.support.processes import gone
+from tests.support.processes import has_ended
 from tests.support.proxy import proxy
 from tools.waiting import until
 
@@ -142,7 +142,7 @@ def test_ctrl_c_during_the_migration_ends_silently(up, tmp_path):
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does
     assert process.wait(30) == 130
     assert output.read_text() == f"{pid}\n"
-    assert gone(pid)
+    assert has_ended(pid)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import redis as redis_client
 
 from sprout import broker as module
 from sprout.broker import Broker, BrokerError, free_port
-from tests.support.processes import gone, owner
+from tests.support.processes import has_ended, owner
 from tools.waiting import until
 
 pytestmark = pytest.mark.stack
@@ -67,7 +67,7 @@ def test_it_is_gone_after_the_block_and_leaves_no_file(tmp_path, monkeypatch):
         pid = pid_of(broker)
         assert broker.running
     assert not broker.running
-    assert gone(pid)
+    assert has_ended(pid)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", broker.port))
     assert list(tmp_path.iterdir()) == []
@@ -122,6 +122,6 @@ def test_without_a_redis_server_it_says_how_to_get_one(tmp_path, monkeypatch):
 def test_an_owner_that_is_killed_takes_it_along():
     with owner(Path(__file__).parent / "programs" / "own_broker.py") as process:
         pid = int(process.stdout.readline())
-        assert not gone(pid)
+        assert not has_ended(pid)
         os.kill(process.pid, signal.SIGKILL)
-        until(lambda: gone(pid))
+        until(lambda: has_ended(pid))

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from sprout.process import SCRIPTS, Process
-from tests.support.processes import gone, owner
+from tests.support.processes import has_ended, owner
 from tools.processes import main_process
 from tools.waiting import until
 
@@ -89,7 +89,7 @@ def test_one_that_ignores_sigterm_is_killed_after_the_grace_with_its_children():
         parent_and_child = pids(process)
         began = time.monotonic()
     assert 0.5 <= time.monotonic() - began < 10
-    assert all(gone(pid) for pid in parent_and_child)
+    assert all(has_ended(pid) for pid in parent_and_child)
 
 
 def test_sigterm_to_its_leash_ends_it_likewise_even_if_sent_again():
@@ -100,7 +100,7 @@ def test_sigterm_to_its_leash_ends_it_likewise_even_if_sent_again():
             os.kill(process.leash_pid, signal.SIGTERM)
         assert process.wait(20) == 128 + signal.SIGKILL
         assert time.monotonic() - began >= 0.5
-        until(lambda: all(gone(pid) for pid in parent_and_child))
+        until(lambda: all(has_ended(pid) for pid in parent_and_child))
 
 
 def test_children_that_outlive_it_are_killed():
@@ -108,15 +108,15 @@ def test_children_that_outlive_it_are_killed():
     with Process(["sh", "-c", code]) as process:
         assert process.wait(20) == 3
         _, child = map(int, process.log().split())
-        until(lambda: gone(child))
+        until(lambda: has_ended(child))
 
 
 def test_an_owner_that_is_killed_takes_it_and_its_children_along():
     with owner(PROGRAMS / "own_process.py", STUBBORN) as process:
         parent_and_child = [int(process.stdout.readline()) for _ in range(2)]
-        assert not any(gone(pid) for pid in parent_and_child)
+        assert not any(has_ended(pid) for pid in parent_and_child)
         process.kill()
-        until(lambda: all(gone(pid) for pid in parent_and_child))
+        until(lambda: all(has_ended(pid) for pid in parent_and_child))
 
 
 def test_ctrl_c_reaches_the_owner_alone_which_then_ends_it():

@@ -47,7 +47,7 @@ def make_unreachable(monkeypatch) -> None:
     connect_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
 
 
-def again(run: Run) -> Run:
+def reload(run: Run) -> Run:
     """Read a run from the database again."""
     return Run.objects.full().get(pk=run.pk)
 
@@ -69,7 +69,7 @@ def add_events(run: Run, *events) -> Run:
             backend.mark_as_revoked(step.task_id, "terminated")
         elif event != "started":
             backend.mark_as_done(step.task_id, event)
-    return again(run)
+    return reload(run)
 
 
 def assert_problem(response, status: int, *fields: str) -> None:
@@ -84,7 +84,7 @@ def assert_problem(response, status: int, *fields: str) -> None:
     assert {error["field"] for error in body["errors"]} == set(fields)
 
 
-def end_runs(count: int) -> None:
+def insert_finished_runs(count: int) -> None:
     """Insert `count` succeeded runs with their results and snapshots."""
     runs = Run.objects.bulk_create(
         Run(testcase="ESG-TC03", job_data={}, ended_as="succeeded")
@@ -103,7 +103,7 @@ def end_runs(count: int) -> None:
     )
 
 
-def work_of(client, address: str) -> int:
+def instructions_for(client, address: str) -> int:
     """Return the number of virtual-machine instructions of SQLite for a page."""
     work = 0
 

@@ -23,7 +23,7 @@ def accept_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     """Return whether a process has ended; an orphan may still be a zombie."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

@@ -23,7 +23,7 @@ query = {
     "/api/runs/": ["state", "testcase", "created_after", "created_before", "cursor"],
     "/runs/": ["state", "page"],
     "/people/": ["batch", "page"],
-    "/jobs/active/": ["looks"],
+    "/jobs/active/": ["polls"],
     "/login/": ["next"],
 }
 odd = ["a\0b", "%ED%A0%80", "\U0001f4a5" * 99, "9" * 5000]
