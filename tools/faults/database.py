@@ -10,7 +10,7 @@ import psutil
 import psycopg
 
 from tools.faults.fault import fault
-from tools.faults.load import PATIENCE, Asked, Client
+from tools.faults.load import Asked, Client
 from tools.faults.stack import Stack
 from tools.processes import main_process
 from tools.waiting import until
@@ -64,7 +64,7 @@ def lock_database(stack: Stack) -> str:
 
 @fault(
     "the table of results is locked for 15 seconds",
-    "requests that need results end with 503, other pages work, and tasks write their "
+    "requests that read results end with 503, runs are accepted, and tasks write their "
     "results later",
     kinds=("rabbitmq",),  # SQLite locks all its tables or none
     refused=True,
@@ -72,24 +72,22 @@ def lock_database(stack: Stack) -> str:
 def lock_results(stack: Stack) -> str:
     """Lock the table for longer than any process waits for a lock."""
     client, before = Client(stack.site), len(stack.log("worker"))
-    unsent = (
-        "SELECT COUNT(*) FROM workflows_run "
-        "WHERE published_at IS NULL AND publish_error = ''"
-    )
     with locked(stack, RESULTS):
         end = time.monotonic() + 15
-        asked = refused(stack)
         begin = time.monotonic()
-        client.browser.open(f"{stack.site}/people/", timeout=PATIENCE).close()
-        shown, rest = time.monotonic() - begin, end - time.monotonic()
-        assert rest > 0, f"503 after {asked.seconds:.1f} s, a page {shown:.1f} s later"
+        code, _ = client.call("/api/runs/")
+        waited = time.monotonic() - begin
+        assert code == 503, f"the list of runs was answered with {code}"
+        started = client.run()
+        assert started.code == 202, f"a run was answered with {started.code}"
+        rest = end - time.monotonic()
+        assert rest > 0, f"503 after {waited:.1f} s, 202 after {started.seconds:.1f} s"
         time.sleep(rest)
-        ((later,),) = stack.rows(unsent)
     retried = "Failed operation _store_result" in stack.log("worker")[before:]
     assert retried, "no result was tried again"
     return (
-        f"503 after {asked.seconds:.1f} s, a page without results after {shown:.1f} s; "
-        f"stored runs that were not yet sent at its end: {later}"
+        f"503 for the list of runs after {waited:.1f} s, "
+        f"202 for a new run after {started.seconds:.1f} s"
     )
 
 
