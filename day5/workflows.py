@@ -12,7 +12,7 @@ def serial() -> Signature:
 
 
 def independent() -> Signature:
-    """One after the other, but .si() takes nothing from the one before."""
+    """One task after another, but .si() ignores the previous result."""
     return chain(add.si(4, 2), mul.si(3, 5))
 
 
@@ -22,5 +22,5 @@ def parallel() -> Signature:
 
 
 def diamond() -> Signature:
-    """One task, two beside each other, and one that gets their list."""
+    """One task, two in parallel, and one that gets the list of their results."""
     return chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s())

@@ -27,7 +27,7 @@ def table(tasks: list[dict], found: list[str]) -> Table:
 
 
 def main(seconds: float = 60) -> None:
-    """Show the table until all tasks are done, for at most so many seconds."""
+    """Show the table until all tasks are done, for at most `seconds`."""
     tasks = load()
     deadline = time.monotonic() + seconds
     with Live() as live:

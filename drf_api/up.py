@@ -34,7 +34,7 @@ VAR = HERE / (os.environ.get("SPROUT_VAR") or "var")
 LOGS = VAR / "log"
 START_LIMIT = 90  # seconds for all processes to become healthy
 # Seconds for all processes to stop: more than the sum of their stopwaitsecs, because
-# supervisord stops one after the other. If it were killed, its processes would survive.
+# supervisord stops them one after another. They would survive a killed supervisord.
 STOP_LIMIT = 220
 
 
@@ -64,7 +64,7 @@ def main() -> None:
             except KeyboardInterrupt:
                 pass
             finally:
-                # A second Ctrl-C would end this program before its processes.
+                # A second Ctrl-C would end this program before its child processes end.
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 print("\nStopping everything ...", flush=True)

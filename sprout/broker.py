@@ -78,7 +78,7 @@ class Broker:
 
     @property
     def running(self) -> bool:
-        """Whether the server runs."""
+        """Whether the server is running."""
         return self._process is not None and self._process.running
 
     def __enter__(self) -> Self:

@@ -12,8 +12,8 @@ from collections.abc import MutableMapping
 # For each prefix, the beginnings of the names that are kept. The others are removed.
 KEPT: dict[str, tuple[str, ...]] = {
     "PYTHON": (),
-    # Where packages come from and how to reach them, not where they go. pip and uv read
-    # each of their options from the environment, such as PIP_USER and PIP_TARGET.
+    # Keep the options that name the source of packages. Remove the options that change
+    # where pip and uv install them, such as PIP_USER and PIP_TARGET.
     "PIP_": (
         *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX"),
         *("PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_CLIENT_CERT"),

@@ -75,7 +75,7 @@ def is_group(canvas: Any) -> bool:
 
 
 def in_a_row(steps: Sequence[Any], follows: bool) -> Drawing:
-    """Place steps one after the other, centred on each other."""
+    """Place steps one after another, centred on each other."""
     parts = [layout(step, follows or number > 0) for number, step in enumerate(steps)]
     rows = max(part.rows for part in parts)
     boxes: list[Box] = []

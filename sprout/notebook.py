@@ -100,7 +100,7 @@ class Lesson:
 
     @property
     def trouble(self) -> str:
-        """What does not run, and how to start it; empty if all is well."""
+        """What is not running, and how to start it; empty if everything is running."""
         if not self.broker.running:
             return NO_BROKER
         return "" if self.running else NO_WORKER.format(self.called)
@@ -265,7 +265,7 @@ class Application(Lesson):
 
     @property
     def trouble(self) -> str:
-        """What does not run, and how to start it; empty if all is well."""
+        """What is not running, and how to start it; empty if everything is running."""
         if self.server is None or not self.server.running:
             return f"The web server is not running. {START}"
         return super().trouble
@@ -394,7 +394,7 @@ def rows(
 ) -> list[list[Span]]:
     """Return the spans in rows, one row for each task that ran at the same time.
 
-    The spans of a row ran one after the other. A step is sent shortly before its sender
+    The spans of a row ran one after another. A step is sent shortly before its sender
     ends, and may start then. It still waited for its sender, so times alone do not
     decide.
     """

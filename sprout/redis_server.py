@@ -15,7 +15,7 @@ none on your PATH, and no C compiler to build one. Get one, then run the command
 
 
 def find_server(folder: Path) -> Path | None:
-    """Return the path of a redis-server or valkey-server, or None.
+    """Return the path of redis-server or valkey-server, or None.
 
     Looked for in `folder`, the commands of a venv, in the valkey wheel of that venv
     and on PATH.

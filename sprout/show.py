@@ -68,7 +68,7 @@ def comparison(runs: Mapping[str, Sequence[Sequence[Span]]]) -> Picture:
 
     Arguments:
         runs: the spans of each run in rows, by the run's name; the spans of a row ran
-            one after the other.
+            one after another.
     """
     from matplotlib import pyplot
 

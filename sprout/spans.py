@@ -135,6 +135,6 @@ def readable(args: str, kwargs: str) -> str:
             f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
         ]
     except (ValueError, SyntaxError, TypeError, AttributeError):
-        return raw  # shortened: no longer Python
+        return raw  # shortened, so it is not valid Python
     call = ", ".join(positional + named)
-    return raw if "Ellipsis" in call else call  # shortened to `...`, which is Python
+    return raw if "Ellipsis" in call else call  # `...` is valid Python

@@ -54,10 +54,10 @@ class Visit:
 
 
 def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[Visit]:
-    """Run the days one after the other, show each on the console, and return them.
+    """Run the days one after another, show each on the console, and return them.
 
-    Each day has its own database of the broker, so that the next worker can start while
-    a client still runs. `deadline` is the time limit of a client, in seconds.
+    Each day has its own broker database, so that the next worker can start while a
+    client is still running. `deadline` is the time limit of a client, in seconds.
 
     Raises SproutError if the broker, a worker or a client fails.
     """
@@ -162,7 +162,7 @@ def run_client(
         threading.Thread(target=read, daemon=True).start()
         while True:
             check()
-            status.update(f"The client runs, {time.monotonic() - began:.0f} s")
+            status.update(f"The client is running, {time.monotonic() - began:.0f} s")
             try:
                 line = lines.get(timeout=0.1)
             except queue.Empty:

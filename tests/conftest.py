@@ -1,4 +1,4 @@
-"""What the tests share: brokers of their own, and a day with its worker running.
+"""The fixtures that the tests share: private brokers, and a day with a running worker.
 
 Every test runs the real thing: a redis-server or a RabbitMQ that belongs to the test
 run, and a `celery worker` started in the day's folder as its README says.

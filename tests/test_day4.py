@@ -18,7 +18,7 @@ def day4(urls):
 
 @pytest.fixture(scope="module")
 def recorded(day4):
-    """What the client printed, and what the worker did meanwhile."""
+    """The client's output, and the tasks that the worker ran meanwhile."""
     with Recorder(day4.urls.broker) as recorder:
         recorder.watch()
         client = day4.run("python", "client.py")

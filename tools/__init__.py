@@ -1,1 +1,1 @@
-"""What builds and measures Sprout: set-up, site, servers, benchmarks, faults, load."""
+"""Build and measure Sprout: set-up, site, servers, benchmarks, faults, load."""

@@ -138,7 +138,7 @@ def stamp(extent: str) -> str:
 
 
 def bootstrap(extent: str) -> None:
-    """Make sure that `.venv` holds `extent`, "base" or "all"."""
+    """Install `extent`, "base" or "all", into `.venv` unless it is up to date."""
     done = VENV / f"sprout-{extent}"
     try:
         if done.read_text(encoding="utf-8") == stamp(extent) and PYTHON.exists():

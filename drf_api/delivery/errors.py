@@ -30,7 +30,7 @@ class Cancelled(Exception):
 
 
 class Finished(Exception):
-    """The work has ended already."""
+    """The work has already ended."""
 
 
 class NotAccepted(Exception):

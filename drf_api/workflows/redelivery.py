@@ -11,7 +11,7 @@ from delivery.queues import DEFAULT
 
 
 class RunDelivery(Delivery):
-    """A run. Its steps are published one after the other."""
+    """A run. Its steps are published one after another."""
 
     idempotency_key = models.CharField(max_length=255, blank=True)
     # The final state, for an index. RunQuerySet.settle() writes it; until then "".

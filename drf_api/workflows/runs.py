@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 
 def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
-    """Write a run and its steps, publish the first step on commit, return the run.
+    """Write a run and its steps, publish the first step on commit, and return the run.
 
-    The call is idempotent for a `key`: a repeated key returns the earlier run, see
-    Delivery.repeat_earlier(). Raises NotPublished if the broker is unreachable.
+    Calls with the same `key` return the same run: see Delivery.repeat_earlier().
+    Raises NotPublished if the broker is unreachable.
     """
     run = Run(testcase=testcase, job_data=job_data, owner=owner)
     run.idempotency_key, run.retry_of = key, retry_of

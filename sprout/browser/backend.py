@@ -44,7 +44,7 @@ class Backend(KeyValueStoreBackend):
         return int(connect().ask("increment", key))
 
     def expire(self, key: str, value: int | None) -> None:
-        """Let a value expire after so many seconds."""
+        """Let a value expire after `value` seconds."""
         connect().ask("expire", key, value or None)
 
     def wait_for(

@@ -43,7 +43,7 @@ class Redis:
 
     @cached_property
     def info(self) -> dict[str, Any]:
-        """What INFO says of the server."""
+        """The output of Redis's command INFO."""
         return dict(self.client.info())
 
     def refuses_writes(self) -> str:

@@ -1,4 +1,4 @@
-"""What a check is, and how checks are run."""
+"""Define checks and their findings, and run them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -188,26 +188,28 @@ def check_celery_file(machine: Machine) -> Iterator[Finding]:
 
 
 def check_beat(machine: Machine) -> Iterator[Finding]:
-    """At most one beat runs here, and none has left its pid file."""
+    """At most one beat is running here, and none has left its pid file."""
     file = machine.folder / "celerybeat.pid"
     running = beats(machine.folder)
     if file.exists():
         pid = file.read_text("utf-8").strip()
         if pid.isdigit() and is_running(int(pid)):
-            yield ok(f"Beat runs, process {pid}.")
+            yield ok(f"Beat is running: process {pid}.")
         else:
             yield Finding(
                 Status.FAULT,
-                f"{file} is there, and no process {pid} runs.",
+                f"{file} exists, but no process {pid} is running.",
                 "SPR021",
                 fix=file.unlink,
                 fix_text=f"delete {file}",
             )
     if len(running) > 1:
         pids = ", ".join(map(str, running))
-        yield warning("SPR021", f"{len(running)} beats run here: processes {pids}.")
+        yield warning(
+            "SPR021", f"{len(running)} beats are running here: processes {pids}."
+        )
     elif not file.exists():
-        yield ok("At most one beat runs here.")
+        yield ok("At most one beat is running here.")
 
 
 def beats(folder: Path) -> list[int]:

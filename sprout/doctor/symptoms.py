@@ -41,14 +41,14 @@ SYMPTOMS = (
     Symptom(
         "SPR001",
         "PENDING indefinitely",
-        "The result backend answers PENDING for every id that it does not know.",
+        "The result backend reports PENDING for every id that it does not know.",
         "Start a worker on the same broker and backend, and check the id: "
         "`celery -A taskrunner worker -l info`",
     ),
     Symptom(
         "SPR002",
         "Error 111 connecting to localhost:6379. Connection refused",
-        "The broker does not run at that address.",
+        "No broker is running at that address.",
         "Start Redis: `redis-server --bind 127.0.0.1 --save ''`",
         (
             r"Error (111|61|10061) connecting to",
@@ -143,7 +143,7 @@ SYMPTOMS = (
         "SPR011",
         "partially initialized module 'celery'",
         "A file named `celery.py` in this folder hides the package Celery.",
-        "Go one folder up, and run the module by its full name: "
+        "Change to the parent folder, and run the module by its full name: "
         "`cd .. && python -m named.celery`",
         (
             r"cannot import name 'Celery' from (partially initialized module )?"
@@ -233,8 +233,8 @@ SYMPTOMS = (
     Symptom(
         "SPR021",
         "Pidfile (celerybeat.pid) already exists",
-        "Another beat runs in this folder, or a killed beat has left its file.",
-        "If no beat runs, delete the file: `rm celerybeat.pid`",
+        "Another beat is running in this folder, or a killed beat has left its file.",
+        "If no beat is running, delete the file: `rm celerybeat.pid`",
         (
             r"Pidfile \(.*\) already exists",
             r"LockFailed: .*File exists: '.*\.pid'",
@@ -300,7 +300,7 @@ SYMPTOMS = (
         "SPR027",
         "The worker starts, but its list of tasks is empty",
         "`-A celery` names the package Celery, which has no tasks of yours.",
-        "Go one folder up, and name your package: "
+        "Change to the parent folder, and name your package: "
         "`cd .. && celery -A taskrunner worker -l info`",
         (r"app: +default:0x",),
         consequences=("SPR004",),
@@ -350,8 +350,8 @@ SYMPTOMS = (
     Symptom(
         "SPR033",
         "No nodes replied within time constraint",
-        "No worker runs, or a worker with `-P solo` is busy with a task and cannot "
-        "answer.",
+        "No worker is running, or a worker with `-P solo` is busy with a task and "
+        "cannot answer.",
         "Use a pool that answers while tasks run: "
         "`celery -A taskrunner worker -l info -P threads`",
         (r"No nodes replied within time constraint",),

@@ -1,4 +1,4 @@
-"""What the pages say of programs is what the programs say."""
+"""The help texts and tables on the pages match the output of the programs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the pages show and name is there, and what is there is shown."""
+"""The pages name only things that exist, and show every recorded or listed part."""
 
 import functools
 import re

@@ -112,7 +112,7 @@ def test_what_leads_nowhere_stops_the_build(tmp_path):
 
 
 def test_zensical_builds_it_too(tmp_path):
-    copy_sources(tmp_path)  # it writes its folders beside mkdocs.yml
+    copy_sources(tmp_path)  # Zensical writes its folders next to mkdocs.yml
     done = subprocess.run(
         ["zensical", "build", "--strict"],
         cwd=tmp_path,

@@ -1,4 +1,4 @@
-"""What the pages show of terminals is what comes out when it is typed again."""
+"""The terminal output on the pages matches a new run of the same commands."""
 
 import re
 from concurrent.futures import Future, ThreadPoolExecutor

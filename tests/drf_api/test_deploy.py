@@ -102,8 +102,8 @@ def test_supervisord_waits_longer_than_tasks_and_requests_run(settings):
     for name in ("worker", "slow"):
         assert waits[name] > settings.CELERY_TASK_TIME_LIMIT
     assert waits["web"] > Config().graceful_timeout
-    # supervisord stops one program after the other. If up.py killed it before the end,
-    # the remaining programs would survive.
+    # supervisord stops the programs one after another. If up.py killed supervisord
+    # too early, the remaining programs would keep running.
     assert sum(waits.values()) < up.STOP_LIMIT
 
 

@@ -104,7 +104,7 @@ def quick(stack):
 
 @pytest.mark.stack
 def test_each_worker_gets_its_own_jobs_once(client, stack, quick):
-    client.post("/jobs/", {"name": "early", "key": "slow.before"})  # no worker runs yet
+    client.post("/jobs/", {"name": "early", "key": "slow.before"})  # no worker yet
     with stack.worker("-Q", "slow", "-c", "1", "-n", "celery@slow") as slow:
         client.post("/jobs/", {"name": "letters", "key": "mail"})
         client.post("/jobs/", {"name": "report", "key": "slow.report"})

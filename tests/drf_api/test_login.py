@@ -11,7 +11,7 @@ BROWSER = {"accept": "text/html,*/*;q=0.8"}
 
 
 def tries(client, address, *forms, **more):
-    """Return the statuses of login attempts, one after the other."""
+    """Return the statuses of login attempts, one after another."""
     return [
         client.post(address, form, headers=BROWSER, **more).status_code
         for form in forms

@@ -12,7 +12,7 @@ NOW = timezone.now()
 
 
 def at(seconds: float | None):
-    """Return the time so many seconds after the creation of the run."""
+    """Return the time `seconds` after the creation of the run."""
     return None if seconds is None else NOW + timedelta(seconds=seconds)
 
 

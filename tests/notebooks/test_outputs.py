@@ -1,4 +1,4 @@
-"""What the committed notebooks hold: outputs of a run, and nothing of one machine."""
+"""The committed notebooks have outputs of a run, and nothing specific to a machine."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the companion knows of the days."""
+"""The companion's data about the days."""
 
 import ast
 import re

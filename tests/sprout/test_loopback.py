@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 
 
 class Answers(BaseHTTPRequestHandler):
-    """What Flower says of a task."""
+    """Answer as Flower's API does for a task."""
 
     def do_GET(self):
         """Answer every path alike."""

@@ -1,4 +1,4 @@
-"""What waits for what in a workflow that was sent, and what ran at once."""
+"""Which tasks of a sent workflow wait for each other, and which ran in parallel."""
 
 from celery.result import AsyncResult, GroupResult
 

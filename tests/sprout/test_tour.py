@@ -100,7 +100,7 @@ def whole(whole_tour):
 
 @pytest.fixture
 def sections(whole):
-    """What was printed for each day, and the end."""
+    """The output of each day, and of the end."""
     parts = re.split(r"(?m)^(?:(day\d)  .*)?─+$", whole)
     assert parts[0] == f"{LEGEND}\n\n"
     return dict(zip(parts[1::2], parts[2::2], strict=True))
@@ -220,7 +220,7 @@ def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
     assert b"\x1b[" in shown
     words = without_escapes(shown.decode("utf-8"))
     assert re.search("[⠀-⣿] The worker starts", words)
-    assert re.search(r"[⠀-⣿] The client runs, \d s", words)
+    assert re.search(r"[⠀-⣿] The client is running, \d s", words)
     assert "taskrunner.tasks.addition.sums.add(4, 2) = 6" in words
 
 

@@ -14,9 +14,9 @@ from hypothesis import settings
 SLOW = {
     "stack": "starts a broker, a worker or the application",
     "browser": "drives a browser",
-    "replay": "runs what a page shows again",
+    "replay": "repeats the commands of a page and compares the output",
     "notebook": "runs the cells of a notebook",
-    "fault": "breaks the application's processes",
+    "fault": "injects faults into the application's processes",
 }
 COMMAND = "command"  # runs a short program; stays in the fast lane
 

@@ -25,7 +25,7 @@ NOT_OURS = re.compile(
     r"|tests/sprout/doctor/.*\.toml|tests/docs/(words|names)\.txt|practice/.*/wrong/"
     r"|recipes/start_django/(manage|shop/(settings|urls|wsgi|asgi))\.py"
 )
-# The functions whose arguments are messages, besides exceptions that are raised.
+# Functions whose arguments are messages. Exceptions that are raised count as well.
 SPEAKERS = {"exit", "fail", "skip", "error", "warning", "critical", "Error", "Warning"}
 
 

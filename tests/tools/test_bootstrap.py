@@ -1,4 +1,4 @@
-"""What the Makefile's targets begin with."""
+"""The set-up with which the Makefile's targets begin."""
 
 import os
 import re
@@ -23,7 +23,7 @@ EVERY = pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 
 
 def requirements(lock):
-    """Return the lines of a lock, continued lines joined."""
+    """Return the lines of a lock file, with continued lines joined."""
     content = lock.read_text(encoding="utf-8").replace("\\\n", "")
     return [line for line in content.splitlines() if not line.startswith("#")]
 

@@ -1,1 +1,1 @@
-"""What `make bench` times."""
+"""The measurements of `make bench`."""

@@ -21,9 +21,11 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 class Command(BaseCommand):
-    """Print a line for each of the three, measured in this process."""
+    """Print a line for a POST, a step and a GET, measured in this process."""
 
-    help = "Count the statements of a POST, a step and a GET, and time them."
+    help = (
+        "Count the SQL statements of a POST, a step and a GET, and measure the times."
+    )
 
     def add_arguments(self, parser):
         """Take the number of rounds."""

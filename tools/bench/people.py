@@ -1,4 +1,4 @@
-"""Random users: in batches, against one by one with passwords."""
+"""Compare creating users in batches with creating them one by one, with passwords."""
 
 from uuid import uuid4
 
@@ -13,9 +13,9 @@ from tools.bench.timing import row, scratch_database, seconds, size
 
 
 class Command(BaseCommand):
-    """Print a table of one line."""
+    """Print a table with one row."""
 
-    help = "Time making random users: in batches, against one by one with passwords."
+    help = "Time the creation of users in batches, and one by one with passwords."
 
     def add_arguments(self, parser):
         """Take the sizes."""

@@ -1,4 +1,4 @@
-"""What the commands of `make bench` share."""
+"""Functions that the commands of `make bench` share."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator

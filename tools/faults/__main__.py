@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
-    """Yield each fault on each stack, one stack after the other."""
+    """Yield each fault on each stack, one stack after another."""
     for kind in [stack] if stack else ["redis", "rabbitmq"]:
         for fault in FAULTS:
             if kind not in fault.kinds or not re.search(pattern, fault.name):

@@ -30,7 +30,7 @@ RUNS = [
 
 @dataclass(frozen=True)
 class Asked:
-    """One request and its answer; code 0 means no answer within the time limit."""
+    """One request and its response; code 0 means no response within the time limit."""
 
     kind: str
     id: str  # the id of the run or the batch; a job's name
@@ -67,7 +67,7 @@ class Client:
                 return error.code, json.loads(body) if is_json else {}
 
     def run(self, data: dict | None = None, key: str = "") -> Asked:
-        """Start a run; return the request with its answer."""
+        """Start a run; return the request with its response."""
         at, begin = datetime.now(UTC), time.monotonic()
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         try:
@@ -77,7 +77,7 @@ class Client:
         return Asked("run", body.get("id", ""), code, time.monotonic() - begin, at)
 
     def form(self, kind: str, path: str, **fields: str) -> Asked:
-        """Send a page's form as a browser does; return the request with its answer."""
+        """Send a page's form as a browser does; return the request and its response."""
         at, begin = datetime.now(UTC), time.monotonic()
         place = ""
         try:
@@ -106,7 +106,7 @@ class Load:
     """A steady stream of requests during the block, `rate` runs per second.
 
     Every fifth request is a batch of 50 users or a job, in turn. `asked` are the
-    requests with their answers, complete after the block.
+    requests with their responses, complete after the block.
     """
 
     def __init__(self, client: Client, rate: float) -> None:

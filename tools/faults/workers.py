@@ -77,7 +77,7 @@ def succeeded(stack: Stack, task: str) -> bool:
 
 
 @fault(
-    "SIGTERM under load, as a deployment does",
+    "SIGTERM under load, as in a deployment",
     "running tasks finish, and queued tasks wait for the next worker",
     again=0,
 )
@@ -156,7 +156,7 @@ def poison_process(stack: Stack) -> str:
 
 @fault(
     "a step kills its whole worker each time",
-    "the run fails with a reason; a run that was beside it each time may fail too",
+    "the run fails with a reason; a run that shared the worker each time may fail too",
     failures=1,  # the pool has two processes
 )
 def poison_worker(stack: Stack) -> str:
@@ -264,7 +264,7 @@ def large_process(stack: Stack) -> str:
 
 
 def multiply_text(stack: Stack, task: str, size: int) -> dict:
-    """Run a task that needs so many bytes and fails; return its error."""
+    """Run a task that needs `size` bytes and fails; return its error."""
     stack.python(
         "from taskrunner.celery import app\n"
         f"app.send_task('workflows.tasks.mul', ['x', {size}], task_id='{task}')"

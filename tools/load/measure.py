@@ -147,10 +147,10 @@ def steady(site: Site, rate: float, seconds: float) -> dict:
 
 
 def growth(sizes: list[tuple[float, float]]) -> dict[str, float]:
-    """Return the median after the warm-up and at the end.
+    """Return the median memory after the warm-up and at the end, in megabytes.
 
-    In megabytes, each over a tenth of the time. The first three tenths contain the
-    burst and the warm-up.
+    Each median covers a tenth of the time. The first three tenths contain the burst and
+    the warm-up.
     """
     values = [size for _, size in sizes]
     tenth = max(1, len(values) // 10)

@@ -47,7 +47,7 @@ def slow_clients(
             for one in list(clients.open):
                 try:
                     one.send(b"1")
-                    one.recv(1)  # an answer, which ends the client
+                    one.recv(1)  # succeeds when the server has answered or hung up
                 except (BlockingIOError, ssl.SSLWantReadError):
                     continue
                 except OSError:

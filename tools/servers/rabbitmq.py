@@ -22,7 +22,7 @@ CONTROL = SCRIPT.with_name("rabbitmqctl")
 
 
 def find_rabbitmq() -> str | None:
-    """Return the path of a rabbitmq-server, or None."""
+    """Return the path of rabbitmq-server, or None if it is not installed."""
     return str(SCRIPT) if SCRIPT.exists() else shutil.which("rabbitmq-server")
 
 

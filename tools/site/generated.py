@@ -299,7 +299,7 @@ def prose(docstring: str) -> str:
 
 
 def old_settings() -> str:
-    """Return the names of settings before Celery 4, with today's names."""
+    """Return the setting names from before Celery 4 with their current names."""
     code = (
         "import json; from celery.app.defaults import _TO_NEW_KEY as new;"
         "print(json.dumps(sorted(new.items())))"
@@ -313,7 +313,7 @@ def old_settings() -> str:
 
 
 def bench() -> str:
-    """What `make bench` prints here, with the date and the machine."""
+    """Return the output of `make bench` with the date and the machine."""
     printed("make", "setup")  # its messages are not figures
     figures = printed("make", "--silent", "bench")
     return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
@@ -328,8 +328,8 @@ def clone() -> str:
     if address:
         return f"```console\n$ git clone {address} sprout\n$ cd sprout\n```"
     return (
-        "This site was built from a copy of the project, and does not name an address "
-        "to clone. Use that copy: these pages call its folder your clone. If you have "
+        "This site was built from a copy of the project, so it has no address to "
+        "clone. Use the copy. These pages call its folder your clone. If you have "
         "only these pages, ask the person who published them for the folder or for the "
         "address of its Git repository."
     )

@@ -91,7 +91,7 @@ def recorded(pattern: str, part: Part, *, number: bool) -> str:
 def markup(question: Question, name: str, answer: str) -> str:
     """Return a question as Markdown, with the recorded answer folded below it.
 
-    `name` tells it from others on its page; `answer` is what was recorded, in Markdown.
+    `name` is unique on the page. `answer` is the recorded answer, in Markdown.
     """
     label = "Predict" if question.kind == "predict" else "Why"
     summary = "See what happened" if question.kind == "predict" else "See the answer"

@@ -39,7 +39,7 @@ STEP_SECONDS = 2
 
 
 def find_chromium() -> str | None:
-    """Return the path of a Chromium or Chrome, or None."""
+    """Return the path of Chromium or Chrome, or None if neither is installed."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 

@@ -1,7 +1,7 @@
 // A Python interpreter in a Web Worker, with Celery and sprout's own modules imported.
 //
-// To start Python and to import Celery takes seconds. The first interpreter does both,
-// and copies its memory. Every other one begins with that copy.
+// Starting Python and importing Celery takes seconds. The first interpreter does both,
+// and copies its memory. Every other interpreter starts from this copy.
 
 const SITE_PACKAGES = "/lib/python3.14/site-packages";
 const PAGE = 65536; // bytes: the unit in which WebAssembly's memory grows

@@ -1,4 +1,4 @@
-"""No worker runs. The client must import the modules before it lists the tasks."""
+"""No worker is running. The client must import the modules to list their tasks."""
 
 from sprout.practice.run import Run
 

@@ -1,4 +1,4 @@
-"""What `make load` makes of its figures; it is too long to be run here."""
+"""The evaluation of `make load`. The load test itself is too long to run here."""
 
 from xml.etree import ElementTree
 

@@ -1,4 +1,4 @@
-"""What is made for the pages from programs."""
+"""The texts that programs generate for the pages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What was measured, as tables for the pages."""
+"""The tables of measurements for the pages."""
 
 import json
 

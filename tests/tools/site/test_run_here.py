@@ -1,4 +1,4 @@
-"""What pages need to run Celery: locks, the build without npm, the place in a page."""
+"""The parts that run Celery in a page: locks, the build without npm, the markup."""
 
 import json
 import re

@@ -58,10 +58,10 @@ def version() -> str | None:
 
 @functools.cache
 def megabytes(version: str) -> int:
-    """Return how many million bytes a browser loads the first time, rounded up.
+    """Return how many megabytes a browser downloads on the first visit, rounded up.
 
-    Static hosts compress text and WebAssembly with gzip; the two archives are
-    compressed already.
+    Static hosts compress text and WebAssembly with gzip. The two archives are already
+    compressed.
     """
     size = 0
     for path in (LIB / version).iterdir():

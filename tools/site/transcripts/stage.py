@@ -313,8 +313,8 @@ def settled(
 def interactive(terminal: Terminal, command: str, typed: Sequence[str]) -> str:
     """Type lines at the prompt of the Python that `command` starts.
 
-    Standard input is a file, so Python does not echo it: we put each line back where
-    its prompt was.
+    Standard input is a file, so Python does not echo the lines. This function inserts
+    each line after its prompt.
     """
     script = terminal.state.with_suffix(".typed")
     script.write_text("".join(line[4:] + "\n" for line in typed), encoding="utf-8")

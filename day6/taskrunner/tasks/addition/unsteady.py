@@ -9,7 +9,7 @@ from taskrunner.base import LoggedTask, logger
     base=LoggedTask,
     name="sum-at-the-third-try",
     bind=True,  # self is the task: self.request.retries counts
-    autoretry_for=(ConnectionError,),  # errors that can disappear
+    autoretry_for=(ConnectionError,),  # transient errors
     retry_backoff=True,  # wait at most 1 second, then at most 2, then 4 ...
     max_retries=3,
     soft_time_limit=10,  # seconds a try may take before it is interrupted
