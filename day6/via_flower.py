@@ -12,7 +12,7 @@ local = build_opener(ProxyHandler({}))  # Flower runs here: use no proxy
 
 
 def state(task_id: str) -> str:
-    """Return what Flower says of one task; it knows only those it saw running."""
+    """Return the state in Flower, which knows only the tasks that it saw running."""
     try:
         with local.open(f"{FLOWER}/api/task/info/{task_id}", timeout=10) as answer:
             return json.load(answer)["state"]

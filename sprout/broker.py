@@ -40,7 +40,7 @@ class Broker:
         return f"redis://127.0.0.1:{self.port}/{database}"
 
     def start(self) -> Self:
-        """Start it and wait until it answers."""
+        """Start the broker and wait until it answers."""
         server = find_server(SCRIPTS)
         if server is None:
             raise BrokerError(NO_REDIS)

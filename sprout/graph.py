@@ -49,7 +49,7 @@ class Drawing:
 def layout(canvas: Any, follows: bool = False) -> Drawing:
     """Place a signature, chain, group or chord, starting at column 0 and row 0.
 
-    `follows` is whether it gets the result of a previous task.
+    Set `follows` if the canvas receives the result of a previous task.
     """
     steps = list(getattr(canvas, "tasks", []))
     body = getattr(canvas, "body", None)

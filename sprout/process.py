@@ -70,7 +70,7 @@ class Process:
         self._leash: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
-        """Start it and return at once."""
+        """Start the command and return immediately."""
         self._log = None if self.piped else tempfile.TemporaryFile()  # noqa: SIM115
         command = ["-ISu", leash.__file__, str(self.grace), *self.command]
         try:
@@ -89,12 +89,12 @@ class Process:
         return self
 
     def end(self) -> None:
-        """Close its standard input, which ends it, and return at once."""
+        """Close standard input, which ends the command, and return immediately."""
         if self._leash is not None and self._leash.stdin is not None:
             self._leash.stdin.close()
 
     def stop(self) -> None:
-        """Stop it, if it still runs, and wait until it and its children have ended."""
+        """Stop the command, and wait until the command and its children have ended."""
         self.end()
         if self._leash is not None:
             self._leash.wait(self.grace + 30)

@@ -32,7 +32,7 @@ ANSWER = 5
 
 
 class RecorderError(SproutError):
-    """No events come, or a task does not end."""
+    """No events arrive, or a task does not end."""
 
 
 class Recorder:
@@ -118,9 +118,9 @@ class Recorder:
         return self._heard.is_set()
 
     def hear(self) -> bool:
-        """Ask the workers for a sign of life; return whether one came.
+        """Ask the workers for a heartbeat; return whether one answered.
 
-        A worker that is idle answers at once. Its earlier events are recorded by then.
+        An idle worker answers immediately. Its earlier events are recorded by then.
         """
         with self._connected() as connection:
             return self._ping(connection)

@@ -40,7 +40,7 @@ class WorkerError(SproutError):
 
 
 class Worker:
-    """A `celery worker` during the block; ready for tasks when the block begins.
+    """Runs a `celery worker` during the block, which begins when the worker is ready.
 
     Arguments:
         folder: the folder to run it in, which contains a `taskrunner`.
@@ -78,7 +78,7 @@ class Worker:
         self._process: Process | None = None
 
     def begin(self) -> Self:
-        """Start it and return at once; `wait_until_ready()` is the other half."""
+        """Start the worker and return immediately. Call `wait_until_ready()` next."""
         if not self.folder.is_dir():
             raise WorkerError(f"There is no folder {self.folder}.")
         self._process = Process(
@@ -103,7 +103,7 @@ class Worker:
             time.sleep(0.05)
 
     def start(self) -> Self:
-        """Start it and wait until it is ready."""
+        """Start the worker and wait until it is ready."""
         try:
             self.begin().wait_until_ready()
         except BaseException:
@@ -112,12 +112,12 @@ class Worker:
         return self
 
     def end(self) -> None:
-        """Send SIGTERM and return at once; `stop()` waits."""
+        """Send SIGTERM and return immediately; `stop()` waits."""
         if self._process is not None:
             self._process.end()
 
     def stop(self) -> None:
-        """Stop it gracefully: running tasks finish within the grace period."""
+        """Stop the worker gracefully: running tasks finish within the grace period."""
         if self._process is not None:
             self._process.stop()
 

@@ -1,7 +1,7 @@
 """The fixtures that the tests share: private brokers, and a day with a running worker.
 
-Every test runs the real thing: a redis-server or a RabbitMQ that belongs to the test
-run, and a `celery worker` started in the day's folder as its README says.
+The tests use real programs: their own redis-server or RabbitMQ, and a `celery worker`
+that runs in the day's folder.
 """
 
 import os

@@ -56,7 +56,7 @@ class Queue:
     schedule: str = ""
     fan_in: str = ""
     recovery: str = ""  # the documented way to take back a killed worker's task
-    recovery_options: str = ""  # of the worker, if it needs any
+    recovery_options: str = ""  # worker options that the recovery needs
 
     @property
     def program(self) -> str:
@@ -184,7 +184,7 @@ def run(command: list[Any], **options: Any) -> str:
 
 
 class Trial:
-    """A queue with its server during the block, and what its tasks have noted."""
+    """Runs a queue with its server during the block, and reads its tasks' notes."""
 
     def __init__(self, queue: Queue, recover: bool) -> None:
         self.queue = queue

@@ -276,10 +276,10 @@ class Message(Delivery, Claim):
 
 
 def deadlines() -> tuple:
-    """Return two times: rows published, or started, before them count as lost.
+    """Return the deadlines of published and of started rows. Older rows count as lost.
 
-    A started task stores its end. If its worker dies, the broker redelivers the
-    message, Redis after VISIBILITY_TIMEOUT. Only after that is the message lost.
+    If the worker of a started task dies, the broker redelivers the message. Redis waits
+    for VISIBILITY_TIMEOUT first, so a started row counts as lost only after that time.
     """
     present = timezone.now()
     return (

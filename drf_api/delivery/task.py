@@ -112,7 +112,7 @@ class OutboxTask(DeliveredTask):
         the key was used with another task or other arguments. Raises NotPublished if
         the broker is unreachable, here or on commit. The task then never starts.
         """
-        if options.get("retries"):  # self.retry(): the task has its row
+        if options.get("retries"):  # called by self.retry(): the row exists
             return super().apply_async(args, kwargs, task_id, **options)
         for option in ("countdown", "eta", "queue", "exchange"):
             if options.get(option):

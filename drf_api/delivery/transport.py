@@ -30,8 +30,9 @@ class RedisChannel(redis.Channel):
     without an error.
 
     `get_table`: kombu writes the bindings once per connection and reads them with each
-    message. After FLUSHALL, or when Redis evicts that key, kombu drops each message
-    without an error. This method reads the bindings from the code instead.
+    message. After FLUSHALL, or if Redis evicts the key of the bindings, kombu drops
+    every message without an error. This method reads the bindings from the
+    code instead.
     """
 
     def typeof(self, exchange, default="direct"):

@@ -51,9 +51,11 @@ def form_page(request, form, status=200):
 def active(request):
     """Show the running tasks: a page, or only the list if htmx requests it.
 
-    The list polls while a task is running, and `polls` times before that, because a
-    new job may not have started. Each poll blocks a thread of the web process for half
-    a second, while the workers answer. A list with tasks therefore polls more slowly.
+    The list polls while a task is running. Before that, it polls a few times, because a
+    new job may not have started. `polls` is the number of such polls that are left.
+
+    Each poll blocks a thread of the web process for half a second, while the workers
+    answer. A list with tasks therefore polls more slowly.
     """
     polls = request.GET.get("polls", "0")[:1]
     polls = min(int(polls), POLLS) if polls.isdecimal() else 0

@@ -174,7 +174,7 @@ def bad_request(request, exception=None):
 
 
 def csrf_failed(request, reason=""):
-    """Answer a form that failed the CSRF check."""
+    """Return the error response for a form that failed the CSRF check."""
     return error_response(request, 403, csrf_detail(request, reason))
 
 

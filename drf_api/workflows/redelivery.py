@@ -14,7 +14,7 @@ class RunDelivery(Delivery):
     """A run. Its steps are published one after another."""
 
     idempotency_key = models.CharField(max_length=255, blank=True)
-    # The final state, for an index. RunQuerySet.settle() writes it; until then "".
+    # The final state, indexed. Empty until RunQuerySet.settle() writes it.
     ended_as = models.CharField(max_length=10, blank=True, editable=False)
 
     KEY = ["owner", "idempotency_key"]

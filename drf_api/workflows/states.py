@@ -60,7 +60,7 @@ _FROM_CELERY = {
 
 
 def from_celery(status: str | None) -> State:
-    """Return the state for a status of Celery. None means that there is no result."""
+    """Return the state for a Celery status. None means that there is no result."""
     return State(_FROM_CELERY.get(status or celery_states.PENDING, State.RUNNING))
 
 

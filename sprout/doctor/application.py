@@ -294,7 +294,7 @@ def check_waiting(subject: Application) -> Iterator[Finding]:
 
 
 def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
-    """Yield the AMQP queues whose messages no worker takes."""
+    """Yield a finding for each AMQP queue that has messages but no consumer."""
     quiet = True
     with closing(subject.connect()) as connection:
         for queue in sorted(subject.queues):

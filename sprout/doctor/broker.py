@@ -1,4 +1,4 @@
-"""Look at a broker without sending a message: what Redis and RabbitMQ say of it."""
+"""Inspect a broker without sending a message: ask Redis or RabbitMQ for its state."""
 
 import json
 import re

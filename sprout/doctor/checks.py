@@ -9,7 +9,7 @@ from sprout.doctor.symptoms import BY_ID, Symptom
 
 
 class Status(StrEnum):
-    """How a check came out."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: a sentence, and the id of the symptom if there is one.
+    """The finding of a check: a sentence, and the id of the symptom if there is one.
 
     `fix` removes the cause, where that is safe; `fix_text` says what it does.
     """

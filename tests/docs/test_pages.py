@@ -42,7 +42,7 @@ def test_pages_show_recordings_in_the_order_of_the_run():
         name = transcript.path.stem
         reads = [block.arguments[1] for block in run if block.arguments[0] == name]
         runs = [part.name for part in transcript.parts if part.name in reads]
-        # What is shown again counts where it is shown first.
+        # A part that is shown twice counts only at its first place.
         assert list(dict.fromkeys(reads)) == runs, name
 
 
@@ -117,9 +117,9 @@ PROSE += [f"{day.name}/README.md" for day in DAYS]
 @pytest.mark.parametrize(
     "check",
     [
-        # All that is read, what programs print included.
+        # The spelling of all texts, including the output of programs.
         ["--skip", "*.svg,*.png,*/run/lib", *PROSE],
-        # What we say ourselves.
+        # The style of our own texts.
         ["--builtin", "clear,informal,usage",
          "--skip", "*.svg,*.png,*.console,*/generated,*/run/lib", *PROSE],
     ],

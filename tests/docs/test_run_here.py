@@ -406,5 +406,5 @@ def test_without_service_workers_the_bench_says_so(context, address):
     )
     page.goto(f"{address}day0/")
     page.get_by_role("button", name="Run it here").click()
-    page.get_by_text("This browser has no Service Workers here.").wait_for()
+    page.get_by_text("Service Workers are not available on this page.").wait_for()
     page.close()

@@ -77,14 +77,14 @@ def browser():
 
 
 def url_of(path: Path) -> str:
-    """Return a page's URL below the site's."""
+    """Return a page's URL relative to the site's root."""
     name = path.relative_to(DOCS).with_suffix("").as_posix()
     name = name.removesuffix("index")
     return f"{name}/" if name and not name.endswith("/") else name
 
 
 def copy_sources(folder: Path) -> None:
-    """Copy what the site is built from, as far as it lies in docs."""
+    """Copy the files in docs and mkdocs.yml, from which the site is built."""
     shutil.copytree(DOCS, folder / "docs")
     shutil.copy(ROOT / "mkdocs.yml", folder)
 
@@ -128,11 +128,11 @@ def test_zensical_builds_it_too(tmp_path):
         assert "wzxhzdk" not in html  # placeholders that Markdown must replace
 
 
-# What the theme's own search, menu and tables are found guilty of; we cannot mend them.
+# The theme's own search, menu and tables violate these rules. We cannot repair them.
 THEMES = ["aria-dialog-name", "landmark-unique", "scrollable-region-focusable"]
-BRIEF = {"resultTypes": ["violations"]}  # not a word on the thousands that are right
+BRIEF = {"resultTypes": ["violations"]}  # without the thousands of passed rules
 RULES = BRIEF | {"rules": {rule: {"enabled": False} for rule in THEMES}}
-CONTRAST = BRIEF | {"runOnly": ["color-contrast"]}  # what the other palette can change
+CONTRAST = BRIEF | {"runOnly": ["color-contrast"]}  # depends on the palette
 
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 LOOK = """() => ({

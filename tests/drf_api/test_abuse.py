@@ -307,7 +307,7 @@ class TestAuthorization:
         @hundreds
         @given(headers | st.just(real.upper()) | st.just(real[:-1]))
         def send(forged):
-            # Sent as a header, because newer Pythons reject such cookie values.
+            # Newer versions of Python reject such values in client.cookies.
             answer = client.get(
                 "/api/workflows/", headers={"Cookie": f"sessionid={forged}"}
             )

@@ -79,7 +79,7 @@ def test_without_a_redis_server_it_says_how_to_get_one(bare, name):
     assert "Traceback" not in seen
     assert "There is no redis-server here" in seen
     assert "apt-get install redis-server" in seen
-    # What is sent now must not go to another broker.
+    # A task that is sent now must not reach another broker.
     assert "Run the cell that starts" in bare.run("from taskrunner import app")
 
 

@@ -27,7 +27,7 @@ NAME = "day7"
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of what a notebook needs, in a path with spaces, without its set-up."""
+    """Copy the notebook's files, but not the set-up, into a path with spaces."""
     folder = tmp_path / "a path with spaces"
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)

@@ -22,7 +22,7 @@ class Answers(BaseHTTPRequestHandler):
     """Answer as Flower's API does for a task."""
 
     def do_GET(self):
-        """Answer every path alike."""
+        """Answer every path with the same state."""
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"state": "SUCCESS"}')

@@ -1,4 +1,4 @@
-"""The tour, as the reader runs it, and what can come in its way."""
+"""Run the tour as a reader does, and test its errors."""
 
 import contextlib
 import functools
@@ -67,7 +67,7 @@ def printed(place):
 
 
 def is_clean(place):
-    # What a killed process had open may go a moment after it: poll for both.
+    # A killed process may leave its files for a moment: poll for both.
     until(lambda: not marked(str(place)) and not list((place / "tmp").iterdir()))
     return True
 

@@ -74,7 +74,7 @@ def test_an_owner_that_is_killed_takes_it_along(folder, url, tmp_path):
 
 
 def failure(folder, url, mark, **options):
-    """Return what a worker that must not come up says; nothing of it remains."""
+    """Return the error of a worker that cannot start, and check that it has ended."""
     with pytest.raises(WorkerError) as caught:
         Worker(folder, url, env={MARK: mark}, **options).start()
     assert marked(mark) == []

@@ -16,7 +16,7 @@ from sprout.process import environment
 
 
 class Page:
-    """A broker, its address, and methods that start processes on it."""
+    """A page's broker and its address. The methods start the page's processes."""
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         self.server = server

@@ -16,7 +16,7 @@ def scratch_database() -> Iterator[None]:
     settings = connection.settings_dict
     name = settings["NAME"]
     with TemporaryDirectory() as folder:
-        if connection.vendor == "sqlite":  # a file, like the real one, not memory
+        if connection.vendor == "sqlite":  # Django's default is in memory
             settings["TEST"]["NAME"] = f"{folder}/bench.sqlite3"
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:

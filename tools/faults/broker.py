@@ -89,7 +89,7 @@ def broker_unreachable(stack: Stack) -> str:
 def lose_messages(stack: Stack) -> str:
     """Take the waiting messages from the queue, as a dead worker's socket would."""
     with (
-        suspended(stack.process("worker")),  # for a queue to grow
+        suspended(stack.process("worker")),  # so that the queue grows
         Connection(stack.env["CELERY_BROKER_URL"]) as connection,
     ):
         client = connection.default_channel.client
@@ -137,7 +137,7 @@ def flush(stack: Stack) -> str:
     """Flush Redis while messages wait. The bindings of the exchanges are lost too."""
     client = Client(stack.site)
     with (
-        suspended(stack.process("worker")),  # for a queue to grow
+        suspended(stack.process("worker")),  # so that the queue grows
         Connection(stack.env["CELERY_BROKER_URL"]) as connection,
     ):
         until(lambda: len(stack.waiting()) > 5, 60, "messages wait")

@@ -29,7 +29,7 @@ def ip(*arguments: str) -> None:
 
 
 class Host:
-    """Another host during the block: a network namespace with one cable here."""
+    """Simulates a second host during the block: a network namespace with one cable."""
 
     def __init__(self) -> None:
         self.name = f"sprout{os.getpid()}"

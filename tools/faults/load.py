@@ -103,7 +103,7 @@ class Client:
 
 
 class Load:
-    """A steady stream of requests during the block, `rate` runs per second.
+    """Sends requests steadily during the block, `rate` runs per second.
 
     Every fifth request is a batch of 50 users or a job, in turn. `asked` are the
     requests with their responses, complete after the block.

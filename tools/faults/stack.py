@@ -49,7 +49,7 @@ COUNTER = {
 
 
 class Stack:
-    """The application's processes during the block, started by up.py.
+    """Runs the application's processes during the block, with up.py.
 
     Arguments:
         kind: "redis", with SQLite, or "rabbitmq", with PostgreSQL.

@@ -141,7 +141,7 @@ def send_twice(stack: Stack) -> str:
     def send() -> int:
         return int(stack.python(SEND_TWICE))
 
-    with suspended(stack.process("worker")):  # for a queue to grow
+    with suspended(stack.process("worker")):  # so that the queue grows
         sent = until(send, 30, "runs wait")
     return f"{sent} runs were sent again"
 

@@ -76,7 +76,7 @@ def panel(title: str, lines: dict, seconds: float, top: int, height: int) -> str
 
 
 def nice(number: float) -> float:
-    """Return the round number at or above: 1, 2 or 5, with zeros."""
+    """Return the next round number: 1, 2 or 5 times a power of ten."""
     ten = 1.0
     while ten * 10 <= number:
         ten *= 10

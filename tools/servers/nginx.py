@@ -38,7 +38,7 @@ def find_nginx() -> str | None:
 
 
 class Nginx:
-    """An nginx as drf_api/deploy/nginx.conf says, before a server on `port`."""
+    """Runs nginx with drf_api/deploy/nginx.conf, in front of a server on `port`."""
 
     def __init__(self, port: int) -> None:
         self.port = free_port()  # https

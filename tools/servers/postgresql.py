@@ -26,7 +26,7 @@ def find_postgresql() -> Path | None:
 
 
 class PostgreSQL:
-    """A PostgreSQL server during the block, with an empty database and a password."""
+    """Runs PostgreSQL during the block, with an empty database and a password."""
 
     def __init__(self, timeout: float = 30.0) -> None:
         self.timeout = timeout

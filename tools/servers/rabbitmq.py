@@ -27,7 +27,7 @@ def find_rabbitmq() -> str | None:
 
 
 class RabbitMQ:
-    """A RabbitMQ node during the block: its own ports, files, cookie and port mapper.
+    """Runs a RabbitMQ node during the block, with its own ports, files and cookie.
 
     Arguments:
         timeout: the seconds in which it must answer.

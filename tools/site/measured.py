@@ -191,7 +191,7 @@ def load_settings() -> str:
 
 
 def slow() -> str:
-    """Return whether other clients are served while some clients are slow."""
+    """Return a table of the requests that are served while some clients are slow."""
     found, where = measured("slow")
     rows = (
         [

@@ -110,7 +110,7 @@ def show_picture(name: str) -> str:
 
 
 def show_generated(name: str) -> str:
-    """Return what a program says of itself; see generated.py."""
+    """Return generated text, such as a program's help; see generated.py."""
     if name in LIVE:
         return LIVE[name]()
     path = DOCS / "generated" / f"{name}.txt"

@@ -1,4 +1,4 @@
-// What the page keeps: the Service Worker's registration, the broker, the processes.
+// The state of the page: the Service Worker's registration, the broker, the processes.
 
 const here = (name) => new URL(name, import.meta.url);
 
@@ -9,7 +9,7 @@ export class CannotRun extends Error {}
 async function relay() {
   if (!navigator.serviceWorker) {
     throw new CannotRun(
-      "This browser has no Service Workers here. They are often off in a private window: " +
+      "Service Workers are not available on this page. Private windows often block them: " +
       "open this page in an ordinary one.");
   }
   let registration;
@@ -17,8 +17,8 @@ async function relay() {
     registration = await navigator.serviceWorker.register(here("relay.js"), { scope: here("./") });
   } catch (error) {
     throw new CannotRun(
-      `This browser does not allow the page a Service Worker (${error.message}). ` +
-      "Private windows often forbid it: open this page in an ordinary one.");
+      `The browser did not register the page's Service Worker (${error.message}). ` +
+      "Private windows often block Service Workers: open this page in an ordinary one.");
   }
   const worker = await active(registration);
   const { port1, port2 } = new MessageChannel();

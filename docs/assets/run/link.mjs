@@ -1,4 +1,4 @@
-// A link that carries edited files: JSON, compressed, in the part of a URL after the #.
+// A link with edited files: its URL fragment contains them as compressed JSON.
 
 const BEGIN = "#run=";
 

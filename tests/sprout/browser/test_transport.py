@@ -28,7 +28,7 @@ def drain(connection, count, timeout=30):
 
 
 def consume(connection, queue, received, **options):
-    """Begin to consume; each message is acknowledged when it comes."""
+    """Start a consumer that acknowledges each message when it arrives."""
 
     def on_message(body, message):
         received.append((queue.name, body))

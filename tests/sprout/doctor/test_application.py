@@ -1,6 +1,6 @@
 """Each fault of an app is caused for real, named, cured, and then gone.
 
-The programs of the page Troubleshooting have the faults. A test copies them, and
+The programs of the Troubleshooting page have the faults. A test copies them, and
 applies the cure to the copy.
 """
 
@@ -169,7 +169,7 @@ def client(folder, env, code):
 def test_what_waits_and_what_a_worker_knows_is_named_until_it_is_cured(
     folder, env, worker
 ):
-    """One worker for the faults that need one: it costs a second."""
+    """Share one worker among the faults that need one: its start takes a second."""
     edit(folder / "shop.py", '"visibility_timeout": 2,', '"visibility_timeout": 60,')
     client(ROOT / "day0", env, "from taskrunner import add; add.delay(4, 4)")
     found = examine("shop", folder, env)

@@ -1,4 +1,4 @@
-"""Run `sh -c COMMAND` until it ends, and print its lines as they come."""
+"""Run `sh -c COMMAND` until it ends, and print its lines as they arrive."""
 
 import sys
 

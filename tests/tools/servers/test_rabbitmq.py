@@ -1,4 +1,4 @@
-"""rabbitmq: a node that does not come up leaves nothing behind."""
+"""rabbitmq: a node that does not start leaves no process and no file."""
 
 import tempfile
 

@@ -72,7 +72,7 @@ class Terminal:
                     + process.log()
                 ) from None
         new = self.state.with_suffix(".sh.new")
-        if new.exists():  # not if the command was `exit`
+        if new.exists():  # `exit` does not write it
             new.replace(self.state)
         return process.log()
 
