@@ -95,7 +95,7 @@ class Lesson:
 
     @property
     def running(self) -> bool:
-        """Whether the broker and the worker run."""
+        """Whether the broker and the worker are running."""
         return self.broker.running and self.worker is not None and self.worker.running
 
     @property

@@ -119,7 +119,7 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and still runs."""
+        """Whether the process was started and is still running."""
         return self._leash is not None and self._leash.poll() is None
 
     def log(self) -> str:

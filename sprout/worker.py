@@ -147,7 +147,7 @@ class Worker:
 
     @property
     def running(self) -> bool:
-        """Whether the process runs."""
+        """Whether the process is running."""
         return self._process is not None and self._process.running
 
     def __enter__(self) -> Self:

@@ -76,7 +76,7 @@ def make_venv() -> None:
 
 
 def install(*arguments: object, what: str) -> None:
-    """Install into `.venv` with uv if it is there, else with the pip of this Python."""
+    """Install into `.venv`, with uv if it is installed, else with this Python's pip."""
     if shutil.which("uv"):
         run("uv", "pip", "install", "-q", "--python", PYTHON, *arguments, what=what)
         return

@@ -24,7 +24,7 @@ def install(app: Celery) -> None:
 def wait_for_broker(sender, **_):
     """Make a worker retry publishing for about 25 seconds.
 
-    A web process answers 503 at once instead. A worker publishes the next step before
+    A web process returns 503 at once instead. A worker publishes the next step before
     it stores the result of its own step. Without the retries, the run would fail
     although the step's work is done.
     """

@@ -1,4 +1,4 @@
-"""List the tasks that the workers run now."""
+"""List the tasks that the workers are running."""
 
 from celery import current_app as app
 

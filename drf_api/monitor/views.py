@@ -19,7 +19,7 @@ RECENT = 20
 @never_cache
 @require_safe
 def healthz(request):
-    """Answer 200 while this process runs."""
+    """Return 200 while this process is running."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -27,7 +27,7 @@ def healthz(request):
 @never_cache
 @require_safe
 def readyz(request):
-    """Answer 200 if database, broker and workers answer within a second, else 503."""
+    """Return 200 if database, broker and workers answer within a second, else 503."""
     found = missing()
     if not found:
         return JsonResponse({"status": "ready"})

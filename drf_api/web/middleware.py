@@ -137,7 +137,7 @@ def explain(get_response):
 
 
 class DatabaseMiddleware:
-    """Answer 503 while the database is down or locked, also in development."""
+    """Return 503 while the database is down or locked, also in development."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -155,7 +155,7 @@ class DatabaseMiddleware:
 class SlashMiddleware(CommonMiddleware):
     """Redirect a GET or HEAD without the last slash of its URL, but no POST.
 
-    A redirect would lose the body of a POST. In development Django would answer 500.
+    A redirect would lose the body of a POST. In development Django would return 500.
     """
 
     def should_redirect_with_slash(self, request):

@@ -31,7 +31,7 @@ def start(request) -> Run:
 
 
 def accepted(request, run: Run, data=None) -> Response:
-    """Answer 202 with the URL of the run, and the seconds before the first poll."""
+    """Return 202 with the URL of the run, and the seconds before the first poll."""
     address = reverse("runs-detail", args=[run.pk], request=request)
     if data is None:
         data = RunSerializer(run, context={"request": request}).data

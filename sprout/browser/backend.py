@@ -55,7 +55,7 @@ class Backend(KeyValueStoreBackend):
         no_ack: bool = True,
         on_interval: Any = None,
     ) -> dict[str, Any]:
-        """Return a task's result as soon as it is there.
+        """Return a task's result as soon as it is stored.
 
         Raises celery.exceptions.TimeoutError after `timeout` seconds.
         """

@@ -67,7 +67,7 @@ def doctor(
 
 
 def examine(name: str | None, ask_workers: bool) -> list[Finding]:
-    """Return what the checks find of this machine and, if it is named, of an app."""
+    """Return the findings about this machine and, if an app is named, about the app."""
     here = Path.cwd()
     if name is None:
         return list(run(machine.CHECKS, machine.Machine(here)))

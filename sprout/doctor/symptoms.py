@@ -61,7 +61,7 @@ SYMPTOMS = (
     Symptom(
         "SPR003",
         "Cannot connect to amqp://guest:**@127.0.0.1:5672//",
-        "Celery uses its default broker, because the program imports no app of yours "
+        "Celery uses its default broker, because the program does not import your app "
         "or the app does not find its settings.",
         "Import the app in the package's `__init__.py`: "
         "`from .celery import app as celery_app`",
@@ -299,7 +299,7 @@ SYMPTOMS = (
     Symptom(
         "SPR027",
         "The worker starts, but its list of tasks is empty",
-        "`-A celery` names the package Celery, which has no tasks of yours.",
+        "`-A celery` names the package Celery, which does not contain your tasks.",
         "Change to the parent folder, and name your package: "
         "`cd .. && celery -A taskrunner worker -l info`",
         (r"app: +default:0x",),

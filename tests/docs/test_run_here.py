@@ -124,7 +124,7 @@ class Bench:
         field.wait_for()
 
     def recorded(self, part):
-        """Return what the page shows that the client printed."""
+        """Return the client's output on the page."""
         lines = self.transcript.part(part).lines
         return [line for line in lines if not is_typed(line)]
 

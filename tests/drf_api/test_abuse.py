@@ -208,7 +208,7 @@ def test_every_url_answers_every_method(client, no_broker, new_run):
         path = "/" + pattern.replace("<uuid:pk>", run).replace("<pk>", run)
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
             answer = client.generic(method, path)
-            # Without a broker some URLs answer 503, such as readyz.
+            # Without a broker some URLs return 503, such as readyz.
             assert_clean(answer, may=(503,))
 
 

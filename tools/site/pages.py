@@ -48,7 +48,7 @@ EXCEPTION = re.compile(r"^ *<!-- not run: (.+) -->$")
 
 
 class PageError(SproutError):
-    """A page asks for what is not there."""
+    """A page names something that does not exist."""
 
 
 def show_listing(file: str, *names: str) -> str:
@@ -98,9 +98,9 @@ def show_timeline(name: str, part_name: str) -> str:
 
 
 def show_picture(name: str) -> str:
-    """Return one of the drawings in docs/pictures, and, if it is there, its tall form.
+    """Return one of the drawings in docs/pictures, with its tall form if one exists.
 
-    The style sheet shows the latter on a phone instead.
+    On a phone, the style sheet shows the tall form instead.
     """
     drawing, tall = (DOCS / "pictures" / f"{name}{end}.svg" for end in ("", "-tall"))
     if not tall.exists():
@@ -359,7 +359,7 @@ def faults() -> list[str]:
 
 
 def main() -> int:
-    """Print the count and what is wrong; return 1 if anything is."""
+    """Print the count and the errors; return 1 if there are errors."""
     if wrong := faults():
         print("\n".join(wrong))
         return 1

@@ -55,5 +55,5 @@ def check(run: Run) -> None:
         ask(place), (200, expected), "show_report does not return the finished report."
     )
     status, _ = ask("/reports/00000000-0000-4000-8000-000000000000/")
-    given = "show_report does not answer 404 for an unknown id."
+    given = "show_report does not return 404 for an unknown id."
     run.require(status == 404, given, "404", f"{status}")

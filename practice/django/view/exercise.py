@@ -4,7 +4,7 @@ Complete two views. `order_report` starts the task make_report, and stores its i
 row of the table Report. It answers without waiting, with status 202 and a header
 Location with the path /reports/ID/. `show_report` answers {"state": ..., "file": ...}
 with status 200. The file is null until the report is ready. For an id without a row,
-show_report answers 404.
+show_report returns 404.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""show_report does not answer 404 for an unknown id."""
+"""show_report does not return 404 for an unknown id."""
 
 import json
 
