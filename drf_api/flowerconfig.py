@@ -6,4 +6,4 @@ from taskrunner import env
 
 variables = env.read()
 if not variables["DEBUG"] and not variables["FLOWER_BASIC_AUTH"]:
-    sys.exit(env.sentence("FLOWER_BASIC_AUTH", "set with DEBUG=0"))
+    sys.exit(env.error_message("FLOWER_BASIC_AUTH", "set with DEBUG=0"))

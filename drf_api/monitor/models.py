@@ -55,6 +55,6 @@ class SeenTask(models.Model):
         return f"{self.name} {self.id}"
 
     @property
-    def our_state(self):
+    def display_state(self):
         """The state as the application's pages name it."""
         return from_celery(self.state)

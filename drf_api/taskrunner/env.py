@@ -48,7 +48,7 @@ ENCODED = (
 # Each message of a ValidationError completes the sentence "NAME must be ...".
 
 
-def either(schemes: tuple[str, ...]) -> str:
+def alternatives(schemes: tuple[str, ...]) -> str:
     """Return the schemes as `redis://, rediss:// or amqp://`."""
     *most, last = [f"{scheme}://" for scheme in schemes]
     return f"{', '.join(most)} or {last}"
@@ -63,7 +63,7 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
     if not separator or scheme not in schemes:
         named = separator and re.fullmatch(r"[a-z+]+", scheme)
         given = f", not with {scheme}://" if named else ""
-        raise ValidationError(f"a URL that begins with {either(schemes)}{given}")
+        raise ValidationError(f"a URL that begins with {alternatives(schemes)}{given}")
     try:
         parts = urlsplit(url)
     except ValueError:  # brackets without an IPv6 address
@@ -102,7 +102,7 @@ def database(url: str) -> None:
         raise ValidationError("a URL that ends with the name of a database")
 
 
-class Words(fields.Field[list[str]]):
+class WordList(fields.Field[list[str]]):
     """A comma-separated list of words that match `pattern`."""
 
     def __init__(self, pattern: str, **options: Any) -> None:
@@ -166,7 +166,7 @@ class Environment(Schema):
         "The key that signs sessions. Required with `DEBUG=0`.",
     )
     ALLOWED_HOSTS = variable(
-        Words,
+        WordList,
         [".localhost", "127.0.0.1", "[::1]"],
         "host names without scheme and port, with commas between them",
         "The host names of the application. Required with `DEBUG=0`.",
@@ -182,13 +182,13 @@ class Environment(Schema):
     CELERY_BROKER_URL = variable(
         fields.String,
         "redis://localhost:6379/0",
-        f"a URL that begins with {either(tuple(BROKERS))}",
+        f"a URL that begins with {alternatives(tuple(BROKERS))}",
         "The broker. `rediss`, `valkeys` and `amqps` verify the server's certificate; "
         "`SSL_CERT_FILE` names your own certificate authority.",
         validate=broker,
     )
     CSRF_TRUSTED_ORIGINS = variable(
-        Words,
+        WordList,
         [],
         "origins such as https://sprout.example, with commas between them",
         "Other origins from which browsers use the application, such as a forwarded "
@@ -245,7 +245,7 @@ class Environment(Schema):
         "The cancellations that a user may request, in each web process.",
     )
     FLOWER_BASIC_AUTH = variable(
-        Words,
+        WordList,
         [],
         "name:password",
         "The login of Flower. Flower requires it with `DEBUG=0`.",
@@ -305,11 +305,11 @@ def read() -> dict[str, Any]:
         return Environment().load(os.environ)
     except ValidationError as error:
         for name, messages in error.normalized_messages().items():
-            print(sentence(name, messages[0]), file=sys.stderr)
+            print(error_message(name, messages[0]), file=sys.stderr)
         sys.exit(3)
 
 
-def sentence(name: str, wanted: str) -> str:
+def error_message(name: str, wanted: str) -> str:
     """Return the error message for a variable, with its value unless it is secret."""
     value = os.environ.get(name, "")
     found = (
@@ -323,7 +323,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     return [
         (
             name,
-            shown(each.load_default),
+            as_text(each.load_default),
             each.metadata["allowed"],
             each.metadata["about"],
         )
@@ -331,7 +331,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def shown(default: Any) -> str:
+def as_text(default: Any) -> str:
     """Return a default in the form that the environment has."""
     if isinstance(default, bool):
         default = int(default)

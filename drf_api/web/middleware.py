@@ -115,7 +115,7 @@ def refuse_nul(get_response):
     return middleware
 
 
-def explain(get_response):
+def site_error_pages(get_response):
     """Replace Django's 405, and its 404 in development, with this site's error page.
 
     Django's 405 has no body. Its 404 in development lists all URLs, with an inline
