@@ -1,5 +1,7 @@
 """Request a report before a worker runs, after it has run, and for an unknown id."""
 
+from typing import Any
+
 from sprout.practice.run import Run
 
 SETTINGS = "shop.settings"
@@ -15,8 +17,13 @@ def check(run: Run) -> None:
     run.task("make_report")
     run.get("urlpatterns")
     browser = Client()
+
+    def order_report() -> Any:
+        body = {"year": 2027}
+        return browser.post("/reports/", body, content_type="application/json")
+
     with run.no_waiting("A view waits for the result of the task."):
-        first = run.call(browser.post, "/reports/")
+        first = run.call(order_report)
     status = first.status_code
     run.require(
         status == 202,
@@ -35,8 +42,11 @@ def check(run: Run) -> None:
     )
 
     def ask(path: str) -> tuple[int, object]:
+        def show_report() -> Any:
+            return browser.get(path)
+
         with run.no_waiting("A view waits for the result of the task."):
-            answer = run.call(browser.get, path)
+            answer = run.call(show_report)
         json = answer.headers.get("Content-Type") == "application/json"
         return answer.status_code, answer.json() if json else None
 
@@ -50,7 +60,11 @@ def check(run: Run) -> None:
     run.equal(body, {"state": "PENDING", "file": None}, early)
     run.worker()
     run.settle()
-    expected = {"state": "SUCCESS", "file": "report-2026.pdf"}
+    report = run.only("make_report")
+    run.succeeded(report)
+    file = "report-2027.pdf"
+    run.equal(run.result(report.id).result, file, "The report is for another year.")
+    expected = {"state": "SUCCESS", "file": file}
     run.equal(
         ask(place), (200, expected), "show_report does not return the finished report."
     )

@@ -19,7 +19,8 @@ def make_report(year: int) -> str:
 
 
 def order_report(request: HttpRequest) -> HttpResponse:
-    result = make_report.delay(2026)
+    year = json.loads(request.body)["year"]
+    result = make_report.delay(year)
     Report.objects.create(task_id=result.id)
     result.get(timeout=1)
     return HttpResponse(status=202, headers={"Location": f"/reports/{result.id}/"})
