@@ -28,6 +28,13 @@ def check(run: Run) -> None:
         "three messages of make_thumbnail before a worker runs",
         f"{len(waiting)} message",
     )
+    failed = isinstance(id, str) and run.result(id).state == "FAILURE"
+    run.require(
+        run.named("bind_album") or not failed,
+        "bind_album failed before it was sent.",
+        "bind_album receives the files",
+        f"FAILURE: {run.result(id).result!r}",
+    )
     album = run.only("bind_album")
     run.succeeded(*thumbnails)
     files = "cat.png dog.png ant.png"
@@ -38,3 +45,13 @@ def check(run: Run) -> None:
         f"bind_album({album.arguments}): {album.state} {album.result}",
     )
     run.equal(id, album.id, "make_album() does not return the id of bind_album.")
+    with run.no_waiting("make_album() waits for the thumbnails."):
+        id = run.call(make_album, ["cat.jpg"])
+    run.settle()
+    one = run.result(id)
+    run.require(
+        one.state == "SUCCESS" and one.result == "cat.png",
+        "With one photo, bind_album gets no list.",
+        "bind_album returns 'cat.png'",
+        f"{one.state}: {one.result!r}",
+    )

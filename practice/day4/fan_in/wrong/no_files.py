@@ -1,0 +1,24 @@
+"""bind_album failed before it was sent."""
+
+from celery import Celery, chain, chord, group
+
+app = Celery(
+    "photos", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
+)
+
+
+@app.task
+def make_thumbnail(photo: str) -> str:
+    return photo.replace(".jpg", ".png")
+
+
+@app.task
+def bind_album(files: list[str]) -> str:
+    if not isinstance(files, list):
+        raise TypeError(f"bind_album needs a list of files, not {files!r}")
+    return " ".join(files)
+
+
+def make_album(photos: list[str]) -> str:
+    thumbnails = [make_thumbnail.s(photo) for photo in photos]
+    return chord(thumbnails, bind_album.si()).apply_async().id
