@@ -1,5 +1,10 @@
 """The ids must match the three tasks, in the order in which they ran."""
 
+from typing import Any
+from unittest import mock
+
+from celery.canvas import _chain
+
 from sprout.practice.run import Run
 
 STEPS = ("read_file", "check_rows", "store_rows")
@@ -8,7 +13,19 @@ STEPS = ("read_file", "check_rows", "store_rows")
 def check(run: Run) -> None:
     for name in STEPS:
         run.task(name)
-    with run.no_waiting("start() waits for a result."):
+    prepared: list[list[str | None]] = []
+    apply_async = _chain.apply_async
+
+    def watched(workflow: Any, *args: Any, **options: Any) -> Any:
+        steps = [step.options.get("task_id") for step in workflow.tasks]
+        steps[-1] = options.get("task_id") or steps[-1]
+        prepared.append(steps)
+        return apply_async(workflow, *args, **options)
+
+    with (
+        run.no_waiting("start() waits for a result."),
+        mock.patch.object(_chain, "apply_async", watched),
+    ):
         ids = run.call(run.function("start"), "prices.csv")
     run.worker()
     run.settle()
@@ -25,3 +42,5 @@ def check(run: Run) -> None:
         set(ids) & set(ran), "The steps ran with other ids.", f"{ran}", f"{ids}"
     )
     run.equal(ids, ran, "The ids are not in the order of the steps.")
+    if prepared:
+        run.equal(prepared[0], ids, "The ids were read after sending.")
