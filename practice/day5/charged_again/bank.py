@@ -1,7 +1,13 @@
-"""A bank that ignores a charge with a known key, and a printer that fails once."""
+"""A bank that ignores a charge with a known key, and a printer.
+
+For each task, the bank's first answer is lost after the charge. For each order, the
+printer fails once.
+"""
 
 import sqlite3
 from pathlib import Path
+
+from celery import current_task
 
 
 def _open() -> sqlite3.Connection:
@@ -15,6 +21,7 @@ def charge(cents: int, key: str) -> None:
     with bank:
         bank.execute("INSERT OR IGNORE INTO charge VALUES (?, ?)", (key, cents))
     bank.close()
+    _fail_once(f"bank-{current_task.request.id}", "no answer from the bank")
 
 
 def charges() -> list[int]:
@@ -25,8 +32,12 @@ def charges() -> list[int]:
 
 
 def print_receipt(order: int) -> str:
-    tried = Path(f"printer-{order}")
+    _fail_once(f"printer-{order}", "no answer from the printer")
+    return f"receipt {order}"
+
+
+def _fail_once(name: str, message: str) -> None:
+    tried = Path(name)
     if not tried.exists():
         tried.touch()
-        raise ConnectionError("no answer from the printer")
-    return f"receipt {order}"
+        raise ConnectionError(message)

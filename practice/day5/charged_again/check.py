@@ -1,4 +1,4 @@
-"""Two of three orders have the same amount. Each receipt needs two attempts."""
+"""Two of three orders have the same amount. Each order needs three attempts."""
 
 from sprout.practice.run import Run
 
@@ -15,6 +15,8 @@ def check(run: Run) -> None:
     seen = f"charges of {charges} cents"
     expected = "charges of [500, 500, 900] cents"
     run.require(charges, "Nothing was charged.", expected, seen)
+    times = charges.count(900)
+    run.require(times <= 1, f"Order 2 was charged {times} times.", expected, seen)
     run.require(
         len(charges) <= 3, "An order was charged more than once.", expected, seen
     )

@@ -1,8 +1,8 @@
 """A card that is charged at every retry.
 
-A task charges a card and then prints a receipt. The printer sometimes does not
-answer, and Celery retries the task. As a result, the bank has several charges for one
-order. The bank ignores a charge whose key it already knows. Repair charge_order():
+A task charges a card and then prints a receipt. The bank or the printer sometimes does
+not answer, and Celery retries the task. As a result, the bank has several charges for
+one order. The bank ignores a charge whose key it already knows. Repair charge_order():
 each order gets one charge and one receipt, and the task is still retried.
 """
 

@@ -1,4 +1,4 @@
-"""An order was charged more than once."""
+"""Order 2 was charged 3 times."""
 
 from celery import Celery
 
