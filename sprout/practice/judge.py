@@ -24,7 +24,7 @@ from sprout.broker import Broker
 from sprout.doctor.text import diagnose
 from sprout.practice import children
 from sprout.practice.exercises import Exercise, is_unchanged
-from sprout.practice.run import timed_out
+from sprout.practice.run import NOT_JSON, timed_out
 from sprout.practice.verdict import Kind, Verdict
 
 LIMIT = 60.0  # seconds for a whole check
@@ -193,6 +193,9 @@ class _Check:
         verdict = self._with_logs(
             Verdict(Kind.WRONG, **{name: seen[name] for name in names})
         )
+        if refused := re.search(r"ContentDisallowed\b.*", verdict.log):
+            verdict.message, verdict.seen = NOT_JSON, refused[0]
+            verdict.expected = "application/json"
         known = diagnose("\n".join([verdict.seen, verdict.log]))
         verdict.symptom = known[0].id if known else ""
         return verdict

@@ -29,6 +29,7 @@ from sprout.recorder import Recorder
 from sprout.spans import Span
 
 PATIENCE = 15.0  # seconds to wait for a condition
+NOT_JSON = "The message is not JSON. The worker refuses it."
 
 
 class Wrong(SproutError):
@@ -295,8 +296,13 @@ def timed_out(seconds: float, what: str) -> Wrong:
 
 
 def headers(text: str) -> dict[str, Any]:
-    """Return the headers of a message on Redis, with its arguments."""
+    """Return the headers of a message on Redis, with its arguments.
+
+    Raises Wrong if the message is not JSON.
+    """
     message = json.loads(text)
+    if message["content-type"] != "application/json":
+        raise Wrong(NOT_JSON, "application/json", message["content-type"])
     args, kwargs, _ = json.loads(base64.b64decode(message["body"]))
     return {**message["headers"], "args": args, "kwargs": kwargs}
 
