@@ -15,7 +15,24 @@ from sprout.practice.verdict import Kind
 CODES = {Kind.RIGHT: 0, Kind.WRONG: 1, Kind.NOT_ATTEMPTED: 1, Kind.BROKEN: 2}
 
 
-@click.command()
+class Broken(click.ClickException):
+    """The exercise cannot be checked."""
+
+    exit_code = CODES[Kind.BROKEN]
+
+
+class Practice(click.Command):
+    """Turns a SproutError into exit code 2. Exit code 1 means a wrong answer."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SproutError as error:
+            raise Broken(str(error)) from None
+
+
+@click.command(cls=Practice)
 @click.argument("name", required=False, metavar="[EXERCISE]")
 @click.option("--list", "only_list", is_flag=True, help="List the exercises and exit.")
 @click.option(
@@ -24,7 +41,7 @@ CODES = {Kind.RIGHT: 0, Kind.WRONG: 1, Kind.NOT_ATTEMPTED: 1, Kind.BROKEN: 2}
 @click.option("--once", is_flag=True, help="Check once, without keys, and exit.")
 @click.option("--hint", is_flag=True, help="Show the next hint and exit.")
 @click.option("--solution", is_flag=True, help="Show the solution and exit.")
-@click.option("--reset", is_flag=True, help="Restore the original exercise and exit.")
+@click.option("--reset", is_flag=True, help="Restore the named exercise and exit.")
 def practice(
     name: str | None,
     only_list: bool,
@@ -36,12 +53,13 @@ def practice(
 ) -> None:
     """Write and repair Celery programs that check themselves.
 
-    EXERCISE is a name from --list, such as day0/send. The default is the first exercise
-    that you have not solved. The command waits until you save your file. It then checks
-    the file with its own broker and worker.
+    EXERCISE is a name from --list, such as day0/send. The default is the exercise
+    that you opened last, unless it is solved, or the first unsolved one. The command
+    waits until you save your file. It then checks the file with its own broker and
+    worker.
 
-    With --once, the exit code is 0 if the answer is right, 1 if it is not, and 2 if
-    the set-up is broken.
+    With --once, the exit code is 0 if the answer is right, and 1 if it is not. The
+    exit code is 2 if the set-up is broken or the command is misused.
     """
     # Imported here, because the other commands do not need the runner.
     from sprout.practice.judge import Judge
@@ -49,6 +67,8 @@ def practice(
     from sprout.practice.session import Session, watch
     from sprout.practice.show import show_list
 
+    if reset and not name:
+        raise click.UsageError("Name the exercise to reset, such as day0/send.")
     console = Console(highlight=False)
     progress = Progress()
     if only_list:

@@ -7,6 +7,8 @@
 import ast
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +19,17 @@ from sprout.days import ROOT
 FOLDER = ROOT / "practice"
 WORK = ROOT / "var" / "practice"
 OWN = {"exercise.py", "solution.py", "check.py", "hints.md", "wrong", "__pycache__"}
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Raise SproutError if the block cannot write to var/practice."""
+    try:
+        yield
+    except OSError as error:
+        raise SproutError(
+            f"{WORK} cannot be written: {error.strerror}. Make the folder writable."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -93,11 +106,16 @@ class Exercise:
             self.reset()
         return self.work
 
-    def reset(self) -> None:
-        """Restore the unsolved exercise in the reader's file. Keep the old text."""
+    @writing()
+    def reset(self) -> Path | None:
+        """Restore the unsolved exercise in the reader's file.
+
+        Return the path of the copy of the reader's text, if the text was changed.
+        """
         self.work.parent.mkdir(parents=True, exist_ok=True)
-        if self.work.exists():
-            self.work.replace(self.work.with_name("exercise.before-reset.py"))
+        kept = None
+        if self.work.exists() and self.work.read_bytes() != self.unsolved.encode():
+            kept = self.work.replace(self.work.with_name("exercise.before-reset.py"))
         shared = self.folder.parent / "shop"  # the Django project of the exercises
         given = [*self.folder.iterdir(), *([shared] if shared.exists() else [])]
         for path in given:
@@ -107,6 +125,7 @@ class Exercise:
                 shutil.copytree(path, self.work.parent / path.name, dirs_exist_ok=True)
             else:
                 shutil.copyfile(path, self.work.parent / path.name)
+        return kept
 
 
 def all_exercises() -> list[Exercise]:

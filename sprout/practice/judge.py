@@ -74,10 +74,17 @@ class Judge:
             url = self._fresh_database()
         except (SproutError, redis.RedisError) as error:
             return broken(str(error))
+        except OSError as error:
+            return broken(f"Redis cannot be started at 127.0.0.1: {error}")
+        if not text.strip():
+            return Verdict(Kind.WRONG, "exercise.py is empty. Press x to restore it.")
         with tempfile.TemporaryDirectory(prefix="sprout-practice-") as folder:
             check = _Check(exercise, text, url, settings[1] if settings else "", folder)
             try:
-                return check.judge(self.limit)
+                verdict = check.judge(self.limit)
+                if self._broker and not self._broker.running:
+                    return broken("redis-server ended during the check. Check again.")
+                return verdict
             finally:
                 check.end()
 

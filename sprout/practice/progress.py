@@ -36,6 +36,7 @@ class Progress:
     def _get(self, exercise: Exercise, key: str) -> Any:
         return self._data.get(exercise.name, {}).get(key, 0)
 
+    @exercises.writing()
     def _set(self, exercise: Exercise, key: str, value: Any) -> None:
         self._data.setdefault(exercise.name, {})[key] = value
         self.path.parent.mkdir(parents=True, exist_ok=True)

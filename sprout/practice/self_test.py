@@ -69,6 +69,7 @@ def begin_at(day: str, progress: Progress, console: Console) -> None:
 
     Raises SproutError if there is no such day.
     """
+    day = f"day{day}" if day.isdigit() else day
     days = [each.name for each in DAYS] + ["django"]
     if day not in days:
         raise SproutError(f"There is no {day}. The days are {', '.join(days)}.")
@@ -78,8 +79,10 @@ def begin_at(day: str, progress: Progress, console: Console) -> None:
         line(console, f"\n{name}: {question.text}", "bold")
         for number, choice in enumerate(question.choices, 1):
             line(console, f"  {number}  {choice}")
-        answer = click.prompt("Your answer", type=click.IntRange(1, 3))
-        progress.know(name, answer == question.right)
+        answer = click.prompt(
+            "Type 1, 2 or 3", type=click.Choice(["1", "2", "3"]), show_choices=False
+        )
+        progress.know(name, int(answer) == question.right)
     skip = [name for name in earlier if progress.is_known(name)]
     practise = [name for name in earlier if name not in skip]
     console.print()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.syntax import Syntax
 
-from sprout.practice.exercises import Exercise, all_exercises
+from sprout.practice.exercises import Exercise, all_exercises, writing
 from sprout.practice.judge import Judge
 from sprout.practice.progress import Progress
 from sprout.practice.show import (
@@ -23,7 +23,7 @@ from sprout.practice.show import (
 from sprout.practice.verdict import Kind, Verdict
 
 KEYS = "n next, h hint, r run, l list, s skip, o solution, x reset, q quit"
-POLL = 0.2  # seconds between two checks of the file
+POLL = 0.1  # seconds between two checks of the file
 
 
 class Session:
@@ -36,7 +36,7 @@ class Session:
         self.progress = progress
         self.console = console
         self.quitting = False
-        self.offer = ""  # printed after a right answer
+        self.watching = False  # whether keys work, and each save starts a check
         self.open(exercise)
 
     def open(self, exercise: Exercise) -> None:
@@ -52,17 +52,26 @@ class Session:
         verdict = self.judge.check(self.exercise, text)
         verdict.outdated = self.text() != text
         log = self.exercise.work.with_name("worker.log")
-        log.write_text(verdict.log, "utf-8")
+        with writing():
+            log.write_text(verdict.log, "utf-8")
         self.console.print()
         show_verdict(self.exercise, verdict, self.console)
         if verdict.kind is Kind.RIGHT:
             self.progress.solve(self.exercise)
-            line(self.console, self.offer)
+            if self.watching:
+                line(
+                    self.console,
+                    "Press o to see a solution, or n to open the next exercise.",
+                )
         elif verdict.kind is Kind.WRONG:
-            if not self.progress.hints(self.exercise):
-                self.progress.next_hint(self.exercise)
             self.console.print()
-            show_hint(self.exercise, self.progress.hints(self.exercise), self.console)
+            if not self.progress.hints(self.exercise):
+                self.hint()
+            elif self.watching:
+                line(self.console, "Press h for the next hint.", "dim")
+        if verdict.outdated:
+            again = "The check runs again." if self.watching else "Check it again."
+            line(self.console, f"You saved the file during this check. {again}")
         return verdict
 
     def text(self) -> str:
@@ -101,7 +110,10 @@ class Session:
 
     def hint(self) -> None:
         """Show the next hint."""
+        is_last = self.progress.hints(self.exercise) == len(self.exercise.hints)
         show_hint(self.exercise, self.progress.next_hint(self.exercise), self.console)
+        if is_last:
+            line(self.console, "There are no more hints.", "dim")
 
     def list(self) -> None:
         """List the exercises."""
@@ -116,11 +128,10 @@ class Session:
 
     def reset(self) -> None:
         """Restore the reader's file to the unsolved exercise."""
-        self.exercise.reset()
+        kept = self.exercise.reset()
         line(self.console, f"Reset {path_of(self.exercise)}.")
-        line(
-            self.console, "Your text is in exercise.before-reset.py in the same folder."
-        )
+        if kept:
+            line(self.console, f"Your text is in {kept.name} in the same folder.")
 
     def quit(self) -> None:
         """End the session."""
@@ -130,12 +141,14 @@ class Session:
 def watch(session: Session) -> None:
     """Check the file after each save, and handle keys, until q or Ctrl-D.
 
-    Polls the file every 0.2 s, because file events do not work on network drives.
+    Polls the file every 0.1 s, because file events do not work on network drives. An
+    editor may empty a file before it writes the new text. A check therefore begins
+    when two reads in a row are equal.
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
-        session.offer = "Press o to see a solution, or n to open the next exercise."
-        seen = session.text()
+        session.watching = True
+        seen = text = session.text()
         while not session.quitting:
             key = read_key(POLL)
             if key == "":
@@ -144,7 +157,8 @@ def watch(session: Session) -> None:
                 session.press(key)
                 if key in "nsx":
                     seen = session.text()
-            elif (text := session.text()) != seen:
+            before, text = text, session.text()
+            if seen != text == before:
                 seen = text
                 session.check()
 

@@ -28,6 +28,10 @@ def show_task(exercise: Exercise, console: Console) -> None:
     line(console, f"{exercise.minutes} minutes, {kind}\n", "dim")
     for paragraph in exercise.task.partition("\n")[2].strip().split("\n\n"):
         line(console, " ".join(paragraph.split()))
+    if exercise.is_diagnosis:
+        line(
+            console, "\nPress r before you edit: the check shows what the program does."
+        )
     line(console, f"\nEdit {path_of(exercise)}")
 
 
@@ -55,8 +59,6 @@ def show_verdict(exercise: Exercise, verdict: Verdict, console: Console) -> None
         line(console, f"The worker's log: {path_of(exercise, 'worker.log')}")
     if verdict.symptom:
         line(console, f"For details, run `sprout doctor --explain {verdict.symptom}`.")
-    if verdict.outdated:
-        line(console, "You saved the file during this check. Check it again.", "yellow")
 
 
 def show_hint(exercise: Exercise, number: int, console: Console) -> None:

@@ -62,7 +62,7 @@ def test_an_unknown_exercise_is_an_error_that_lists_the_days_exercises():
     ):
         find("day0/no")
     done = run("day0/no", "--once")
-    assert done.exit_code == 1
+    assert done.exit_code == 2  # 1 means a wrong answer
     assert done.output.startswith("Error: There is no exercise day0/no.")
 
 
@@ -103,7 +103,94 @@ def test_a_reset_keeps_the_old_text(work):
     file.write_text("mine")
     run("day0/send", "--reset")
     assert file.read_text() == SEND.unsolved
-    assert file.with_name("exercise.before-reset.py").read_text() == "mine"
+    kept = file.with_name("exercise.before-reset.py")
+    assert kept.read_text() == "mine"
+    assert "Your text" not in run("day0/send", "--reset").output
+    assert kept.read_text() == "mine"
+
+
+def test_a_reset_needs_the_name_of_an_exercise(work):
+    done = run("--reset")
+    assert done.exit_code == 2
+    assert "Name the exercise to reset" in done.output
+    assert not work.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(work):
+    work.write_text("a file instead of a folder")
+    for arguments in (["--reset"], ["--once"]):
+        done = run("day0/send", *arguments)
+        assert done.exit_code == 2
+        assert f"{work} cannot be written" in done.output
+
+
+def test_the_session_tells_when_there_are_no_more_hints():
+    shown = [run("day0/send", "--hint").output for _ in range(4)]
+    assert [text.splitlines()[0] for text in shown[2:]] == ["Hint 3 of 3"] * 2
+    assert "no more hints" not in shown[2]
+    assert "no more hints" in shown[3]
+
+
+def test_a_broken_program_is_run_before_it_is_edited():
+    with open_session(Judge(), Exercise("day0/json_only")) as (_, out):
+        assert "Press r before you edit" in out.getvalue()
+    with open_session(Judge()) as (_, out):
+        assert "Press r" not in out.getvalue()
+
+
+def test_a_check_waits_until_the_file_is_saved_whole(monkeypatch):
+    steps = ["", SEND.solution, None, None]  # an editor empties the file, and writes it
+    checked = []
+
+    @contextmanager
+    def keys():
+        def read(seconds):
+            if not steps:
+                return ""
+            if (text := steps.pop(0)) is not None:
+                SEND.work.write_text(text)
+            return None
+
+        yield read
+
+    monkeypatch.setattr("sprout.practice.session.keys", keys)
+    with open_session(Judge()) as (session, _):
+        session.check = lambda: checked.append(session.text())
+        watch(session)
+    assert checked == [SEND.solution]
+
+
+@pytest.mark.stack
+def test_a_second_wrong_answer_does_not_repeat_the_hint(judge):
+    with open_session(judge) as (session, out):
+        session.watching = True
+        SEND.work.write_text("app = None")
+        session.check()
+        session.check()
+    assert out.getvalue().count("Hint 1 of 3") == 1
+    assert "Press h for the next hint." in out.getvalue()
+
+
+def test_without_a_free_port_the_set_up_is_broken(monkeypatch):
+    def no_port(broker):
+        raise OSError(98, "Address already in use")
+
+    monkeypatch.setattr("sprout.practice.judge.Broker.start", no_port)
+    verdict = Judge().run(SEND, "app = None")
+    assert verdict.kind is Kind.BROKEN
+    assert "Address already in use" in verdict.message
+
+
+@pytest.mark.stack
+def test_a_redis_server_that_ends_during_the_check_is_a_broken_set_up():
+    text = """
+import os, redis
+redis.Redis.from_url(os.environ["CELERY_BROKER_URL"]).shutdown(nosave=True)
+"""
+    with Judge() as judge:
+        verdict = judge.run(SEND, text)
+    assert verdict.kind is Kind.BROKEN
+    assert verdict.message == "redis-server ended during the check. Check again."
 
 
 @pytest.mark.stack
@@ -133,7 +220,7 @@ def test_once_returns_an_exit_code_for_each_verdict(judge, monkeypatch, work):
 @pytest.mark.stack
 def test_without_a_redis_server_the_set_up_is_broken(monkeypatch):
     monkeypatch.setattr("sprout.broker.find_server", lambda folder: None)
-    SEND.open().write_text("")
+    SEND.open().write_text("app = None")
     done = run("day0/send", "--once")
     assert done.exit_code == 2
     assert "the set-up is broken" in done.output
@@ -155,6 +242,7 @@ def test_a_wrong_verdict_shows_expected_seen_timeline_and_one_hint(judge):
 
 
 BAD = {
+    " ": "exercise.py is empty. Press x to restore it.",
     "while True: pass": "Timeout: waited 3 s for exercise.py to be imported.",
     "import os; os._exit(3)": "exercise.py ended the client's process.",
     "raise SystemExit(0)": "Importing exercise.py raised SystemExit.",
@@ -221,7 +309,8 @@ def test_the_self_test_reports_which_days_to_skip(monkeypatch):
     watched = []
     monkeypatch.setattr("sprout.practice.session.watch", watched.append)
     monkeypatch.setattr("sprout.practice.judge.forkserver.ensure_running", list)
-    done = run("--from", "day3", input="2\n1\n3\n")
+    done = run("--from", "3", input="2\nx\n1\n3\n")
+    assert "'x' is not one of '1', '2', '3'" in done.output
     assert "You can skip day0, day2." in done.output
     assert "Practise day1 first." in done.output
     assert watched[0].exercise.name == "day1/started"
