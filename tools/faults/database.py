@@ -79,7 +79,7 @@ def lock_results(stack: Stack) -> str:
         waited = time.monotonic() - begin
         assert code == 503, f"the list of runs was answered with {code}"
         started = client.run()
-        assert started.code == 202, f"a run was answered with {started.code}"
+        assert started.code == 202, f"{started.code}:\n{stack.log('web')[-3000:]}"
         rest = end - time.monotonic()
         assert rest > 0, f"503 after {waited:.1f} s, 202 after {started.seconds:.1f} s"
         time.sleep(rest)
