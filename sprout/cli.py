@@ -30,8 +30,11 @@ class Commands(click.Group):
 @click.version_option(package_name="sprout")
 def main() -> None:
     """Learn Celery by running it."""
-    # SIGTERM ends the command as Ctrl-C does, after its child processes have ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # SIGTERM, or SIGHUP from a closed terminal, ends the command as Ctrl-C does, after
+    # its child processes have ended. nohup ignores SIGHUP.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     for stream in (sys.stdout, sys.stderr):  # a terminal without ✓ or █ shows ?
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

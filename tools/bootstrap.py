@@ -137,14 +137,19 @@ def stamp(extent: str) -> str:
     return f"{extent} {hashlib.sha256(content).hexdigest()} {ROOT} {sys.version}"
 
 
+def is_installed(extent: str) -> bool:
+    """Return whether `.venv` holds `extent`, from the same locks and Python."""
+    try:
+        done = (VENV / f"sprout-{extent}").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return done == stamp(extent) and PYTHON.exists()
+
+
 def bootstrap(extent: str) -> None:
     """Install `extent`, "base" or "all", into `.venv` unless it is up to date."""
-    done = VENV / f"sprout-{extent}"
-    try:
-        if done.read_text(encoding="utf-8") == stamp(extent) and PYTHON.exists():
-            return
-    except OSError:
-        pass
+    if is_installed(extent) or is_installed("all"):
+        return
     began = time.monotonic()
     print(f"Installing Sprout ({extent}) into .venv ...", flush=True)
     make_venv()
@@ -154,6 +159,7 @@ def bootstrap(extent: str) -> None:
     get_server()
     editable = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
     install(*editable, what="Installing sprout itself")
+    done = VENV / f"sprout-{extent}"
     done.write_text(stamp(extent), encoding="utf-8")
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
 

@@ -56,6 +56,15 @@ def test_what_identifies_an_installation_changes_with_the_locks(tmp_path, monkey
     assert bootstrap.stamp("base") != before
 
 
+def test_an_installation_of_all_includes_the_base(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(bootstrap, "make_venv", lambda: pytest.fail("installs again"))
+    (tmp_path / "sprout-all").write_text(bootstrap.stamp("all"), encoding="utf-8")
+    bootstrap.bootstrap("base")
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.command
 def test_a_python_that_is_too_old_is_named_with_a_way_out():
     program = Path(__file__).parent / "programs" / "old_python.py"
