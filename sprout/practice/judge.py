@@ -100,8 +100,13 @@ class Judge:
         return url
 
     def __enter__(self) -> Self:
-        # The fork server imports Celery while the reader reads the statement.
-        forkserver.ensure_running()
+        # The fork server imports Celery while the reader reads the statement. It
+        # inherits that Ctrl-C is ignored: only this process handles Ctrl-C.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.signal(signal.SIGINT, before)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -136,6 +141,7 @@ class _Check:
             left = deadline - time.monotonic()
             if left <= 0:
                 late = timed_out(limit, waiting_for)
+                late.message += " Is there an endless loop?"
                 return self._wrong({**vars(late), "spans": []})
             if not wait([talk, process.sentinel], left):
                 continue
@@ -203,6 +209,12 @@ class _Check:
         if refused := re.search(r"ContentDisallowed\b.*", verdict.log):
             verdict.message, verdict.seen = NOT_JSON, refused[0]
             verdict.expected = "application/json"
+        running = open_tasks(verdict.log)
+        if running and verdict.waited_for == "every task to end":
+            verdict.expected, verdict.seen = "every task ends", verdict.message
+            verdict.message = (
+                f"{running} has not ended: an endless loop, or its process died."
+            )
         known = diagnose("\n".join([verdict.seen, verdict.log]))
         verdict.symptom = known[0].id if known else ""
         return verdict
@@ -243,6 +255,17 @@ class _Check:
         """Kill every process of the check, and wait until all have exited."""
         for started in self._started:
             self._kill(started)
+
+
+def open_tasks(log: str) -> str:
+    """Return the names of the tasks that a worker has received and not ended.
+
+    A solo worker that is busy sends no events, but it writes its log.
+    """
+    received = re.findall(r"Task \S*?(\w+)\[(\S+)\] received", log)
+    ended = re.findall(r"Task \S+\[(\S+)\] (?!received)", log)
+    names = [name for name, id in received if id not in ended]
+    return ", ".join(dict.fromkeys(names))
 
 
 def broken(text: str) -> Verdict:

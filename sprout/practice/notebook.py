@@ -1,5 +1,6 @@
 """Check an exercise in a notebook: `check("day4/fan_in")`."""
 
+import multiprocessing
 import sys
 
 from rich.console import Console
@@ -12,6 +13,9 @@ def check(name: str) -> None:
 
     Raises SproutError if there is no such exercise.
     """
+    # multiprocessing imports the calling script in each process of a check.
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        return
     # Imported here, because the notebook's first import does not need the runner.
     from sprout.practice.judge import Judge
     from sprout.practice.progress import Progress

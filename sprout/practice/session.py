@@ -49,6 +49,8 @@ class Session:
     def check(self) -> Verdict:
         """Check the file as it is now, and print the verdict."""
         text = self.text()
+        if self.watching:
+            line(self.console, "Checking ...", "dim")
         verdict = self.judge.check(self.exercise, text)
         verdict.outdated = self.text() != text
         log = self.exercise.work.with_name("worker.log")

@@ -55,7 +55,8 @@ def show_verdict(exercise: Exercise, verdict: Verdict, console: Console) -> None
     if verdict.printed and verdict.kind is Kind.WRONG:
         line(console, "Your code printed:", "dim")
         line(console, shorten(verdict.printed))
-    if verdict.log and exercise.is_diagnosis and verdict.kind is not Kind.RIGHT:
+    needs_log = exercise.is_diagnosis or verdict.waited_for
+    if verdict.log and needs_log and verdict.kind is not Kind.RIGHT:
         line(console, f"The worker's log: {path_of(exercise, 'worker.log')}")
     if verdict.symptom:
         line(console, f"For details, run `sprout doctor --explain {verdict.symptom}`.")

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from sprout import SproutError
-from sprout.cli import Commands
+from sprout.cli import Commands, main
 from sprout.days import DAYS, ROOT
 from sprout.practice import check, exercises
 from sprout.practice.command import practice
@@ -243,7 +244,8 @@ def test_a_wrong_verdict_shows_expected_seen_timeline_and_one_hint(judge):
 
 BAD = {
     " ": "exercise.py is empty. Press x to restore it.",
-    "while True: pass": "Timeout: waited 3 s for exercise.py to be imported.",
+    "while True: pass": "Timeout: waited 3 s for exercise.py to be imported. "
+    "Is there an endless loop?",
     "import os; os._exit(3)": "exercise.py ended the client's process.",
     "raise SystemExit(0)": "Importing exercise.py raised SystemExit.",
     "def welcome(:": "exercise.py is not valid Python.",
@@ -324,6 +326,58 @@ def test_every_day_has_a_question_with_one_right_choice():
     assert list(QUESTIONS) == [day.name for day in DAYS]
     for question in QUESTIONS.values():
         assert 1 <= question.right <= len(question.choices) == 3
+
+
+@pytest.mark.stack
+def test_a_task_that_does_not_end_is_named(judge):
+    begin = "def send_mail(address: str, subject: str) -> str:\n"
+    assert begin in SEND.solution
+    with open_session(judge) as (session, out):
+        session.watching = True
+        text = SEND.solution.replace(begin, f"{begin}    while True: pass\n")
+        SEND.work.write_text(text)
+        session.check()
+    shown = out.getvalue()
+    assert "Checking ..." in shown
+    assert "send_mail has not ended: an endless loop, or its process died." in shown
+    assert "seen      Timeout: waited 15 s for every task to end." in shown
+    assert "worker.log" in shown
+
+
+def test_ctrl_c_does_not_reach_the_fork_server(monkeypatch):
+    before, during = signal.getsignal(signal.SIGINT), []
+    name = "sprout.practice.judge.forkserver.ensure_running"
+    monkeypatch.setattr(name, lambda: during.append(signal.getsignal(signal.SIGINT)))
+    with Judge():
+        assert signal.getsignal(signal.SIGINT) is before
+    assert during == [signal.SIG_IGN]
+
+
+def test_a_closed_terminal_ends_the_command_like_sigterm():
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        CliRunner().invoke(main, ["practice", "--list"])
+        for number in before:
+            with pytest.raises(SystemExit, match=str(128 + number)):
+                signal.getsignal(number)(number, None)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@pytest.mark.stack
+def test_a_script_without_a_main_guard_can_check(tmp_path):
+    SEND.open().write_text(SEND.solution)
+    program = ROOT / "tests" / "support" / "practice_script.py"
+    done = subprocess.run(
+        [sys.executable, program, tmp_path / "practice"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "✓ right" in done.stdout
 
 
 HANGS = 'open({!r}, "w").close()\nwhile True: pass\n'
