@@ -196,7 +196,11 @@ function killed(held) {
 function limits({ terminal }) {
   const list = make("ul");
   list.innerHTML = `
-    <li>A worker is one process that runs one task at a time (<code>-P solo</code>). Start several for more.</li>
+    <li>A worker is one process that runs one task at a time (<code>-P solo</code>). Instead of
+      <code>-c 4</code>, start four workers.</li>
+    <li>Each process has its own files. Another process cannot read a file that yours has written:
+      copy the id of a task instead.</li>
+    <li>The address of the broker in the code is not used. The page has its own broker.</li>
     <li>There are no child processes, so nothing enforces time limits.</li>
     <li>Nothing can start a thread or another program.</li>
     <li>The broker is not Redis. It redelivers what a killed worker held at once, as RabbitMQ does, and has no visibility timeout and no priorities.</li>`;

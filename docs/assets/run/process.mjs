@@ -4,12 +4,31 @@ import { start } from "./python.mjs";
 
 const HOME = "/home/you";
 const decoder = new TextDecoder();
+const WINDOW = 50; // milliseconds
+const MOST_POSTS = 20; // in a window: a loop that prints must not keep the page busy
 let python, process, prompt;
+let printed = "", posts = 0, began = 0;
 
 function write(bytes) {
-  const text = decoder.decode(bytes, { stream: true });
-  if (text) postMessage({ text });
+  printed += decoder.decode(bytes, { stream: true });
+  if (performance.now() - began > WINDOW) [began, posts] = [performance.now(), 0];
+  if (posts < MOST_POSTS) flush();
 }
+
+/** Post what was printed since the last post. */
+function flush() {
+  if (!printed) return;
+  posts += 1;
+  postMessage({ text: printed });
+  printed = "";
+}
+
+// A request to the broker blocks this Web Worker, perhaps for long.
+const { send } = XMLHttpRequest.prototype;
+XMLHttpRequest.prototype.send = function (body) {
+  flush();
+  send.call(this, body);
+};
 
 async function boot({ lib, snapshot, broker, name }) {
   const env = { SPROUT_BROKER: broker, SPROUT_PROCESS: name };
@@ -33,6 +52,7 @@ function run({ kind, argument, host, folder, files }) {
     return;
   }
   const end = kind === "worker" ? process.run_worker(argument, host) : process.run_file(argument);
+  flush();
   postMessage({ end });
 }
 
@@ -40,8 +60,13 @@ onmessage = async ({ data }) => {
   try {
     if (data.boot) await boot(data.boot);
     if (data.run) run(data.run);
-    if (data.line !== undefined) postMessage({ prompt: prompt.push(data.line) });
+    if (data.line !== undefined) {
+      const more = prompt.push(data.line);
+      flush();
+      postMessage({ prompt: more });
+    }
   } catch (error) {
+    flush();
     postMessage({ text: `${error.message}\n` });
     postMessage({ end: 1 });
   }

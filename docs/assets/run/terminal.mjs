@@ -1,8 +1,14 @@
 // A terminal of the bench: a command, what it prints, a note and buttons.
 import { make } from "./make.mjs";
 
+const REDRAW = 100; // milliseconds between two drawings
+const MOST_LINES = 2000;
+const DROPPED = "... earlier lines dropped";
+
 export class Terminal {
-  #output = make("code");
+  #text = document.createTextNode("");
+  #printed = "";
+  #timer = null;
   #note = make("p", { className: "note", role: "status" });
   #buttons = make("span", { className: "buttons" });
   #input = make("form", { hidden: true });
@@ -10,7 +16,7 @@ export class Terminal {
 
   constructor(title, command) {
     this.command = command;
-    this.pre = make("pre", { tabIndex: 0, role: "log", "aria-label": `${title}: output` }, this.#output);
+    this.pre = make("pre", { tabIndex: 0, role: "log", "aria-label": `${title}: output` }, make("code", {}, this.#text));
     this.element = make("section", { className: "terminal", "aria-label": title },
       make("header", {}, make("strong", { textContent: title }), this.#buttons),
       this.#note, this.pre, this.#input);
@@ -18,14 +24,26 @@ export class Terminal {
 
   /** Clear the terminal and show the command. */
   begin() {
-    this.#output.textContent = `$ ${this.command}\n`;
+    this.#printed = "";
+    this.#text.data = `$ ${this.command}\n`;
     this.note("");
   }
 
-  /** Append what was printed; follow it, unless the reader has scrolled back. */
+  /** Append what was printed, at the next drawing. */
   write(words) {
+    this.#printed += words;
+    this.#timer ??= setTimeout(() => this.#draw(), REDRAW);
+  }
+
+  /** Show what was printed; follow it, unless the reader has scrolled back. */
+  #draw() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
     const follow = this.pre.scrollTop + this.pre.clientHeight >= this.pre.scrollHeight - 4;
-    this.#output.append(words);
+    const lines = (this.#text.data + this.#printed).split("\n");
+    if (lines.length > MOST_LINES) this.#text.data = [DROPPED, ...lines.slice(-MOST_LINES)].join("\n");
+    else this.#text.appendData(this.#printed);
+    this.#printed = "";
     if (follow) this.pre.scrollTop = this.pre.scrollHeight;
   }
 
@@ -39,12 +57,14 @@ export class Terminal {
 
   /** Say how it ended. */
   end(words) {
+    this.#draw();
     this.#input.hidden = true;
     this.note(words);
   }
 
   /** Ask for a line; the arrow keys bring back the ones before. */
   ask(sign, answer) {
+    this.#draw();
     const field = make("input", { type: "text", autocomplete: "off", spellcheck: false, "aria-label": "Python" });
     let back = 0;
     field.onkeydown = (event) => {
