@@ -82,9 +82,11 @@ class Judge:
             check = _Check(exercise, text, url, settings[1] if settings else "", folder)
             try:
                 verdict = check.judge(self.limit)
-                if self._broker and not self._broker.running:
-                    return broken("redis-server ended during the check. Check again.")
+                with redis.Redis.from_url(url) as client:
+                    client.ping()
                 return verdict
+            except redis.ConnectionError:
+                return broken("redis-server ended during the check. Check again.")
             finally:
                 check.end()
 
