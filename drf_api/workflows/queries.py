@@ -91,7 +91,10 @@ class RunQuerySet(models.QuerySet):
         oldest = waiting.order_by("created_at").values_list("pk", flat=True)[:BATCH]
         runs = self.model.objects.filter(pk__in=list(oldest))
         runs.settle()
-        latest = results().order_by("-date_done").values("date_done")[:1]
+        # A retry is no sign: the next step, which could not claim its row, is retried
+        # although no worker runs the step before it any more.
+        signs = results().exclude(status=states.RETRY).order_by("-date_done")
+        latest = signs.values("date_done")[:1]
         waiting_too_long = Q(latest__lt=waits) & ~Q(active())
         silent = (
             runs.filter(ended_as="")

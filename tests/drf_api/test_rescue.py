@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from delivery.errors import GivenUp, NotPublished
 from delivery.redeliver import redeliver, send_again
+from taskrunner.celery import app
 from tests.support.drf_api import add_events, reload
 from tools.faults.workers import SEND_TWICE
 from workflows import models, runs, tasks
@@ -114,6 +115,15 @@ def test_a_lost_run_is_published_again(
     before = published()
     assert redeliver("celery") == {"sent": rescued, "given up": 0}
     assert published() == before + rescued
+
+
+def test_a_retried_step_does_not_hide_that_the_one_before_it_was_lost(new_run, limits):
+    """The database was down when the first step ended and the second one started."""
+    run = add_events(new_run(), "started")
+    age(run, 66)
+    second = run.steps.get(position=1)
+    app.backend.mark_as_retry(second.task_id, OperationalError("down"))
+    assert redeliver("celery") == {"sent": 1, "given up": 0}
 
 
 def test_an_active_run_is_not_published(new_run, limits):
