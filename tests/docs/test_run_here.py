@@ -125,7 +125,12 @@ class Bench:
         field = self.terminal("Prompt").get_by_role("textbox", name="Python")
         field.fill(line)
         field.press("Enter")
-        field.wait_for()
+        self.asks()
+
+    def asks(self):
+        """Wait until the prompt asks for a line."""
+        sign = self.terminal("Prompt").locator("form span")
+        sign.filter(has_text=re.compile(r">>>|\.\.\.")).wait_for()
 
     def recorded(self, part):
         """Return the client's output on the page."""
@@ -182,9 +187,10 @@ def open_bench(context, address):
     context.on("request", check)
 
     @contextmanager
-    def opened(day, fragment=""):
+    def opened(day, fragment="", before=lambda page: None):
         page = context.new_page()
         page.goto(f"{address}{day}/{fragment}")
+        before(page)
         bench = Bench(page, day)
         bench.open()
         yield bench
@@ -265,6 +271,28 @@ def test_a_prompt_answers_as_the_page_shows(open_bench):
         assert bench.text("Prompt").splitlines()[1:] == list(lines)
         bench.type("1 / 0")
         assert "ZeroDivisionError" in bench.text("Prompt")
+
+
+def test_a_prompt_keeps_what_is_typed_while_a_line_runs(open_bench):
+    with open_bench("day0") as bench:
+        bench.button("Open a prompt").click()
+        bench.asks()
+        bench.type("from taskrunner import add")
+        field = bench.terminal("Prompt").get_by_role("textbox", name="Python")
+        field.fill("add.delay(1, 1).get()")  # waits until a worker starts
+        field.press("Enter")
+        field.fill("result = 7")
+        field.press("Enter")
+        field.press_sequentially("res")
+        bench.start_worker()
+        bench.wait_for_text("Prompt", re.compile(r"\s2\s+>>> result = 7"))
+        bench.asks()
+        field.press_sequentially("ult")
+        field.press("Enter")
+        bench.wait_for_text("Prompt", re.compile(r">>> result\s+7"))
+        bench.asks()
+        field.press("Control+d")
+        bench.terminal("Prompt").wait_for(state="detached")
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["acks-late", "acks-early"])
@@ -371,9 +399,38 @@ def test_a_link_carries_the_edited_files_and_reset_takes_them_back(open_bench):
         bench.ready()
         shown = bench.editor("client.py").inner_text()
         assert shown.split() == bench.source("client.py").split()
+        assert bench.page.evaluate("location.hash") == ""
     with open_bench("day0", "#run=nonsense") as bench:
         shown = bench.editor("client.py").inner_text()
         assert shown.split() == bench.source("client.py").split()
+
+
+def test_a_link_announces_its_files_and_survives_another_heading(open_bench):
+    with open_bench("day0") as bench:
+        bench.write("taskrunner.py", "print('edited')\n")
+        bench.button("Copy a link").click()
+        bench.page.get_by_text("The link with your files").wait_for()
+        fragment = bench.page.evaluate("location.hash")
+
+    def choose_heading(page):
+        words = page.get_by_text("This link brings changed files: taskrunner.py.")
+        words.wait_for()
+        page.evaluate("location.hash = 'try-it'")
+
+    with open_bench("day0", fragment, choose_heading) as bench:
+        tab = bench.page.get_by_role("tab", name="taskrunner.py", exact=True)
+        assert tab.get_attribute("aria-selected") == "true"
+        assert bench.editor("taskrunner.py").inner_text().strip() == "print('edited')"
+
+
+def test_the_timeline_is_cleared(open_bench):
+    with open_bench("day0") as bench:
+        bench.start_worker()
+        bench.run_client()
+        shown = bench.page.locator(".bench .timeline").get_by_text("✓ 8")
+        shown.wait_for()
+        bench.button("Clear the timeline").click()
+        shown.wait_for(state="detached")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -395,7 +452,9 @@ def test_the_bench_is_accessible_and_fits_a_phone(open_bench, scheme):
 
 
 def test_the_keyboard_is_enough(open_bench):
+    focused = "e => e === document.activeElement"
     with open_bench("day0") as bench:
+        assert bench.page.locator(".bench .status").evaluate(focused)
         tab = bench.page.get_by_role("tab", name="client.py", exact=True)
         tab.focus()
         bench.page.keyboard.press("ArrowRight")
@@ -404,11 +463,13 @@ def test_the_keyboard_is_enough(open_bench):
         bench.page.keyboard.press("Tab")  # the form
         bench.editor("taskrunner.py").focus()
         bench.page.keyboard.press("Tab")  # leaves the editor
-        assert bench.button("Start a worker").evaluate(
-            "e => e === document.activeElement"
-        )
+        assert bench.button("Start a worker").evaluate(focused)
         bench.page.keyboard.press("Enter")
         bench.wait("Worker 1", "ready.")
+        bench.page.keyboard.press("Tab")
+        bench.page.keyboard.press("Enter")
+        bench.wait("Client", "Done.")
+        assert bench.button("Run client.py").evaluate(focused)
 
 
 @pytest.mark.parametrize("day", ["day0", "day4"])

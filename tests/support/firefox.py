@@ -93,7 +93,8 @@ class Firefox:
         """Press the first button with this text, once it is enabled."""
         button = (
             "[...document.querySelectorAll('button')]"
-            f".find(b => b.textContent === {json.dumps(name)} && !b.disabled)"
+            f".find(b => b.textContent === {json.dumps(name)} "
+            "&& !b.matches(':disabled, [aria-disabled=true]'))"
         )
         self.wait(button)
         self.run(f"{button}.click()")

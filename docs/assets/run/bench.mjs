@@ -1,24 +1,24 @@
 // The bench: the day's files, terminals, the timeline and the broker.
 import { Files } from "./files.mjs";
 import { CannotRun, Host } from "./host.mjs";
-import { filesOfLink, linkTo } from "./link.mjs";
-import { button, make } from "./make.mjs";
+import { clearLink, filesOfLink, linkTo } from "./link.mjs";
+import { button, make, setEnabled } from "./make.mjs";
 import { Terminal } from "./terminal.mjs";
 
 const MOST_WORKERS = 4;
 const OLD_CODE = "The files have changed. This worker still runs the code that it read when it started. Restart it.";
 const STOPPING = "Stopping. The worker finishes its task first.";
 
-/** Open the bench in the place that the page's Markdown made for it. */
-export async function open(place) {
+/** Open the bench in the place that the page's Markdown made for it; `hash` may carry edited files. */
+export async function open(place, hash) {
   const given = JSON.parse(place.querySelector("script").textContent);
   const style = make("link", { rel: "stylesheet", href: new URL("bench.css", import.meta.url).href });
   await new Promise((resolve) => { style.onload = style.onerror = resolve; document.head.append(style); });
-  const edited = await filesOfLink();
   const begin = async (edited) => {
-    const bench = new Bench(given, { ...given.files, ...edited });
-    bench.onReset = () => begin({});
+    const bench = new Bench(given, edited);
+    bench.onReset = () => { clearLink(); begin({}); };
     place.replaceChildren(bench.element);
+    bench.status.focus({ preventScroll: true });
     try {
       await bench.start();
     } catch (error) {
@@ -26,22 +26,24 @@ export async function open(place) {
       bench.say(error.message);
     }
   };
-  await begin(edited);
+  await begin(await filesOfLink(hash));
 }
 
 class Bench {
   #host = new Host();
   #given;
-  #texts;
+  #edited;
   #files = null;
   #workers = new Map(); // the running ones: a number, and a terminal
   #client = null;
   #ready = false;
+  #prompting = false;
 
-  constructor(given, texts) {
+  /** Make a bench from what the page gives, and the files in which a link differs from it. */
+  constructor(given, edited) {
     this.#given = given;
-    this.#texts = texts;
-    this.status = make("p", { className: "status", role: "status" });
+    this.#edited = edited;
+    this.status = make("p", { className: "status", role: "status", tabIndex: -1 });
     this.startWorker = button("Start a worker", () => this.#newWorker());
     this.runClient = button(`Run ${given.client}`, () => this.#runClient());
     this.openPrompt = button("Open a prompt", () => this.#prompt());
@@ -50,13 +52,15 @@ class Bench {
     this.editors = make("div");
     this.terminals = make("div", { className: "terminals" });
     this.timeline = make("figure", { className: "timeline", tabIndex: 0, "aria-label": "Timeline" });
+    this.clearTimeline = button("Clear the timeline", () => this.#host.forget());
     this.queues = make("div", { className: "queues" });
     this.element = make("section", { className: "bench", "aria-label": "Run it here" },
       this.status, this.editors,
       make("div", { className: "row" },
         this.startWorker, this.runClient, this.openPrompt, this.copyLink, this.reset),
       this.terminals,
-      make("h3", { textContent: "Timeline" }), this.timeline,
+      make("div", { className: "row" }, make("h3", { textContent: "Timeline" }), this.clearTimeline),
+      this.timeline,
       make("h3", { textContent: "Broker" }), this.queues,
       limits(given.limits),
     );
@@ -71,7 +75,10 @@ class Bench {
     this.say(`Starting Python. The first time, the page loads ${this.#given.size} MB.`);
     const lib = new URL(`lib/${this.#given.version}/`, import.meta.url).href;
     const editing = import(`${lib}editor.mjs`).then(({ edit }) => {
-      this.#files = new Files(edit, this.#given.folder, this.#texts, () => this.#changed());
+      const texts = { ...this.#given.files, ...this.#edited };
+      this.#files = new Files(edit, this.#given.folder, texts, () => this.#changed());
+      const [changed] = Object.keys(this.#edited);
+      if (changed) this.#files.select(changed);
       this.editors.replaceChildren(this.#files.element);
     });
     await this.#host.start(lib, (news) => this.#show(news));
@@ -82,9 +89,12 @@ class Bench {
   }
 
   #enable() {
-    this.startWorker.disabled = !this.#ready || this.#workers.size >= MOST_WORKERS;
-    this.runClient.disabled = !this.#ready || this.#client?.running;
-    for (const each of [this.openPrompt, this.copyLink, this.reset]) each.disabled = !this.#ready;
+    const full = this.#workers.size >= MOST_WORKERS;
+    this.startWorker.title = full ? "Four workers at most" : "";
+    setEnabled(this.startWorker, this.#ready && !full);
+    setEnabled(this.runClient, this.#ready && !this.#client?.running);
+    setEnabled(this.openPrompt, this.#ready && !this.#prompting);
+    for (const each of [this.copyLink, this.reset, this.clearTimeline]) setEnabled(each, this.#ready);
   }
 
   #changed() {
@@ -151,14 +161,21 @@ class Bench {
   #prompt() {
     const terminal = new Terminal("Prompt", "python");
     this.terminals.prepend(terminal.element);
-    this.openPrompt.disabled = true;
+    this.#prompting = true;
+    this.#enable();
     terminal.begin();
     const process = this.#host.run(this.#what("prompt", ""), {
       text: (words) => terminal.write(words),
       prompt: (more) => terminal.ask(more ? "... " : ">>> ", (line) => process.type(line)),
-      end: () => { terminal.element.remove(); this.#enable(); },
+      end: () => {
+        terminal.element.remove();
+        this.#prompting = false;
+        this.#enable();
+        this.openPrompt.focus({ preventScroll: true });
+      },
     });
-    terminal.actions(button("Close", () => process.kill()));
+    terminal.leave = () => process.kill();
+    terminal.actions(button("Close", terminal.leave));
   }
 
   async #link() {

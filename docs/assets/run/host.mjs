@@ -110,7 +110,7 @@ export class Host {
     for (const worker of this.#all) worker.terminate();
   }
 
-  /** Forget the timeline. */
+  /** Start a new timeline. */
   forget() {
     this.#monitor.postMessage({ forget: true });
   }

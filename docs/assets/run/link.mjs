@@ -19,8 +19,13 @@ export async function linkTo(files) {
   return url.href;
 }
 
-/** Return the files that this page's URL carries; none if it carries none, or nonsense. */
-export async function filesOfLink(hash = location.hash) {
+/** Remove the files from this page's URL. */
+export function clearLink() {
+  if (location.hash.startsWith(BEGIN)) history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** Return the files that a URL's fragment carries; none if it carries none, or nonsense. */
+export async function filesOfLink(hash) {
   if (!hash.startsWith(BEGIN)) return {};
   try {
     const text = atob(hash.slice(BEGIN.length).replaceAll("-", "+").replaceAll("_", "/"));

@@ -12,5 +12,13 @@ export function make(tag, properties = {}, ...children) {
 }
 
 export function button(label, action, properties = {}) {
-  return make("button", { type: "button", textContent: label, onclick: action, ...properties });
+  const onclick = (event) => {
+    if (event.currentTarget.getAttribute("aria-disabled") !== "true") action();
+  };
+  return make("button", { type: "button", textContent: label, onclick, ...properties });
+}
+
+/** Enable or disable a button. A disabled button keeps the focus. */
+export function setEnabled(element, enabled) {
+  element.setAttribute("aria-disabled", !enabled);
 }

@@ -31,5 +31,8 @@ onmessage = ({ data, ports }) => {
   if (data.request) serve(data.request, ports[0]);
   if (data.interrupt) monitor.interrupt(data.interrupt);
   if (data.ended) postMessage({ ended: data.ended, held: monitor.release(data.ended) });
-  if (data.forget) monitor.forget();
+  if (data.forget) {
+    monitor.forget();
+    drawn = -1;
+  }
 };

@@ -11,8 +11,13 @@ export class Terminal {
   #timer = null;
   #note = make("p", { className: "note", role: "status" });
   #buttons = make("span", { className: "buttons" });
-  #input = make("form", { hidden: true });
-  #typed = [];
+  #sign = make("span", { "aria-hidden": "true" });
+  #field = make("input", { type: "text", autocomplete: "off", spellcheck: false, "aria-label": "Python" });
+  #input = make("form", { hidden: true }, this.#sign, this.#field);
+  #typed = []; // the lines before, for the arrow keys
+  #ahead = []; // lines that were typed while another one ran
+  #back = 0;
+  #enter = null;
 
   constructor(title, command) {
     this.command = command;
@@ -20,6 +25,16 @@ export class Terminal {
     this.element = make("section", { className: "terminal", "aria-label": title },
       make("header", {}, make("strong", { textContent: title }), this.#buttons),
       this.#note, this.pre, this.#input);
+    this.#field.onkeydown = (event) => this.#key(event);
+    this.#input.onsubmit = (event) => {
+      event.preventDefault();
+      const line = this.#field.value;
+      this.#field.value = "";
+      this.#back = 0;
+      if (line) this.#typed.push(line);
+      if (this.#enter) this.#enter(line);
+      else this.#ahead.push(line);
+    };
   }
 
   /** Clear the terminal and show the command. */
@@ -52,7 +67,9 @@ export class Terminal {
   }
 
   actions(...buttons) {
+    const focused = this.#buttons.contains(document.activeElement);
     this.#buttons.replaceChildren(...buttons);
+    if (focused) (buttons[0] ?? this.pre).focus({ preventScroll: true });
   }
 
   /** Say how it ended. */
@@ -62,27 +79,32 @@ export class Terminal {
     this.note(words);
   }
 
-  /** Ask for a line; the arrow keys bring back the ones before. */
+  /** Ask for a line; the next one that was typed, if there is one already. */
   ask(sign, answer) {
     this.#draw();
-    const field = make("input", { type: "text", autocomplete: "off", spellcheck: false, "aria-label": "Python" });
-    let back = 0;
-    field.onkeydown = (event) => {
-      const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      back = Math.min(Math.max(back + step, 0), this.#typed.length);
-      field.value = back ? this.#typed.at(-back) : "";
+    this.#sign.textContent = sign;
+    this.#enter = (line) => {
+      this.#enter = null;
+      this.#sign.textContent = "";
+      this.write(`${sign}${line}\n`);
+      answer(line);
     };
-    this.#input.replaceChildren(make("span", { textContent: sign, "aria-hidden": "true" }), field);
+    if (this.#ahead.length) return this.#enter(this.#ahead.shift());
+    if (!this.#input.hidden) return;
     this.#input.hidden = false;
-    this.#input.onsubmit = (event) => {
+    this.#field.focus({ preventScroll: true });
+  }
+
+  /** The arrow keys bring back earlier lines; Ctrl-D leaves. */
+  #key(event) {
+    if (event.ctrlKey && event.key === "d" && !this.#field.value && this.#enter) {
       event.preventDefault();
-      this.#input.hidden = true;
-      this.write(`${sign}${field.value}\n`);
-      if (field.value) this.#typed.push(field.value);
-      answer(field.value);
-    };
-    field.focus({ preventScroll: true });
+      this.leave();
+    }
+    const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    this.#back = Math.min(Math.max(this.#back + step, 0), this.#typed.length);
+    this.#field.value = this.#back ? this.#typed.at(-this.#back) : "";
   }
 }

@@ -2,7 +2,7 @@
 // that serves it. The browser is not driven from outside, which would make it slower.
 const began = performance.now();
 const report = (event) => fetch(`/report?${encodeURIComponent(`${event} ${Math.round(performance.now() - began)}`)}`);
-const find = (name) => [...document.querySelectorAll("button")].find((each) => each.textContent === name && !each.disabled);
+const find = (name) => [...document.querySelectorAll("button")].find((each) => each.textContent === name && !each.matches(":disabled, [aria-disabled=true]"));
 const text = (selector) => document.querySelector(selector)?.textContent ?? "";
 
 async function until(condition) {
