@@ -7,7 +7,12 @@ import { Terminal } from "./terminal.mjs";
 
 const MOST_WORKERS = 4;
 const OLD_CODE = "The files have changed. This worker still runs the code that it read when it started. Restart it.";
-const STOPPING = "Stopping. The worker finishes its task first.";
+const STOPPING = "Stopping. The worker finishes its task first. Press Kill to end it at once.";
+const READY = "Ready. Start a worker, then run the client.";
+const WAITING = "No worker runs: the client waits for its results until you start one.";
+const FILES = "The page replaces the address of the broker in the code.";
+const ONE_TASK =
+  "A worker here runs one task at a time. Start two to see tasks in parallel, or four instead of -c 4.";
 
 /** Open the bench in the place that the page's Markdown made for it; `hash` may carry edited files. */
 export async function open(place, hash) {
@@ -55,9 +60,10 @@ class Bench {
     this.clearTimeline = button("Clear the timeline", () => this.#host.forget());
     this.queues = make("div", { className: "queues" });
     this.element = make("section", { className: "bench", "aria-label": "Run it here" },
-      this.status, this.editors,
+      this.status, this.editors, make("p", { className: "hint", textContent: FILES }),
       make("div", { className: "row" },
         this.startWorker, this.runClient, this.openPrompt, this.copyLink, this.reset),
+      make("p", { className: "hint", textContent: ONE_TASK }),
       this.terminals,
       make("div", { className: "row" }, make("h3", { textContent: "Timeline" }), this.clearTimeline),
       this.timeline,
@@ -76,7 +82,7 @@ class Bench {
     const lib = new URL(`lib/${this.#given.version}/`, import.meta.url).href;
     const editing = import(`${lib}editor.mjs`).then(({ edit }) => {
       const texts = { ...this.#given.files, ...this.#edited };
-      this.#files = new Files(edit, this.#given.folder, texts, () => this.#changed());
+      this.#files = new Files(edit, this.#given.folder, texts);
       const [changed] = Object.keys(this.#edited);
       if (changed) this.#files.select(changed);
       this.editors.replaceChildren(this.#files.element);
@@ -85,10 +91,11 @@ class Bench {
     await editing;
     this.#ready = true;
     this.#enable();
-    this.say("Ready. Start a worker, then run the client.");
   }
 
+  /** Bring the buttons and the status up to date. */
   #enable() {
+    if (this.#ready) this.say(this.#workers.size ? "Ready." : this.#client?.running ? WAITING : READY);
     const full = this.#workers.size >= MOST_WORKERS;
     this.startWorker.title = full ? "Four workers at most" : "";
     setEnabled(this.startWorker, this.#ready && !full);
@@ -97,8 +104,14 @@ class Bench {
     for (const each of [this.copyLink, this.reset, this.clearTimeline]) setEnabled(each, this.#ready);
   }
 
-  #changed() {
-    for (const worker of this.#workers.values()) worker.note(OLD_CODE);
+  /** Return the text of all files that a worker may read. */
+  #code() {
+    return JSON.stringify({ ...this.#files.texts, [this.#given.client]: "" });
+  }
+
+  #noteOldCode() {
+    const code = this.#code();
+    for (const worker of this.#workers.values()) if (worker.code !== code) worker.note(OLD_CODE);
   }
 
   #what(kind, argument, host = null) {
@@ -118,6 +131,7 @@ class Bench {
 
   #runWorker(number, host, terminal) {
     let restart = false;
+    terminal.code = this.#code();
     this.#workers.set(number, terminal);
     this.#enable();
     terminal.begin();
@@ -151,6 +165,7 @@ class Bench {
       end: (code) => {
         terminal.running = false;
         this.#enable();
+        this.#noteOldCode();
         terminal.end(code === null ? "Stopped." : code ? `Ended with exit code ${code}.` : "Done.");
         terminal.actions();
       },
@@ -217,7 +232,6 @@ function limits({ terminal }) {
       <code>-c 4</code>, start four workers.</li>
     <li>Each process has its own files. Another process cannot read a file that yours has written:
       copy the id of a task instead.</li>
-    <li>The address of the broker in the code is not used. The page has its own broker.</li>
     <li>There are no child processes, so nothing enforces time limits.</li>
     <li>Nothing can start a thread or another program.</li>
     <li>The broker is not Redis. It redelivers what a killed worker held at once, as RabbitMQ does, and has no visibility timeout and no priorities.</li>`;

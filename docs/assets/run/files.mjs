@@ -10,13 +10,11 @@ export class Files {
   #panels = make("div");
 
   /**
-   * Show files, a name and a text each, with `edit` from the editor's module;
-   * `changed()` is called after an edit.
+   * Show files, a name and a text each, with `edit` from the editor's module.
    */
-  constructor(edit, folder, texts, changed) {
+  constructor(edit, folder, texts) {
     this.#edit = edit;
     this.#folder = folder;
-    this.changed = changed;
     this.element = make("div", { className: "files" },
       make("div", { className: "row" }, this.#tabs, this.#adder()), this.#panels);
     this.#tabs.onkeydown = (event) => this.#move(event);
@@ -34,7 +32,7 @@ export class Files {
     const tab = button(name, () => this.select(name), { role: "tab", id, "aria-controls": `${id}-panel` });
     const panel = make("div", { role: "tabpanel", id: `${id}-panel`, "aria-labelledby": id });
     this.#editors.set(name, this.#edit(panel, {
-      text, label: `${this.#folder}/${name}`, changed: () => this.changed(),
+      text, label: `${this.#folder}/${name}`, changed: () => {},
     }));
     this.#tabs.append(tab);
     this.#panels.append(panel);
@@ -61,17 +59,16 @@ export class Files {
   /** Return the form that adds a file. */
   #adder() {
     const field = make("input", {
-      type: "text", placeholder: "taskrunner/new.py", "aria-label": "Name of a new file", required: true,
-      pattern: "[\\w\\-][\\w\\/.\\-]*\\.py", title: "A Python file below the day's folder",
+      type: "text", placeholder: "helper.py", "aria-label": "Name of a new file", required: true,
     });
+    field.oninput = () => field.setCustomValidity(NAME.test(field.value) ? "" : "Write a name such as helper.py.");
     const form = make("form", {}, field, make("button", { type: "submit", textContent: "Add a file" }));
     form.onsubmit = (event) => {
       event.preventDefault();
       const name = field.value;
-      if (NAME.test(name) && !this.#editors.has(name)) this.add(name, "");
-      if (this.#editors.has(name)) this.select(name);
+      if (!this.#editors.has(name)) this.add(name, "");
+      this.select(name);
       field.value = "";
-      this.changed();
     };
     return form;
   }
