@@ -26,9 +26,14 @@ def begun() -> Exists:
     return Exists(results().exclude(status__in=WAITING - {None}))
 
 
+def unfinished():
+    """Return the results of a run's steps that a worker has started and not ended."""
+    return results().exclude(status__in=WAITING - {None} | states.READY_STATES)
+
+
 def active() -> Exists:
-    """Return a condition: a step of the run has started and has not ended."""
-    return Exists(results().exclude(status__in=WAITING - {None} | states.READY_STATES))
+    """Return whether a worker has started a step and not ended it."""
+    return Exists(unfinished())
 
 
 def end() -> Case:
@@ -91,15 +96,15 @@ class RunQuerySet(models.QuerySet):
         oldest = waiting.order_by("created_at").values_list("pk", flat=True)[:BATCH]
         runs = self.model.objects.filter(pk__in=list(oldest))
         runs.settle()
-        # A retry is no sign: the next step, which could not claim its row, is retried
-        # although no worker runs the step before it any more.
-        signs = results().exclude(status=states.RETRY).order_by("-date_done")
-        latest = signs.values("date_done")[:1]
+        latest = results().order_by("-date_done").values("date_done")[:1]
+        # A worker publishes the next step before it stores its own result. So a step
+        # may be lost although later ones have ended.
+        lost_step = Q(Exists(unfinished().filter(date_done__lt=runs_long)))
         waiting_too_long = Q(latest__lt=waits) & ~Q(active())
         silent = (
             runs.filter(ended_as="")
             .annotate(latest=Subquery(latest))
-            .filter(Q(latest=None) | waiting_too_long | Q(latest__lt=runs_long))
+            .filter(Q(latest=None) | waiting_too_long | lost_step)
         )
         return silent.prefetch_related("steps").order_by("created_at")
 

@@ -117,12 +117,16 @@ def test_a_lost_run_is_published_again(
     assert published() == before + rescued
 
 
-def test_a_retried_step_does_not_hide_that_the_one_before_it_was_lost(new_run, limits):
-    """The database was down when the first step ended and the second one started."""
+@pytest.mark.parametrize("later", ["retried", 6.0])
+def test_a_later_step_does_not_hide_that_one_was_lost(new_run, limits, later):
+    """The database was down when the first step ended, and not for the second one."""
     run = add_events(new_run(), "started")
     age(run, 66)
-    second = run.steps.get(position=1)
-    app.backend.mark_as_retry(second.task_id, OperationalError("down"))
+    second = run.steps.get(position=1).task_id
+    if later == "retried":
+        app.backend.mark_as_retry(second, OperationalError("down"))
+    else:
+        app.backend.mark_as_done(second, later)
     assert redeliver("celery") == {"sent": 1, "given up": 0}
 
 
