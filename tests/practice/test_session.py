@@ -341,7 +341,7 @@ def test_a_task_that_does_not_end_is_named(judge):
     assert "Checking ..." in shown
     assert "send_mail has not ended: an endless loop, or its process died." in shown
     assert "seen      Timeout: waited 15 s for every task to end." in shown
-    assert "worker.log" in shown
+    assert "worker.log" in "".join(shown.split())  # the terminal wraps a long path
 
 
 def test_ctrl_c_does_not_reach_the_fork_server(monkeypatch):
