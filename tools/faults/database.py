@@ -10,7 +10,7 @@ import psutil
 import psycopg
 
 from tools.faults.fault import fault
-from tools.faults.load import Asked, Client
+from tools.faults.load import PATIENCE, Asked, Client
 from tools.faults.stack import Stack
 from tools.processes import main_process
 from tools.waiting import until
@@ -64,8 +64,8 @@ def lock_database(stack: Stack) -> str:
 
 @fault(
     "the table of results is locked for 15 seconds",
-    "requests that read results end with 503, runs are accepted, and tasks write their "
-    "results later",
+    "requests that read results end with 503, runs are accepted, other pages work, and "
+    "tasks write their results later",
     kinds=("rabbitmq",),  # SQLite locks all its tables or none
     refused=True,
 )
@@ -80,6 +80,7 @@ def lock_results(stack: Stack) -> str:
         assert code == 503, f"the list of runs was answered with {code}"
         started = client.run()
         assert started.code == 202, f"{started.code}:\n{stack.log('web')[-3000:]}"
+        client.browser.open(f"{stack.site}/people/", timeout=PATIENCE).close()
         rest = end - time.monotonic()
         assert rest > 0, f"503 after {waited:.1f} s, 202 after {started.seconds:.1f} s"
         time.sleep(rest)
