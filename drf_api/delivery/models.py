@@ -177,7 +177,7 @@ class Claim(models.Model):
         raise NotAccepted
 
     def refuse_ended(self) -> None:
-        """Raise Cancelled, Finished or NotAccepted if the row itself says so."""
+        """Raise Cancelled, Finished or NotAccepted for a row in that state."""
 
 
 class Message(Delivery, Claim):

@@ -1,4 +1,4 @@
-"""Errors in the format of RFC 9457, `application/problem+json`, for every status.
+"""Return all errors as problem details (RFC 9457, `application/problem+json`).
 
 {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "...",
  "errors": [{"field": "job_data.mul", "detail": "one number"}]}

@@ -27,12 +27,12 @@ def begun() -> Exists:
 
 
 def unfinished():
-    """Return the results of a run's steps that a worker has started and not ended."""
+    """Return the results of a run's steps that have started and not ended."""
     return results().exclude(status__in=WAITING - {None} | states.READY_STATES)
 
 
 def active() -> Exists:
-    """Return whether a worker has started a step and not ended it."""
+    """Return a condition: a step of the run has started and has not ended."""
     return Exists(unfinished())
 
 
@@ -82,10 +82,11 @@ class RunQuerySet(models.QuerySet):
         return self.filter(cancelling, ended_as="")
 
     def lost(self):
-        """Return unfinished runs whose latest result is too old, the oldest first.
+        """Return the unfinished runs with a lost message or step, the oldest first.
 
-        While no worker has started the next step, the limit is STUCK_AFTER, as for a
-        message. For a step that has started, it is the limit of deadlines().
+        A message is lost if STUCK_AFTER seconds after the latest result no worker has
+        started the next step. A step is lost if it started before the second limit of
+        deadlines() and has not ended.
         """
         waits, runs_long = deadlines()
         waiting = self.filter(
@@ -97,8 +98,8 @@ class RunQuerySet(models.QuerySet):
         runs = self.model.objects.filter(pk__in=list(oldest))
         runs.settle()
         latest = results().order_by("-date_done").values("date_done")[:1]
-        # A worker publishes the next step before it stores its own result. So a step
-        # may be lost although later ones have ended.
+        # A worker publishes the next step before it stores its own result. Therefore a
+        # step can be lost although later steps have ended.
         lost_step = Q(Exists(unfinished().filter(date_done__lt=runs_long)))
         waiting_too_long = Q(latest__lt=waits) & ~Q(active())
         silent = (
