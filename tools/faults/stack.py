@@ -189,16 +189,22 @@ class Stack:
         until(lambda: self.rabbitmq.answers(), 60, "RabbitMQ is back")
 
     def waiting(self) -> dict[str, Any]:
-        """Return the broker's messages in the default queue, by task."""
+        """Return the broker's messages in the default queue, by task.
+
+        Leaves out messages that expire, such as beat's: the broker may drop them.
+        """
         found = {}
         with Connection(self.env["CELERY_BROKER_URL"]) as connection:
             channel = connection.default_channel
             if self.kind == "redis":
                 for message in channel.client.lrange("celery", 0, -1):
-                    found[json.loads(message)["headers"]["id"]] = message
+                    headers = json.loads(message)["headers"]
+                    if not headers["expires"]:
+                        found[headers["id"]] = message
                 return found
             while message := channel.basic_get("celery"):
-                found[message.headers["id"]] = message
+                if not message.headers["expires"]:
+                    found[message.headers["id"]] = message
         return found  # and the queue again contains the unacknowledged messages
 
     def rows(self, query: str, *values: object) -> list[tuple]:
