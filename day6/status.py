@@ -20,7 +20,7 @@ def walk(part: Signature, tasks: list[dict], waits_for: list[str]) -> list[str]:
     """
     if part.task == "celery.chain":
         for earlier, step in zip([None, *part.tasks], part.tasks, strict=False):
-            if earlier and ends_in_group(earlier) and starts_with_chord(step):
+            if earlier and ends_in_group(earlier) and step.task == "celery.chord":
                 raise ValueError(f"{step} would not wait for the group before it")
             waits_for = walk(step, tasks, waits_for)
         return waits_for
@@ -41,13 +41,6 @@ def ends_in_group(part: Signature) -> bool:
     if part.task != "celery.chord":
         return False
     return part.body.task == "celery.group" or ends_in_group(part.body)
-
-
-def starts_with_chord(part: Signature) -> bool:
-    """Return whether the first task of a part is in the header of a chord."""
-    if part.task == "celery.chain":
-        return starts_with_chord(part.tasks[0])
-    return part.task == "celery.chord"
 
 
 def states(tasks: list[dict]) -> list[str]:

@@ -184,6 +184,13 @@ def test_what_has_no_id_of_its_own_is_refused_before_it_is_sent(day6, part):
     assert "is used twice, or is chunks()" in day6.python(code)
 
 
+@pytest.mark.any_broker
+def test_a_group_that_celery_would_not_wait_for_is_refused(day6):
+    """tests/test_day6_shapes.py looks at more shapes."""
+    printed = day6.program("refused.py").stdout
+    assert printed.count("would not wait for the group before it") == 2
+
+
 def test_flower_says_the_same_of_the_tasks_that_it_saw(client, day6, flower):
     expected = TABLE.replace("SKIPPED", "(not seen)").splitlines()
 

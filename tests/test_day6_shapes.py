@@ -108,6 +108,10 @@ CHORD = ["chord", ["ok", "ok"]]
         ["chain", [["chord", ["ok", GROUP]], CHORD]],
         ["chain", [["chord", ["ok", GROUP]], ["chain", [CHORD, "ok"]]]],
         ["chain", [["chord", ["ok", ["chord", ["ok", GROUP]]]], CHORD]],
+        [
+            "chain",
+            [["chord", ["ok", ["chain", ["ok", ["chord", ["ok", GROUP]]]]]], CHORD],
+        ],
     ],
 )
 def test_a_chord_that_would_not_wait_for_the_group_before_it_is_refused(worker, shape):

@@ -122,6 +122,31 @@ def test_a_failure_is_logged_and_what_waits_for_it_is_skipped(day7):
     assert day7.wait_for_log(r"failure: ZeroDivisionError\('division by zero'\)")
 
 
+def test_yesterdays_workflows_still_run(day7):
+    code = (
+        "import workflows\n"
+        "started = [build().apply_async() for build in (workflows.diamond,\n"
+        "    workflows.serial, workflows.parallel, workflows.independent,\n"
+        "    workflows.broken)]\n"
+        "for result in started:\n"
+        "    print(repr(result.get(timeout=30, propagate=False)))"
+    )
+    assert day7.python(code).splitlines() == [
+        "20.0",
+        "10.0",
+        "[6, 2, 8, 2.0]",
+        "15",
+        "ZeroDivisionError('division by zero')",
+    ]
+
+
+@pytest.mark.any_broker
+def test_yesterdays_prepare_still_refuses_what_it_cannot_name(day7):
+    refusals = day7.program("refused.py").stdout.splitlines()
+    assert "would not wait for the group before it" in refusals[1]
+    assert "is used twice, or is chunks()" in refusals[2]
+
+
 def test_yesterdays_tools_still_follow_and_ask_flower(client, day7, flower):
     def succeeded(*command):
         done = day7.run("python", *command)
