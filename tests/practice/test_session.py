@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from sprout import SproutError
-from sprout.cli import Commands, main
+from sprout.commands import Commands, main
 from sprout.days import DAYS, ROOT
 from sprout.practice import check, exercises
 from sprout.practice.command import practice

@@ -1,0 +1,69 @@
+"""The command `sprout`."""
+
+import os
+import signal
+import sys
+
+import click
+from rich.console import Console
+
+from sprout import SproutError
+from sprout import tour as tours
+from sprout.days import DAYS, find
+from sprout.doctor.command import doctor
+from sprout.environment import clean
+from sprout.practice.command import practice
+
+
+class Commands(click.Group):
+    """Turns a SproutError into one message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SproutError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="sprout")
+def main() -> None:
+    """Learn Celery by running it."""
+    # SIGTERM, or SIGHUP from a closed terminal, ends the command as Ctrl-C does, after
+    # its child processes have ended. nohup ignores SIGHUP.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+    for stream in (sys.stdout, sys.stderr):  # a terminal without ✓ or █ shows ?
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@main.command()
+@click.argument("days", nargs=-1, metavar="[DAY]...")
+@click.option("--list", "only_list", is_flag=True, help="List the days, and exit.")
+def tour(days: tuple[str, ...], only_list: bool) -> None:
+    """Run the days, or those named, on a real broker and a real worker.
+
+    Exits with 0 if every day printed the expected output.
+    """
+    console = Console(highlight=False)
+    chosen = [find(name) for name in dict.fromkeys(days)] or list(DAYS)
+    if only_list:
+        for day in chosen:
+            console.print(f"{day.name}  {day.idea}", markup=False)
+        return
+    clean(os.environ)  # the recorder is a Celery app in this process
+    visits = tours.take(chosen, console)
+    console.rule(align="left")
+    console.print(tours.summary(visits))
+    if any(visit.faults for visit in visits):
+        raise SproutError(
+            "At least one day differs from its lesson. See the output above."
+        )
+    console.print(f"\n{tours.NEXT}", markup=False)
+
+
+main.add_command(doctor)
+main.add_command(practice)
