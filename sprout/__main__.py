@@ -2,4 +2,4 @@
 
 from sprout.cli import main
 
-main(prog_name="sprout")
+main()

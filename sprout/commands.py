@@ -1,4 +1,4 @@
-"""The command `sprout`."""
+"""The commands of `sprout`."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sprout import SproutError
 from sprout import tour as tours
+from sprout.cli import ABORTED, CODE
 from sprout.days import DAYS, find
 from sprout.doctor.command import doctor
 from sprout.environment import clean
@@ -16,7 +17,7 @@ from sprout.practice.command import practice
 
 
 class Commands(click.Group):
-    """Turns a SproutError into one message and exit code 1."""
+    """Turns a SproutError into one message and exit code 1, and Ctrl-C into 130."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -24,11 +25,14 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except SproutError as error:
             raise click.ClickException(str(error)) from None
+        except KeyboardInterrupt:
+            click.echo(ABORTED, nl=False, err=True)
+            ctx.exit(CODE)
 
 
 @click.group(cls=Commands)
 @click.version_option(package_name="sprout")
-def main() -> None:
+def commands() -> None:
     """Learn Celery by running it."""
     # SIGTERM, or SIGHUP from a closed terminal, ends the command as Ctrl-C does, after
     # its child processes have ended. nohup ignores SIGHUP.
@@ -40,7 +44,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-@main.command()
+@commands.command()
 @click.argument("days", nargs=-1, metavar="[DAY]...")
 @click.option("--list", "only_list", is_flag=True, help="List the days, and exit.")
 def tour(days: tuple[str, ...], only_list: bool) -> None:
@@ -65,5 +69,5 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
     console.print(f"\n{tours.NEXT}", markup=False)
 
 
-main.add_command(doctor)
-main.add_command(practice)
+commands.add_command(doctor)
+commands.add_command(practice)

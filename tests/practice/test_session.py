@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from sprout import SproutError
-from sprout.commands import Commands, main
+from sprout.commands import Commands, commands
 from sprout.days import DAYS, ROOT
 from sprout.practice import check, exercises
 from sprout.practice.command import practice
@@ -53,8 +53,8 @@ def open_session(judge, exercise=SEND):
 
 
 def run(*arguments, **options):
-    commands = Commands("sprout", commands={"practice": practice})
-    return CliRunner().invoke(commands, ["practice", *arguments], **options)
+    group = Commands("sprout", commands={"practice": practice})
+    return CliRunner().invoke(group, ["practice", *arguments], **options)
 
 
 def test_an_unknown_exercise_is_an_error_that_lists_the_days_exercises():
@@ -357,7 +357,7 @@ def test_a_closed_terminal_ends_the_command_like_sigterm():
     before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
     try:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        CliRunner().invoke(main, ["practice", "--list"])
+        CliRunner().invoke(commands, ["practice", "--list"])
         for number in before:
             with pytest.raises(SystemExit, match=str(128 + number)):
                 signal.getsignal(number)(number, None)

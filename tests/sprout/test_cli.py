@@ -1,14 +1,17 @@
 """The command `sprout`."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from sprout.days import DAYS
+from sprout.days import DAYS, ROOT
 from sprout.process import SCRIPTS
-from tests.support.processes import plain_environment
+from tests.support.processes import accept_ctrl_c, plain_environment
+from tools.waiting import until
 
 pytestmark = pytest.mark.stack
 
@@ -54,3 +57,23 @@ def test_without_a_redis_server_it_says_how_to_get_one(tmp_path):
     assert "sudo apt-get install redis-server" in done.stderr
     assert "brew install redis" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_during_the_imports_is_one_line(tmp_path):
+    begun = tmp_path / "begun"
+    slow = Path(__file__).parent / "programs" / "slow_import"  # instead of click
+    paths = os.pathsep.join([str(slow), str(ROOT)])
+    with subprocess.Popen(
+        [sys.executable, "-m", "sprout", "tour"],
+        env=plain_environment(PYTHONPATH=paths, BEGUN=str(begun)),
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=accept_ctrl_c,
+    ) as process:
+        try:
+            until(begun.exists, what="the imports to begin")
+            process.send_signal(signal.SIGINT)
+            _, printed = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, printed) == (130, "\nAborted!\n")

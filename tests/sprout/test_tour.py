@@ -146,7 +146,7 @@ def ended(tmp_path_factory):
 @pytest.mark.parametrize(
     ("number", "code", "message"),
     [
-        (signal.SIGINT, 1, "\nAborted!\n"),
+        (signal.SIGINT, 130, "\nAborted!\n"),
         (signal.SIGTERM, 143, ""),
         (signal.SIGKILL, -9, ""),
     ],

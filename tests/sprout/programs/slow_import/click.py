@@ -1,0 +1,8 @@
+"""A package whose import takes long: it creates the file $BEGUN, and waits."""
+
+import os
+import time
+from pathlib import Path
+
+Path(os.environ["BEGUN"]).touch()
+time.sleep(60)
