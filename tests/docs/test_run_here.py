@@ -311,13 +311,17 @@ def test_a_worker_is_killed_in_mid_task(open_bench, late):
             held = held.replace("1 un", "0 un")
         bench.page.get_by_text(held).wait_for()
         bench.press("Worker 1", "Kill")
+        timeline = bench.page.locator(".bench .timeline")
         if late:
             bench.wait("Worker 1", "Back in the queue: 1 unacknowledged message.")
+            timeline.get_by_text("↻ back in the queue").wait_for()
             bench.press("Worker 1", "Start again")
             bench.wait("Client", "Done.")
             assert bench.text("Client").splitlines()[1:] == bench.recorded("run")
+            timeline.get_by_text("✓ 8").wait_for()
         else:
             bench.wait("Worker 1", "If it ran a task, that task is lost.")
+            timeline.get_by_text("∅ lost: worker killed").wait_for()
             bench.press("Worker 1", "Start again")
             bench.wait("Client", "Ended with exit code 1.")
             assert "TimeoutError" in bench.text("Client")
@@ -449,6 +453,21 @@ def test_a_link_announces_its_files_and_survives_another_heading(open_bench):
         tab = bench.page.get_by_role("tab", name="taskrunner.py", exact=True)
         assert tab.get_attribute("aria-selected") == "true"
         assert bench.editor("taskrunner.py").inner_text().strip() == "print('edited')"
+
+
+def test_a_tab_keeps_the_edited_files_when_the_reader_leaves(open_bench):
+    with open_bench("day0") as bench:
+        bench.write("taskrunner.py", "print('edited')\n")
+        bench.page.reload()
+        bench.open()
+        assert bench.editor("taskrunner.py").inner_text().strip() == "print('edited')"
+        bench.button("Reset").click()
+        bench.ready()
+        bench.page.reload()
+        bench.open()
+        bench.page.get_by_role("tab", name="taskrunner.py", exact=True).click()
+        shown = bench.editor("taskrunner.py").inner_text()
+        assert shown.split() == bench.source("taskrunner.py").split()
 
 
 def test_the_timeline_is_cleared(open_bench):

@@ -1,7 +1,7 @@
 // The bench: the day's files, terminals, the timeline and the broker.
 import { Files } from "./files.mjs";
 import { CannotRun, Host } from "./host.mjs";
-import { clearLink, filesOfLink, linkTo } from "./link.mjs";
+import { clearLink, filesOfLink, keep, kept, linkTo } from "./link.mjs";
 import { button, make, setEnabled } from "./make.mjs";
 import { Terminal } from "./terminal.mjs";
 
@@ -10,7 +10,8 @@ const OLD_CODE = "The files have changed. This worker still runs the code that i
 const STOPPING = "Stopping. The worker finishes its task first. Press Kill to end it at once.";
 const READY = "Ready. Start a worker, then run the client.";
 const WAITING = "No worker runs: the client waits for its results until you start one.";
-const FILES = "The page replaces the address of the broker in the code.";
+const FILES = 
+  "The page replaces the address of the broker in the code. This tab keeps your changes until you press Reset.";
 const ONE_TASK =
   "A worker here runs one task at a time. Start two to see tasks in parallel, or four instead of -c 4.";
 
@@ -19,8 +20,10 @@ export async function open(place, hash) {
   const given = JSON.parse(place.querySelector("script").textContent);
   const style = make("link", { rel: "stylesheet", href: new URL("bench.css", import.meta.url).href });
   await new Promise((resolve) => { style.onload = style.onerror = resolve; document.head.append(style); });
+  let bench;
+  addEventListener("pagehide", () => keep(given.folder, bench.edited));
   const begin = async (edited) => {
-    const bench = new Bench(given, edited);
+    bench = new Bench(given, edited);
     bench.onReset = () => { clearLink(); begin({}); };
     place.replaceChildren(bench.element);
     bench.status.focus({ preventScroll: true });
@@ -31,7 +34,8 @@ export async function open(place, hash) {
       bench.say(error.message);
     }
   };
-  await begin(await filesOfLink(hash));
+  const linked = await filesOfLink(hash);
+  await begin(Object.keys(linked).length ? linked : kept(given.folder));
 }
 
 class Bench {
@@ -44,7 +48,7 @@ class Bench {
   #ready = false;
   #prompting = false;
 
-  /** Make a bench from what the page gives, and the files in which a link differs from it. */
+  /** Make a bench from what the page gives, and the edited files. */
   constructor(given, edited) {
     this.#given = given;
     this.#edited = edited;
@@ -71,6 +75,13 @@ class Bench {
       limits(given.limits),
     );
     this.#enable();
+  }
+
+  /** The files that differ from those of the page, a name and a text each. */
+  get edited() {
+    if (!this.#files) return this.#edited;
+    const texts = Object.entries(this.#files.texts);
+    return Object.fromEntries(texts.filter(([name, text]) => text !== this.#given.files[name]));
   }
 
   say(words) {
@@ -114,7 +125,7 @@ class Bench {
     for (const worker of this.#workers.values()) if (worker.code !== code) worker.note(OLD_CODE);
   }
 
-  #what(kind, argument, host = null) {
+  #what(kind, argument, host = "") {
     return { kind, argument, host, folder: this.#given.folder, files: this.#files.texts };
   }
 
@@ -194,8 +205,7 @@ class Bench {
   }
 
   async #link() {
-    const edited = Object.entries(this.#files.texts).filter(([name, text]) => text !== this.#given.files[name]);
-    const link = await linkTo(Object.fromEntries(edited));
+    const link = await linkTo(this.edited);
     history.replaceState(null, "", link);
     try {
       await navigator.clipboard.writeText(link);

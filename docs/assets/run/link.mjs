@@ -1,4 +1,5 @@
-// A link with edited files: its URL fragment contains them as compressed JSON.
+// Edited files: in a link, whose URL fragment contains them as compressed JSON, and in the
+// storage of a tab.
 
 const BEGIN = "#run=";
 
@@ -33,6 +34,24 @@ export async function filesOfLink(hash) {
     const bytes = await through(new DecompressionStream("deflate-raw"), packed);
     const files = Object.entries(JSON.parse(new TextDecoder().decode(bytes)));
     return Object.fromEntries(files.filter(([name, text]) => NAME.test(name) && typeof text === "string"));
+  } catch {
+    return {};
+  }
+}
+
+/** Keep the edited files of a folder until this tab is closed. */
+export function keep(folder, files) {
+  try {
+    sessionStorage.setItem(BEGIN + folder, JSON.stringify(files));
+  } catch {
+    // No storage: the next visit begins with the files of the page.
+  }
+}
+
+/** Return the edited files of a folder that this tab keeps. */
+export function kept(folder) {
+  try {
+    return JSON.parse(sessionStorage.getItem(BEGIN + folder)) ?? {};
   } catch {
     return {};
   }
