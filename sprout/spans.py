@@ -10,6 +10,7 @@ Needs only Python, so that it also runs in a web page.
 """
 
 import ast
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ ENDS = {
     "task-rejected": "REJECTED",
     "task-retried": "RETRY",
 }
+# The states of a try whose worker was killed. Celery has no such states.
+LOST, REDELIVERED = "LOST", "REDELIVERED"
 
 UNKNOWN = "(unknown task)"
 
@@ -36,6 +39,7 @@ class Try:
     started: float | None = None
     ended: float | None = None
     state: str = "RECEIVED"
+    worker: str = ""
 
 
 @dataclass
@@ -64,7 +68,7 @@ class Span:
     @property
     def finished(self) -> bool:
         """Whether the task has ended."""
-        return self.state in set(ENDS.values()) - {"RETRY"}
+        return self.state in {*ENDS.values(), LOST} - {"RETRY"}
 
     @property
     def begin(self) -> float:
@@ -97,7 +101,8 @@ class Spans:
         if kind == "task-received":
             arguments = readable(event["args"], event["kwargs"])
             new = Span(task_id, event["name"], arguments)
-            self.by_id.setdefault(task_id, new).tries.append(Try(received=when))
+            attempt = Try(received=when, worker=event.get("hostname", ""))
+            self.by_id.setdefault(task_id, new).tries.append(attempt)
             return
         span = self.by_id.get(task_id)
         if span is None:
@@ -109,15 +114,29 @@ class Spans:
         # A retry is received, with its start time, before the previous try has ended.
         # So each event belongs to the oldest try without it. There may be none: a task
         # that a time limit kills has two failure events.
+        running = [attempt for attempt in span.tries if attempt.ended is None]
         if kind == "task-started":
-            waiting = [attempt for attempt in span.tries if attempt.started is None]
+            waiting = [attempt for attempt in running if attempt.started is None]
             if waiting:
                 waiting[0].started, waiting[0].state = when, "STARTED"
-        elif kind in ENDS:
-            running = [attempt for attempt in span.tries if attempt.ended is None]
-            if running:
-                running[0].ended, running[0].state = when, ENDS[kind]
-                span.result = event.get("result") or event.get("exception") or ""
+        elif kind in ENDS and running:
+            running[0].ended, running[0].state = when, ENDS[kind]
+            span.result = event.get("result") or event.get("exception") or ""
+
+    def kill(self, worker: str, when: float, kept: Container[str]) -> None:
+        """Record that a worker was killed: its open tries end.
+
+        A task is redelivered if `kept`, the ids of the broker's messages, has its id.
+        Otherwise it is lost: the worker had acknowledged its message.
+        """
+        for span in self.by_id.values():
+            for attempt in span.tries:
+                if attempt.worker != worker or attempt.ended is not None:
+                    continue
+                attempt.ended, attempt.state = when, REDELIVERED
+                span.result = "back in the queue"
+                if span.id not in kept and attempt is span.tries[-1]:
+                    attempt.state, span.result = LOST, "lost: worker killed"
 
 
 def readable(args: str, kwargs: str) -> str:

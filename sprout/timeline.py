@@ -28,10 +28,20 @@ COLOURS = {
     "STARTED": "#0072b2",
     "REVOKED": "#cc79a7",
     "REJECTED": "#cc79a7",
+    "LOST": "#d55e00",
+    "REDELIVERED": "#e69f00",
     "RECEIVED": "#808080",
     WAITING: "#808080",
 }
-SIGNS = {"SUCCESS": "✓", "FAILURE": "✗", "RETRY": "↻", "REVOKED": "⊘", "REJECTED": "⊘"}
+SIGNS = {
+    "SUCCESS": "✓",
+    "FAILURE": "✗",
+    "RETRY": "↻",
+    "REVOKED": "⊘",
+    "REJECTED": "⊘",
+    "LOST": "∅",
+    "REDELIVERED": "↻",
+}
 LEGEND = "█ success   ▓ failure   ▒ failed, will be retried   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓"}
 # :root is the SVG only where it is a file of its own.

@@ -5,6 +5,7 @@ It consumes Celery's events as any monitor does, from a queue of its own.
 
 import base64
 import json
+import time
 from typing import Any
 
 from sprout import timeline
@@ -37,26 +38,43 @@ class Monitor:
         self.revision += 1
         return answer
 
-    def release(self, process: str) -> int:
-        """Record that a process has ended; return the number of its messages."""
+    def release(self, process: str, worker: str = "") -> int:
+        """Record that a process has ended; return the number of its messages.
+
+        `worker` is its host name if it was a worker.
+        """
         self.revision += 1
-        return self.server.release(process)
+        count = self.server.release(process)
+        self.hear()
+        self.spans.kill(worker, time.time(), self.kept())
+        return count
+
+    def kept(self) -> set[str]:
+        """Return the ids of the tasks whose messages the broker has."""
+        waiting = self.server.broker.waiting().values()
+        messages = [message for queue in waiting for message in queue]
+        messages += [message for _, _, message in self.server.broker.held()]
+        return {(each.get("headers") or {}).get("id", "") for each in messages}
 
     def interrupt(self, process: str) -> None:
         """Press Ctrl-C in a process."""
         self.server.interrupt(process)
 
-    def draw(self) -> str:
-        """Return the timeline as SVG, with the newest events."""
+    def hear(self) -> None:
+        """Add the newest events to the spans."""
         while found := self.server.broker.take("monitor", [EVENTS], [EVENTS]):
             body = body_of(found[1])
             for event in body if isinstance(body, list) else [body]:
                 self.spans.add(event)
+
+    def draw(self) -> str:
+        """Return the timeline as SVG, with the newest events."""
+        self.hear()
         return timeline.svg(self.spans.in_order())
 
     def forget(self) -> None:
         """Start a new timeline."""
-        self.draw()
+        self.hear()
         self.spans = Spans()
 
     def messages(self) -> str:

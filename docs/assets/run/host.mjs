@@ -149,7 +149,7 @@ export class Host {
       worker.terminate();
       this.#all.delete(worker);
       const held = new Promise((resolve) => this.#held.set(name, resolve));
-      this.#monitor.postMessage({ ended: name });
+      this.#monitor.postMessage({ ended: name, host: what.host });
       on.end(code, await held);
     };
     ready.then(() => {

@@ -30,7 +30,7 @@ onmessage = ({ data, ports }) => {
   if (data.boot) boot(data.boot);
   if (data.request) serve(data.request, ports[0]);
   if (data.interrupt) monitor.interrupt(data.interrupt);
-  if (data.ended) postMessage({ ended: data.ended, held: monitor.release(data.ended) });
+  if (data.ended) postMessage({ ended: data.ended, held: monitor.release(data.ended, data.host) });
   if (data.forget) {
     monitor.forget();
     drawn = -1;
