@@ -1,8 +1,9 @@
-"""The companion of the tutorial: code that its tour, notebooks, pages and tests share.
+"""The companion code that the tutorial's tour, notebooks, pages and tests share.
 
-It starts real processes and records what they did; it never imitates Celery.
+The companion starts real processes and records their behaviour. It never imitates
+Celery.
 """
 
 
 class SproutError(Exception):
-    """An error that the reader can fix; its text says what happened and what to do."""
+    """An error that the reader can fix; the message names problem and solution."""

@@ -15,19 +15,19 @@ from sprout.redis_server import NO_REDIS, find_server
 
 
 class BrokerError(SproutError):
-    """redis-server is not installed, or does not start."""
+    """redis-server is not installed or did not start."""
 
 
 class Broker:
     """A private broker and result backend that is removed when the block ends.
 
-    It stores its data in memory and listens only on 127.0.0.1. It has 16 separate
-    databases: use one for each worker.
+    The broker stores its data in memory and listens only on 127.0.0.1. It has 16
+    separate databases. Use one database for each worker.
 
     Arguments:
-        timeout: the seconds in which it must answer.
+        timeout: the seconds to wait for the server's first answer.
 
-    Raises BrokerError at the start if there is no redis-server or it does not answer.
+    Entering the block raises BrokerError if redis-server is missing or does not answer.
     """
 
     def __init__(self, timeout: float = 10.0) -> None:
@@ -36,15 +36,15 @@ class Broker:
         self._process: Process | None = None
 
     def url(self, database: int = 0) -> str:
-        """Return the URL of one of the databases, 0 to 15."""
+        """Return the URL of a database, 0 to 15."""
         return f"redis://127.0.0.1:{self.port}/{database}"
 
     def start(self) -> Self:
-        """Start the broker and wait until it answers."""
+        """Start the broker and wait for its first answer."""
         server = find_server(SCRIPTS)
         if server is None:
             raise BrokerError(NO_REDIS)
-        for _ in range(3):  # another program may bind the port first
+        for _ in range(3):  # Another program may bind the port first.
             self.port = free_port()
             # Without CONFIG, a client cannot make the server write files.
             options = f"--port {self.port} --bind 127.0.0.1 --appendonly no"
@@ -53,7 +53,7 @@ class Broker:
             try:
                 if self._answers(process):
                     return self
-            except BaseException:  # Ctrl-C, before the caller can call stop()
+            except BaseException:  # Ctrl-C arrived before the caller could call stop().
                 process.stop()
                 raise
             process.stop()
@@ -61,18 +61,19 @@ class Broker:
         raise BrokerError(f"{server} does not start. The end of its log:\n{end}")
 
     def _answers(self, process: Process) -> bool:
-        """Start the server; return whether it accepts connections in time."""
+        """Start the server. Return True if it accepts connections in time."""
         deadline = time.monotonic() + self.timeout
         process.start()
         while process.running and time.monotonic() < deadline:
-            # Read the server's own log: another program on the port might answer too.
+            # Read the server's own log, because another program might answer on the
+            # port.
             if "Ready to accept connections" in process.log():
                 return True
             time.sleep(0.02)
         return False
 
     def stop(self) -> None:
-        """Stop the server, if it still runs."""
+        """Stop the server if it is still running."""
         if self._process is not None:
             self._process.stop()
 
@@ -91,10 +92,10 @@ class Broker:
 def free_port() -> int:
     """Return a free TCP port of 127.0.0.1 that stays free for about a minute.
 
-    The function opens a connection through the port and closes it from the listening
-    side. While the connection is in TIME_WAIT, the kernel does not choose the port for
-    other programs. A server that binds this port with SO_REUSEADDR, as servers do, gets
-    it.
+    The function opens a connection to the port and closes the connection from the
+    listening side. While the connection is in TIME_WAIT, the kernel does not assign the
+    port to other programs. A server that sets SO_REUSEADDR, as most servers do, can
+    still bind the port.
     """
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]

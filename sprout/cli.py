@@ -1,7 +1,7 @@
 """The entry point of the command `sprout`.
 
-The imports of the commands take most of a second. Ctrl-C during the imports ends the
-command with the same line and exit code as Ctrl-C later.
+Importing the commands takes almost a second. Ctrl-C during the imports has the same
+output and exit code as a later Ctrl-C.
 """
 
 import os
@@ -13,9 +13,9 @@ CODE = 128 + signal.SIGINT  # the exit code after Ctrl-C
 
 
 def main() -> None:
-    """Import the commands, and run the command that was typed."""
+    """Import the commands and run the requested command."""
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # nohup and `&` may ignore Ctrl-C
+    if before is signal.default_int_handler:  # nohup and `&` can ignore Ctrl-C
         signal.signal(signal.SIGINT, abort)
     from sprout.commands import commands
 

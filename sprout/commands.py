@@ -17,7 +17,7 @@ from sprout.practice.command import practice
 
 
 class Commands(click.Group):
-    """Turns a SproutError into one message and exit code 1, and Ctrl-C into 130."""
+    """A command that turns a SproutError into a message and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -34,12 +34,12 @@ class Commands(click.Group):
 @click.version_option(package_name="sprout")
 def commands() -> None:
     """Learn Celery by running it."""
-    # SIGTERM, or SIGHUP from a closed terminal, ends the command as Ctrl-C does, after
-    # its child processes have ended. nohup ignores SIGHUP.
+    # SIGTERM, or SIGHUP from a closed terminal, acts like Ctrl-C: the command stops its
+    # child processes before it exits. nohup ignores SIGHUP.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
-    for stream in (sys.stdout, sys.stderr):  # a terminal without ✓ or █ shows ?
+    for stream in (sys.stdout, sys.stderr):  # unsupported symbols, such as ✓, become ?
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
@@ -50,7 +50,7 @@ def commands() -> None:
 def tour(days: tuple[str, ...], only_list: bool) -> None:
     """Run the days, or those named, on a real broker and a real worker.
 
-    Exits with 0 if every day printed the expected output.
+    The exit code is 0 if every day printed the expected output.
     """
     console = Console(highlight=False)
     chosen = [find(name) for name in dict.fromkeys(days)] or list(DAYS)
@@ -58,7 +58,7 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
         for day in chosen:
             console.print(f"{day.name}  {day.idea}", markup=False)
         return
-    clean(os.environ)  # the recorder is a Celery app in this process
+    clean(os.environ)  # The recorder is a Celery app in this process.
     visits = tours.take(chosen, console)
     console.rule(align="left")
     console.print(tours.summary(visits))

@@ -1,4 +1,4 @@
-"""The days, with their ideas and the expected output of their clients.
+"""The days: their ideas and the expected output of their clients.
 
 >>> find("day0").folder.name
 'day0'
@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Day:
-    """One lesson: a folder with a taskrunner for the worker and a client.py.
+    """A lesson: a folder with a taskrunner package and a client.py.
 
     `look` explains the timeline in one sentence. `tasks` is the number of tasks that
-    the worker runs. `results` are lines that the client must print, in this order.
-    `logged` are regular expressions that the worker's log must match.
+    the worker runs. `results` lists the lines that the client must print, in order.
+    `logged` lists regular expressions that the worker's log must match.
     """
 
     name: str
@@ -31,18 +31,18 @@ class Day:
 
     @property
     def folder(self) -> Path:
-        """The path of its folder."""
+        """The path of the day's folder."""
         return ROOT / self.name
 
     @property
     def idea(self) -> str:
-        """Its idea: the title of its README without "# Day 0: "."""
+        """The day's idea: the title of its README without "# Day 0: "."""
         readme = self.folder / "README.md"
         title = readme.read_text(encoding="utf-8").splitlines()[0]
         return title.partition(": ")[2]
 
     def missing(self, printed: Sequence[str]) -> list[str]:
-        """Return the results that the printed lines lack, in order."""
+        """Return the expected results that are missing from the printed lines."""
         lines = [line.strip() for line in printed]
         missing = []
         for result in self.results:
@@ -165,7 +165,7 @@ DAYS = (
 
 
 def find(name: str) -> Day:
-    """Return the day of that name; raise SproutError if there is none."""
+    """Return the day with this name. Raise SproutError if it does not exist."""
     for day in DAYS:
         if day.name == name:
             return day

@@ -1,15 +1,16 @@
 """The environment of every command that Sprout starts.
 
-pip, Python, Celery, Django and others take options from environment variables. If a
-shell sets one for another project, Sprout would be installed elsewhere, or its workers
-would run differently. `clean()` removes these variables and keeps the documented ones.
+pip, Python, Celery, Django and other programs read options from environment variables.
+If a shell sets such a variable for another project, pip could install Sprout elsewhere,
+or the workers could run with other options. `clean()` removes these variables and keeps
+the documented ones.
 """
 
-from __future__ import annotations  # tools/bootstrap.py runs it on any Python
+from __future__ import annotations  # tools/bootstrap.py runs this module on any Python.
 
 from collections.abc import MutableMapping
 
-# For each prefix, the beginnings of the names that are kept. The others are removed.
+# Maps each prefix to the beginnings of the names to keep. Other names are removed.
 KEPT: dict[str, tuple[str, ...]] = {
     "PYTHON": (),
     # Keep the options that name the source of packages. Remove the options that change
@@ -28,7 +29,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         *("UV_HTTP_", "UV_REQUEST_TIMEOUT", "UV_CACHE_DIR", "UV_NO_CACHE"),
         *("UV_LINK_MODE", "UV_CONCURRENT_", "UV_CREDENTIALS_DIR"),
     ),
-    # Each option of the `celery` command is a variable too, such as CELERY_WORKER_POOL.
+    # Each option of the `celery` command has a variable, such as CELERY_WORKER_POOL.
     "CELERY_": ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"),
     "KOMBU_": (),
     "DJANGO_": ("DJANGO_SUPERUSER_",),
@@ -37,10 +38,10 @@ KEPT: dict[str, tuple[str, ...]] = {
 }
 
 REMOVED = {
-    # Options of the `celery` command, under names of their own. BROKER_URL takes
-    # precedence over CELERY_BROKER_URL.
+    # Options of the `celery` command with other names. BROKER_URL takes precedence over
+    # CELERY_BROKER_URL.
     *("APP", "BROKER_URL", "RESULT_BACKEND", "LOADER", "CONFIG_MODULE", "SKIP_CHECKS"),
-    # Read by Celery, Kombu and Billiard.
+    # Celery, Kombu and Billiard read these variables.
     *("C_BENCH", "C_BENCH_EVERY", "C_FAKEFORK", "C_FORCE_ROOT", "C_IMPDEBUG"),
     *("C_REMDEBUG", "C_STRICT_APP", "C_WARN_APP", "C_WNOCONF"),
     *("AUTOSCALE_KEEPALIVE", "DISABLE_TRACEBACKS", "EVENTLET_NOBLOCK"),
@@ -54,16 +55,16 @@ PROXIES = ("http_proxy", "all_proxy")
 
 
 def clean(environment: MutableMapping[str, str]) -> None:
-    """Remove other projects' variables, and keep requests to 127.0.0.1 off a proxy.
+    """Remove variables of other projects, and exclude 127.0.0.1 from the proxy.
 
-    Changes the mapping: os.environ, or a copy of it.
+    Changes the mapping, which is os.environ or a copy.
     """
     for name in list(environment):
         kept = [KEPT[prefix] for prefix in KEPT if name.startswith(prefix)]
         if name in REMOVED or not all(name.startswith(begin) for begin in kept):
             del environment[name]
-    # Without a proxy there is nothing to do, and on macOS `no_proxy` alone would hide
-    # the system's proxy from pip.
+    # Skip this step without a proxy. On macOS, `no_proxy` alone would hide the system's
+    # proxy from pip.
     if any(environment.get(n) or environment.get(n.upper()) for n in PROXIES):
         excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
         hosts = [host for host in excepted.split(",") if host.strip()]

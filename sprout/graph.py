@@ -1,7 +1,7 @@
-"""Draw a canvas as a graph of its tasks, before or while it runs.
+"""Draw a canvas as a graph of its tasks, before or during execution.
 
-Each task is a box, time runs from left to right, and a line leads from each task to the
-tasks that wait for it.
+Each task is a box. Time runs from left to right. A line leads from each task to its
+successors.
 
 >>> svg(chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s()))
 '<svg ...
@@ -14,15 +14,15 @@ from xml.sax.saxutils import escape
 
 from sprout.timeline import COLOURS, SIGNS, STYLE, shorten
 
-COLUMN, ROW = 40, 16  # between two boxes, in the picture's units
-HEIGHT = 56  # of a box
-GLYPH = 7.9  # the width of a character at 13 units, monospaced
-WAITS = "#808080"  # PENDING, SKIPPED and other states of tasks that do not run
+COLUMN, ROW = 40, 16  # space between two boxes, in SVG units
+HEIGHT = 56  # the height of a box, in SVG units
+GLYPH = 7.9  # the width of a monospaced character at font size 13
+WAITS = "#808080"  # PENDING, SKIPPED and other states of tasks that are not running
 
 
 @dataclass(frozen=True)
 class Box:
-    """A task: its name, its arguments, and its place, as a column and a row."""
+    """A task: its name, its arguments, and its column and row."""
 
     name: str
     arguments: str
@@ -32,10 +32,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A part of a canvas: its boxes, its lines as pairs of them, and its extent.
+    """A part of a canvas: its boxes, its lines as pairs of box numbers, and its size.
 
-    Boxes are numbered from 0 in the order of execution; `first` and `last` are the
-    numbers of the boxes without a predecessor, or without a successor.
+    Boxes are numbered from 0 in the order of execution. `first` and `last` list the
+    boxes without a predecessor and the boxes without a successor.
     """
 
     boxes: list[Box]
@@ -47,7 +47,7 @@ class Drawing:
 
 
 def layout(canvas: Any, follows: bool = False) -> Drawing:
-    """Place a signature, chain, group or chord, starting at column 0 and row 0.
+    """Lay out a signature, chain, group or chord from column 0 and row 0.
 
     Set `follows` if the canvas receives the result of a previous task.
     """
@@ -70,7 +70,7 @@ class Group:
 
 
 def is_group(canvas: Any) -> bool:
-    """Whether its tasks run in parallel."""
+    """Whether the tasks run in parallel."""
     return isinstance(canvas, Group) or canvas.get("task") == "celery.group"
 
 
@@ -110,7 +110,7 @@ def side_by_side(steps: Sequence[Any], follows: bool) -> Drawing:
 
 
 def shifted(part: Drawing, by: int, right: int, down: float) -> Drawing:
-    """Return the part with its boxes moved and numbered from an offset."""
+    """Return the part with its boxes shifted and renumbered."""
     return Drawing(
         [replace(box, x=box.x + right, y=box.y + down) for box in part.boxes],
         [(a + by, b + by) for a, b in part.lines],
@@ -122,7 +122,7 @@ def shifted(part: Drawing, by: int, right: int, down: float) -> Drawing:
 
 
 def box(signature: Any, follows: bool) -> Box:
-    """Return a task's box. An … among its arguments is the previous result."""
+    """Return the box of a task. The argument … stands for the previous result."""
     arguments = [repr(value) for value in signature.args]
     if follows and not signature.immutable:
         arguments.insert(0, "…")
@@ -137,8 +137,8 @@ def svg(
     """Draw a canvas as one SVG element, for light and dark pages.
 
     Arguments:
-        canvas: a signature, chain, group or chord, sent or not.
-        states: the states of its tasks so far, in the order in which they run.
+        canvas: a signature, chain, group or chord.
+        states: the current states of the tasks, in the order of execution.
         title: the title for screen readers.
     """
     drawing = layout(canvas)
@@ -179,7 +179,7 @@ def svg(
 
 
 def draw(box: Box, state: str, x: float, y: float, width: float) -> Iterator[str]:
-    """Yield one box: name, arguments, and state, in its colour, if it has one."""
+    """Yield the SVG of one box: name, arguments and, if known, the state."""
     colour = COLOURS.get(state, WAITS)
     dashes = "5 4" if state in ("PENDING", "SKIPPED") else "none"
     yield (

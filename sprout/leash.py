@@ -1,11 +1,11 @@
-"""Run a command for as long as its owner lives: `python leash.py GRACE COMMAND ...`.
+"""Run a command that ends with its owner: `python leash.py GRACE COMMAND ...`.
 
-The owner holds the other end of standard input, which closes when the owner stops the
-command or dies. Then, or on SIGTERM, the leash sends the command SIGTERM and, GRACE
-seconds later, SIGKILL. When the command has ended, the rest of its process group gets
-SIGKILL at once.
+The owner holds the write end of the leash's standard input. The input closes when the
+owner stops the command or dies. After that, or on SIGTERM, the leash sends SIGTERM to
+the command and, GRACE seconds later, SIGKILL. When the command has ended, the leash
+kills the rest of the process group immediately.
 
-Exits with the command's exit code, or 128 plus the signal that ended it.
+The exit code is that of the command, or 128 plus the number of the fatal signal.
 """
 
 import contextlib
@@ -20,10 +20,10 @@ import time
 def main() -> None:
     """Run the command in sys.argv."""
     grace, *arguments = sys.argv[1:]
-    # A shell has what it starts with `&` ignore Ctrl-C, and child processes inherit
-    # that. Restore the default, so that Ctrl-C interrupts the command.
+    # A shell starts background commands (`&`) with SIGINT ignored, and child processes
+    # inherit this. Restore the default, so that Ctrl-C interrupts the command.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Install the handler first: otherwise the command could outlive the leash.
+    # Install the handler first. Otherwise the command could outlive the leash.
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     command = subprocess.Popen(
@@ -40,19 +40,19 @@ def main() -> None:
         try:
             command.wait(float(grace))
         except subprocess.TimeoutExpired:
-            command.kill()  # and then its children, below
+            command.kill()  # The code below kills its children.
 
     threading.Thread(target=wait_for_end_of_input, daemon=True).start()
     threading.Thread(target=end_when_asked, daemon=True).start()
     code = command.wait()
-    # Kill the children of a killed command until they are gone or are zombies of
-    # another process. macOS raises EPERM if there are none.
+    # Kill the process group until it is empty or contains only zombies. For zombies,
+    # macOS raises EPERM.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         deadline = time.monotonic() + 1
         while time.monotonic() < deadline:
             os.killpg(command.pid, signal.SIGKILL)
             time.sleep(0.01)
-    # Not sys.exit(): Python would wait for the thread in read().
+    # With sys.exit(), Python would wait for the thread in read().
     os._exit(code if code >= 0 else 128 - code)
 
 

@@ -1,7 +1,7 @@
-"""HTTP requests to this machine. They never go through a proxy.
+"""HTTP requests to this machine without a proxy.
 
 `urllib.request.urlopen` uses the proxy of `http_proxy` even for 127.0.0.1, unless
-`no_proxy` names that address.
+`no_proxy` contains that address.
 """
 
 from http.client import HTTPResponse
@@ -14,8 +14,8 @@ _opener = build_opener(ProxyHandler({}))
 def urlopen(
     address: str | Request, data: bytes | None = None, timeout: float = 30.0
 ) -> HTTPResponse:
-    """Return the answer to a request; `timeout` is in seconds.
+    """Return the response to a request. `timeout` is in seconds.
 
-    Raises HTTPError if the status is an error, URLError if nothing answers.
+    Raises HTTPError for an error status, and URLError if no server answers.
     """
     return cast(HTTPResponse, _opener.open(address, data, timeout))

@@ -1,4 +1,4 @@
-"""Start the broker and the worker of a notebook, and show what the worker did.
+"""Start the broker and the worker of a notebook, and draw the worker's timeline.
 
 >>> day = start("day0")
 $ redis-server --bind 127.0.0.1 --save ''
@@ -10,8 +10,8 @@ The worker is ready.
 >>> day.timeline(result)
 add(4, 4)  SUCCESS  8
 
-The notebooks' kernel loads this module as an IPython extension. It then shows one
-sentence with a solution in place of a traceback.
+The kernel of the notebooks loads this module as an IPython extension. The extension
+replaces tracebacks of common errors with one sentence and a solution.
 """
 
 import importlib
@@ -51,7 +51,7 @@ NO_WORKER = (
     "The worker has stopped, and its running tasks are lost. Run {}.start_worker(), "
     "then the cell that sent the tasks, and the later cells."
 )
-# Creates a folder, and removes it on SIGTERM. Other processes may still write to it.
+# Creates a folder, and removes it on SIGTERM, even while other processes write to it.
 SCRATCH = """\
 import os, shutil, signal, tempfile, time
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -62,7 +62,7 @@ while os.path.exists(folder):
     shutil.rmtree(folder, ignore_errors=True)
     time.sleep(0.1)
 """
-# Errors that mean that the broker, the worker or the web server has stopped.
+# Errors that occur after the broker, the worker or the web server has stopped.
 LOST = (
     celery.exceptions.TimeoutError,
     kombu.exceptions.OperationalError,
@@ -73,13 +73,13 @@ _running: "Lesson | None" = None
 
 
 class NotebookError(SproutError):
-    """A cell ran out of order, or a process that it needs has stopped."""
+    """A cell ran out of order, or a required process has stopped."""
 
 
 class Lesson:
-    """A folder with a taskrunner, its broker and its worker; `start()` makes one.
+    """A folder with a taskrunner, its broker and its worker. Create it with `start()`.
 
-    Both end when `stop()` is called, and always with the kernel.
+    `stop()` ends the broker and the worker. Both also end with the kernel.
     """
 
     called = "day"  # by the notebooks
@@ -87,26 +87,26 @@ class Lesson:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.broker = Broker()
-        self.env: dict[str, str] = {}  # more environment variables for the worker
+        self.env: dict[str, str] = {}  # additional environment variables of the worker
         self.worker: Worker | None = None
         self.recorder: Recorder | None = None
         self._stack = ExitStack()
-        self._logged = 0  # the length of the log that was printed
+        self._logged = 0  # the length of the printed part of the log
 
     @property
     def running(self) -> bool:
-        """Whether the broker and the worker are running."""
+        """True if the broker and the worker are running."""
         return self.broker.running and self.worker is not None and self.worker.running
 
     @property
     def trouble(self) -> str:
-        """What is not running, and how to start it; empty if everything is running."""
+        """The missing process and how to start it, or "" if everything is running."""
         if not self.broker.running:
             return NO_BROKER
         return "" if self.running else NO_WORKER.format(self.called)
 
     def start(self, *arguments: str) -> None:
-        """Start the broker and the worker, and print the commands for a terminal."""
+        """Start the broker and the worker, and print the equivalent shell commands."""
         with self._stack as stack:
             print("$ redis-server --bind 127.0.0.1 --save ''")
             stack.enter_context(self.broker)
@@ -121,7 +121,7 @@ class Lesson:
             self._stack = stack.pop_all()
 
     def prepare(self, stack: ExitStack) -> None:
-        """Start other processes that the worker needs; the stack stops them."""
+        """Start further processes of the lesson. The stack stops them."""
 
     def start_worker(
         self,
@@ -129,12 +129,12 @@ class Lesson:
         folder: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        """Start or restart the worker, and wait until it is ready.
+        """Start or restart the worker, and wait until the worker is ready.
 
         Arguments:
-            arguments: more command line arguments of the worker.
-            folder: the folder of a changed copy of the lesson.
-            env: more environment variables for it.
+            arguments: additional command line arguments of the worker.
+            folder: the folder of a modified copy of the lesson.
+            env: additional environment variables of the worker.
 
         Raises NotebookError if the broker has stopped, WorkerError if the worker does
         not start.
@@ -156,30 +156,30 @@ class Lesson:
         print("The worker is ready.")
 
     def stop_worker(self) -> None:
-        """Stop the worker as Ctrl-C does: its running tasks finish."""
+        """Stop the worker as Ctrl-C does, after its running tasks have finished."""
         if self.worker is not None:
             self.worker.stop()
 
     def scratch(self) -> Path:
         """Return a new folder that is removed when the lesson or the kernel stops."""
-        # Another process removes the folder, because the kernel may be killed.
+        # Another process removes the folder, even if the kernel is killed.
         owner = Process([sys.executable, "-c", SCRATCH], piped=True)
         self._stack.enter_context(owner)
         return Path(next(owner.lines()))
 
     def log(self, pattern: str = "", lines: int = 1) -> None:
-        """Print the worker's log since the last call, or since its start.
+        """Print the worker's log since the last call, or since the start of the worker.
 
-        Dates, ids and durations differ between runs and are omitted; worker.log() has
-        them.
+        Dates, ids and durations differ between runs and are omitted. worker.log()
+        returns them.
 
         Arguments:
-            pattern: a regular expression; only matching lines are shown.
-            lines: the number of lines to wait for, for a few seconds.
+            pattern: a regular expression that the printed lines must match.
+            lines: the number of lines to wait for, at most a few seconds.
         """
         if self.worker is None:
             raise NotebookError(f"There is no worker. {START}")
-        # A result is stored shortly before the worker logs it.
+        # The worker stores a result shortly before it logs the result.
         deadline = time.monotonic() + LATE
         while True:
             log = self.worker.log()
@@ -193,17 +193,17 @@ class Lesson:
         print("\n".join(shown) or "The worker's log has no such lines.")
 
     def wait(self, seconds: float) -> None:
-        """Sleep; raise NotebookError if the broker or the worker has stopped."""
+        """Sleep. Raise NotebookError if the broker or the worker has stopped."""
         time.sleep(seconds)
         if self.trouble:
             raise NotebookError(self.trouble)
 
     def spans(self, *results: AsyncResult) -> list[Span]:
-        """Return the spans of these results, in the order of the workflow.
+        """Wait until the tasks have ended, and return their spans in workflow order.
 
-        It waits until all tasks have ended. A task that never started has no span.
+        A task that never started has no span.
 
-        Raises NotebookError if the worker stops meanwhile.
+        Raises NotebookError if the worker stops during the wait.
         """
         if self.recorder is None:
             raise NotebookError(f"No events were recorded. {START}")
@@ -224,19 +224,20 @@ class Lesson:
             time.sleep(0.02)
 
     def timeline(self, *results: AsyncResult) -> Picture:
-        """Print the tasks of these results with their states, and draw their timeline.
+        """Print the tasks of these results with their states, and draw a timeline.
 
-        Waits until they have ended; raises what spans() raises.
+        Waits until the tasks have ended. Raises NotebookError if the worker stops.
         """
         spans = self.spans(*results)
         print(table(spans))
         return Picture(timeline.svg(spans), "a timeline")
 
     def compare(self, **results: AsyncResult) -> Picture:
-        """Draw the duration of each workflow beside the sum of its tasks.
+        """Draw the duration of each workflow next to the total duration of its tasks.
 
-        Prints the number of tasks of each, and how many ran at once. Waits until they
-        have ended; raises what spans() raises.
+        Prints the number of tasks and the largest number of parallel tasks of each
+        workflow. Waits until the tasks have ended. Raises NotebookError if the worker
+        stops.
         """
         runs = {
             name: rows(self.spans(result), order(result))
@@ -248,13 +249,13 @@ class Lesson:
         return comparison(runs)
 
     def stop(self) -> None:
-        """Stop the worker and the broker, and remove their files."""
+        """Stop the worker and the broker, and delete their files."""
         self._stack.close()
         print("The worker and the broker have stopped.")
 
 
 class Application(Lesson):
-    """The capstone, drf_api, with a web server and an empty database of its own."""
+    """The capstone, drf_api, with its own web server and an empty database."""
 
     called = "site"
 
@@ -265,7 +266,7 @@ class Application(Lesson):
 
     @property
     def trouble(self) -> str:
-        """What is not running, and how to start it; empty if everything is running."""
+        """The missing process and how to start it, or "" if everything is running."""
         if self.server is None or not self.server.running:
             return f"The web server is not running. {START}"
         return super().trouble
@@ -297,21 +298,21 @@ class Application(Lesson):
 
 
 def start_application(*arguments: str) -> Application:
-    """Start drf_api: broker, web server and worker; see start()."""
+    """Start the broker, the web server and the worker of drf_api: see start()."""
     application = Application()
     use(application, *arguments)
     return application
 
 
 def start(name: str, *arguments: str) -> Lesson:
-    """Start the broker and the worker of a day, and make this kernel its client.
+    """Start the broker and the worker of a day, and make this kernel the client.
 
-    The day's modules can then be imported, and its folder is the current one. The
-    broker and the worker of an earlier call stop first.
+    Afterwards, the day's folder is the working directory, and its modules can be
+    imported. The broker and the worker of an earlier call are stopped first.
 
     Arguments:
-        name: a folder of the repository: "day4".
-        arguments: more command line arguments of the worker: "-c", "2".
+        name: a folder of the repository, such as "day4".
+        arguments: additional command line arguments of the worker, such as "-c", "2".
 
     Raises SproutError if the broker or the worker does not start.
     """
@@ -325,7 +326,7 @@ def start(name: str, *arguments: str) -> Lesson:
 
 
 def use(lesson: Lesson, *arguments: str) -> None:
-    """Start a lesson, and stop the one that runs in this kernel."""
+    """Start a lesson, after stopping the current lesson of this kernel."""
     global _running
     if shell := get_ipython():
         load_ipython_extension(shell)
@@ -334,36 +335,36 @@ def use(lesson: Lesson, *arguments: str) -> None:
         _running = None
     forget_modules()
     lesson.start(*arguments)
-    # Not earlier: without its own broker, a day would send its tasks to another one.
+    # Do this last. Without its own broker, a day would send tasks to another broker.
     os.chdir(lesson.folder)
     sys.path.insert(0, str(lesson.folder))
     _running = lesson
 
 
 def forget_modules() -> None:
-    """Make the next import read the days' files and the new broker's URL again."""
+    """Make the next import read the day's files and the broker's URL again."""
     for path in [path for path in sys.path if Path(path).parent == ROOT]:
         sys.path.remove(path)
     for name in [name for name, module in sys.modules.items() if is_lesson(module)]:
         del sys.modules[name]
     importlib.invalidate_caches()
-    # A shared_task that is imported again keeps its first function. The worker calls
-    # the new function, and a client needs only the name.
+    # After a second import, a shared_task still contains the first function. That does
+    # no harm: the worker calls the new function, and a client needs only the name.
     warnings.simplefilter("ignore", celery.exceptions.DuplicateTaskNameWarning)
 
 
 def forget_results() -> None:
     """Make Celery stop waiting for results.
 
-    Otherwise, when Python deletes such a result, Celery connects to a stopped broker.
+    Otherwise Celery connects to a stopped broker when Python deletes a result.
     """
     if consumer := getattr(celery.current_app.backend, "result_consumer", None):
         consumer.subscribed_to.clear()
 
 
 def is_lesson(module: ModuleType) -> bool:
-    """Whether a module is in the folder of a day, or of drf_api."""
-    # A package without __init__.py has no file; builtin modules have no path either.
+    """Return True if a module is in the folder of a day or of drf_api."""
+    # A package without __init__.py has no file. A builtin module also has no path.
     places = getattr(module, "__path__", [getattr(module, "__file__", None)])
     place = Path(next(iter(places), None) or "/")
     if not place.is_relative_to(ROOT):
@@ -375,9 +376,9 @@ def is_lesson(module: ModuleType) -> bool:
 def order(
     result: Any, before: frozenset[str] = frozenset()
 ) -> dict[str, frozenset[str]]:
-    """Return the ids of a workflow's tasks, in the order in which they run.
+    """Return the ids of a workflow's tasks, in the order of execution.
 
-    Each comes with the ids of the tasks that it waits for.
+    Maps each id to the ids of the tasks that must end first.
     """
     found = order(result.parent, before) if result.parent else {}
     before = before.union(found)
@@ -392,11 +393,11 @@ def order(
 def rows(
     spans: Sequence[Span], waits_for: Mapping[str, frozenset[str]]
 ) -> list[list[Span]]:
-    """Return the spans in rows, one row for each task that ran at the same time.
+    """Return the spans in rows, so that parallel tasks are in different rows.
 
-    The spans of a row ran one after another. A step is sent shortly before its sender
-    ends, and may start then. It still waited for its sender, so times alone do not
-    decide.
+    The spans of a row ran one after another. A task sends its successor shortly before
+    its own end, so the spans of two consecutive steps can overlap. The rows therefore
+    depend on the ids of the workflow, not on times alone.
     """
     found: list[list[Span]] = []
     for span in sorted(spans, key=begun):
@@ -410,7 +411,7 @@ def rows(
 
 
 def table(spans: Sequence[Span]) -> str:
-    """Return one line for each task: call, states of its tries, and result."""
+    """Return one line for each task: the call, the states of its tries, the result."""
     rows = [
         (
             timeline.call(span, 44),
@@ -427,7 +428,7 @@ def table(spans: Sequence[Span]) -> str:
 
 
 def steady(log: str) -> list[str]:
-    """Return the lines of a worker's log without dates, processes, ids and durations.
+    """Return the lines of a log without dates, process names, ids and durations.
 
     >>> steady("[2026-11-21 03:02:34,670: INFO/MainProcess] Task add[5e1b-0c] received")
     ['INFO Task add[...] received']
@@ -439,7 +440,7 @@ def steady(log: str) -> list[str]:
 
 
 def explanation(error: BaseException) -> str | None:
-    """Return a sentence in place of an error's traceback, or None."""
+    """Return a sentence that replaces the traceback of an error, or None."""
     if isinstance(error, SproutError):
         return str(error)
     trouble = _running.trouble if _running else NO_BROKER
@@ -453,7 +454,7 @@ def explanation(error: BaseException) -> str | None:
             f"{error}. If another cell makes it, run that cell first: "
             "Run > Run All Above Selected Cell."
         )
-    # Celery raises RuntimeError when it stops waiting for results.
+    # Celery raises RuntimeError after its last attempt to reconnect to the backend.
     given_up = isinstance(error, RuntimeError) and "reconnect" in str(error)
     if not (isinstance(error, LOST) or given_up):
         return None
@@ -465,21 +466,21 @@ def explanation(error: BaseException) -> str | None:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Show sentences in place of tracebacks; called by `%load_ext sprout.notebook`."""
+    """Replace tracebacks with sentences, on `%load_ext sprout.notebook`."""
     show = shell.showtraceback
 
     def explain(
         exc_info: tuple[Any, BaseException, Any] | None = None, **options: Any
     ) -> None:
-        """Show an error, as a sentence if there is one."""
+        """Show an error, as a sentence if possible."""
         error = exc_info[1] if exc_info else sys.exception()
         if error is not None and (words := explanation(error)):
-            # IPython prints this in place of the traceback.
+            # IPython prints this text in place of the traceback.
             error._render_traceback_ = lambda: [words]  # type: ignore[attr-defined]
         show(exc_info, **options)
 
-    # Not set_custom_exc(): it misses errors in widgets.
+    # Replace showtraceback(), because set_custom_exc() misses errors in widgets.
     if show.__name__ != explain.__name__:
         shell.showtraceback = explain  # type: ignore[assignment, method-assign]
-    # On its first run, matplotlib logs that it searches for fonts.
+    # On its first run, matplotlib logs its search for fonts.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""A process that runs in the background and cannot outlive its owner.
+"""A background process that cannot outlive its owner.
 
 >>> with Process(["sleep", "60"]) as process:
 ...     process.running
@@ -23,7 +23,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return this process's environment with the venv's commands first on PATH.
+    """Return the environment of this process, with the venv's commands first on PATH.
 
     Variables of other projects are removed: see `sprout.environment`.
     """
@@ -34,15 +34,16 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 class Process:
-    """A command, started by `with` or `start()` and ended by the block's end.
+    """A command, started by `with` or `start()` and stopped at the end of the block.
 
-    It runs in its own session, so that Ctrl-C in the terminal reaches only the owner,
-    which then stops it. It also ends if the owner is killed: see `sprout.leash`.
+    The command runs in its own session, so that Ctrl-C in the terminal reaches only the
+    owner. The owner then stops the command. The command also ends if the owner is
+    killed: see `sprout.leash`.
 
     Arguments:
         command: the program, looked up on the PATH of `environment()`, and its
             arguments.
-        cwd: the folder to run it in; by default the owner's.
+        cwd: the working directory; by default the owner's.
         env: variables to add to the owner's environment.
         piped: whether `lines()` reads its output; otherwise `log()` reads it from an
             unnamed file.
@@ -89,7 +90,7 @@ class Process:
         return self
 
     def end(self) -> None:
-        """Close standard input, which ends the command, and return immediately."""
+        """Close the standard input to end the command, and return immediately."""
         if self._leash is not None and self._leash.stdin is not None:
             self._leash.stdin.close()
 
@@ -104,7 +105,7 @@ class Process:
             self._log = None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait until it ends and return its exit code.
+        """Wait for the end of the command and return its exit code.
 
         Raises subprocess.TimeoutExpired after `timeout` seconds.
         """
@@ -113,25 +114,25 @@ class Process:
 
     @property
     def leash_pid(self) -> int:
-        """The id of its leash's process, whose only child it is."""
+        """The process id of the leash, the parent of the command."""
         assert self._leash is not None, "not started"
         return self._leash.pid
 
     @property
     def running(self) -> bool:
-        """Whether the process was started and is still running."""
+        """True if the process was started and is still running."""
         return self._leash is not None and self._leash.poll() is None
 
     def log(self) -> str:
-        """Return its whole output so far, also after its end."""
+        """Return the whole output so far, even after the end."""
         if self._log is None:
             return self._printed
-        descriptor = self._log.fileno()  # read without moving its write position
+        descriptor = self._log.fileno()  # Reading does not move the write position.
         content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
         return content.decode("utf-8", "replace")
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of a piped command as it prints them, until its end."""
+        """Yield the lines of a piped command as they arrive, until the end."""
         assert self._leash is not None and self._leash.stdout is not None
         with self._leash.stdout as printed:
             for line in printed:

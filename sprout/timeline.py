@@ -1,7 +1,7 @@
-"""Draw spans as a timeline, as text for a terminal or as SVG for a page.
+"""Draw spans as a timeline, in text for a terminal or in SVG for a page.
 
-Each row is a task, and time runs from left to right. Tasks of a chain follow each
-other, and tasks of a group overlap.
+Each row is a task, and time runs from left to right. The tasks of a chain follow each
+other. The tasks of a group overlap.
 
 >>> print(text(spans).plain)
   add(4, 4)  ████████████████████████████████████████████████████████████████  ✓ 8
@@ -18,9 +18,9 @@ from sprout.spans import UNKNOWN, Span
 
 WAITING = "WAITING"
 
-# Colours that people with any kind of colour blindness can distinguish on white and on
-# black: M. Okabe and K. Ito, "Color Universal Design" (2008). Bars and symbols use
-# them; text keeps the page's colour. Each state also has its own symbol.
+# People with any kind of colour blindness can distinguish these colours on white and on
+# black: M. Okabe and K. Ito, "Color Universal Design" (2008). Only bars and symbols use
+# the colours. Each state also has its own symbol.
 COLOURS = {
     "SUCCESS": "#009e73",
     "FAILURE": "#d55e00",
@@ -44,7 +44,7 @@ SIGNS = {
 }
 LEGEND = "█ success   ▓ failure   ▒ failed, will be retried   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓"}
-# :root is the SVG only where it is a file of its own.
+# ::root is the SVG only in a separate SVG file.
 STYLE = (
     "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"
     "{svg:root{color:#e6edf3}}</style>"
@@ -53,7 +53,7 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Bar:
-    """A part of a task's life: seconds since the first event, and its state."""
+    """A part of a task's life: times in seconds since the first event, and a state."""
 
     begin: float
     end: float
@@ -61,7 +61,7 @@ class Bar:
 
 
 def bars(span: Span, origin: float) -> list[Bar]:
-    """Return the bars of one span, in order: waiting and running, for every try.
+    """Return the bars of one span in order: waiting and running, for every try.
 
     `origin` is the time of second 0, in seconds since the epoch.
     """
@@ -78,28 +78,28 @@ def bars(span: Span, origin: float) -> list[Bar]:
 
 
 def extent(spans: Sequence[Span]) -> tuple[float, float]:
-    """Return when the first span begins, since the epoch, and the total seconds."""
+    """Return the start since the epoch and the total duration, in seconds."""
     origin = min(span.begin for span in spans)
     return origin, max(max(span.end for span in spans) - origin, 0.001)
 
 
 def call(span: Span, limit: int = 30) -> str:
-    """Return the call as one would write it, cut to `limit` characters."""
-    if span.name == UNKNOWN:  # its events have no name and no arguments
+    """Return the call as source code, cut to `limit` characters."""
+    if span.name == UNKNOWN:  # The events contain neither name nor arguments.
         return span.name
     return shorten(f"{span.label}({span.arguments})", limit)
 
 
 def outcome(span: Span, limit: int = 24) -> str:
-    """Return the state's symbol and the result or error, cut to `limit` characters."""
+    """Return the state's symbol with the result or error, cut to `limit` characters."""
     result = span.result
     if span.state == "FAILURE":
-        result = result.partition("(")[0]  # the error's class says enough here
+        result = result.partition("(")[0]  # Show only the class of the error.
     return shorten(f"{SIGNS.get(span.state, '?')} {result}", limit)
 
 
 def shorten(words: str, limit: int) -> str:
-    """Return `words`, with its end replaced by … if longer than `limit` characters."""
+    """Return `words`, shortened with … if longer than `limit` characters."""
     return words if len(words) <= limit else words[: limit - 1] + "…"
 
 
@@ -121,7 +121,7 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
         for bar in bars(span, origin):
             begin = max(round(bar.begin / seconds * room), column)
             end = round(bar.end / seconds * room)
-            if bar.state != WAITING:  # a task that ran is visible, however short
+            if bar.state != WAITING:  # Show even the shortest task.
                 begin = min(begin, room - 1)
                 end = max(end, begin + 1)
             drawing.append(" " * (begin - column))
@@ -140,11 +140,11 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
 def svg(spans: Sequence[Span], title: str = "What the worker did") -> str:
     """Draw the spans as one SVG element, 760 units wide, for light and dark pages.
 
-    Inline, it takes the page's text colour; as a file, it follows the reader's system.
-    `title` is the title for screen readers.
+    An inline SVG uses the text colour of the page. An SVG file follows the colour
+    scheme of the reader's system. `title` is the title for screen readers.
     """
     row, font = 26, 13
-    glyph = font * 0.61  # the width of one character, in a typical monospaced font
+    glyph = font * 0.61  # the width of a character in a typical monospaced font
     origin, seconds = extent(spans) if spans else (0.0, 1.0)
     calls = [call(span) for span in spans]
     outcomes = [outcome(span) for span in spans]
@@ -222,7 +222,7 @@ def legend(spans: Sequence[Span], y: float) -> str:
 
 
 def ticks(seconds: float) -> list[float]:
-    """Return the ticks of the time axis: at most eight round numbers from 0."""
+    """Return the ticks of the time axis: at most eight round numbers, from 0."""
     step = next(
         s for s in (0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 600, 1e9) if seconds / s < 8
     )

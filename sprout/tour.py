@@ -1,4 +1,4 @@
-"""The tour: run every day on a real broker and a real worker, and check it.
+"""The tour: run every day on a real broker and a real worker, and check the output.
 
 >>> visits = take([find("day0")], Console())
 >>> [(len(visit.spans), visit.faults) for visit in visits]
@@ -32,19 +32,19 @@ LEGEND = f"""\
 In a drawing a row is a task, and time goes from left to right:
 {timeline.LEGEND}"""
 
-# The tour reads the client's output in UTF-8, in any terminal.
+# The client prints UTF-8 in any terminal, because the tour reads UTF-8.
 PLAIN = {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "TTY_COMPATIBLE": "0"}
 
 
 class TourError(SproutError):
-    """A day did not run to its end."""
+    """A day could not be completed."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """The outcome of one day: spans, duration, and differences from the lesson.
+    """The outcome of a day: spans, duration, and differences from the lesson.
 
-    `seconds` is the duration of the client.
+    `seconds` is the duration of the client in seconds.
     """
 
     day: Day
@@ -54,10 +54,10 @@ class Visit:
 
 
 def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[Visit]:
-    """Run the days one after another, show each on the console, and return them.
+    """Run the days one after another, show them on the console, and return the visits.
 
     Each day has its own broker database, so that the next worker can start while a
-    client is still running. `deadline` is the time limit of a client, in seconds.
+    client is still running. `deadline` is the time limit of a client in seconds.
 
     Raises SproutError if the broker, a worker or a client fails.
     """
@@ -89,8 +89,7 @@ def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[
                     workers[number + 1].begin()
                 visits.append(visit(day, broker, worker, recorder, console, deadline))
             worker.end()
-            # The tasks with these ids end with this broker, so a reader cannot follow
-            # them later.
+            # Delete the saved ids, which are useless after the tour's broker stops.
             (day.folder / "runs.json").unlink(missing_ok=True)
     return visits
 
@@ -103,7 +102,7 @@ def visit(
     console: Console,
     deadline: float,
 ) -> Visit:
-    """Run one day's client; show its output and the timeline."""
+    """Run the client of a day, and show its output and the timeline."""
     show_command(console, "python client.py")
     began = time.monotonic()
     printed = run_client(day, broker, worker, console, deadline)
@@ -130,10 +129,10 @@ def visit(
 def run_client(
     day: Day, broker: Broker, worker: Worker, console: Console, deadline: float
 ) -> list[str]:
-    """Run client.py as the reader does; show its output and return the lines.
+    """Run client.py as the reader does. Show the output and return its lines.
 
-    Raises SproutError if it fails, if the broker or the worker stops, or if it does not
-    end within `deadline` seconds.
+    Raises SproutError if the client fails, if it does not end within `deadline`
+    seconds, or if the broker or the worker stops.
     """
     lines: queue.Queue[str | None] = queue.Queue()
     printed: list[str] = []
@@ -171,7 +170,7 @@ def run_client(
                 break
             printed.append(line)
             console.print("    " + line, markup=False, soft_wrap=True)
-        while client.running:  # it may close its output and continue
+        while client.running:  # The client may close its output and continue.
             check()
             time.sleep(0.02)
         code = client.wait()
@@ -188,7 +187,7 @@ def show_command(console: Console, command: str) -> None:
 
 
 def summary(visits: Sequence[Visit]) -> Table:
-    """Return the table of all days: idea, tasks, seconds and result."""
+    """Return the table of the days: idea, tasks, seconds and result."""
     table = Table(box=None, pad_edge=False)
     for heading in ("day", "idea"):
         table.add_column(heading)

@@ -17,7 +17,7 @@ from sprout.process import Process
 
 COMMAND = ("celery", "-A", "taskrunner", "worker", "-l", "info")
 
-# Log lines of a worker that cannot start, and their meaning.
+# Log lines of a worker that cannot start, and their explanations.
 KNOWN_TROUBLE = {
     r"module taskrunner was not found|No module named 'taskrunner'": (
         "The folder has no module taskrunner. Start the worker in the folder of a day."
@@ -36,23 +36,23 @@ KNOWN_TROUBLE = {
 
 
 class WorkerError(SproutError):
-    """The worker did not start, or it stopped."""
+    """The worker did not start, or has stopped."""
 
 
 class Worker:
-    """Runs a `celery worker` during the block, which begins when the worker is ready.
+    """A `celery worker`, which is ready when the block begins and stops at its end.
 
     Arguments:
-        folder: the folder to run it in, which contains a `taskrunner`.
+        folder: the working directory, which contains a `taskrunner`.
         broker_url: the broker of its tasks.
         result_url: the result backend; by default the broker.
-        env: more environment variables.
-        arguments: more command line arguments, such as ["--concurrency", "1"].
-        timeout: the seconds in which it must become ready.
-        grace: the seconds that running tasks have to finish when it stops.
+        env: additional environment variables.
+        arguments: additional command line arguments, such as ["--concurrency", "1"].
+        timeout: the seconds to wait until the worker is ready.
+        grace: the seconds for running tasks to finish when the worker stops.
 
-    Raises WorkerError at the start if the worker does not become ready; the error
-    contains the end of the log and its meaning.
+    Entering the block raises WorkerError if the worker does not become ready. The error
+    contains the end of the log and an explanation.
     """
 
     def __init__(
@@ -87,13 +87,14 @@ class Worker:
         return self
 
     def wait_until_ready(self) -> None:
-        """Wait until it is ready; raise WorkerError otherwise."""
+        """Wait until the worker is ready. Raise WorkerError otherwise."""
         deadline = time.monotonic() + self.timeout
         while True:
             log = self.log()
             if re.search(r"celery@\S+ ready\.", log):
                 return
-            # Read the log again after the end: the last lines contain the reason.
+            # Read the log again after the end, because the last lines contain the
+            # reason.
             if not self.running:
                 raise self.trouble("The worker stopped before it was ready.")
             if re.search(r"Cannot connect to (redis|amqp)", log):
@@ -112,7 +113,7 @@ class Worker:
         return self
 
     def end(self) -> None:
-        """Send SIGTERM and return immediately; `stop()` waits."""
+        """Send SIGTERM and return immediately. `stop()` waits for the end."""
         if self._process is not None:
             self._process.end()
 
@@ -122,13 +123,13 @@ class Worker:
             self._process.stop()
 
     def log(self) -> str:
-        """Return its whole output so far, also after its end."""
+        """Return the whole output so far, even after the end."""
         return self._process.log() if self._process is not None else ""
 
     def trouble(self, what: str) -> WorkerError:
-        """Return a WorkerError: what happened, its meaning, and the log's end."""
+        """Return a WorkerError with the problem, an explanation and the log's end."""
         log = self.log()
-        start = log.partition(" ready.")[0]  # a task's own errors come later
+        start = log.partition(" ready.")[0]  # Errors of tasks come later.
         known = KNOWN_TROUBLE.items()
         meaning = [text for sign, text in known if re.search(sign, start)][:1]
         for symptom in diagnose(start)[:1]:
@@ -141,13 +142,13 @@ class Worker:
 
     @property
     def leash_pid(self) -> int:
-        """The id of the process whose only child the worker is: see `sprout.leash`."""
+        """The process id of the worker's parent: see `sprout.leash`."""
         assert self._process is not None, "not started"
         return self._process.leash_pid
 
     @property
     def running(self) -> bool:
-        """Whether the process is running."""
+        """True if the process is running."""
         return self._process is not None and self._process.running
 
     def __enter__(self) -> Self:

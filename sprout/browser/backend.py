@@ -1,6 +1,7 @@
-"""The result backend `page://`: results are values of the page's broker.
+"""The result backend `page://`, which stores results in the page's broker.
 
-`get()` waits at the broker until the value changes; chords count their parts there.
+`get()` blocks until the broker reports a change of the value. Chords count their
+finished tasks in the broker.
 """
 
 import time
@@ -22,7 +23,7 @@ class Backend(KeyValueStoreBackend):
     key_t = str
 
     def get(self, key: str) -> str | None:
-        """Return a value, or None."""
+        """Return the value of a key, or None."""
         value: str | None = connect().ask("get", key)
         return value
 
@@ -32,7 +33,7 @@ class Backend(KeyValueStoreBackend):
         return values
 
     def set(self, key: str, value: str) -> None:
-        """Store a value; it expires as `result_expires` says."""
+        """Store a value that expires after `result_expires`."""
         connect().ask("set", key, value, self.expires or None)
 
     def delete(self, key: str) -> None:
@@ -44,7 +45,7 @@ class Backend(KeyValueStoreBackend):
         return int(connect().ask("increment", key))
 
     def expire(self, key: str, value: int | None) -> None:
-        """Let a value expire after `value` seconds."""
+        """Set a value to expire after `value` seconds."""
         connect().ask("expire", key, value or None)
 
     def wait_for(

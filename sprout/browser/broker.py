@@ -1,4 +1,4 @@
-"""The broker's state: queues, bindings, unacknowledged messages and stored values.
+"""The state of the broker: queues, bindings, unacknowledged messages and values.
 
 >>> broker = Broker()
 >>> broker.put("celery", {"properties": {"delivery_tag": "1", "delivery_info": {}}})
@@ -9,8 +9,8 @@
 >>> broker.size("celery")
 1
 
-Arguments and return values are JSON, so that other processes can call the methods.
-Nothing here waits: see server.py.
+Arguments and return values are JSON, so that other processes can call the methods. No
+method blocks. The server waits for messages: see server.py.
 """
 
 import time
@@ -25,12 +25,12 @@ Binding = tuple[str, str | None, str]  # routing key, its pattern, queue
 class Broker:
     """Messages in queues, and values by key.
 
-    A process takes messages under its own name. The broker keeps a message that was
-    taken until the process acknowledges it. `release()` returns what a process held
-    to the front of its queues.
+    Each process takes messages under its own name. The broker keeps a message until the
+    process acknowledges it. `release()` returns the unacknowledged messages of a
+    process to the front of their queues.
 
     Arguments:
-        clock: returns the time in seconds; values expire by it.
+        clock: a function that returns the time in seconds, for the expiry of values.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,7 +44,7 @@ class Broker:
         self._expiries: dict[str, float] = {}
 
     def declare(self, queue: str, owner: str | None = None) -> int:
-        """Create a queue and return how many messages wait in it.
+        """Create a queue, and return the number of messages in it.
 
         A queue with an `owner` is deleted when that process is released.
         """
@@ -53,7 +53,7 @@ class Broker:
         return len(self._queues.setdefault(queue, deque()))
 
     def exists(self, queue: str) -> bool:
-        """Return whether the queue was declared."""
+        """Return True if the queue was declared."""
         return queue in self._queues
 
     def delete(self, queue: str) -> None:
@@ -64,18 +64,18 @@ class Broker:
             bindings[:] = [binding for binding in bindings if binding[2] != queue]
 
     def size(self, queue: str) -> int:
-        """Return how many messages wait in a queue."""
+        """Return the number of messages in a queue."""
         return len(self._queues.get(queue, ()))
 
     def purge(self, queue: str) -> int:
-        """Delete the messages that wait in a queue; return how many there were."""
+        """Delete the messages in a queue, and return their number."""
         waiting = self._queues.get(queue, deque())
         count = len(waiting)
         waiting.clear()
         return count
 
     def exchange(self, name: str, kind: str | None = None) -> str | None:
-        """Declare an exchange, if `kind` is given; return its type, None if unknown."""
+        """Declare an exchange if `kind` is given. Return its type, if known."""
         if kind is not None:
             self._exchanges.setdefault(name, kind)
         return self._exchanges.get(name)
@@ -87,26 +87,26 @@ class Broker:
             bindings.append((key, pattern, queue))
 
     def unbind(self, exchange: str, key: str, pattern: str | None, queue: str) -> None:
-        """Remove a binding, if it is there."""
+        """Remove a binding if it exists."""
         bindings = self._bindings.get(exchange, [])
         if (key, pattern, queue) in bindings:
             bindings.remove((key, pattern, queue))
 
     def bindings(self, exchange: str) -> list[Binding]:
-        """Return the bindings of an exchange, in the order in which they were made."""
+        """Return the bindings of an exchange, oldest first."""
         return list(self._bindings.get(exchange, []))
 
     def put(self, queue: str, message: Message) -> None:
-        """Append a message to a queue; create the queue if it does not exist."""
+        """Append a message to a queue. Create the queue if it does not exist."""
         self._queues.setdefault(queue, deque()).append(message)
 
     def take(
         self, process: str, queues: Sequence[str], no_ack: Sequence[str] = ()
     ) -> tuple[str, Message] | None:
-        """Take the first message of the first queue that has one.
+        """Take the first message of the first queue that is not empty.
 
-        The process holds the message until `ack`, `requeue` or `release`, unless it
-        consumes the queue with `no_ack`. Returns None if every queue is empty.
+        The message is unacknowledged until `ack`, `requeue` or `release`, unless the
+        process consumes the queue with `no_ack`. Returns None if every queue is empty.
         """
         for queue in queues:
             if waiting := self._queues.get(queue):
@@ -118,11 +118,11 @@ class Broker:
         return None
 
     def ack(self, process: str, tag: str) -> None:
-        """Forget a message that a process holds."""
+        """Delete an unacknowledged message of a process."""
         self._held.pop((process, tag), None)
 
     def requeue(self, process: str, tag: str) -> None:
-        """Return a message that a process holds to the front of its queue."""
+        """Return an unacknowledged message to the front of its queue."""
         if (process, tag) not in self._held:
             return
         queue, message = self._held.pop((process, tag))
@@ -132,19 +132,19 @@ class Broker:
         self._queues.setdefault(queue, deque()).appendleft(message)
 
     def release(self, process: str) -> int:
-        """Requeue the messages of a process that has ended; return their number.
+        """Requeue the messages of a process that has ended, and return their number.
 
-        Deletes the temporary queues of the process.
+        Also deletes the temporary queues of the process.
         """
         tags = [tag for owner, tag in self._held if owner == process]
-        for tag in reversed(tags):  # each one goes to the front
+        for tag in reversed(tags):  # Each message is inserted at the front.
             self.requeue(process, tag)
         for queue in [q for q, owner in self._temporary.items() if owner == process]:
             self.delete(queue)
         return len(tags)
 
     def waiting(self) -> dict[str, list[Message]]:
-        """Return every queue with its messages, the next one first."""
+        """Return every queue with its messages, in order of delivery."""
         return {queue: list(messages) for queue, messages in self._queues.items()}
 
     def held(self) -> list[tuple[str, str, Message]]:
@@ -155,7 +155,7 @@ class Broker:
         ]
 
     def get(self, key: str) -> str | None:
-        """Return a value, None if there is none or if it has expired."""
+        """Return a value, or None if the value is missing or expired."""
         expiry = self._expiries.get(key)
         if expiry is not None and expiry < self._clock():
             self.forget(key)
@@ -166,19 +166,19 @@ class Broker:
         return [self.get(key) for key in keys]
 
     def set(self, key: str, value: str, seconds: float | None = None) -> None:
-        """Store a value, for `seconds` or without a limit."""
+        """Store a value for `seconds`, or without a limit if that is None."""
         self._values[key] = value
         self.expire(key, seconds)
 
     def expire(self, key: str, seconds: float | None) -> None:
-        """Let a value expire after `seconds`; None removes the limit."""
+        """Set a value to expire after `seconds`. None removes the limit."""
         if seconds is None:
             self._expiries.pop(key, None)
         else:
             self._expiries[key] = self._clock() + seconds
 
     def increment(self, key: str) -> int:
-        """Add one to a counter and return it; a new counter begins at 0."""
+        """Add one to a counter and return the sum. A new counter begins at 0."""
         count = int(self.get(key) or 0) + 1
         self._values[key] = str(count)
         return count

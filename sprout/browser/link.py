@@ -1,8 +1,8 @@
-"""A process's link to the broker: one request at a time, each with an answer.
+"""The link of a process to the broker: one request at a time, each with an answer.
 
-In a Web Worker a request is a synchronous XMLHttpRequest, which the page's Service
-Worker passes on. Elsewhere it is a plain HTTP request, so that tests can use real
-processes. Both block, and neither polls.
+In a Web Worker, a request is a synchronous XMLHttpRequest, which the page's Service
+Worker forwards. In tests with real processes, a request is plain HTTP. Requests block;
+the link never polls.
 """
 
 import itertools
@@ -13,14 +13,14 @@ import time
 import urllib.request
 from typing import Any
 
-ADDRESS = "SPROUT_BROKER"  # environment: the URL to which requests are posted
-PROCESS = "SPROUT_PROCESS"  # environment: this process's name, never used twice
-LONGEST = 10.0  # seconds that a request may wait: browsers end a Service Worker's work
+ADDRESS = "SPROUT_BROKER"  # environment variable: the URL for requests
+PROCESS = "SPROUT_PROCESS"  # environment variable: the unique name of this process
+LONGEST = 10.0  # longest request in seconds: browsers stop longer Service Worker calls
 TRIES = 5
 
 
 class Link:
-    """Sends requests to the broker as one process.
+    """A client that sends the requests of one process to the broker.
 
     Arguments:
         address: the URL of the broker.
@@ -33,10 +33,11 @@ class Link:
         self._numbers = itertools.count(1)
 
     def ask(self, operation: str, *arguments: Any) -> Any:
-        """Carry out an operation of the broker and return its result.
+        """Execute an operation of the broker and return the result.
 
-        A request whose answer is lost is sent again; the server recognises it by its
-        number. Raises ConnectionError if the broker does not answer.
+        If the answer is lost, the link repeats the request. The server recognises the
+        repetition by the request's number. Raises ConnectionError if the broker does
+        not answer.
         """
         request = [self.process, next(self._numbers), operation, arguments]
         text = json.dumps(request)
@@ -49,16 +50,16 @@ class Link:
         raise AssertionError
 
     def sleep(self, seconds: float) -> None:
-        """Wait, without using the processor as time.sleep() does in a Web Worker."""
+        """Sleep without using the processor, unlike time.sleep() in a Web Worker."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self.ask("sleep", min(left, LONGEST))
 
 
 def connect() -> Link:
-    """Return the link that the environment describes.
+    """Return a link configured by environment variables.
 
-    Raises ConnectionError if it describes none.
+    Raises ConnectionError if the variables are not set.
     """
     global _link
     if _link is None:
@@ -74,13 +75,13 @@ _link: Link | None = None
 
 
 def post(address: str, text: str) -> str:
-    """Post a text and return the answer; raise ConnectionError if there is none."""
+    """Post a text and return the answer. Raise ConnectionError if the post fails."""
     return (in_page if sys.platform == "emscripten" else over_http)(address, text)
 
 
 def in_page(address: str, text: str) -> str:
     """Post from a Web Worker."""
-    # Here, because a reference to JavaScript cannot be part of a copied memory.
+    # Imported here, because a memory snapshot cannot contain references to JavaScript.
     from js import XMLHttpRequest  # type: ignore[import-not-found]
 
     request = XMLHttpRequest.new()

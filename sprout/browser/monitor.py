@@ -1,6 +1,6 @@
-"""The page's first process: it serves the broker and draws the timeline.
+"""The first process of the page, which runs the broker and draws the timeline.
 
-It consumes Celery's events as any monitor does, from a queue of its own.
+Like any monitor, the process consumes Celery's events from its own queue.
 """
 
 import base64
@@ -13,14 +13,14 @@ from sprout.browser.broker import Broker, Message
 from sprout.browser.server import Server
 from sprout.spans import Spans
 
-EVENTS = "sprout.events"  # the monitor's queue
+EVENTS = "sprout.events"  # the queue of the monitor
 HIDDEN = (EVENTS, "celeryev.", "celery.pidbox")  # events and remote control
 
 
 class Monitor:
-    """A broker with its server, and the tasks' spans from their events.
+    """A broker, its server, and the spans of the tasks.
 
-    `revision` grows with each request that may have changed what the page shows.
+    `revision` increases with each request that can change the contents of the page.
     """
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class Monitor:
         return answer
 
     def release(self, process: str, worker: str = "") -> int:
-        """Record that a process has ended; return the number of its messages.
+        """Record the end of a process. Return the number of its messages.
 
-        `worker` is its host name if it was a worker.
+        `worker` is the host name of the process if it was a worker.
         """
         self.revision += 1
         count = self.server.release(process)
@@ -50,14 +50,14 @@ class Monitor:
         return count
 
     def kept(self) -> set[str]:
-        """Return the ids of the tasks whose messages the broker has."""
+        """Return the ids of the tasks with a message in the broker."""
         waiting = self.server.broker.waiting().values()
         messages = [message for queue in waiting for message in queue]
         messages += [message for _, _, message in self.server.broker.held()]
         return {(each.get("headers") or {}).get("id", "") for each in messages}
 
     def interrupt(self, process: str) -> None:
-        """Press Ctrl-C in a process."""
+        """Send Ctrl-C to a process."""
         self.server.interrupt(process)
 
     def hear(self) -> None:
@@ -68,7 +68,7 @@ class Monitor:
                 self.spans.add(event)
 
     def draw(self) -> str:
-        """Return the timeline as SVG, with the newest events."""
+        """Return the timeline as SVG, including the newest events."""
         self.hear()
         return timeline.svg(self.spans.in_order())
 
@@ -80,7 +80,8 @@ class Monitor:
     def messages(self) -> str:
         """Return the broker's queues as JSON.
 
-        Each has a `name`, the messages that `wait`, and those that a process `holds`.
+        Each queue has a `name`, its `waiting` messages, and its unacknowledged
+        messages as `held`.
         """
         broker = self.server.broker
         held = broker.held()
@@ -101,7 +102,7 @@ class Monitor:
 
 
 def body_of(message: Message) -> Any:
-    """Return a message's body, decoded."""
+    """Return the decoded body of a message."""
     body = message["body"]
     if message["properties"].get("body_encoding") == "base64":
         body = base64.b64decode(body)
@@ -109,7 +110,7 @@ def body_of(message: Message) -> Any:
 
 
 def describe(message: Message) -> dict[str, str]:
-    """Return what the page shows of a message: a line, and the message itself."""
+    """Return the message and the line that represents the message on the page."""
     headers = message.get("headers") or {}
     name = headers.get("task", "control command")
     title = f"{name} {headers.get('id', '')}".strip()

@@ -1,7 +1,7 @@
-"""The programs of the page's processes: a worker, a file, a prompt.
+"""The programs of the page's processes: a worker, a script and a Python prompt.
 
-In a Web Worker the page calls these functions. Elsewhere they are a command, with the
-broker and the process's name in the environment:
+In a Web Worker, the page calls these functions. In a terminal, they are a command. The
+environment contains the broker's URL and the name of the process:
 
     python -m sprout.browser.process worker taskrunner worker1@page
     python -m sprout.browser.process file client.py
@@ -25,12 +25,13 @@ from sprout.browser.link import connect
 
 URL = "page://broker"
 
-# Without gossip and mingle, a worker starts a second faster: it does not look for other
-# workers.
+# Without gossip and mingle, a worker does not search for other workers and starts a
+# second faster.
 OPTIONS = {"without_gossip": True, "without_mingle": True, "task_events": True}
 
 
-# Celery imports these when an app sends its first task, and when a worker starts.
+# Celery imports these modules when an app sends its first task, and when a worker
+# starts.
 LATER = (
     "celery.app.amqp",
     "celery.app.control",
@@ -56,34 +57,35 @@ LATER = (
 
 
 def preload() -> None:
-    """Import the modules that Celery would import later."""
+    """Import the modules that Celery imports lazily."""
     for name in LATER:
         importlib.import_module(name)
 
 
 def prepare() -> None:
-    """Let every app of this process use the page's broker and result backend.
+    """Make the page's broker and result backend the default of every Celery app.
 
-    Celery reads the two environment variables itself; they win over the URLs in the
-    code.
+    Celery reads the two environment variables itself. They take precedence over the
+    URLs in the code.
     """
     TRANSPORT_ALIASES["page"] = f"{transport.__name__}:Transport"
     backends.BACKEND_ALIASES["page"] = f"{backend.__name__}:Backend"
     os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = URL
-    if sys.platform == "emscripten":  # in a Web Worker, it keeps a processor busy
+    # In a Web Worker, time.sleep() keeps a processor busy.
+    if sys.platform == "emscripten":
         time.sleep = connect().sleep
 
 
 def enter(folder: str) -> None:
-    """Make `folder` the working directory, from which modules are imported."""
+    """Make `folder` the working directory and add it to the import path."""
     os.chdir(folder)
     sys.path.insert(0, folder)
 
 
 def run_worker(application: str, hostname: str) -> int:
-    """Run `celery -A application worker -l info -P solo` until it is stopped.
+    """Run `celery -A application worker -l info -P solo` until Ctrl-C.
 
-    Returns its exit code.
+    Returns the worker's exit code.
     """
     worker = find_app(application).Worker(
         hostname=hostname,
@@ -97,7 +99,7 @@ def run_worker(application: str, hostname: str) -> int:
 
 
 def run_file(name: str) -> int:
-    """Run `python NAME`; return its exit code. A traceback goes to stderr."""
+    """Run `python NAME` and return the exit code. Write a traceback to stderr."""
     try:
         runpy.run_path(name, run_name="__main__")
     except SystemExit as end:
@@ -112,7 +114,7 @@ def run_file(name: str) -> int:
 
 
 class Prompt(code.InteractiveConsole):
-    """A Python prompt. `push(line)` runs a line; true if more must follow."""
+    """A Python prompt. `push(line)` runs a line. True means "more input needed"."""
 
 
 def main(arguments: list[str]) -> int:

@@ -1,8 +1,8 @@
-"""The broker's server: answers the requests of other processes, and waits for them.
+"""The server of the broker: it answers the requests of other processes.
 
 A request is JSON: `[process, number, operation, arguments]`. Each process numbers its
-requests and sends one at a time. A repeated request, whose first answer was lost, gets
-the same answer.
+requests and sends one request at a time. If an answer is lost, the process repeats the
+request and gets the same answer.
 """
 
 import asyncio
@@ -25,18 +25,18 @@ OPERATIONS = {
 }  # fmt: skip
 
 
-INTERRUPT = "interrupt"  # an answer to `take`: Ctrl-C was pressed
+INTERRUPT = "interrupt"  # the answer to `take` after Ctrl-C
 
 
 class RequestError(SproutError):
-    """The operation of a request does not exist."""
+    """A request names an unknown operation."""
 
 
 class Server:
-    """Serves one broker, within one event loop.
+    """A server for one broker in one event loop.
 
     Arguments:
-        broker: what the requests read and change.
+        broker: the broker that the requests read and change.
     """
 
     def __init__(self, broker: Broker) -> None:
@@ -47,7 +47,7 @@ class Server:
         self._interrupted: set[str] = set()
 
     async def answer(self, request: str) -> str:
-        """Carry out a request and return its answer as JSON."""
+        """Execute a request and return the answer as JSON."""
         process, number, operation, arguments = json.loads(request)
         last, task = self._answers.get(process, (None, None))
         if task is None or last != number:
@@ -57,10 +57,10 @@ class Server:
         return await asyncio.shield(task)
 
     def release(self, process: str) -> int:
-        """Requeue the messages of a process, and refuse its later requests.
+        """Requeue the messages of a process, and reject its later requests.
 
-        Call it when a process has ended for any reason. Returns how many messages were
-        unacknowledged.
+        Call this method when a process has ended for any reason. Returns the number of
+        requeued messages.
         """
         self._ended.add(process)
         self._answers.pop(process, None)
@@ -69,7 +69,7 @@ class Server:
         return count
 
     def interrupt(self, process: str) -> None:
-        """Press Ctrl-C: the process gets the signal when it next asks for a message."""
+        """Send Ctrl-C to a process when it next requests a message."""
         self._interrupted.add(process)
         self._wake()
 
@@ -98,14 +98,14 @@ class Server:
         if process in self._interrupted:
             self._interrupted.remove(process)
             return INTERRUPT
-        if process in self._ended:  # it would never acknowledge the message
+        if process in self._ended:  # This process would never acknowledge the message.
             return None
         return self.broker.take(process, queues, no_ack)
 
     async def _until(
         self, attempt: Callable[[], Result | None], seconds: float
     ) -> Result | None:
-        """Repeat an attempt after each change until it succeeds or time is up."""
+        """Repeat an attempt after each change until success or the timeout."""
         deadline = time.monotonic() + seconds
         while (result := attempt()) is None:
             left = deadline - time.monotonic()

@@ -1,7 +1,8 @@
-"""Celery's solo pool with a timer that needs no thread; a Web Worker has none.
+"""Celery's solo pool with a timer that works without threads, as in a Web Worker.
 
-The transport runs due entries before it waits for messages, and waits at most until the
-next entry. Entries are tasks with an ETA or a countdown, retries, and heartbeats.
+The transport runs due entries before it waits for messages, and waits until the next
+entry at the latest. Entries are heartbeats, retries, and tasks with an ETA or a
+countdown.
 """
 
 import math
@@ -14,19 +15,19 @@ from kombu.asynchronous import timer
 
 
 class Timer(timer.Timer):
-    """A worker's timer: `run_due()` runs its entries."""
+    """The timer of a worker. `run_due()` runs the due entries."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         TIMERS.add(self)
 
     def seconds(self) -> float:
-        """Return the seconds until the next entry; infinity if there is none."""
+        """Return the seconds until the next entry, or infinity."""
         entries = self._queue
         return max(entries[0].eta - time.monotonic(), 0) if entries else math.inf
 
     def run_due(self) -> bool:
-        """Run the due entries; return whether there were any."""
+        """Run the due entries. Return True if there were any."""
         ran = False
         for _, entry in iter(self):
             if entry is None:
@@ -37,7 +38,7 @@ class Timer(timer.Timer):
 
 
 class TaskPool(solo.TaskPool):
-    """Runs each task in the worker's own process, as `--pool solo` does."""
+    """A pool that runs each task in the worker's own process, like `--pool solo`."""
 
     Timer = Timer
 
@@ -52,5 +53,5 @@ def run_due() -> bool:
 
 
 def seconds_until_due() -> float:
-    """Return the seconds until the next entry of all timers, or infinity."""
+    """Return the seconds until the next entry of any timer, or infinity."""
     return min((each.seconds() for each in list(TIMERS)), default=math.inf)

@@ -1,8 +1,8 @@
-"""The kombu transport `page://`: its queues are in the page's broker.
+"""The Kombu transport `page://`, which keeps its queues in the page's broker.
 
-It blocks instead of polling. Exchanges and bindings are the broker's too, so that
-fanout works between processes: events, `inspect`, `control.revoke`. Priorities are
-not supported.
+The transport blocks instead of polling. The broker also stores exchanges and bindings,
+so that fanout works between processes: events, `inspect`, `control.revoke`. Priorities
+are not supported.
 """
 
 import signal
@@ -19,7 +19,7 @@ from sprout.browser.solo import run_due, seconds_until_due
 
 
 class QoS(virtual.QoS):
-    """Acknowledges and rejects messages at the broker."""
+    """Acknowledgement and rejection of messages through the broker."""
 
     def ack(self, delivery_tag: str) -> None:
         """Acknowledge a message."""
@@ -34,7 +34,7 @@ class QoS(virtual.QoS):
 
 
 class Channel(virtual.Channel):
-    """A channel: several of them share a connection, each with its own consumers."""
+    """A channel with its own consumers. Several channels share a connection."""
 
     QoS = QoS
     supports_fanout = True
@@ -76,7 +76,7 @@ class Channel(virtual.Channel):
         return super().basic_consume(queue, no_ack, *rest, **options)
 
     def wanted(self) -> list[str]:
-        """Return the queues from which this channel may take a message now."""
+        """Return the queues from which this channel can take a message now."""
         ready = self._consumers and self.qos.can_consume()
         return list(self._active_queues) if ready else []
 
@@ -104,17 +104,17 @@ class Channel(virtual.Channel):
     def exchange_declare(
         self, exchange: Any = None, type: Any = "direct", *rest: Any, **options: Any
     ) -> None:
-        """Declare an exchange, here and at the broker."""
+        """Declare an exchange in this process and in the broker."""
         super().exchange_declare(exchange, type, *rest, **options)
         if not options.get("passive"):
             kind = type or "direct"
             self.ask("exchange", exchange or f"amq.{kind}", kind)
 
     def typeof(self, exchange: str, default: str = "direct") -> Any:
-        """Return the type of an exchange, also of one that another process declared.
+        """Return the type of an exchange that this or another process declared.
 
-        Kombu 5.7 takes an exchange that this connection has not declared for a direct
-        one, and drops what was published to a topic.
+        Kombu 5.7 treats an exchange as direct if this connection has not declared it.
+        Messages to a topic exchange would be lost.
         """
         if exchange not in self.state.exchanges:
             default = self.ask("exchange", exchange) or default
@@ -140,7 +140,7 @@ class Channel(virtual.Channel):
         arguments: Any = None,
         **_: Any,
     ) -> None:
-        """Remove a binding, here and at the broker."""
+        """Remove a binding in this process and in the broker."""
         self.state.binding_delete(queue, exchange, routing_key)
         meta = self.typeof(exchange).prepare_bind(
             queue, exchange, routing_key, arguments
@@ -154,29 +154,29 @@ class Transport(virtual.Transport):
     Channel = Channel
     driver_type = "page"
     driver_name = "sprout.browser"
-    interrupted = False  # whether Ctrl-C was pressed
+    interrupted = False  # True after Ctrl-C
     implements = virtual.Transport.implements.extend(
         exchange_type=frozenset(["direct", "topic", "fanout"])
     )
 
     def driver_version(self) -> str:
-        """Return the transport's version."""
+        """Return the version of the transport."""
         return "1"
 
     def drain_events(
         self, connection: Any, timeout: float | None = None, **_: Any
     ) -> None:
-        """Deliver one message, after waiting for it if necessary.
+        """Deliver one message. Wait for a message if the queues are empty.
 
-        Also runs the due entries of a worker's timer. Raises TimeoutError after
-        `timeout` seconds. Raises it at once after a timer has run or Ctrl-C was
-        pressed, so that the worker looks at its state before it takes another message.
+        Also runs the due entries of the worker's timer. Raises TimeoutError after
+        `timeout` seconds. Raises TimeoutError immediately after a timer entry or
+        Ctrl-C, so that the worker checks its state before the next message.
         """
         link = connect()
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            # Celery 5.7's synloop runs once more after Ctrl-C. Another worker may take
-            # the messages.
+            # Celery 5.7's synloop runs once more after Ctrl-C. Leave the messages to
+            # other workers.
             if (run_due() or self.interrupted) and timeout is not None:
                 raise TimeoutError
             left = LONGEST if end is None else max(end - time.monotonic(), 0)
@@ -185,7 +185,7 @@ class Transport(virtual.Transport):
             no_ack = {queue for channel in self.channels for queue in channel.no_ack}
             found = link.ask("take", queues, sorted(no_ack), seconds)
             if found == INTERRUPT:
-                signal.raise_signal(signal.SIGINT)  # Celery's own handler
+                signal.raise_signal(signal.SIGINT)  # Celery's own signal handler
                 self.interrupted = True
             elif found is not None:
                 queue, message = found

@@ -1,8 +1,8 @@
-"""The doctor: names the cause and the cure of a broken set-up.
+"""The doctor, which names the cause of a broken set-up and the cure.
 
-`symptoms` is the registry of ids, and `text` recognises a symptom in a traceback or a
-log. `machine` and `application` hold the checks, one function each; they look at the
-broker through `broker` and at code through `source`. `checks` runs the checks, and
-`report` prints what they found. The doctor only reads: it changes and sends nothing
-unless an option asks for it.
+`symptoms` is the registry of symptoms, and `text` recognises symptoms in a traceback or
+a log. `machine` and `application` contain the checks, one function each. The checks
+inspect the broker through `broker` and source code through `source`. `checks` runs the
+checks, and `report` prints their findings. Without `--fix` and `--ask-workers`, the
+doctor changes no file and sends no message.
 """

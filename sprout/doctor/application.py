@@ -1,4 +1,4 @@
-"""The checks of a Celery app: one function each."""
+"""The checks of a Celery app, one function each."""
 
 import inspect
 import re
@@ -30,19 +30,20 @@ from sprout.doctor.source import parse, task_functions, too_early, waits
 from sprout.doctor.text import diagnose
 
 DEFAULT_VISIBILITY = 3600  # seconds; kombu.transport.redis.Channel
-ASK = 1.0  # seconds for the workers to answer
-CLOCK = 5.0  # seconds that two clocks may differ
+ASK = 1.0  # seconds to wait for the workers' answers
+CLOCK = 5.0  # accepted difference between two clocks, in seconds
 
 
 class Application:
-    """A Celery app, loaded as the command `celery -A name` loads it.
+    """A Celery app, loaded in the same way as by the command `celery -A name`.
 
     Arguments:
-        name: what follows `-A`.
-        folder: where the command is typed.
-        ask_workers: whether to send the running workers a control message.
+        name: the argument of `-A`.
+        folder: the working directory of the command.
+        ask_workers: whether to send a control message to the running workers.
 
-    Loading never raises: `error` holds the traceback if the app does not load.
+    Loading never raises an error. If the app does not load, `error` contains the
+    traceback.
     """
 
     def __init__(self, name: str, folder: Path, ask_workers: bool = False) -> None:
@@ -73,19 +74,19 @@ class Application:
 
     @cached_property
     def modules(self) -> list[ModuleType]:
-        """The modules of the reader that hold tasks."""
+        """The reader's modules that define tasks."""
         names = {task.__module__ for task in self.tasks.values()}
         found = [sys.modules[name] for name in sorted(names) if name in sys.modules]
         return [module for module in found if is_own(module)]
 
     @cached_property
     def redis(self) -> Redis | None:
-        """The broker, if it is a Redis."""
+        """The broker if its URL is a Redis URL, or None."""
         return Redis(self.broker_url) if is_redis(self.broker_url) else None
 
     @cached_property
     def answers(self) -> bool:
-        """Whether the broker answers."""
+        """True if the broker answers."""
         try:
             if self.redis:
                 return bool(self.redis.info)
@@ -95,25 +96,25 @@ class Application:
             return False
 
     def connect(self) -> Any:
-        """Return a connection to the broker that does not try again."""
+        """Return a connection to the broker that never retries."""
         connection = self.app.connection_for_write(connect_timeout=1)
         connection.ensure_connection(max_retries=1, timeout=1)
         return connection
 
     @property
     def queues(self) -> set[str]:
-        """The queues that a worker of this app reads if no option names others."""
+        """The queues that a worker of this app reads by default."""
         return set(self.app.amqp.queues)
 
     @property
     def visibility_timeout(self) -> float:
-        """For how many seconds Redis leaves a message to the worker that took it."""
+        """The visibility timeout of the app, in seconds."""
         options = self.app.conf.broker_transport_options
         return float(options.get("visibility_timeout", DEFAULT_VISIBILITY))
 
 
 def is_own(module: ModuleType) -> bool:
-    """Return whether the reader wrote a module, rather than installed it."""
+    """Return True if a module is the reader's, not an installed one."""
     file = getattr(module, "__file__", None) or ""
     return bool(file) and "site-packages" not in file and "dist-packages" not in file
 
@@ -130,7 +131,7 @@ def check_loading(subject: Application) -> Iterator[Finding]:
 
 
 def check_tasks(subject: Application) -> Iterator[Finding]:
-    """The app has tasks, and every module with tasks is imported."""
+    """The app has tasks, and imports every module that defines tasks."""
     forgotten = [str(path) for path in not_imported(subject)]
     if forgotten:
         yield fault("SPR005", f"Not imported: {', '.join(forgotten)}.")
@@ -143,7 +144,7 @@ def check_tasks(subject: Application) -> Iterator[Finding]:
 
 
 def not_imported(subject: Application) -> Iterator[Path]:
-    """Yield the files in the app's package that define tasks and are not imported."""
+    """Yield the files in the app's package that define tasks but are not imported."""
     package = sys.modules.get(subject.name.partition(":")[0].partition(".")[0])
     if package is None or not is_own(package) or not hasattr(package, "__path__"):
         return
@@ -176,7 +177,7 @@ def check_functions(subject: Application) -> Iterator[Finding]:
 
 
 def check_task_names(subject: Application) -> Iterator[Finding]:
-    """Every task has a name of its own."""
+    """No two tasks have the same name."""
     for text in subject.doubles:
         yield warning("SPR032", text)
     if not subject.doubles:
@@ -184,7 +185,7 @@ def check_task_names(subject: Application) -> Iterator[Finding]:
 
 
 def check_broker(subject: Application) -> Iterator[Finding]:
-    """The broker is the one that was meant, and answers."""
+    """The app configures a broker, and the broker answers."""
     broker = address(subject.broker_url)
     default = subject.app.conf.broker_url is None and "amqp" in subject.broker_url
     if default and not subject.answers:
@@ -237,7 +238,7 @@ def check_serializers(subject: Application) -> Iterator[Finding]:
 
 
 def check_time_limits(subject: Application) -> Iterator[Finding]:
-    """No task may run or wait longer than the broker leaves it alone."""
+    """No task can run or wait longer than the broker waits for an acknowledgement."""
     limit = subject.app.conf.task_time_limit or 0
     late = [task for task in subject.tasks.values() if task.acks_late]
     longest = max([task.time_limit or limit for task in late], default=0)
@@ -269,7 +270,7 @@ def check_time_limits(subject: Application) -> Iterator[Finding]:
 
 
 def check_waiting(subject: Application) -> Iterator[Finding]:
-    """Waiting messages are this app's, in queues that its workers read."""
+    """Waiting messages are for this app, in queues that its workers read."""
     if not subject.answers:
         yield unknown("The broker does not answer, so its queues are unknown.")
         return
@@ -294,7 +295,7 @@ def check_waiting(subject: Application) -> Iterator[Finding]:
 
 
 def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
-    """Yield a finding for each AMQP queue that has messages but no consumer."""
+    """Yield a finding for each AMQP queue with messages but without a consumer."""
     quiet = True
     with closing(subject.connect()) as connection:
         for queue in sorted(subject.queues):
@@ -309,13 +310,13 @@ def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
 
 
 def waits_in(queue: str, count: int) -> str:
-    """Return a sentence on the messages that wait in a queue."""
+    """Return a sentence about the messages that wait in a queue."""
     subject = "1 message waits" if count == 1 else f"{count} messages wait"
     return f"{subject} in the queue {queue}."
 
 
 def check_schedule(subject: Application) -> Iterator[Finding]:
-    """Beat sends tasks that exist, to queues that are read, at the right hour."""
+    """Beat sends known tasks to queues with a worker, at the intended hour."""
     conf = subject.app.conf
     quiet = True
     for name, entry in sorted(conf.beat_schedule.items()):
@@ -341,7 +342,7 @@ def check_schedule(subject: Application) -> Iterator[Finding]:
 
 
 def check_clock(subject: Application) -> Iterator[Finding]:
-    """The broker's clock is that of this machine."""
+    """The broker's clock agrees with the clock of this machine."""
     if not subject.redis or not subject.answers:
         return
     seconds, micros = subject.redis.client.time()
@@ -353,7 +354,7 @@ def check_clock(subject: Application) -> Iterator[Finding]:
 
 
 def check_workers(subject: Application) -> Iterator[Finding]:
-    """Workers run, know the tasks, read the queues, and share the result backend."""
+    """Workers are running, and match the app's tasks, queues and result backend."""
     if not subject.ask_workers:
         return
     if not subject.answers:
@@ -364,7 +365,7 @@ def check_workers(subject: Application) -> Iterator[Finding]:
     if not stats:
         yield fault("SPR033", "No worker answers.")
         return
-    # Now the number of answers is known, and no question waits longer than they take.
+    # The number of workers is now known. Each request returns after the last answer.
     control = subject.app.control.inspect(list(stats), timeout=ASK, limit=len(stats))
     registered = control.registered() or {}
     queues = control.active_queues() or {}
@@ -391,7 +392,7 @@ def check_workers(subject: Application) -> Iterator[Finding]:
 
 
 def address(url: str) -> str:
-    """Return a URL without its password, with one name for this machine."""
+    """Return a URL without its password, and with 127.0.0.1 as localhost."""
     return str(maybe_sanitize_url(url)).replace("127.0.0.1", "localhost")
 
 

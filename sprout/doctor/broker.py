@@ -1,4 +1,4 @@
-"""Inspect a broker without sending a message: ask Redis or RabbitMQ for its state."""
+"""Inspect the state of Redis or RabbitMQ without sending a message."""
 
 import json
 import re
@@ -13,8 +13,8 @@ import redis
 from kombu import Connection
 from kombu.utils.url import maybe_sanitize_url
 
-SECONDS = 0.5  # for a connection, and for an answer
-MESSAGES = 100  # of a queue, that are looked at
+SECONDS = 0.5  # to connect, and to wait for an answer
+MESSAGES = 100  # number of messages to inspect in a queue
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Waiting:
 
 
 class Redis:
-    """A Redis at a URL, read only.
+    """A read-only client of the Redis server at a URL.
 
     Every method raises redis.RedisError if Redis does not answer.
     """
@@ -43,11 +43,11 @@ class Redis:
 
     @cached_property
     def info(self) -> dict[str, Any]:
-        """The output of Redis's command INFO."""
+        """The output of the Redis command INFO."""
         return dict(self.client.info())
 
     def refuses_writes(self) -> str:
-        """Return why Redis would refuse to write, or ""."""
+        """Return the reason why Redis would refuse a write, or ""."""
         info = self.info
         if info.get("role") == "slave":
             return "READONLY: it is a replica"
@@ -60,7 +60,7 @@ class Redis:
         return ""
 
     def saves(self) -> bool:
-        """Return whether Redis writes snapshots; true if it does not tell."""
+        """Return True if Redis writes snapshots, or if CONFIG is disabled."""
         try:
             return bool(self.client.config_get("save").get("save", "yes"))
         except redis.ResponseError:
@@ -75,31 +75,31 @@ class Redis:
         return {name for name in names if not re.search(r"pidbox$|^celeryev", name)}
 
     def count(self, queue: str) -> int:
-        """Return how many messages wait in a queue."""
+        """Return the number of messages in a queue."""
         if self.client.type(queue) != b"list":
             return 0
         return int(self.client.llen(queue))
 
     def waiting(self, queue: str) -> list[Waiting]:
-        """Return the first messages that wait in a queue."""
+        """Return the first messages in a queue."""
         if self.client.type(queue) != b"list":
             return []
         raw = self.client.lrange(queue, 0, MESSAGES - 1)
         return [message for text in raw for message in read(text)]
 
     def held(self) -> list[Waiting]:
-        """Return messages that workers hold: running, prefetched, or with an ETA."""
+        """Return the unacknowledged messages: running, prefetched, or with an ETA."""
         raw = self.client.hscan_iter("unacked", count=MESSAGES)
         return [message for _, text in raw for message in read(text)]
 
 
 def as_text(value: bytes | str) -> str:
-    """Return what Redis answered as text."""
+    """Return an answer of Redis as text."""
     return value if isinstance(value, str) else value.decode()
 
 
 def read(text: bytes | str) -> Iterator[Waiting]:
-    """Yield the message that Kombu has stored as this text; none if it is another's."""
+    """Yield the message if Kombu wrote this text."""
     try:
         stored = json.loads(text)
         headers = (stored[0] if isinstance(stored, list) else stored)["headers"]
@@ -110,9 +110,9 @@ def read(text: bytes | str) -> Iterator[Waiting]:
 
 
 def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
-    """Return the messages and the consumers of an AMQP queue; None if there is none.
+    """Return the numbers of messages and consumers of an AMQP queue, if it exists.
 
-    The declaration is passive: it makes no queue.
+    The declaration is passive, so it never creates the queue.
     """
     channel = connection.channel()
     try:
@@ -123,10 +123,10 @@ def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
 
 
 def is_redis(url: str) -> bool:
-    """Return whether a URL is of Redis."""
+    """Return True if this is the URL of a Redis server."""
     return urlsplit(url).scheme in ("redis", "rediss", "unix")
 
 
 def now() -> datetime:
-    """Return the time, with a time zone."""
+    """Return the current time with a time zone."""
     return datetime.now(UTC)

@@ -19,9 +19,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """The finding of a check: a sentence, and the id of the symptom if there is one.
+    """The finding of a check: a sentence, and the id of a known symptom.
 
-    `fix` removes the cause, where that is safe; `fix_text` says what it does.
+    `fix` removes the cause, if the removal is safe. `fix_text` describes the removal.
     """
 
     status: Status
@@ -33,43 +33,43 @@ class Finding:
 
     @property
     def symptom(self) -> Symptom | None:
-        """The symptom that the id names."""
+        """The symptom with this id, or None."""
         return BY_ID.get(self.id)
 
 
 def ok(message: str) -> Finding:
-    """Return a finding that all is well."""
+    """Return a finding for a check that passed."""
     return Finding(Status.OK, message)
 
 
 def warning(id: str, message: str) -> Finding:
-    """Return a finding that need not stop the reader."""
+    """Return a finding for a problem that does not stop the reader."""
     return Finding(Status.WARNING, message, id)
 
 
 def fault(id: str, message: str) -> Finding:
-    """Return a finding that stops the reader."""
+    """Return a finding for a problem that stops the reader."""
     return Finding(Status.FAULT, message, id)
 
 
 def unknown(message: str) -> Finding:
-    """Return a finding that something could not be checked."""
+    """Return a finding for a check that was not possible."""
     return Finding(Status.UNKNOWN, message)
 
 
 class Check(Protocol):
-    """A check: it looks at a subject and yields what it found."""
+    """A function that inspects a subject and yields findings."""
 
     __name__: str
 
     def __call__(self, subject: Any, /) -> Iterable[Finding]:
-        """Yield what the check finds."""
+        """Yield the findings of the check."""
 
 
 def run(checks: Iterable[Check], subject: object) -> Iterator[Finding]:
     """Run the checks one after another and yield their findings.
 
-    A check that crashes is reported as "could not check"; the others still run.
+    If a check crashes, its finding is "could not check". The other checks still run.
     """
     for check in checks:
         name = check.__name__.removeprefix("check_")

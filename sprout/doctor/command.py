@@ -12,7 +12,7 @@ from sprout.doctor.report import ORDER, as_json, exit_code, explain, show
 from sprout.doctor.symptoms import BY_ID
 from sprout.doctor.text import diagnose
 
-LONGEST = 1_000_000  # bytes of a pasted text that are read
+LONGEST = 1_000_000  # longest text to read, in bytes
 
 
 @click.command()
@@ -36,12 +36,12 @@ def doctor(
 ) -> None:
     """Name the cause and the cure of a broken set-up.
 
-    Checks this machine and this checkout, and with -A a Celery app. With "-", reads a
+    Checks this machine, this checkout and, with -A, a Celery app. With "-", reads a
     traceback or a log from standard input instead.
 
-    Exits with 0 if all is well or there are only warnings, 1 for a fault, and 2 if
-    something could not be checked. It changes nothing without --fix, and sends nothing
-    without --ask-workers.
+    The exit code is 0 if there are no faults, 1 for a fault, and 2 if a check was not
+    possible. Warnings do not change the exit code without --strict. Without --fix, the
+    command changes no file. Without --ask-workers, it sends no message.
     """
     console = Console(highlight=False, soft_wrap=True)
     if dry_run and not fix:
@@ -76,13 +76,13 @@ def examine(name: str | None, ask_workers: bool) -> list[Finding]:
     if not subject.error:
         checks += application.CHECKS
     found = list(run(checks, subject))
-    # The app's own broker counts, not the one of this terminal.
+    # Check the broker of the app instead of the broker of this terminal.
     others = [check for check in machine.CHECKS if check is not machine.check_broker]
     return [*found, *run(others, machine.Machine(here))]
 
 
 def read_text() -> list[Finding]:
-    """Return what a traceback or a log on standard input shows."""
+    """Return the symptoms in a traceback or a log on standard input."""
     if sys.stdin.isatty():
         click.echo("Paste the text. Then press Enter and Ctrl-D.", err=True)
     text = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
@@ -91,7 +91,7 @@ def read_text() -> list[Finding]:
 
 
 def apply_fixes(findings: list[Finding], dry_run: bool, to_stderr: bool) -> None:
-    """Remove the causes that are safe to remove, or only say what would be removed."""
+    """Remove the causes that are safe to remove, or print the planned changes."""
     fixable = [finding for finding in findings if finding.fix]
     for finding in fixable:
         would = "It would " if dry_run else "It will "

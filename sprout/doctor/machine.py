@@ -1,4 +1,4 @@
-"""The checks of this machine and this checkout: one function each."""
+"""The checks of this machine and this checkout, one function each."""
 
 import os
 import platform
@@ -24,7 +24,7 @@ PINNED = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
 
 
 class Machine:
-    """One terminal of this machine: its folder and its environment."""
+    """A terminal of this machine: its folder and its environment."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path.cwd()
@@ -32,7 +32,7 @@ class Machine:
 
 
 def check_python(machine: Machine) -> Iterator[Finding]:
-    """`celery` and `python` in this terminal are those of one environment."""
+    """`celery` and `python` in this terminal come from the same environment."""
     found = shutil.which("celery")
     if found is None or Path(found).parent != SCRIPTS:
         where = f"is {found}" if found else "is not found"
@@ -44,7 +44,7 @@ def check_python(machine: Machine) -> Iterator[Finding]:
 
 
 def check_versions(machine: Machine) -> Iterator[Finding]:
-    """The installed packages fit together, and are those of the lock."""
+    """The installed packages are compatible, in the versions of the lock file."""
     unmet = [text for name in NEWEST_WINS for text in unmet_requirements(name)]
     if unmet:
         yield fault("SPR025", f"Packages do not fit together: {'; '.join(unmet)}.")
@@ -66,7 +66,7 @@ def check_versions(machine: Machine) -> Iterator[Finding]:
 
 
 def unmet_requirements(name: str) -> list[str]:
-    """Return what an installed package requires and does not get."""
+    """Return the unmet requirements of an installed package, as sentences."""
     try:
         requires = distribution(name).requires or []
     except PackageNotFoundError:
@@ -111,7 +111,7 @@ def check_redis_server(machine: Machine) -> Iterator[Finding]:
 
 
 def check_broker(machine: Machine) -> Iterator[Finding]:
-    """A broker answers; on a machine where nothing runs yet, none need answer."""
+    """A broker answers. The default broker may be stopped: that is only a warning."""
     if not is_redis(machine.broker_url):
         yield unknown("The broker is not Redis: name your app, `sprout doctor -A app`.")
         return
@@ -121,10 +121,11 @@ def check_broker(machine: Machine) -> Iterator[Finding]:
 
 
 def look_at_redis(url: str) -> Iterator[Finding]:
-    """Yield what a Redis at this URL is like."""
+    """Check that Redis at this URL is reachable and writable."""
     server = Redis(url)
     try:
-        refuses = server.refuses_writes()  # not PING: Redis refuses that, too
+        # It uses INFO, because Redis also refuses PING.
+        refuses = server.refuses_writes()
     except redis.AuthenticationError:
         yield fault("SPR026", f"Redis at {server.address} asks for a password.")
     except redis.ConnectionError as error:
@@ -135,7 +136,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
             yield fault("SPR012", f"The host of {server.address} is unknown here.")
         elif re.search(r"Error \d+ connecting", text):
             yield fault("SPR002", f"Redis is not reachable at {server.address}.")
-        else:  # something answers, and not as Redis does
+        else:  # A server answers, but not Redis.
             yield fault("SPR036", f"Another program answers at {server.address}.")
     except redis.InvalidResponse:
         yield fault("SPR036", f"Another program answers at {server.address}.")
@@ -151,7 +152,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
 
 
 def check_environment(machine: Machine) -> Iterator[Finding]:
-    """The settings of Django that this terminal names can be found."""
+    """The Django settings module of this terminal can be found."""
     settings = os.environ.get("DJANGO_SETTINGS_MODULE")
     if settings is None:
         yield ok("DJANGO_SETTINGS_MODULE is not set.")
@@ -165,7 +166,7 @@ def check_environment(machine: Machine) -> Iterator[Finding]:
 
 
 def importable(module: str, folder: Path) -> bool:
-    """Return whether a module is found from a folder, without importing it."""
+    """Return True if a module can be found from a folder, without importing it."""
     places = [str(folder), *sys.path]
     name = ""
     for part in module.split("."):
@@ -188,7 +189,7 @@ def check_celery_file(machine: Machine) -> Iterator[Finding]:
 
 
 def check_beat(machine: Machine) -> Iterator[Finding]:
-    """At most one beat is running here, and none has left its pid file."""
+    """At most one beat is running here, and no stale pid file exists."""
     file = machine.folder / "celerybeat.pid"
     running = beats(machine.folder)
     if file.exists():
@@ -213,13 +214,13 @@ def check_beat(machine: Machine) -> Iterator[Finding]:
 
 
 def beats(folder: Path) -> list[int]:
-    """Return the process ids of beats that run in a folder; none without /proc."""
+    """Return the process ids of the beats in a folder. Without /proc, return none."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_text("utf-8", "replace").split("\0")
             here = (process / "cwd").resolve() == folder.resolve()
-        except OSError:  # it has ended, or is another user's
+        except OSError:  # The process has ended, or another user owns it.
             continue
         if here and "beat" in words and "celery" in [Path(w).name for w in words[:3]]:
             found.append(int(process.name))
@@ -227,10 +228,10 @@ def beats(folder: Path) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Return whether a process of this id runs."""
+    """Return True if a process with this id is running."""
     try:
         os.kill(pid, 0)
-    except PermissionError:  # it is another user's
+    except PermissionError:  # Another user owns the process.
         return True
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""Print what the doctor found, for people and for programs."""
+"""Print the findings of the doctor, as text or as JSON."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -20,9 +20,9 @@ ORDER = (Status.FAULT, Status.UNKNOWN, Status.WARNING, Status.OK)
 
 
 def exit_code(findings: Iterable[Finding], strict: bool = False) -> int:
-    """Return 1 for a fault, 2 if something could not be checked, else 0.
+    """Return 1 for a fault, 2 if a check was not possible, and 0 otherwise.
 
-    A strict report counts a warning as a fault.
+    A strict report treats warnings as faults.
     """
     found = {finding.status for finding in findings}
     if Status.FAULT in found or (strict and Status.WARNING in found):
@@ -31,7 +31,7 @@ def exit_code(findings: Iterable[Finding], strict: bool = False) -> int:
 
 
 def show(findings: Sequence[Finding], console: Console) -> None:
-    """Print the findings, each fault and warning with its cause and its cure."""
+    """Print the findings, with the cause and the cure of each fault and warning."""
     for finding in findings:
         style = STYLES[finding.status]
         console.print(f"[{style}]{finding.status:8}[/] ", end="")
@@ -43,7 +43,7 @@ def show(findings: Sequence[Finding], console: Console) -> None:
 
 
 def explain(symptom: Symptom, console: Console) -> None:
-    """Print all that is known of a symptom."""
+    """Print the description of a symptom."""
     console.print(f"{symptom.id}  {symptom.title}", markup=False)
     console.print(f"  Cause: {symptom.cause}", markup=False)
     console.print(f"  Cure:  {symptom.cure}", markup=False)
@@ -71,7 +71,7 @@ def as_json(findings: Iterable[Finding], code: int) -> str:
 
 
 def described(symptom: Symptom) -> dict[str, str]:
-    """Return a symptom's fields, for JSON."""
+    """Return the fields of a symptom as a JSON object."""
     return {
         "title": symptom.title,
         "cause": symptom.cause,

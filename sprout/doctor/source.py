@@ -1,4 +1,4 @@
-"""Find faults in the source of tasks, without running it."""
+"""Find faults in the source code of tasks without running the code."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 
 def parse(path: Path) -> ast.Module:
-    """Return a file's syntax tree."""
+    """Return the syntax tree of a file."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -23,7 +23,7 @@ def task_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
 
 
 def is_sending(node: ast.AST) -> TypeGuard[ast.Call]:
-    """Return whether a node is a call of delay() or apply_async()."""
+    """Return True if a node is a call of delay() or apply_async()."""
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -32,7 +32,7 @@ def is_sending(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 def waits(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task sends another one and calls its get()."""
+    """Yield the lines in which a task sends another task and calls get()."""
     for function in task_functions(tree):
         for node in ast.walk(function):
             match node:
@@ -51,7 +51,7 @@ def too_early(tree: ast.Module) -> Iterator[int]:
     while pending:
         node = pending.pop()
         if isinstance(node, ast.Lambda | ast.FunctionDef):
-            continue  # it runs later, perhaps after the commit
+            continue  # A nested function runs later, perhaps after the commit.
         if is_sending(node):
             yield node.lineno
         pending += ast.iter_child_nodes(node)

@@ -1,8 +1,9 @@
 """The symptoms that the doctor knows: an id, a title, a cause and a cure for each.
 
-The site's page Troubleshooting has a section for each symptom, with the same title,
-cause and cure; a test compares the two. SPR001 to SPR025 are the 25 symptoms that
-come back most often in Celery's issue tracker, in that order. An id is never reused.
+The Troubleshooting page of the site has a section for each symptom with the same title,
+cause and cure. A test compares the page with this module. SPR001 to SPR025 are the 25
+most frequent symptoms in Celery's issue tracker, in order of frequency. An id is never
+reused.
 """
 
 import re
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Symptom:
-    """A symptom: what a reader sees, the cause, and the cure.
+    """A symptom with its cause and its cure.
 
     `patterns` are regular expressions that recognise the symptom in a traceback or a
-    log. A symptom without patterns is found by a check only. `consequences` are the
-    ids of more general symptoms that the same text shows: this symptom comes first.
+    log. Only a check finds a symptom without patterns. `consequences` lists the ids of
+    more general symptoms that match the same text. This symptom comes before them.
     """
 
     id: str
@@ -27,13 +28,13 @@ class Symptom:
 
     @property
     def anchor(self) -> str:
-        """The anchor of its section in docs/troubleshooting.md."""
+        """The anchor of the symptom's section in docs/troubleshooting.md."""
         words = re.sub(r"[^\w\s-]", "", self.title.lower()).strip()
         return re.sub(r"[-\s]+", "-", words)
 
     @property
     def page(self) -> str:
-        """The address of its section, from the root of the site."""
+        """The address of the symptom's section, relative to the root of the site."""
         return f"troubleshooting/#{self.anchor}"
 
 

@@ -9,7 +9,7 @@ RAN = re.compile(r"Task \S+\[([0-9a-f-]{36})\] succeeded")
 
 
 def diagnose(text: str) -> list[Symptom]:
-    """Return the symptoms that a text shows, the most likely cause first.
+    """Return the symptoms in a text, most likely first.
 
     >>> [symptom.id for symptom in diagnose("Error: No such option '-A'.")]
     ['SPR009']
@@ -28,7 +28,7 @@ def diagnose(text: str) -> list[Symptom]:
 
 
 def ran_twice(text: str) -> str | None:
-    """Return the id of a task that a worker's log shows to have run twice, or None."""
+    """Return the id of a task that ran twice according to a worker's log, or None."""
     for task_id, times in Counter(RAN.findall(text)).items():
         if times > 1:
             return str(task_id)

@@ -1,8 +1,8 @@
 """The processes of a check: the client, which runs the check, and the workers.
 
-A fork server imports Celery once. Each process is a fork of the fork server and loads
-the reader's text, so it always has the latest code. A check starts in half a second.
-Each process shares a pipe with the runner and exits when the runner closes it.
+A fork server imports Celery once, so that a check starts in half a second. Each process
+is forked from the fork server and loads the latest text of the reader. Each process
+shares a pipe with the runner, and exits when the runner closes the pipe.
 """
 
 import importlib.util
@@ -35,15 +35,15 @@ WORKER = ["worker", "-l", "info", "-E", "--without-mingle", "--without-gossip"]
 
 
 def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> None:
-    """Set up this process as if the reader had started it in the check's folder."""
-    os.setsid()  # only the runner gets Ctrl-C, and it ends this process
+    """Set up this process as if the reader had started it in that folder."""
+    os.setsid()  # Only the runner handles Ctrl-C, and ends this process.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = url
     if settings:
         os.environ["DJANGO_SETTINGS_MODULE"] = settings
     os.chdir(folder)
     sys.dont_write_bytecode = True
-    # Django's exercises share the project in the parent folder.
+    # The Django exercises share the project in the parent folder.
     sys.path[:0] = [support, str(Path(support).parent)] if settings else [support]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
@@ -66,8 +66,8 @@ def end_with(connection: Connection) -> None:
 def set_up_django(settings: str) -> None:
     """Load the models, if the exercise has a Django project.
 
-    In a project, Celery's fixup does this after it has imported the app. In an
-    exercise, the app is in the file that imports the models.
+    In a project, Celery's fixup loads the models after importing the app. In an
+    exercise, the file that defines the app also imports the models.
     """
     if settings:
         import django
@@ -76,7 +76,7 @@ def set_up_django(settings: str) -> None:
 
 
 def load(text: str, path: str) -> types.ModuleType:
-    """Import the text as the module `exercise`, as if it came from the path."""
+    """Import the text as the module `exercise`, with the path as its file."""
     module = types.ModuleType("exercise")
     module.__file__ = path
     linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
@@ -110,7 +110,7 @@ def client(
     life: Connection, talk: Connection, text: str, path: str, check: Path,
     surroundings: tuple[Any, ...],
 ) -> None:  # fmt: skip
-    """Load the reader's text, run the check, and send the outcome."""
+    """Load the reader's text, run the check, and send the outcome to the runner."""
     prepare(*surroundings)
     end_with(life)
     url, settings = surroundings[:2]

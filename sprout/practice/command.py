@@ -22,7 +22,7 @@ class Broken(click.ClickException):
 
 
 class Practice(click.Command):
-    """Turns a SproutError into exit code 2. Exit code 1 means a wrong answer."""
+    """A command that turns a SproutError into exit code 2; 1 means a wrong answer."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -61,7 +61,7 @@ def practice(
     With --once, the exit code is 0 if the answer is right, and 1 if it is not. The
     exit code is 2 if the set-up is broken or the command is misused.
     """
-    # Imported here, because the other commands do not need the runner.
+    # Imported here, because the other commands do not use the runner.
     from sprout.practice.judge import Judge
     from sprout.practice.self_test import begin_at
     from sprout.practice.session import Session, watch
@@ -91,7 +91,7 @@ def practice(
 
 
 def first(progress: Progress) -> Exercise:
-    """Return the exercise that was opened last, or the first unsolved one."""
+    """Return the last opened exercise, or the first unsolved exercise."""
     open_ones = [each for each in all_exercises() if not progress.is_solved(each)]
     for exercise in open_ones:
         if exercise.name == progress.last():

@@ -34,7 +34,7 @@ def writing() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: `name` is its path below practice/, such as "day4/fan_in"."""
+    """An exercise. `name` is the path below practice/, such as "day4/fan_in"."""
 
     name: str
 
@@ -50,7 +50,7 @@ class Exercise:
 
     @property
     def work(self) -> Path:
-        """The path of the reader's file, which may not exist."""
+        """The path of the reader's file, which may not exist yet."""
         return WORK / self.name / "exercise.py"
 
     @property
@@ -75,7 +75,7 @@ class Exercise:
 
     @property
     def wrong(self) -> list[Path]:
-        """The wrong answers. The docstring of each is the message that it must get."""
+        """The wrong answers. The docstring of each file is the expected message."""
         return sorted((self.folder / "wrong").glob("*.py"))
 
     @cached_property
@@ -85,19 +85,19 @@ class Exercise:
 
     @property
     def hints(self) -> list[str]:
-        """The three hints: a nudge, the page's section, the outline of the answer."""
+        """The three hints: a nudge, a section of a page, an outline of the answer."""
         return self._hints[1:]
 
     @property
     def minutes(self) -> int:
-        """The time that the exercise takes, from hints.md."""
+        """The duration of the exercise, from hints.md."""
         found = re.search(r"(\d+) minutes", self._hints[0])
         assert found, f"{self.name}/hints.md does not say how many minutes"
         return int(found[1])
 
     @property
     def is_diagnosis(self) -> bool:
-        """Whether the reader repairs a broken program instead of filling a gap."""
+        """True if the reader repairs a broken program instead of filling a gap."""
         return "broken program" in self._hints[0]
 
     def open(self) -> Path:
@@ -110,7 +110,7 @@ class Exercise:
     def reset(self) -> Path | None:
         """Restore the unsolved exercise in the reader's file.
 
-        Return the path of the copy of the reader's text, if the text was changed.
+        Returns the path of a copy of the reader's text if the text was changed.
         """
         self.work.parent.mkdir(parents=True, exist_ok=True)
         kept = None
@@ -135,7 +135,7 @@ def all_exercises() -> list[Exercise]:
 
 
 def find(name: str) -> Exercise:
-    """Return the exercise with this name. Raise SproutError if there is none."""
+    """Return the exercise with this name. Raise SproutError if it does not exist."""
     exercises = all_exercises()
     for exercise in exercises:
         if exercise.name == name.strip("/"):
@@ -146,7 +146,7 @@ def find(name: str) -> Exercise:
 
 
 def is_unchanged(exercise: Exercise, text: str) -> bool:
-    """Return whether a text is the unsolved exercise, ignoring comments and layout."""
+    """Return True if a text is the unsolved exercise. Ignore comments and layout."""
     try:
         return ast.dump(ast.parse(text)) == ast.dump(ast.parse(exercise.unsolved))
     except SyntaxError:

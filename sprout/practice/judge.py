@@ -27,17 +27,17 @@ from sprout.practice.exercises import Exercise, is_unchanged
 from sprout.practice.run import NOT_JSON, timed_out
 from sprout.practice.verdict import Kind, Verdict
 
-LIMIT = 60.0  # seconds for a whole check
+LIMIT = 60.0  # time limit of a check, in seconds
 SETTINGS = re.compile(r'^SETTINGS = "(.+)"', re.MULTILINE)
 
 
 class Judge:
-    """Runs each check in new processes, with an empty broker database.
+    """A runner that checks texts in new processes, with an empty broker database.
 
     Arguments:
-        broker: a running broker. By default, the judge starts a broker before the
-            first check, and stops it at the end of the block.
-        limit: the longest time that a check may take, in seconds.
+        broker: a running broker. By default, the judge starts a broker before the first
+            check, and stops it at the end of the block.
+        limit: the time limit of a check, in seconds.
     """
 
     def __init__(self, broker: Broker | None = None, limit: float = LIMIT) -> None:
@@ -49,8 +49,8 @@ class Judge:
     def check(self, exercise: Exercise, text: str) -> Verdict:
         """Return the verdict on a text.
 
-        An unchanged text is "not attempted". The judge runs an unchanged broken program
-        too, so that the verdict shows what it does.
+        An unchanged text is "not attempted". The judge also runs an unchanged broken
+        program, so that the verdict can show its behaviour.
         """
         if not is_unchanged(exercise, text):
             return self.run(exercise, text)
@@ -91,7 +91,7 @@ class Judge:
                 check.end()
 
     def _fresh_database(self) -> str:
-        """Return the URL of an empty database that no process uses."""
+        """Return the URL of an empty, unused database."""
         if self._owns_broker and not (self._broker and self._broker.running):
             self._broker = Broker().start()
         assert self._broker is not None
@@ -103,7 +103,7 @@ class Judge:
 
     def __enter__(self) -> Self:
         # The fork server imports Celery while the reader reads the statement. It
-        # inherits that Ctrl-C is ignored: only this process handles Ctrl-C.
+        # inherits the ignored SIGINT, so only this process handles Ctrl-C.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             forkserver.ensure_running()
@@ -222,7 +222,7 @@ class _Check:
         return verdict
 
     def _ended(self) -> Verdict:
-        """Return the verdict on a client that exited before the check ended."""
+        """Return the verdict on a client that exited during the check."""
         return self._wrong(
             {
                 "message": "exercise.py ended the client's process.",
@@ -260,9 +260,9 @@ class _Check:
 
 
 def open_tasks(log: str) -> str:
-    """Return the names of the tasks that a worker has received and not ended.
+    """Return the names of the received tasks that have not ended.
 
-    A solo worker that is busy sends no events, but it writes its log.
+    The function reads the log, because a busy solo worker sends no events.
     """
     received = re.findall(r"Task \S*?(\w+)\[(\S+)\] received", log)
     ended = re.findall(r"Task \S+\[(\S+)\] (?!received)", log)
@@ -271,7 +271,7 @@ def open_tasks(log: str) -> str:
 
 
 def broken(text: str) -> Verdict:
-    """Return the verdict that the set-up is broken, with the symptom's id."""
+    """Return the verdict "the set-up is broken" with the id of the symptom."""
     known = diagnose(text)
     last = text.strip().splitlines()[-1] if text.strip() else "The check crashed."
     lines = text.strip() if "Traceback" not in text else last

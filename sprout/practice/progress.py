@@ -1,6 +1,6 @@
-"""Store which exercises are solved, and which hints and solutions were shown.
+"""Store the solved exercises, and the hints and solutions shown.
 
-The file is var/practice/progress.json. Git ignores it, and nothing deletes it.
+The file is var/practice/progress.json. Git ignores the file, and no command deletes it.
 """
 
 import json
@@ -15,9 +15,9 @@ from sprout.practice.exercises import Exercise
 
 
 class Progress:
-    """The reader's progress, which is saved at each change.
+    """The reader's progress, which is saved after each change.
 
-    Raises SproutError if this class did not write the file.
+    Raises SproutError if the file has another format.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -47,45 +47,45 @@ class Progress:
         Path(name).replace(self.path)
 
     def is_solved(self, exercise: Exercise) -> bool:
-        """Return whether the exercise is solved."""
+        """Return True if the exercise is solved."""
         return bool(self._get(exercise, "solved"))
 
     def solve(self, exercise: Exercise) -> None:
-        """Store that the exercise is solved."""
+        """Mark the exercise as solved."""
         self._set(exercise, "solved", True)
 
     def hints(self, exercise: Exercise) -> int:
-        """Return the number of hints that were shown."""
+        """Return the number of hints shown so far."""
         return min(int(self._get(exercise, "hints")), len(exercise.hints))
 
     def next_hint(self, exercise: Exercise) -> int:
-        """Return the number of the next hint, from 1, and store that it was shown."""
+        """Return the number of the next hint, from 1, and mark the hint as shown."""
         number = min(self.hints(exercise) + 1, len(exercise.hints))
         self._set(exercise, "hints", number)
         return number
 
     def ask_for_solution(self, exercise: Exercise) -> bool:
-        """Return whether to show the solution: if solved, or at the second request."""
+        """Return True if the exercise is solved, or at the second request."""
         asked = int(self._get(exercise, "asked")) + 1
         self._set(exercise, "asked", asked)
         return self.is_solved(exercise) or asked >= 2
 
     def is_known(self, day: str) -> bool:
-        """Return whether the reader can skip a day, according to the self-test."""
+        """Return True if the reader can skip a day, according to the self-test."""
         return bool(self._get(Exercise(day), "known"))
 
     def know(self, day: str, known: bool) -> None:
-        """Store whether the reader can skip a day."""
+        """Store the result of the self-test for a day."""
         self._set(Exercise(day), "known", known)
 
     def forget_last(self) -> None:
-        """Forget which exercise was opened last."""
+        """Delete the name of the last opened exercise."""
         self._set(Exercise("last"), "name", "")
 
     def last(self) -> str:
-        """Return the name of the exercise that was opened last, or ""."""
+        """Return the name of the last opened exercise, or ""."""
         return str(self._data.get("last", {}).get("name", ""))
 
     def open(self, exercise: Exercise) -> None:
-        """Store that this exercise was opened last."""
+        """Store the name of the last opened exercise."""
         self._set(Exercise("last"), "name", exercise.name)

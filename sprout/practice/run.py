@@ -1,6 +1,7 @@
-"""The object that a check.py receives: the reader's module, workers and events.
+"""The argument of a check: the reader's module, the workers and their events.
 
-A check is a function that takes a `Run`, and raises `Wrong`, usually with `require`:
+A check is a function with a `Run` as its argument. It raises `Wrong` for a wrong
+answer, usually with `require`:
 
     def check(run):
         run.call(run.function("send_welcome"), "anna@example.org")
@@ -46,7 +47,7 @@ class Wrong(SproutError):
 
 
 class Run:
-    """One check of one text, with its own broker database.
+    """A check of a text, with its own broker database.
 
     Arguments:
         module: the reader's file, imported in the client's process.
@@ -74,7 +75,7 @@ class Run:
     # The reader's code
 
     def get(self, name: str) -> Any:
-        """Return the object `name` of the reader's file. Raise Wrong without it."""
+        """Return the object `name` of the reader's file. Raise Wrong if missing."""
         if not hasattr(self.module, name):
             raise Wrong(
                 f"exercise.py does not define `{name}`.", f"`{name}`", "no such name"
@@ -105,7 +106,7 @@ class Run:
         return found
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Return the function with this name. Raise Wrong if it is none or a task."""
+        """Return the plain function with this name. Raise Wrong for anything else."""
         found = self.get(name)
         self.require(
             callable(found) and not isinstance(found, Task),
@@ -149,7 +150,7 @@ class Run:
     def worker(self, *options: str, pool: str = "solo", expect: bool = True) -> bool:
         """Start `celery -A exercise worker OPTIONS`, and wait until it is ready.
 
-        If the worker does not start, raise Wrong, or return False without `expect`.
+        If the worker does not start, raises Wrong, or returns False without `expect`.
         """
         self._solo = self._solo and pool == "solo"
         self._ask("waiting", "the worker to start")
@@ -175,12 +176,12 @@ class Run:
 
     @property
     def spans(self) -> list[Span]:
-        """The spans of all tasks so far, in the order of their receipt."""
+        """The spans of all tasks so far, in order of receipt."""
         spans = list(self.recorder.spans.values())
         return sorted(spans, key=lambda span: span.begin)
 
     def named(self, label: str) -> list[Span]:
-        """Return the spans of the task with this function name."""
+        """Return the spans of the tasks with this function name."""
         return [span for span in self.spans if span.label == label]
 
     def result(self, id: str) -> AsyncResult:
@@ -188,9 +189,9 @@ class Run:
         return self.app.AsyncResult(id)
 
     def waiting(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the messages that no worker has received: queue -> list of headers.
+        """Return the queued messages: a list of headers for each queue.
 
-        Each dict of headers also has "args" and "kwargs".
+        Each dict of headers also contains "args" and "kwargs".
         """
         prefix = "_kombu.binding."
         names = {
@@ -208,13 +209,13 @@ class Run:
     def settle(self, timeout: float = PATIENCE) -> list[Span]:
         """Wait until the workers are idle. Return the spans in order.
 
-        Messages in queues that no worker reads do not count.
+        Ignores messages in queues without a worker.
         """
         self.until(self._is_quiet, "every task to end", timeout)
         return self.spans
 
     def _is_quiet(self) -> bool:
-        """Return whether no message waits and no task runs."""
+        """Return True if no messages are queued and no tasks are running."""
 
         def idle() -> bool:
             waiting = any(self.redis.llen(queue) for queue in self.queues)
@@ -226,8 +227,8 @@ class Run:
         count = len(self.recorder.spans)
         if not (idle() and self.recorder.hear() and idle()):
             return False
-        # A solo worker answers between tasks. After three answers the task has ended,
-        # even without an event. That happens if its on_failure raises an error.
+        # A solo worker answers between tasks. After three answers, the task has ended.
+        # If its on_failure raised an error, the worker has sent no event.
         if running() and not (
             self._solo and self.recorder.hear() and self.recorder.hear()
         ):
@@ -239,7 +240,7 @@ class Run:
     ) -> Any:
         """Poll a condition until it is true, and return its value.
 
-        Raise Wrong for a timeout if it is not true within `timeout` seconds.
+        Raises Wrong if the condition is still false after `timeout` seconds.
         """
         self._ask("waiting", what)
         deadline = time.monotonic() + timeout
@@ -291,12 +292,12 @@ class Run:
 
 
 def timed_out(seconds: float, what: str) -> Wrong:
-    """Return the Wrong error for a check that timed out."""
+    """Return a Wrong error for a timeout."""
     return Wrong(f"Timeout: waited {seconds:.0f} s for {what}.", waited_for=what)
 
 
 def headers(text: str) -> dict[str, Any]:
-    """Return the headers of a message on Redis, with its arguments.
+    """Return the headers of a message in Redis, with the task's arguments.
 
     Raises Wrong if the message is not JSON.
     """
@@ -308,7 +309,7 @@ def headers(text: str) -> dict[str, Any]:
 
 
 def overlap(one: Span, other: Span) -> bool:
-    """Return whether two tasks ran at the same time."""
+    """Return True if two tasks ran at the same time."""
     first, second = one.tries[-1], other.tries[-1]
     return (first.started or 0) < second.ended and (second.started or 0) < first.ended  # type: ignore[operator]
 

@@ -1,4 +1,4 @@
-"""The self-test: one question for each day before the one where the reader starts."""
+"""The self-test: one question for each day before the reader's first day."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from sprout.practice.show import line
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a day, its choices, and the number of the right choice."""
+    """A question about a day, the choices, and the number of the right choice."""
 
     text: str
     choices: tuple[str, ...]
@@ -65,9 +65,9 @@ QUESTIONS = {
 
 
 def begin_at(day: str, progress: Progress, console: Console) -> None:
-    """Ask a question about each day before `day`, and store which days to skip.
+    """Ask a question about each day before `day`, and store the days to skip.
 
-    Raises SproutError if there is no such day.
+    Raises SproutError if the day does not exist.
     """
     day = f"day{day}" if day.isdigit() else day
     days = [each.name for each in DAYS] + ["django"]

@@ -1,4 +1,4 @@
-"""A practice session: the open exercise, and the action of each key."""
+"""A practice session: the open exercise and the actions of the keys."""
 
 import os
 import select
@@ -27,7 +27,7 @@ POLL = 0.1  # seconds between two checks of the file
 
 
 class Session:
-    """The open exercise, its checks, and its progress."""
+    """The open exercise, its checks and the reader's progress."""
 
     def __init__(
         self, exercise: Exercise, judge: Judge, progress: Progress, console: Console
@@ -36,7 +36,7 @@ class Session:
         self.progress = progress
         self.console = console
         self.quitting = False
-        self.watching = False  # whether keys work, and each save starts a check
+        self.watching = False  # True if keys work and each save starts a check
         self.open(exercise)
 
     def open(self, exercise: Exercise) -> None:
@@ -47,7 +47,7 @@ class Session:
         show_task(exercise, self.console)
 
     def check(self) -> Verdict:
-        """Check the file as it is now, and print the verdict."""
+        """Check the current text of the file, and print the verdict."""
         text = self.text()
         if self.watching:
             line(self.console, "Checking ...", "dim")
@@ -122,7 +122,7 @@ class Session:
         show_list(all_exercises(), self.progress, self.console)
 
     def solution(self) -> None:
-        """Show the solution if the exercise is solved or at the second request."""
+        """Show the solution if the exercise is solved, or at the second request."""
         if self.progress.ask_for_solution(self.exercise):
             self.console.print(Syntax(self.exercise.solution, "python"))
         else:
@@ -144,8 +144,8 @@ def watch(session: Session) -> None:
     """Check the file after each save, and handle keys, until q or Ctrl-D.
 
     Polls the file every 0.1 s, because file events do not work on network drives. An
-    editor may empty a file before it writes the new text. A check therefore begins
-    when two reads in a row are equal.
+    editor can empty a file before it writes the new text. A check therefore begins only
+    after two equal reads in a row.
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
@@ -167,10 +167,10 @@ def watch(session: Session) -> None:
 
 @contextmanager
 def keys() -> Iterator[Callable[[float], str | None]]:
-    """Return a function that waits for a key, for a number of seconds.
+    """Return a function that waits for a key for a number of seconds.
 
-    It returns None if no key was pressed, and "" at the end of the input. Without a
-    terminal, it reads the first character of a line.
+    The function returns None if no key was pressed, and "" at the end of the input.
+    Without a terminal, the function reads the first character of a line.
     """
 
     def read(seconds: float) -> str | None:

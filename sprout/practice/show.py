@@ -18,7 +18,7 @@ SIGNS = {
     Kind.BROKEN: "! the set-up is broken",
 }
 STYLES = {Kind.WRONG: "yellow", Kind.RIGHT: "green", Kind.BROKEN: "red"}
-LONGEST = 2000  # characters of the longest output
+LONGEST = 2000  # longest output, in characters
 
 
 def show_task(exercise: Exercise, console: Console) -> None:
@@ -36,7 +36,7 @@ def show_task(exercise: Exercise, console: Console) -> None:
 
 
 def show_verdict(exercise: Exercise, verdict: Verdict, console: Console) -> None:
-    """Print a verdict with the expected outcome, the seen outcome and the timeline."""
+    """Print a verdict with the expected and actual outcomes and the timeline."""
     console.print(
         Text(f"{exercise.name}: {SIGNS[verdict.kind]}", STYLES.get(verdict.kind, ""))
     )
@@ -87,7 +87,7 @@ def path_of(exercise: Exercise, name: str = "exercise.py") -> str:
 
 
 def shorten(text: str) -> str:
-    """Return a text, without its middle if it is too long."""
+    """Return a text, without the middle part if the text is too long."""
     text = text.strip()
     if len(text) <= LONGEST:
         return text

@@ -17,11 +17,11 @@ class Kind(StrEnum):
 
 @dataclass
 class Verdict:
-    """The outcome of a check, and the recorded facts.
+    """The outcome of a check, and its records.
 
-    `waited_for` is set if the check timed out. `symptom` is the id of a symptom that
-    `sprout doctor --explain` describes. `printed` is the output of the reader's code
-    in the client, and `log` is the log of the workers.
+    `waited_for` names the missing event if the check timed out. `symptom` is the id of
+    a symptom for `sprout doctor --explain`. `printed` is the output of the reader's
+    code in the client. `log` is the log of the workers.
     """
 
     kind: Kind
@@ -33,4 +33,4 @@ class Verdict:
     spans: list[Span] = field(default_factory=list)
     printed: str = ""
     log: str = ""
-    outdated: bool = False  # the file was saved again while the check ran
+    outdated: bool = False  # the file was saved again during the check
