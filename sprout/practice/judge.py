@@ -11,7 +11,9 @@ import os
 import re
 import signal
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -28,7 +30,17 @@ from sprout.practice.run import NOT_JSON, timed_out
 from sprout.practice.verdict import Kind, Verdict
 
 LIMIT = 60.0  # time limit of a check, in seconds
+POLL = 0.1  # seconds between two calls of `stop`
 SETTINGS = re.compile(r'^SETTINGS = "(.+)"', re.MULTILINE)
+
+
+class Stopped(Exception):
+    """The check was stopped before its verdict."""
+
+
+def never() -> bool:
+    """Return False."""
+    return False
 
 
 class Judge:
@@ -45,23 +57,31 @@ class Judge:
         self._broker = broker
         self._owns_broker = broker is None
         self._database = 0
+        self._ready = False  # whether the fork server has started a process
 
-    def check(self, exercise: Exercise, text: str) -> Verdict:
+    def check(
+        self, exercise: Exercise, text: str, stop: Callable[[], bool] = never
+    ) -> Verdict:
         """Return the verdict on a text.
 
         An unchanged text is "not attempted". The judge also runs an unchanged broken
         program, so that the verdict can show its behaviour.
+
+        During the check, the judge calls `stop`. If `stop` returns True, the judge ends
+        the processes of the check and raises Stopped.
         """
         if not is_unchanged(exercise, text):
-            return self.run(exercise, text)
+            return self.run(exercise, text, stop)
         verdict = Verdict(Kind.NOT_ATTEMPTED)
         if exercise.is_diagnosis:
-            verdict = self.run(exercise, text)
+            verdict = self.run(exercise, text, stop)
             if verdict.kind is not Kind.BROKEN:
                 verdict.kind = Kind.NOT_ATTEMPTED
         return verdict
 
-    def run(self, exercise: Exercise, text: str) -> Verdict:
+    def run(
+        self, exercise: Exercise, text: str, stop: Callable[[], bool] = never
+    ) -> Verdict:
         """Return the verdict on a text, even if it is unchanged."""
         settings = SETTINGS.search((exercise.folder / "check.py").read_text("utf-8"))
         if settings and importlib.util.find_spec("django") is None:
@@ -78,8 +98,10 @@ class Judge:
             return broken(f"Redis cannot be started at 127.0.0.1: {error}")
         if not text.strip():
             return Verdict(Kind.WRONG, "exercise.py is empty. Press x to restore it.")
+        self._wait_for_fork_server(stop)
         with tempfile.TemporaryDirectory(prefix="sprout-practice-") as folder:
             check = _Check(exercise, text, url, settings[1] if settings else "", folder)
+            check.stop = stop
             try:
                 verdict = check.judge(self.limit)
                 with redis.Redis.from_url(url) as client:
@@ -101,6 +123,22 @@ class Judge:
             client.flushdb()
         return url
 
+    def _wait_for_fork_server(self, stop: Callable[[], bool]) -> None:
+        """Wait until the fork server has imported Celery. Raises Stopped.
+
+        The start of a process waits for these imports, and cannot be stopped. So a
+        thread starts the first process.
+        """
+        if self._ready:
+            return
+        thread = threading.Thread(target=start_a_process, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            if stop():
+                raise Stopped
+            thread.join(POLL)
+        self._ready = True
+
     def __enter__(self) -> Self:
         # The fork server imports Celery while the reader reads the statement. It
         # inherits the ignored SIGINT, so only this process handles Ctrl-C.
@@ -116,6 +154,14 @@ class Judge:
             self._broker.stop()
 
 
+def start_a_process() -> None:
+    """Start a process that does nothing, and wait for its end."""
+    process = children.FORKS.Process(target=never)
+    with contextlib.suppress(OSError, EOFError):  # the check will meet the same error
+        process.start()
+        process.join()
+
+
 class _Check:
     """The processes of one check."""
 
@@ -128,6 +174,7 @@ class _Check:
         self.folder = Path(folder)
         self.logs = {name: self.folder / name for name in ("client.log", "worker.log")}
         (self.folder / "work").mkdir()
+        self.stop: Callable[[], bool] = never
         self._settings = settings
         self._workers: list[tuple[Any, Connection]] = []
         self._started: list[tuple[Any, Connection]] = []
@@ -140,13 +187,10 @@ class _Check:
             children.client, "client.log", self.exercise.folder / "check.py"
         )
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if not self._wait(process, talk, deadline):
                 late = timed_out(limit, waiting_for)
                 late.message += " Is there an endless loop?"
                 return self._wrong({**vars(late), "spans": []})
-            if not wait([talk, process.sentinel], left):
-                continue
             try:
                 kind, *arguments = talk.recv()
             except (EOFError, OSError):
@@ -166,7 +210,7 @@ class _Check:
         name = f"-n{'abc'[len(self._workers)]}@%h"
         started = self._start(children.worker, "worker.log", [*arguments, name])
         process, talk = started
-        wait([talk, process.sentinel], deadline - time.monotonic())
+        self._wait(process, talk, deadline)
         with contextlib.suppress(EOFError, OSError):
             if talk.poll():
                 queues = talk.recv()
@@ -174,6 +218,18 @@ class _Check:
                 return True, queues
         lines = self._read("worker.log").strip().splitlines()
         return False, "\n".join(lines[-3:]) or "it wrote no log"
+
+    def _wait(self, process: Any, talk: Connection, deadline: float) -> bool:
+        """Wait until a process sends a message or exits. Return False if it is late.
+
+        Raises Stopped.
+        """
+        while (left := deadline - time.monotonic()) > 0:
+            if self.stop():
+                raise Stopped
+            if wait([talk, process.sentinel], min(left, POLL)):
+                return True
+        return False
 
     def _start(self, target: Any, log: str, argument: Any) -> tuple[Any, Connection]:
         """Start a process. Return the process and the pipe for its messages."""

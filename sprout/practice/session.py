@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 
 from sprout.practice.exercises import Exercise, all_exercises, writing
-from sprout.practice.judge import Judge
+from sprout.practice.judge import Judge, Stopped, never
 from sprout.practice.progress import Progress
 from sprout.practice.show import (
     line,
@@ -37,6 +37,7 @@ class Session:
         self.console = console
         self.quitting = False
         self.watching = False  # True if keys work and each save starts a check
+        self.stop = never  # returns True if the running check must stop
         self.open(exercise)
 
     def open(self, exercise: Exercise) -> None:
@@ -47,11 +48,14 @@ class Session:
         show_task(exercise, self.console)
 
     def check(self) -> Verdict:
-        """Check the current text of the file, and print the verdict."""
+        """Check the current text of the file, and print the verdict.
+
+        Raises Stopped if `stop` returns True during the check.
+        """
         text = self.text()
         if self.watching:
             line(self.console, "Checking ...", "dim")
-        verdict = self.judge.check(self.exercise, text)
+        verdict = self.judge.check(self.exercise, text, self.stop)
         verdict.outdated = self.text() != text
         log = self.exercise.work.with_name("worker.log")
         with writing():
@@ -145,24 +149,37 @@ def watch(session: Session) -> None:
 
     Polls the file every 0.1 s, because file events do not work on network drives. An
     editor can empty a file before it writes the new text. A check therefore begins only
-    after two equal reads in a row.
+    after two equal reads in a row. The key q stops a running check. Other keys wait for
+    the end of the check.
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
+        typed: list[str] = []  # during a check
+
+        def stop() -> bool:
+            # At the end of the input, "" can be read again and again.
+            if "" not in typed and (key := read_key(0)) is not None:
+                typed.append(key)
+            return "q" in typed
+
         session.watching = True
+        session.stop = stop
         seen = text = session.text()
         while not session.quitting:
-            key = read_key(POLL)
+            key = typed.pop(0) if typed else read_key(POLL)
             if key == "":
                 return
-            if key is not None:
-                session.press(key)
-                if key in "nsx":
-                    seen = session.text()
-            before, text = text, session.text()
-            if seen != text == before:
-                seen = text
-                session.check()
+            try:
+                if key is not None:
+                    session.press(key)
+                    if key in "nsx":
+                        seen = session.text()
+                before, text = text, session.text()
+                if seen != text == before:
+                    seen = text
+                    session.check()
+            except Stopped:
+                return
 
 
 @contextmanager
@@ -170,7 +187,8 @@ def keys() -> Iterator[Callable[[float], str | None]]:
     """Return a function that waits for a key for a number of seconds.
 
     The function returns None if no key was pressed, and "" at the end of the input.
-    Without a terminal, the function reads the first character of a line.
+    Ctrl-D is the key q. Without a terminal, the function reads the first character of a
+    line.
     """
 
     def read(seconds: float) -> str | None:
@@ -181,7 +199,7 @@ def keys() -> Iterator[Callable[[float], str | None]]:
             typed = sys.stdin.readline()
             return typed and (typed.strip()[:1] or "?")
         key = os.read(sys.stdin.fileno(), 1).decode("ascii", "replace")
-        return "" if key == "\x04" else key
+        return "q" if key == "\x04" else key
 
     if not sys.stdin.isatty():
         yield read

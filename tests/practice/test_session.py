@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from multiprocessing import active_children
 
 import psutil
 import pytest
@@ -29,6 +30,7 @@ from sprout.practice.verdict import Kind
 from tools.waiting import until
 
 SEND = Exercise("day0/send")
+HANGS = 'open({!r}, "w").close()\nwhile True: pass\n'
 
 
 @pytest.fixture(autouse=True)
@@ -266,9 +268,9 @@ def test_a_save_during_the_check_is_reported(judge, monkeypatch):
     with open_session(judge) as (session, out):
         plain = judge.check
 
-        def and_save(exercise, text):
+        def and_save(exercise, text, stop):
             exercise.work.write_text("app = None")
-            return plain(exercise, text)
+            return plain(exercise, text, stop)
 
         monkeypatch.setattr(judge, "check", and_save)
         SEND.work.write_text(SEND.solution)
@@ -305,6 +307,52 @@ def test_watch_checks_each_save_and_handles_keys(judge, monkeypatch):
     os.close(main_end)
     assert not watcher.is_alive()
     assert session.exercise.name == "day0/json_only"
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("where", ["client", "worker"])
+def test_q_stops_a_check_that_is_running(judge, monkeypatch, tmp_path, where):
+    """The check would take 15 s or more."""
+    begun = tmp_path / "begun"
+    hangs = HANGS.format(str(begun))
+    if where == "worker":
+        begin = "def send_mail(address: str, subject: str) -> str:\n"
+        assert begin in SEND.solution
+        body = "".join(f"    {line}\n" for line in hangs.splitlines())
+        hangs = SEND.solution.replace(begin, begin + body)
+    main_end, terminal = pty.openpty()
+    with open_session(judge) as (session, out), os.fdopen(terminal, "rb") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        SEND.work.write_text(hangs)
+        watcher = threading.Thread(target=watch, args=[session])
+        watcher.start()
+        try:
+            until(lambda: "Save the file" in out.getvalue())
+            os.write(main_end, b"r")
+            until(begun.exists, what="the endless loop")
+            os.write(main_end, b"l")  # waits for the end of the check
+        finally:
+            os.write(main_end, b"q")
+            watcher.join(10)
+    os.close(main_end)
+    assert not watcher.is_alive()
+    assert out.getvalue().endswith("Checking ...\n")
+    assert not active_children()
+
+
+@pytest.mark.stack
+def test_the_end_of_the_input_does_not_stop_a_check(judge, monkeypatch):
+    steps = ["r"]
+
+    @contextmanager
+    def keys():
+        yield lambda seconds: steps.pop(0) if steps else ""
+
+    monkeypatch.setattr("sprout.practice.session.keys", keys)
+    with open_session(judge) as (session, out):
+        SEND.work.write_text(SEND.solution)
+        watch(session)
+    assert "✓ right" in out.getvalue()
 
 
 def test_the_self_test_reports_which_days_to_skip(monkeypatch):
@@ -378,9 +426,6 @@ def test_a_script_without_a_main_guard_can_check(tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "✓ right" in done.stdout
-
-
-HANGS = 'open({!r}, "w").close()\nwhile True: pass\n'
 
 
 @pytest.mark.stack
