@@ -70,7 +70,7 @@ def test_its_page_shows_a_recorded_run_and_ends_with_production(name):
     assert {block.arguments[0] for block in consoles} == {transcript}
     text = (DOCS / "recipes" / f"{name}.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert headings[-1] == "In production, also"
+    assert headings[-1] == "In production"
 
 
 @pytest.mark.parametrize("name", OTHERS)
