@@ -6,7 +6,7 @@ from taskrunner.tasks import add
 
 print("add(1, 2) =", add(1, 2), "(a plain call, in this process)")
 
-result = add.apply_async((2, 2), countdown=1)  # start in one second, not at once
+result = add.apply_async((2, 2), countdown=1)  # start after one second
 seen = [result.state]
 while seen[-1] not in READY_STATES:
     time.sleep(0.1)

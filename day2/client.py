@@ -8,7 +8,7 @@ print("add(4, 2) =", add.delay(4, 2).get(timeout=30))
 print("sub(4, 2) =", sub.delay(4, 2).get(timeout=30))
 print("mul(4, 2) =", mul.delay(4, 2).get(timeout=30))
 
-forgotten = div.delay(4, 2)  # quotients is not in the include list
+forgotten = div.delay(4, 2)  # not registered, because quotients is not included
 try:
     forgotten.get(timeout=30)
 except NotRegistered as error:

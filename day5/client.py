@@ -1,4 +1,4 @@
-from taskrunner.celery import app  # no task is imported: their names will do
+from taskrunner.celery import app  # send tasks by name, without importing them
 
 unsteady = app.send_task("sum-at-the-third-try", args=[4, 2])
 good = app.send_task("division-of-two-numbers", args=[4, 2])

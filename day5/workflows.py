@@ -7,12 +7,12 @@ from taskrunner.tasks.multiplication.quotients import div
 
 
 def serial() -> Signature:
-    """4 / 2 * 3 + 6 - 2: .s() puts the result before its own arguments."""
+    """4 / 2 * 3 + 6 - 2, because .s() inserts the previous result as first argument."""
     return chain(div.s(4, 2), mul.s(3), add.s(6), sub.s(2))
 
 
 def independent() -> Signature:
-    """One task after another, but .si() ignores the previous result."""
+    """Two tasks in sequence, where .si() ignores the previous result."""
     return chain(add.si(4, 2), mul.si(3, 5))
 
 
@@ -22,5 +22,5 @@ def parallel() -> Signature:
 
 
 def diamond() -> Signature:
-    """One task, two in parallel, and one that gets the list of their results."""
+    """A task, two tasks in parallel, and a task that receives a list of both results."""
     return chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s())

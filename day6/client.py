@@ -15,7 +15,7 @@ for build in (
 ):
     name, workflow = build.__name__, build()
     tasks += prepare(name, workflow)
-    SAVED.write_text(json.dumps(tasks), encoding="utf-8")  # before it is sent
+    SAVED.write_text(json.dumps(tasks), encoding="utf-8")  # before publishing it
     results[name] = workflow.apply_async()
 print("saved:", SAVED.name)
 

@@ -12,7 +12,7 @@ SAVED = Path(__file__).with_name("runs.json")
 
 
 def load() -> list[dict]:
-    """Return the tasks that client.py saved."""
+    """Return the tasks in runs.json, which client.py saved."""
     if not SAVED.exists():
         sys.exit(f"{SAVED.name} is not there yet: run client.py, which saves it.")
     return json.loads(SAVED.read_text(encoding="utf-8"))
@@ -27,7 +27,7 @@ def table(tasks: list[dict], found: list[str]) -> Table:
 
 
 def main(seconds: float = 60) -> None:
-    """Show the table until all tasks are done, for at most `seconds`."""
+    """Show the table until all tasks have finished, for at most `seconds`."""
     tasks = load()
     deadline = time.monotonic() + seconds
     with Live() as live:

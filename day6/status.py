@@ -7,16 +7,16 @@ DONE = {"SUCCESS", *FAILED}
 
 
 def prepare(name: str, workflow: Signature) -> list[dict]:
-    """Give each task of a workflow an id; return the tasks in the order they run."""
+    """Give each task of a workflow an id, and return the tasks in running order."""
     tasks: list[dict] = []
     walk(workflow, tasks, waits_for=[])
     return [{"workflow": name, **task} for task in tasks]
 
 
 def walk(part: Signature, tasks: list[dict], waits_for: list[str]) -> list[str]:
-    """Append the tasks in a part of a workflow; return the ids of its last ones.
+    """Append the tasks of a part of a workflow, and return the ids of its last tasks.
 
-    waits_for holds the ids of the tasks before the part.
+    waits_for contains the ids of the tasks that run directly before the part.
     """
     if part.task == "celery.chain":
         for earlier, step in zip([None, *part.tasks], part.tasks, strict=False):
@@ -44,7 +44,7 @@ def ends_in_group(part: Signature) -> bool:
 
 
 def states(tasks: list[dict]) -> list[str]:
-    """Return each task's state: Celery's, or SKIPPED behind a task that failed."""
+    """Return the state of each task: Celery's, or SKIPPED after a failed task."""
     found: dict[str, str] = {}
     for task in tasks:
         skipped = any(found[other] in FAILED for other in task["waits_for"])

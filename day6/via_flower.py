@@ -8,11 +8,11 @@ import rich
 from follow import load, table
 
 FLOWER = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:5555"
-local = build_opener(ProxyHandler({}))  # Flower runs here: use no proxy
+local = build_opener(ProxyHandler({}))  # Flower runs on this machine, so bypass proxies
 
 
 def state(task_id: str) -> str:
-    """Return the state in Flower, which knows only the tasks that it saw running."""
+    """Return the state in Flower, or "(not seen)" if Flower does not list the task."""
     try:
         with local.open(f"{FLOWER}/api/task/info/{task_id}", timeout=10) as answer:
             return json.load(answer)["state"]

@@ -9,12 +9,12 @@ from taskrunner.tasks.multiplication.quotients import div
 
 
 def serial() -> Signature:
-    """4 / 2 * 3 + 6 - 2: .s() puts the result before its own arguments."""
+    """4 / 2 * 3 + 6 - 2, because .s() inserts the previous result as first argument."""
     return chain(div.s(4, 2), mul.s(3), add.s(6), sub.s(2))
 
 
 def independent() -> Signature:
-    """One task after another, but .si() ignores the previous result."""
+    """Two tasks in sequence, where .si() ignores the previous result."""
     return chain(add.si(4, 2), mul.si(3, 5))
 
 
@@ -24,12 +24,12 @@ def parallel() -> Signature:
 
 
 def diamond() -> Signature:
-    """One task, two in parallel, and one that gets the list of their results."""
+    """A task, two tasks in parallel, and a task that receives a list of both results."""
     return chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s())
 
 
 def broken() -> Signature:
-    """The second task fails, so the two after it never run."""
+    """The second task fails, so the third and the fourth task never run."""
     return chain(add.s(4, 2), div.s(0), mul.s(3), sub.s(2))
 
 
@@ -37,16 +37,16 @@ TASKS = {"add": add, "sub": sub, "mul": mul, "div": div, "unsteady_add": unstead
 
 
 def from_data(steps: list[str], job_data: dict) -> Signature:
-    """Any steps in any order, each with its numbers from job_data."""
+    """Arbitrary steps in sequence, each with its numbers from job_data."""
     check(steps, job_data)
     return chain(TASKS[step].s(*job_data[step]) for step in steps)
 
 
 def check(steps: list[str], job_data: dict) -> None:
-    """Raise ValueError, naming the task, if job_data is not what the steps need.
+    """Raise ValueError if job_data does not have the right numbers for each step.
 
-    The first step needs two numbers. Each later one needs one, because it starts
-    from the result of the step before it.
+    The first step needs two numbers. Each later step needs one number, because the
+    previous result is its first argument.
     """
     if not steps:
         raise ValueError(f"a workflow needs a step: one of {', '.join(TASKS)}")
@@ -65,14 +65,14 @@ def check(steps: list[str], job_data: dict) -> None:
 
 
 def named_serial(job_data: dict) -> Signature:
-    """Four steps; each gets job_data, and the result before it by name."""
+    """Four steps, each of which receives job_data and the previous result by name."""
     check(["div", "mul", "add", "sub"], job_data)
     steps = (named.div, named.mul, named.add, named.sub)
     return chain(step.s(job_data=job_data) for step in steps)
 
 
 def named_diamond(job_data: dict) -> Signature:
-    """The last task gets two results by name, not by their order in the group."""
+    """The last task receives two results by name instead of by their order."""
     check(["div", "mul"], job_data)
     return chain(
         named.div.s(job_data=job_data),
@@ -82,7 +82,7 @@ def named_diamond(job_data: dict) -> Signature:
 
 
 def stamped(steps: list[str], job_data: dict, requested_by: str) -> Signature:
-    """The steps with a header in every message that says who asked for them."""
+    """The steps of from_data, with the requester's name in a header of each message."""
     if not (isinstance(requested_by, str) and len(requested_by) <= 100):
         raise ValueError("requested_by must be a text of at most 100 characters")
     workflow = from_data(steps, job_data)

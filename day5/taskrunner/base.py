@@ -1,7 +1,7 @@
 from celery import Task
 from celery.utils.log import get_task_logger
 
-logger = get_task_logger(__name__)  # adds the task's name and id to every line
+logger = get_task_logger(__name__)  # adds the task's name and id to each line
 
 
 class LoggedTask(Task):

@@ -10,6 +10,6 @@ app = Celery(
 )
 
 app.conf.update(
-    task_track_started=True,  # without it, a running task still says PENDING
-    result_expires=3600,  # seconds; a result is deleted after an hour
+    task_track_started=True,  # otherwise a running task remains PENDING
+    result_expires=3600,  # in seconds; delete results after an hour
 )

@@ -1,7 +1,7 @@
 from celery import Task
 from celery.utils.log import get_task_logger
 
-logger = get_task_logger(__name__)  # adds the task's name and id to every line
+logger = get_task_logger(__name__)  # adds the task's name and id to each line
 
 
 class LoggedTask(Task):
@@ -29,8 +29,8 @@ class NamedResults(LoggedTask):
     def __call__(self, *args, **kwargs):
         """Run the task with earlier results as keyword arguments.
 
-        args holds what the step before returned: a dict, or a list of dicts after a
-        group. Raises ValueError if two values have the same name.
+        args contains the previous result: a dict, or a list of dicts after a group.
+        Raises ValueError if two values have the same name.
         """
         for returned in args:
             for results in returned if isinstance(returned, list) else [returned]:

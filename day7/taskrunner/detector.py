@@ -6,9 +6,9 @@ PACKAGE = Path(__file__).parent
 def find_tasks(package: Path = PACKAGE) -> list[str]:
     """Return the dotted names of the modules under package/tasks, sorted.
 
-    A module is a .py file. __init__.py and names that begin with a dot do not count.
-    Raises RuntimeError if there is none, because a worker without tasks would start
-    without a warning.
+    Modules are .py files, except __init__.py and names that begin with a dot.
+    Raises RuntimeError if there are no modules, because a worker would otherwise start
+    without tasks and without a warning.
     """
     modules = []
     for path in (package / "tasks").rglob("*.py"):

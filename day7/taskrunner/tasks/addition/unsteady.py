@@ -8,11 +8,11 @@ from taskrunner.base import LoggedTask, logger
 @shared_task(
     base=LoggedTask,
     name="sum-at-the-third-try",
-    bind=True,  # self is the task: self.request.retries counts
+    bind=True,  # pass the task as self, for self.request.retries
     autoretry_for=(ConnectionError,),  # transient errors
-    retry_backoff=True,  # wait at most 1 second, then at most 2, then 4 ...
+    retry_backoff=True,  # wait at most 1 second, then 2 seconds, then 4 ...
     max_retries=3,
-    soft_time_limit=10,  # seconds a try may take before it is interrupted
+    soft_time_limit=10,  # in seconds, for each attempt
 )
 def unsteady_add(self: Task, x: float, y: float) -> float:
     logger.info("request sent")
