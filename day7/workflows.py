@@ -24,7 +24,7 @@ def parallel() -> Signature:
 
 
 def diamond() -> Signature:
-    """A task, two tasks in parallel, and a task that receives a list of both results."""
+    """A task, two parallel tasks, and a task that receives both results as a list."""
     return chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s())
 
 

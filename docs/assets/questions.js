@@ -1,5 +1,5 @@
-// Questions: keep the reader's choice in this browser, and open the answer after it.
-// Without this file the page still works: the answer unfolds when it is clicked.
+// Questions: store the reader's choice in the browser, and then show the answer.
+// The page also works without this file, because a click on the answer unfolds it.
 function settle(question, key) {
   const chosen = question.querySelector("input:checked");
   if (!chosen) return;
@@ -13,7 +13,7 @@ function settle(question, key) {
   try {
     localStorage.setItem(key, chosen.value);
   } catch {
-    // A browser may refuse to keep anything; the choice then lasts as long as the page.
+    // If the browser does not store the choice, the choice is lost when the page closes.
   }
 }
 
@@ -25,7 +25,7 @@ function recall(key) {
   }
 }
 
-// Folds of the theme have this class too.
+// The theme's own folds also have this class.
 for (const question of document.querySelectorAll("div.question")) {
   const first = question.querySelector("input");
   const words = question.querySelector("p").textContent;

@@ -445,7 +445,7 @@ def test_a_link_announces_its_files_and_survives_another_heading(open_bench):
         fragment = bench.page.evaluate("location.hash")
 
     def choose_heading(page):
-        words = page.get_by_text("This link brings changed files: taskrunner.py.")
+        words = page.get_by_text("This link contains changed files: taskrunner.py.")
         words.wait_for()
         page.evaluate("location.hash = 'try-it'")
 

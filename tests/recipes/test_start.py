@@ -29,7 +29,10 @@ def test_the_project_is_short_and_on_its_page(name):
             lengths[file] = sum(1 for line in code.splitlines() if line.strip())
     test = lengths.pop("test_shop.py")
     assert sum(lengths.values()) <= MOST_LINES
-    assert f"You write {sum(lengths.values())} lines, and a test of {test}." in page
+    assert (
+        f"You write {sum(lengths.values())} lines of code and {test} lines of tests."
+        in page
+    )
 
 
 def run(*command, cwd):
@@ -71,4 +74,7 @@ def test_the_django_project_is_djangos_output_plus_60_lines(tmp_path):
     test = ours.pop("orders/tests.py")
     assert sum(ours.values()) <= MOST_LINES
     page = (DOCS / "recipes" / "start_django.md").read_text("utf-8")
-    assert f"You write {sum(ours.values())} lines, and a test of {test}." in page
+    assert (
+        f"You write {sum(ours.values())} lines of code and {test} lines of tests."
+        in page
+    )

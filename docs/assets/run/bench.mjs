@@ -1,4 +1,4 @@
-// The bench: the day's files, terminals, the timeline and the broker.
+// The bench shows the day's files, terminals, the timeline and the broker.
 import { Files } from "./files.mjs";
 import { CannotRun, Host } from "./host.mjs";
 import { clearLink, filesOfLink, keep, kept, linkTo } from "./link.mjs";
@@ -7,15 +7,15 @@ import { Terminal } from "./terminal.mjs";
 
 const MOST_WORKERS = 4;
 const OLD_CODE = "The files have changed. This worker still runs the code that it read when it started. Restart it.";
-const STOPPING = "Stopping. The worker finishes its task first. Press Kill to end it at once.";
+const STOPPING = "Stopping. The worker finishes its task first. Press Kill to end it immediately.";
 const READY = "Ready. Start a worker, then run the client.";
 const WAITING = "No worker runs: the client waits for its results until you start one.";
-const FILES = 
+const FILES =
   "The page replaces the address of the broker in the code. This tab keeps your changes until you press Reset.";
 const ONE_TASK =
   "A worker here runs one task at a time. Start two to see tasks in parallel, or four instead of -c 4.";
 
-/** Open the bench in the place that the page's Markdown made for it; `hash` may carry edited files. */
+/** Open the bench in the element `place` of the page. `hash` may contain edited files. */
 export async function open(place, hash) {
   const given = JSON.parse(place.querySelector("script").textContent);
   const style = make("link", { rel: "stylesheet", href: new URL("bench.css", import.meta.url).href });
@@ -43,12 +43,12 @@ class Bench {
   #given;
   #edited;
   #files = null;
-  #workers = new Map(); // the running ones: a number, and a terminal
+  #workers = new Map(); // the terminals of running workers, by number
   #client = null;
   #ready = false;
   #prompting = false;
 
-  /** Make a bench from what the page gives, and the edited files. */
+  /** Create a bench from the page's data `given` and the edited files. */
   constructor(given, edited) {
     this.#given = given;
     this.#edited = edited;
@@ -104,7 +104,7 @@ class Bench {
     this.#enable();
   }
 
-  /** Bring the buttons and the status up to date. */
+  /** Update the buttons and the status. */
   #enable() {
     if (this.#ready) this.say(this.#workers.size ? "Ready." : this.#client?.running ? WAITING : READY);
     const full = this.#workers.size >= MOST_WORKERS;
@@ -115,7 +115,7 @@ class Bench {
     for (const each of [this.copyLink, this.reset, this.clearTimeline]) setEnabled(each, this.#ready);
   }
 
-  /** Return the text of all files that a worker may read. */
+  /** Return the text of all files that a worker reads. */
   #code() {
     return JSON.stringify({ ...this.#files.texts, [this.#given.client]: "" });
   }
@@ -132,7 +132,7 @@ class Bench {
   #newWorker() {
     const number = [1, 2, 3, 4].find((each) => !this.#workers.has(each));
     const name = `Worker ${number}`;
-    this.terminals.querySelector(`[aria-label="${name}"]`)?.remove(); // one that has stopped
+    this.terminals.querySelector(`[aria-label="${name}"]`)?.remove(); // remove the stopped worker
     const host = `worker${number}@page`;
     const terminal = new Terminal(name,
       `celery -A ${this.#given.app} worker -l info -E -P solo -n ${host} --without-gossip --without-mingle`);
@@ -230,21 +230,22 @@ class Bench {
 }
 
 function killed(held) {
-  if (!held) return "Killed. It held no unacknowledged message. If it ran a task, that task is lost.";
+  if (!held) return "Killed. The worker had no unacknowledged messages. If it was running a task, that task is lost.";
   return `Killed. Back in the queue: ${held} unacknowledged message${held === 1 ? "" : "s"}.`;
 }
 
-/** Return what a page cannot be, and where to find it. */
+/** Return an element that lists the differences from a terminal. */
 function limits({ terminal }) {
   const list = make("ul");
   list.innerHTML = `
     <li>A worker is one process that runs one task at a time (<code>-P solo</code>). Instead of
       <code>-c 4</code>, start four workers.</li>
-    <li>Each process has its own files. Another process cannot read a file that yours has written:
+    <li>Each process has its own files. A process cannot read the files of another process:
       copy the id of a task instead.</li>
-    <li>There are no child processes, so nothing enforces time limits.</li>
-    <li>Nothing can start a thread or another program.</li>
-    <li>The broker is not Redis. It redelivers what a killed worker held at once, as RabbitMQ does, and has no visibility timeout and no priorities.</li>`;
+    <li>There are no child processes, so time limits have no effect.</li>
+    <li>Programs cannot start threads or other programs.</li>
+    <li>The broker is not Redis. It immediately redelivers the messages of a killed worker, as RabbitMQ does,
+      and does not support a visibility timeout or priorities.</li>`;
   return make("details", {}, make("summary", { textContent: "What is different from a terminal" }), list,
     make("p", {}, make("a", { href: terminal, textContent: "Run it in a terminal" })));
 }

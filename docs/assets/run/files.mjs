@@ -1,4 +1,4 @@
-// The files of the bench: a tab and an editor for each.
+// The files of the bench. Each file has a tab and an editor.
 import { NAME } from "./link.mjs";
 import { button, make } from "./make.mjs";
 
@@ -10,7 +10,7 @@ export class Files {
   #panels = make("div");
 
   /**
-   * Show files, a name and a text each, with `edit` from the editor's module.
+   * Show the files in `texts`, which maps names to contents. `edit` creates an editor.
    */
   constructor(edit, folder, texts) {
     this.#edit = edit;
@@ -22,7 +22,7 @@ export class Files {
     this.select(Object.keys(texts)[0]);
   }
 
-  /** The files as they are now. */
+  /** The current contents of the files, by name. */
   get texts() {
     return Object.fromEntries([...this.#editors].map(([name, editor]) => [name, editor.text]));
   }

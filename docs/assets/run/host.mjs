@@ -1,11 +1,11 @@
-// The state of the page: the Service Worker's registration, the broker, the processes.
+// The state of the page: the Service Worker, the broker and the processes.
 
 const here = (name) => new URL(name, import.meta.url);
 
-/** Thrown with a sentence for the reader when this browser cannot run Celery. */
+/** An error whose message explains why this browser cannot run Celery. */
 export class CannotRun extends Error {}
 
-/** Return the URL to which Web Workers post what they ask this page's broker. */
+/** Return the URL for the Web Workers' requests to this page's broker. */
 async function relay() {
   if (!navigator.serviceWorker) {
     throw new CannotRun(
@@ -29,7 +29,7 @@ async function relay() {
   return url.href;
 }
 
-/** Return a registration's Service Worker when it is active. */
+/** Return the Service Worker of a registration as soon as it is active. */
 function active(registration) {
   const worker = registration.installing ?? registration.waiting ?? registration.active;
   if (worker.state === "activated") return worker;
@@ -42,31 +42,31 @@ function active(registration) {
 
 const CACHE = "sprout-run-here";
 
-/** Return the copy of a memory that an earlier visit kept for these files, or null. */
+/** Return the memory snapshot that an earlier visit stored for `lib`, or null. */
 async function kept(lib) {
   try {
     const found = await (await caches.open(CACHE)).match(`${lib}snapshot`);
     return found ? await found.blob() : null;
   } catch {
-    return null; // no storage: a private window
+    return null; // private windows have no storage
   }
 }
 
-/** Keep a copy of a memory for the next visit, and nothing older. */
+/** Store a memory snapshot for the next visit, and delete older snapshots. */
 async function keep(lib, snapshot) {
   try {
     await caches.delete(CACHE);
     await (await caches.open(CACHE)).put(`${lib}snapshot`, new Response(snapshot));
   } catch {
-    // No storage, or it is full: the next visit starts as this one did.
+    // Without storage, the next visit creates a new snapshot.
   }
 }
 
 /**
  * The processes of one bench and their broker.
  *
- * A new interpreter takes seconds to start. One that is ready always waits, so that a
- * worker or a client starts at once.
+ * A new interpreter takes seconds to start. The host always prepares a spare interpreter,
+ * so that a worker or a client starts immediately.
  */
 export class Host {
   #lib;
@@ -79,8 +79,8 @@ export class Host {
   #held = new Map();
 
   /**
-   * Start the broker. `lib` is the URL of Python's files; `changed({timeline, queues})`
-   * is called when there is news.
+   * Start the broker. `lib` is the URL of Python's files. The host calls
+   * `changed({timeline, queues})` after each change.
    */
   async start(lib, changed) {
     this.#lib = lib;
@@ -105,7 +105,7 @@ export class Host {
     this.#spare = this.#interpreter();
   }
 
-  /** End every process, and the broker with all that is in it. */
+  /** End all processes and the broker, which loses its messages. */
   close() {
     for (const worker of this.#all) worker.terminate();
   }
@@ -135,10 +135,10 @@ export class Host {
   }
 
   /**
-   * Run something in a process of its own: `what` is {kind, argument, host, folder, files}.
+   * Run `what`, {kind, argument, host, folder, files}, in a new process.
    *
-   * `on` has `text(words)`, `prompt(more)` and `end(code, held)`: the exit code, null
-   * after a kill, and the number of messages that went back to their queues.
+   * `on` has the callbacks `text(words)`, `prompt(more)` and `end(code, held)`. `code` is the
+   * exit code, or null after a kill. `held` is the number of requeued messages.
    */
   run(what, on) {
     const { name, worker, ready } = this.#take();

@@ -3,14 +3,14 @@
 
 const BEGIN = "#run=";
 
-/** The name of a Python file below the day's folder. */
+/** Matches the name of a Python file in the day's folder or its subfolders. */
 export const NAME = /^(?!.*\.\.)[\w-][\w/.-]*\.py$/;
 
 async function through(stream, bytes) {
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
 }
 
-/** Return the URL of this page with these files, a name and a text each. */
+/** Return the URL of this page with `files`, which maps names to contents. */
 export async function linkTo(files) {
   const bytes = new TextEncoder().encode(JSON.stringify(files));
   const packed = await through(new CompressionStream("deflate-raw"), bytes);
@@ -25,7 +25,7 @@ export function clearLink() {
   if (location.hash.startsWith(BEGIN)) history.replaceState(null, "", location.pathname + location.search);
 }
 
-/** Return the files that a URL's fragment carries; none if it carries none, or nonsense. */
+/** Return the files in a URL's fragment, or {} if the fragment is not valid. */
 export async function filesOfLink(hash) {
   if (!hash.startsWith(BEGIN)) return {};
   try {

@@ -1,6 +1,6 @@
-// Elements of the page.
+// Create elements of the page.
 
-/** Return a new element: properties, attributes (role, or a name with a dash), children. */
+/** Return a new element with properties, attributes (role or aria-...) and children. */
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

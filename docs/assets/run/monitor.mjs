@@ -1,7 +1,7 @@
-// The Web Worker with the broker: serves the requests of the others, draws the timeline.
+// The Web Worker with the broker. It handles requests and draws the timeline.
 import { start } from "./python.mjs";
 
-const REDRAW = 250; // milliseconds between two drawings
+const REDRAW = 250; // milliseconds between two updates
 let monitor, drawn = -1;
 
 async function boot({ lib, snapshot }) {

@@ -1,11 +1,11 @@
-// A Web Worker that is one process: a Celery worker, a client or a prompt.
-// It is told first where the broker is, and later what to run, once.
+// A Web Worker for one process: a Celery worker, a client or a prompt.
+// The page first posts the URL of the broker, and later a program to run.
 import { start } from "./python.mjs";
 
 const HOME = "/home/you";
 const decoder = new TextDecoder();
 const WINDOW = 50; // milliseconds
-const MOST_POSTS = 20; // in a window: a loop that prints must not keep the page busy
+const MOST_POSTS = 20; // in a window, so that a loop that prints does not block the page
 let python, process, prompt;
 let printed = "", posts = 0, began = 0;
 
@@ -15,7 +15,7 @@ function write(bytes) {
   if (posts < MOST_POSTS) flush();
 }
 
-/** Post what was printed since the last post. */
+/** Post the text that was printed since the last post. */
 function flush() {
   if (!printed) return;
   posts += 1;
@@ -23,7 +23,7 @@ function flush() {
   printed = "";
 }
 
-// A request to the broker blocks this Web Worker, perhaps for long.
+// A request to the broker can block this Web Worker for a long time.
 const { send } = XMLHttpRequest.prototype;
 XMLHttpRequest.prototype.send = function (body) {
   flush();

@@ -1,12 +1,11 @@
-// A Python interpreter in a Web Worker, with Celery and sprout's own modules imported.
-//
-// Starting Python and importing Celery takes seconds. The first interpreter does both,
-// and copies its memory. Every other interpreter starts from this copy.
+// A Python interpreter in a Web Worker that has imported Celery and Sprout's modules.
+// Starting Python and importing Celery takes seconds. The first interpreter takes a
+// snapshot of its memory, and all other interpreters start from this snapshot.
 
 const SITE_PACKAGES = "/lib/python3.14/site-packages";
-const PAGE = 65536; // bytes: the unit in which WebAssembly's memory grows
+const PAGE = 65536; // bytes; WebAssembly's memory grows in pages
 
-// Pyodide's own packages are not used; this saves the list of them.
+// Sprout does not use Pyodide's packages, so do not download the list of packages.
 const NO_PACKAGES = {
   info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten_5_0_3", python: "3.14.2", version: "314.0.7" },
   packages: {},
@@ -20,10 +19,10 @@ sprout.browser.process.preload()
 `;
 
 /**
- * Return Pyodide with everything imported.
+ * Return Pyodide with all modules imported.
  *
- * `lib` is the URL of its files, `snapshot` a copy of a memory or null, `env` what is
- * added to the environment. `write(bytes)` receives what is printed.
+ * `lib` is the URL of Pyodide's files, `snapshot` a memory snapshot or null, and `env` the
+ * additional environment variables. `write(bytes)` receives the output.
  */
 export async function start({ lib, snapshot = null, env = {}, write = () => {} }) {
   const { loadPyodide } = await import(`${lib}pyodide.mjs`);
@@ -38,17 +37,17 @@ export async function start({ lib, snapshot = null, env = {}, write = () => {} }
     ...(memory ? { _loadSnapshot: memory, createPyodideModule: withMemory(lib, memory.length) } : { _makeSnapshot: true }),
   });
   URL.revokeObjectURL(stdlib);
-  // Files are not in the copy. An archive is enough for what is imported later, and for
-  // the lines of a traceback.
+  // The snapshot does not contain files. Later imports and tracebacks read the source from
+  // an archive.
   python.FS.mkdirTree(SITE_PACKAGES);
   python.FS.writeFile(`${SITE_PACKAGES}/packages.zip`, new Uint8Array(await packages));
   if (!memory) python.runPython(IMPORTS);
   const stream = { write(bytes) { write(bytes.slice()); return bytes.length; } };
   return {
     python,
-    /** Return a copy of the memory; to be called before anything else. */
+    /** Return a snapshot of the memory. Call this method first. */
     copy: () => new Blob([python.makeMemorySnapshot()]),
-    /** Give this interpreter what is its own. */
+    /** Set the output, the environment and the random seed of this interpreter. */
     open() {
       python.setStdout(stream);
       python.setStderr(stream);
@@ -59,13 +58,13 @@ export async function start({ lib, snapshot = null, env = {}, write = () => {} }
   };
 }
 
-/** Return the bytes of a file that is compressed with gzip. */
+/** Return the decompressed bytes of a gzip file. */
 async function decompressed(url) {
   const answer = await fetch(url);
   return new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-/** Return a loader of Pyodide's module that makes room for a copy of `size` bytes. */
+/** Return a loader of Pyodide's module that allocates memory for `size` bytes. */
 function withMemory(lib, size) {
   return async (settings) => {
     const { default: create } = await import(`${lib}pyodide.asm.mjs`);

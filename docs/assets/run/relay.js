@@ -1,10 +1,10 @@
-// The Service Worker: passes requests of Web Workers on to their page, and nothing else.
-// It keeps no state, because a browser stops a Service Worker that is idle.
+// The Service Worker forwards requests of Web Workers to their page.
+// It does not keep state, because browsers stop idle Service Workers.
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// A page asks for its own id, which its Web Workers put into their requests.
+// A page requests its own id, which its Web Workers include in their requests.
 self.addEventListener("message", (event) => event.ports[0].postMessage(event.source.id));
 
 self.addEventListener("fetch", (event) => {

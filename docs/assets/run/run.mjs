@@ -1,5 +1,5 @@
-// On every page: makes the button "Run it here" work. The rest is loaded when it is pressed.
-const hash = location.hash; // a link to a heading of the page replaces it
+// Every page loads this file. The button "Run it here" loads the other files.
+const hash = location.hash; // saved, because links to headings replace the fragment
 for (const place of document.querySelectorAll(".run-here")) {
   const button = place.querySelector("button");
   button?.addEventListener("click", async () => {
@@ -10,13 +10,13 @@ for (const place of document.querySelectorAll(".run-here")) {
   if (button && hash.startsWith("#run=")) announce(place);
 }
 
-/** Show the reader the files that the link of this page carries. */
+/** Show the files in the link of this page. */
 async function announce(place) {
   const { filesOfLink } = await import("./link.mjs");
   const names = Object.keys(await filesOfLink(hash));
   if (!names.length) return;
   const words = document.createElement("p");
-  words.textContent = `This link brings changed files: ${names.join(", ")}.`;
+  words.textContent = `This link contains changed files: ${names.join(", ")}.`;
   place.prepend(words);
   place.scrollIntoView({ block: "center" });
 }

@@ -1,7 +1,7 @@
-// A terminal of the bench: a command, what it prints, a note and buttons.
+// A terminal of the bench: a command, its output, a note and buttons.
 import { make } from "./make.mjs";
 
-const REDRAW = 100; // milliseconds between two drawings
+const REDRAW = 100; // milliseconds between two updates
 const MOST_LINES = 2000;
 const DROPPED = "... earlier lines dropped";
 
@@ -14,8 +14,8 @@ export class Terminal {
   #sign = make("span", { "aria-hidden": "true" });
   #field = make("input", { type: "text", autocomplete: "off", spellcheck: false, "aria-label": "Python" });
   #input = make("form", { hidden: true }, this.#sign, this.#field);
-  #typed = []; // the lines before, for the arrow keys
-  #ahead = []; // lines that were typed while another one ran
+  #typed = []; // earlier lines, for the arrow keys
+  #ahead = []; // lines that were typed while another line ran
   #back = 0;
   #enter = null;
 
@@ -44,13 +44,13 @@ export class Terminal {
     this.note("");
   }
 
-  /** Append what was printed, at the next drawing. */
+  /** Append output at the next update. */
   write(words) {
     this.#printed += words;
     this.#timer ??= setTimeout(() => this.#draw(), REDRAW);
   }
 
-  /** Show what was printed; follow it, unless the reader has scrolled back. */
+  /** Show new output, and scroll to the end unless the reader has scrolled back. */
   #draw() {
     clearTimeout(this.#timer);
     this.#timer = null;
@@ -72,14 +72,14 @@ export class Terminal {
     if (focused) (buttons[0] ?? this.pre).focus({ preventScroll: true });
   }
 
-  /** Say how it ended. */
+  /** Hide the input and show how the process ended. */
   end(words) {
     this.#draw();
     this.#input.hidden = true;
     this.note(words);
   }
 
-  /** Ask for a line; the next one that was typed, if there is one already. */
+  /** Read a line of input, or use the next line that was typed ahead. */
   ask(sign, answer) {
     this.#draw();
     this.#sign.textContent = sign;
@@ -95,7 +95,7 @@ export class Terminal {
     this.#field.focus({ preventScroll: true });
   }
 
-  /** The arrow keys bring back earlier lines; Ctrl-D leaves. */
+  /** Show earlier lines with the arrow keys, and close the prompt with Ctrl-D. */
   #key(event) {
     if (event.ctrlKey && event.key === "d" && !this.#field.value && this.#enter) {
       event.preventDefault();
