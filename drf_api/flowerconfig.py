@@ -1,4 +1,4 @@
-"""Flower's configuration file. With DEBUG=0 it requires FLOWER_BASIC_AUTH."""
+"""Flower's configuration file. With DEBUG=0, Flower requires FLOWER_BASIC_AUTH."""
 
 import sys
 

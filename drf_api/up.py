@@ -1,12 +1,14 @@
 """Start the whole application, and stop it at Ctrl-C: `make api`.
 
-Migrates the database, starts every process of supervisord.conf, and waits until all are
-healthy. Then it prints their addresses, and their logs until Ctrl-C.
+This program migrates the database, starts every process of supervisord.conf, and waits
+until all are healthy. Then it prints their addresses, and follows their logs until
+Ctrl-C.
 
-Besides the variables of env.py it reads PORT (8000), FLOWER_PORT (5555), REDIS_PORT
-(6379) and SPROUT_VAR (var, in this folder, for logs and Redis's data).
-DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD create the first administrator.
-If CELERY_BROKER_URL is set, it starts no Redis.
+In addition to the variables in env.py, it reads PORT (default 8000), FLOWER_PORT
+(5555), REDIS_PORT (6379) and SPROUT_VAR (the folder for logs and Redis's data, by
+default var in this folder). DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD
+create the first administrator. If CELERY_BROKER_URL is set, the program does not start
+Redis.
 """
 
 import fcntl
@@ -33,14 +35,14 @@ HERE = Path(__file__).resolve().parent
 VAR = HERE / (os.environ.get("SPROUT_VAR") or "var")
 LOGS = VAR / "log"
 START_LIMIT = 90  # seconds for all processes to become healthy
-# Seconds for all processes to stop: more than the sum of their stopwaitsecs, because
-# supervisord stops them one after another. They would survive a killed supervisord.
+# Seconds for all processes to stop. Longer than the sum of their stopwaitsecs, because
+# supervisord stops them one by one, and they would survive a killed supervisord.
 STOP_LIMIT = 220
 
 
 def main() -> None:
     """Start everything, follow the logs, and stop everything at Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # "&" ignores SIGINT
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for folder in (LOGS, VAR / "redis"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,17 +66,17 @@ def main() -> None:
             except KeyboardInterrupt:
                 pass
             finally:
-                # A second Ctrl-C would end this program before its child processes end.
+                # A second Ctrl-C would end this program before its child processes.
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 print("\nStopping everything ...", flush=True)
 
 
 def choose(run: Path) -> dict[str, str]:
-    """Return the variables that supervisord.conf and its programs need."""
+    """Return the environment for supervisord.conf and its programs."""
     chosen: set[int] = set()
     variables = {
-        "SPROUT_RUN": str(run),  # short: a socket's path may have about 100 characters
+        "SPROUT_RUN": str(run),  # short: a socket's path has at most 100 characters
         "SPROUT_VAR": str(VAR),
         "SPROUT_PORT": str(port("PORT", 8000, chosen)),
         "SPROUT_FLOWER_PORT": str(port("FLOWER_PORT", 5555, chosen)),
@@ -97,9 +99,10 @@ def choose(run: Path) -> dict[str, str]:
 
 
 def port(name: str, usual: int, chosen: set[int]) -> int:
-    """Return the port that the environment names, or the usual one, or a free one.
+    """Return the port set in the environment, or the default port, or a free port.
 
-    Adds the port to `chosen`. Exits if the named port is invalid or in use.
+    Adds the port to `chosen`. Exits if the port in the environment is invalid or in
+    use.
     """
     if wanted := os.environ.get(name):
         number = int(wanted) if wanted.isdecimal() else 0
@@ -118,7 +121,7 @@ def port(name: str, usual: int, chosen: set[int]) -> int:
 
 
 def in_use(number: int) -> bool:
-    """Return whether a program listens on that port of 127.0.0.1."""
+    """Return whether a program listens on the port at 127.0.0.1."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", number)) == 0
@@ -139,7 +142,7 @@ def prepare(variables: dict[str, str]) -> None:
 
 
 def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
-    """Wait until every program runs and responds. Exit with the log of a failed one."""
+    """Wait until every program responds. If a program fails, print its log and exit."""
     print("Starting ...", flush=True)
     deadline = time.monotonic() + START_LIMIT
     status: dict[str, str] = {}
@@ -165,7 +168,7 @@ def wait_until_healthy(process: Process, variables: dict[str, str]) -> None:
 
 
 def programs(variables: dict[str, str]) -> dict[str, str]:
-    """Return supervisord's state of each program, or {} if supervisord is not ready."""
+    """Return each program's state, or {} if supervisord is not ready."""
     socket = f"unix://{variables['SPROUT_RUN']}/supervisor.sock"
     transport = SupervisorTransport(serverurl=socket)
     try:
@@ -180,7 +183,7 @@ def programs(variables: dict[str, str]) -> dict[str, str]:
 
 
 def responds(port: str, path: str) -> bool:
-    """Return whether a URL answers with success within three seconds."""
+    """Return whether a URL returns a successful response within three seconds."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=3):
             return True
@@ -189,7 +192,7 @@ def responds(port: str, path: str) -> bool:
 
 
 def welcome(variables: dict[str, str]) -> str:
-    """Return the addresses, the command for the processes, and the logs' folder."""
+    """Return a text with the addresses, the status command and the folder of logs."""
     site = f"http://127.0.0.1:{variables['SPROUT_PORT']}"
     flower = f"http://127.0.0.1:{variables['SPROUT_FLOWER_PORT']}"
     socket = shlex.quote(f"unix://{variables['SPROUT_RUN']}/supervisor.sock")

@@ -1,7 +1,7 @@
-"""Write complete backups of the database, keep the newest few, and restore them.
+"""Back up the database, keep only the newest backups, and restore a backup.
 
-SQLite's own backup interface copies one consistent state while other processes write.
-pg_dump copies PostgreSQL; pg_restore and psql restore it.
+SQLite's backup API copies a consistent snapshot while other processes write. For
+PostgreSQL, pg_dump writes the backup, and pg_restore and psql restore it.
 """
 
 import fcntl
@@ -22,17 +22,17 @@ SUFFIXES = {".sqlite3", ".dump"}
 
 
 class BackupError(Exception):
-    """A backup was not written or not restored; the text gives the reason."""
+    """A backup could not be written or restored; the message gives the reason."""
 
 
 class AlreadyRunning(BackupError):
-    """Another process is writing a backup; only one may run at a time."""
+    """Another process is writing a backup; backups cannot run concurrently."""
 
 
 def backup() -> Path:
-    """Write a backup and return its path; delete all but the newest few.
+    """Write a backup, delete old backups, and return the path of the new one.
 
-    Raises AlreadyRunning while another backup runs, and BackupError if the backup
+    Raises AlreadyRunning if another backup is running, and BackupError if the backup
     cannot be written.
     """
     try:
@@ -47,22 +47,22 @@ def backup() -> Path:
 
 
 def write(folder: Path) -> Path:
-    """Copy the database into a new file of a folder and return its path."""
-    delete_partial(folder)  # left by a backup that was killed
+    """Copy the database to a new file in the folder, and return the file's path."""
+    delete_partial(folder)  # left behind by a killed backup
     database = connections["default"].settings_dict
     sqlite = is_sqlite(database)
     name = f"{PREFIX}{timezone.now():%Y%m%d-%H%M%S-%f}"
     path = folder / f"{name}.{'sqlite3' if sqlite else 'dump'}"
     partial = path.with_name(path.name + PARTIAL)
     try:
-        partial.touch(mode=0o600)  # the backup contains all data of the database
+        partial.touch(mode=0o600)  # the backup contains all private data
         (copy_sqlite if sqlite else dump_postgresql)(database, partial)
-        # After a power failure, too, a file with the final name is complete.
+        # Even after a power failure, a file with the final name is complete.
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         return partial.rename(path)
     finally:
-        delete_partial(folder)  # otherwise a full disk would stay full
+        delete_partial(folder)  # so that a full disk has free space again
 
 
 def delete_partial(folder: Path) -> None:
@@ -72,7 +72,7 @@ def delete_partial(folder: Path) -> None:
 
 
 def backups() -> list[Path]:
-    """Return the backups, the newest first."""
+    """Return the backups, newest first."""
     found = settings.BACKUP_DIR.glob(f"{PREFIX}*")
     return sorted((path for path in found if path.suffix in SUFFIXES), reverse=True)
 
@@ -80,8 +80,9 @@ def backups() -> list[Path]:
 def restore(path: Path) -> None:
     """Replace the database with a backup.
 
-    Stop all processes that write to the database first. Raises BackupError, and changes
-    nothing, if the file is not an intact backup of this kind of database.
+    First stop all processes that write to the database. Raises BackupError, without
+    changing the database, if the file is not an intact backup of the same kind of
+    database.
     """
     database = connections["default"].settings_dict
     connections.close_all()
@@ -92,13 +93,13 @@ def restore(path: Path) -> None:
 
 
 def is_sqlite(database: dict) -> bool:
-    """Return whether a database of Django's settings is SQLite."""
+    """Return whether an entry of DATABASES uses SQLite."""
     return database["ENGINE"].endswith("sqlite3")
 
 
 @contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; the system releases it even if the process is killed.
+    """Lock the folder; the operating system releases the lock if the process is killed.
 
     Raises AlreadyRunning if another process holds the lock.
     """
@@ -112,7 +113,7 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 def copy_sqlite(database: dict, target: Path) -> None:
     """Copy an SQLite database while it is in use."""
-    uri = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"  # create no file
+    uri = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"  # no new file
     try:
         with (
             closing(sqlite3.connect(uri, uri=True)) as source,
@@ -123,20 +124,20 @@ def copy_sqlite(database: dict, target: Path) -> None:
                     f"{database['NAME']} has no tables. Run `manage.py migrate` first."
                 )
             source.backup(copy)
-            # The copy is in WAL mode too: opening it would create two files beside it.
+            # The copy is in WAL mode too, so opening it would create two more files.
             copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         raise BackupError(f"{target} was not written: {error}.") from error
 
 
 def is_migrated(database: sqlite3.Connection) -> bool:
-    """Return whether Django has migrated a database."""
+    """Return whether the database contains Django's migrations."""
     table = "SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'"
     return database.execute(table).fetchone() is not None
 
 
 def restore_sqlite(database: dict, path: Path) -> None:
-    """Copy a backup over the database, in one transaction of SQLite."""
+    """Replace the contents of the database with a backup, in one SQLite transaction."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source:
             if source.execute("PRAGMA integrity_check").fetchone() != ("ok",):
@@ -150,17 +151,17 @@ def restore_sqlite(database: dict, path: Path) -> None:
 
 
 def dump_postgresql(database: dict, target: Path) -> None:
-    """Write an archive in PostgreSQL's custom format, with pg_dump."""
+    """Write an archive in pg_dump's custom format."""
     run(database, "pg_dump", "--format=custom", f"--file={target}")
 
 
 def restore_postgresql(database: dict, path: Path) -> None:
-    """Empty the schema and fill it from the backup, in one transaction of psql.
+    """Empty the schema and load the backup into it, in one transaction.
 
     `pg_restore --clean` would keep the tables that are not in the archive.
     """
     with tempfile.NamedTemporaryFile(suffix=".sql") as sql:
-        # Read the whole archive before the first change.
+        # Read the whole archive before changing the database.
         run(database, "pg_restore", "--no-owner", f"--file={sql.name}", str(path))
         empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         options = ["--no-psqlrc", "--quiet", "--single-transaction"]
@@ -169,7 +170,7 @@ def restore_postgresql(database: dict, path: Path) -> None:
 
 
 def run(database: dict, program: str, *arguments: str) -> None:
-    """Run a PostgreSQL program on the database, with the password in its environment.
+    """Run a PostgreSQL client program with the password in its environment.
 
     Raises BackupError if the program is not installed or fails.
     """

@@ -3,5 +3,5 @@ from django.apps import AppConfig
 
 class DeliveryConfig(AppConfig):
     name = "delivery"
-    label = "outbox"  # the name of its tables, its migrations and its permissions
+    label = "outbox"  # part of the names of tables, migrations and permissions
     default_auto_field = "django.db.models.BigAutoField"

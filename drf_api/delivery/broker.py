@@ -1,4 +1,4 @@
-"""Talk to the broker within a time limit. Every failure is an OperationalError."""
+"""Access the broker within a time limit. Every failure raises OperationalError."""
 
 from contextlib import contextmanager
 from traceback import walk_tb
@@ -14,8 +14,8 @@ __all__ = ["OperationalError", "broker", "publishing", "revoke"]
 def publishing():
     """Raise OperationalError if the broker is unreachable while the block publishes.
 
-    Celery raises it in all cases except one. A connection of the pool may break while
-    another thread waits for it, and kombu 5.7 then raises AttributeError.
+    Celery raises OperationalError itself, with one exception: if a pooled connection
+    breaks while another thread waits for it, kombu 5.7 raises AttributeError.
     """
     try:
         yield
@@ -38,7 +38,7 @@ def broker(seconds: float):
         options |= {
             "socket_connect_timeout": seconds,
             "socket_timeout": seconds,
-            "polling_interval": 0.1,  # seconds; close() waits for a poll to end
+            "polling_interval": 0.1,  # seconds; close() waits until a poll ends
         }
     connection: Connection
     with app.connection_for_write(
@@ -52,7 +52,7 @@ def broker(seconds: float):
 
 
 def revoke(ids: list[str], seconds: float = 1.0) -> None:
-    """Tell the workers to terminate these tasks, and not to start them later.
+    """Revoke tasks: the workers terminate running tasks and do not start the others.
 
     Raises OperationalError if the broker does not answer.
     """

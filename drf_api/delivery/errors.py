@@ -1,28 +1,28 @@
-"""The exceptions of accepted work. They need neither Celery nor REST framework."""
+"""The exceptions of the outbox, independent of Celery and REST framework."""
 
 import sqlite3
 
 from django.db import InterfaceError, OperationalError
 
-DATABASE_DOWN = (InterfaceError, OperationalError)  # not always: is_database_down()
+DATABASE_DOWN = (InterfaceError, OperationalError)  # but see is_database_down()
 
 
 def is_database_down(error: BaseException | None) -> bool:
-    """Return whether an error says that the database is unavailable or locked.
+    """Return whether the cause of an error is an unavailable or locked database.
 
-    SQLite also raises OperationalError for a table or a column that does not exist.
-    Then the migrations are missing, and waiting does not help.
+    SQLite also raises OperationalError if a table or a column does not exist. In that
+    case migrations are missing, and a retry cannot succeed.
     """
     code = getattr(getattr(error, "__cause__", None), "sqlite_errorcode", None)
     return isinstance(error, DATABASE_DOWN) and code != sqlite3.SQLITE_ERROR
 
 
 class NotPublished(Exception):
-    """The broker did not confirm the message, so the work is not accepted."""
+    """The broker did not confirm the message, so the work was not accepted."""
 
 
 class GivenUp(Exception):
-    """The work failed after the last permitted try; the text counts the tries."""
+    """The work used all permitted attempts; the message contains their number."""
 
 
 class Cancelled(Exception):
@@ -34,7 +34,7 @@ class Finished(Exception):
 
 
 class NotAccepted(Exception):
-    """The broker kept a message although the client received an error.
+    """The broker delivered a message whose publication was reported as failed.
 
     If the client repeats its request, the same row is published again.
     """
@@ -45,4 +45,4 @@ class KeyReused(Exception):
 
 
 class Conflict(Exception):
-    """The state of the work does not permit the operation; the text names the state."""
+    """The state of the work, which the message names, does not permit the operation."""

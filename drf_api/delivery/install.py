@@ -1,4 +1,4 @@
-"""Enable this package for a Celery app: celery.py calls `install` once."""
+"""Enable this package for a Celery app. celery.py calls `install` once."""
 
 from celery import Celery
 from celery.signals import task_prerun, worker_init
@@ -7,15 +7,15 @@ from kombu.transport import TRANSPORT_ALIASES
 
 
 def install(app: Celery) -> None:
-    """Set the app's result backend, transports and publish retries."""
-    # kombu chooses the transport class by the scheme of the broker's URL.
+    """Set the app's result backend and transports, and connect the worker signals."""
+    # kombu selects the transport class by the scheme of the broker URL.
     TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = (
         "delivery.transport:RedisTransport"
     )
     TRANSPORT_ALIASES["amqp"] = "delivery.transport:RabbitTransport"
     TRANSPORT_ALIASES["amqps"] = "delivery.transport:RabbitTLSTransport"
-    # An environment variable CELERY_RESULT_BACKEND would override a setting. Results
-    # would then be missing in Django's table.
+    # The environment variable CELERY_RESULT_BACKEND would override a setting, and the
+    # results would not reach Django's table.
     app.backend_cls = "delivery.results.FinalResults"
     worker_init.connect(wait_for_broker)
     worker_init.connect(keep_database_connection)
@@ -24,9 +24,9 @@ def install(app: Celery) -> None:
 def wait_for_broker(sender, **_):
     """Make a worker retry publishing for about 25 seconds.
 
-    A web process returns 503 at once instead. A worker publishes the next step before
-    it stores the result of its own step. Without the retries, the run would fail
-    although the step's work is done.
+    A web process does not retry: it returns 503 immediately. A worker publishes the
+    next step before it stores the result of its current step. Without retries, the run
+    would fail although the step has done its work.
     """
     sender.app.conf.task_publish_retry_policy = {
         "max_retries": 30,

@@ -1,10 +1,11 @@
-"""The transactional outbox: accepted work is neither lost nor done twice.
+"""The transactional outbox: accepted work is neither lost nor repeated.
 
-Celery delivers at least once. These rows deduplicate messages and replace lost ones:
+Celery delivers at least once. The rows of the outbox deduplicate messages and replace
+lost messages:
 
 1. The transaction that writes a row calls `Delivery.publish_on_commit`.
 2. A task claims its row before it starts: `Claim.claim`.
-3. The first final result of a task stays: `FinalResult`.
+3. Only the first final result of a task is stored: `FinalResult`.
 4. redeliver.py publishes lost messages again, a limited number of times.
 """
 
@@ -40,11 +41,12 @@ class Delivery(models.Model):
     sent = models.PositiveSmallIntegerField("times published", default=0)
     publish_error = models.TextField(blank=True)
 
-    # Another process has changed the row if one of these fields differs.
+    # A difference in one of these fields shows that another process changed the row.
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent"]
-    # Written with each publication, so that the next search includes the row.
+    # Fields to update with each publication, so that the next search includes the row.
     WATCH: ClassVar[dict[str, str]] = {}
-    # The fields of the idempotency key, and the fields that a repeated key must match.
+    # The fields of the idempotency key, and the fields that must be equal when the key
+    # is repeated.
     KEY: ClassVar[list[str]]
     REQUEST: ClassVar[list[str]]
 
@@ -52,12 +54,12 @@ class Delivery(models.Model):
         abstract = True
 
     def send(self) -> None:
-        """Publish the missing tasks. Sending twice is safe: tasks claim their rows."""
+        """Publish the missing tasks. A repeat is safe, because tasks claim rows."""
         raise NotImplementedError
 
     @classmethod
     def lost(cls, queue: str) -> models.QuerySet[Self]:
-        """Return the rows of a queue whose messages are lost, the oldest first."""
+        """Return the rows whose messages in this queue are lost, oldest first."""
         raise NotImplementedError
 
     def end(self, reason: str) -> bool:
@@ -65,27 +67,27 @@ class Delivery(models.Model):
         raise NotImplementedError
 
     def publish_on_commit(self) -> None:
-        """Publish when the transaction that wrote this row has been committed."""
+        """Publish the row after the current transaction commits."""
         transaction.on_commit(self.publish)
 
     def publish(self) -> None:
-        """Publish for the first time. Raises NotPublished if the broker is down."""
+        """Publish the row. Raises NotPublished if the broker is down."""
         rows = type(self)._default_manager.filter(pk=self.pk)
         try:
             with publishing():
                 self.send()
         except OperationalError as error:
             logger.error("%s was not published: %s", self, error)
-            # While publishing timed out, redeliver.py may have published the row.
+            # redeliver.py may have published the row before this attempt timed out.
             rows.filter(published_at=None).update(publish_error=UNREACHABLE)
             raise NotPublished(UNREACHABLE) from error
         rows.update(sent=F("sent") + 1, published_at=timezone.now(), **self.WATCH)
 
     def repeat_earlier(self) -> Self:
-        """Return the earlier row with this row's key; publish it if that failed before.
+        """Return the earlier row with the same key, published if publishing had failed.
 
-        Raises KeyReused if the earlier row is a different request. Raises NotPublished
-        if the earlier row cannot be published now.
+        Raises KeyReused if the earlier row stores a different request. Raises
+        NotPublished if the earlier row cannot be published now.
         """
         rows = type(self)._default_manager
         earlier = rows.get(**{name: getattr(self, name) for name in self.KEY})
@@ -97,9 +99,9 @@ class Delivery(models.Model):
     def repeat(self) -> None:
         """Handle a repeated request: publish the row if publishing failed before.
 
-        Raises NotPublished if publishing fails again. Raises it also while the first
-        request is still publishing, because the work is not accepted yet. If that
-        process has died, the search for lost messages finds the row.
+        Raises NotPublished if publishing fails again, or while the first request is
+        still publishing, because the work is not accepted yet. If the process of the
+        first request has died, the search for lost messages finds the row.
         """
         failed = type(self)._default_manager.filter(pk=self.pk)
         if failed.exclude(publish_error="").update(publish_error="", **self.WATCH):
@@ -111,22 +113,22 @@ class Delivery(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether the row says that the work has not ended."""
+        """True until the row records the end of the work."""
         raise NotImplementedError
 
     @property
     def deliverable(self) -> bool:
-        """Whether the task still exists in the code."""
+        """False if the code no longer contains the task."""
         return True
 
     def unchanged(self) -> models.QuerySet[Self]:
-        """Select this row, unless another process has changed it since it was read."""
+        """Return this row as a queryset, empty if another process changed the row."""
         same = {field: getattr(self, field) for field in self.WATCHED_FIELDS}
         return type(self)._default_manager.filter(pk=self.pk, **same)
 
 
 class Claim(models.Model):
-    """A row that a task claims before it starts, so that a redelivery is harmless.
+    """A row that a task claims before it starts, so that redelivery is harmless.
 
     The row's key is `task_id`.
     """
@@ -134,7 +136,7 @@ class Claim(models.Model):
     tries = models.PositiveSmallIntegerField("times begun", default=0)
     begun_at = models.DateTimeField("last begun", null=True, blank=True)
 
-    # SQL: which rows may be claimed.
+    # The SQL condition for rows that tasks may claim.
     CLAIMABLE: ClassVar[str]
 
     class Meta:
@@ -142,10 +144,11 @@ class Claim(models.Model):
 
     @classmethod
     def claim(cls, task_id: str, limit: int) -> bool:
-        """Count a try and return True, unless the work has ended or has no tries left.
+        """Count an attempt and return True; return False if the task must not start.
 
-        Every task starts with this statement. Django would need three times as long to
-        compile it from a QuerySet as a database needs to run it.
+        The task must not start if the work has ended or has no attempts left. Every
+        task executes this statement. Raw SQL, because compiling a QuerySet takes three
+        times as long as executing the statement.
         """
         table = cls._meta.db_table
         results = TaskResult._meta.db_table
@@ -161,27 +164,28 @@ class Claim(models.Model):
 
     @classmethod
     def refuse(cls, task_id: str, limit: int) -> None:
-        """Raise the reason why a task cannot claim its row: an error of errors.py.
+        """Raise the exception that explains why a task cannot claim its row.
 
-        Raises Cancelled, Finished, NotAccepted or GivenUp. Returns if there is no row.
+        Raises Cancelled, Finished, NotAccepted or GivenUp. Returns if the row is
+        missing.
         """
         row = cls._base_manager.filter(task_id=task_id).first()
-        if row is None:  # published by hand, by the schedule, or by another program
+        if row is None:  # published manually, by the schedule, or by another program
             return
         row.refuse_ended()
         if has_result(task_id):
             raise Finished
         if row.tries >= limit:
             raise GivenUp(f"begun {row.tries} times, and never ended")
-        # A repeated request has published the row since, with its own message.
+        # A repeated request has since published the row with a message of its own.
         raise NotAccepted
 
     def refuse_ended(self) -> None:
-        """Raise Cancelled, Finished or NotAccepted for a row in that state."""
+        """Raise Cancelled, Finished or NotAccepted if the row is in that state."""
 
 
 class Message(Delivery, Claim):
-    """One task with its arguments. Its TaskResult has the return value."""
+    """One task with its arguments. Its TaskResult stores the return value."""
 
     task_id = models.CharField(max_length=255, primary_key=True, editable=False)
     task = models.CharField("name of the task", max_length=255)
@@ -189,7 +193,7 @@ class Message(Delivery, Claim):
     kwargs = models.JSONField(default=dict)
     routing_key = models.CharField(max_length=255, blank=True)
     queue = models.CharField(max_length=255)
-    # The client's id, and the Idempotency-Key of its request.
+    # The client's id and the Idempotency-Key header of the request.
     idempotency_key = models.CharField(
         max_length=300, null=True, blank=True, unique=True, editable=False
     )
@@ -212,7 +216,7 @@ class Message(Delivery, Claim):
         return f"{self.task} {self.task_id}"
 
     def accept(self) -> "Message":
-        """Write the row and publish it on commit, or return the earlier one."""
+        """Save and publish the row, or return the row of an earlier request."""
         if self.idempotency_key:
             try:
                 with transaction.atomic():
@@ -239,15 +243,16 @@ class Message(Delivery, Claim):
 
     @classmethod
     def lost(cls, queue):
-        """Return messages that have not started, or have not ended, for too long.
+        """Return messages of tasks that have waited, or have run, for too long.
 
-        A message counts as lost if no worker starts it within STUCK_AFTER seconds. A
-        long queue does not count as a loss. The task that searches has waited in the
-        same queue, for at most RESCUE_EVERY seconds (see schedule.py). The broker has
-        therefore delivered every earlier message of that queue.
+        A message counts as lost if no worker starts its task within STUCK_AFTER
+        seconds. Messages in a long queue do not count as lost. The task that searches
+        has waited in the same queue, for at most RESCUE_EVERY seconds (see
+        schedule.py). The broker has therefore delivered every earlier message of that
+        queue.
 
-        A started message counts as lost after the longest time limit, when the broker
-        has also had the time to redeliver it.
+        The message of a started task counts as lost when the time limit has passed and
+        the broker has had enough time to redeliver it.
         """
         waits, runs_long = deadlines()
         return cls.objects.filter(
@@ -276,7 +281,7 @@ class Message(Delivery, Claim):
 
 
 def deadlines() -> tuple:
-    """Return the deadlines of published and of started rows. Older rows count as lost.
+    """Return the deadlines for published and for started rows; older rows are lost.
 
     If the worker of a started task dies, the broker redelivers the message. Redis waits
     for VISIBILITY_TIMEOUT first, so a started row counts as lost only after that time.
@@ -295,18 +300,18 @@ def has_result(task_id: str) -> bool:
 
 
 def now():
-    """Return the time in the form that the database accepts in plain SQL."""
+    """Return the current time in the format that the database accepts in raw SQL."""
     return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 class FinalResultManager(TaskResultManager):
-    """Stores each result with one statement, and none after the task has ended."""
+    """Stores each result with one statement, and ignores results of a finished task."""
 
     def store_result(self, using=None, **values):
-        """Insert a row, or update it if the stored state is not final.
+        """Insert a row, or update the row if its state is not final.
 
-        Delivery is at least once. A second delivery would overwrite SUCCESS with
-        STARTED, or with another final state. The first final state stays.
+        Delivery is at least once. Without the condition, a second delivery would
+        overwrite SUCCESS with STARTED or with another final state.
         """
         present = now()
         values["date_done"] = present
@@ -326,7 +331,7 @@ class FinalResultManager(TaskResultManager):
 
 
 class FinalResult(TaskResult):
-    """django-celery-results' table, in which the first final state of a task stays."""
+    """A proxy of TaskResult that keeps the first final state of each task."""
 
     objects = FinalResultManager()
 

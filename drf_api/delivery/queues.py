@@ -1,11 +1,11 @@
-"""The routing of messages: two topic exchanges, each with one queue.
+"""Message routing: two topic exchanges, each with one queue.
 
-    tasks       tasks.#        -> celery, the default queue: quick work
-    tasks.slow  tasks.slow.#   -> slow: work that takes long
+    tasks       tasks.#        -> celery, the default queue, for quick work tasks.slow
+    tasks.slow.#   -> slow, for long-running work
 
 An exchange delivers a copy to every queue with a matching binding. On one exchange
-`tasks.slow.report` would match both bindings, and its task would run twice. `route`
-chooses the exchange of a routing key.
+`tasks.slow.report` would match both bindings, and the task would run twice. `route`
+selects the queue for a routing key.
 """
 
 import re
@@ -38,11 +38,11 @@ def queue_for(routing_key: str) -> str:
 
 
 def route(name, args, kwargs, options, task=None, **_):
-    """Return the queue for a message; Celery calls this before it publishes.
+    """Return the queue for a message. Celery calls this router before it publishes.
 
     Celery declares a named queue before it publishes. The broker therefore keeps the
-    message, even if no worker has ever consumed the queue. `confirm_timeout` is the
-    time in seconds for RabbitMQ to confirm the message.
+    message even if no worker has ever consumed the queue. `confirm_timeout` is the time
+    in seconds that RabbitMQ has to confirm the message.
     """
     return {
         "queue": queue_for(options.get("routing_key") or ""),
@@ -51,7 +51,7 @@ def route(name, args, kwargs, options, task=None, **_):
 
 
 def matching_queues(routing_key: str) -> list[str]:
-    """Return the queues that receive a message with this key; without one it is lost.
+    """Return the names of the queues that receive messages with this routing key.
 
     >>> matching_queues("tasks.slow.report"), matching_queues("mail.report")
     (['slow'], [])

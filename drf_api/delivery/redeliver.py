@@ -1,9 +1,9 @@
 """Find lost messages and publish them again, a limited number of times.
 
 A process may die after it has written a row and before it has published the message. A
-broker may lose a message, Redis most easily during delivery. A worker may be killed
-with a message that it has not acknowledged. Publishing again is safe in each case:
-a task that has ended does not start again, and two deliveries give one result.
+broker may lose a message; Redis does so most easily during delivery. A worker may be
+killed before it acknowledges a message. Publishing again is safe in each case, because
+tasks claim their rows and only the first result is stored.
 """
 
 import logging
@@ -23,7 +23,7 @@ BATCH = 500  # rows; the next search finds the rest
 
 
 def redeliver(queue: str) -> dict[str, int]:
-    """Publish a queue's lost messages again, or give them up; return both counts."""
+    """Publish a queue's lost messages again, or give up; return both counts."""
     done = {"sent": 0, "given up": 0}
     for row in lost_rows(queue):
         if row.sent >= settings.TASK_SENDS or not row.deliverable:
@@ -41,11 +41,11 @@ def lost_rows(queue: str) -> Iterator[Delivery]:
 
 
 def send_again(row: Delivery) -> bool:
-    """Publish a row again, unless another process did; return whether it was published.
+    """Publish a row again and return True, or return False if it was not published.
 
-    The row is updated first, so that only one of two searching processes publishes it.
-    No lock is held during publishing. If the broker is unreachable, the update is
-    undone and OperationalError is raised.
+    The row is updated first, so that only one of several concurrent searches publishes
+    it. No lock is held during publishing. Raises OperationalError, after undoing the
+    update, if the broker is unreachable.
     """
     now = timezone.now()
     changes = {"sent": F("sent") + 1, "published_at": now, **row.WATCH}
@@ -66,7 +66,7 @@ def send_again(row: Delivery) -> bool:
 
 
 def give_up(row: Delivery) -> bool:
-    """Store a failure for a row; return False if the work has ended meanwhile."""
+    """Store a failure for a row; return False if the work has ended in the meantime."""
     reason = f"sent {row.sent} times, and no worker finished it"
     if not row.end(reason):
         return False

@@ -1,4 +1,4 @@
-"""The result backend: django-celery-results' table, with rules for redelivery."""
+"""The result backend: django-celery-results, adapted to redelivered messages."""
 
 import logging
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class FinalResults(DatabaseBackend):
-    """A backend that keeps a task's first final state, and waits for its database."""
+    """A backend that keeps the first final state and retries database errors."""
 
     TaskModel = FinalResult
 
@@ -32,13 +32,14 @@ class FinalResults(DatabaseBackend):
     ):
         """Store a failure, unless the broker or the database was down.
 
-        In that case redeliver.py publishes a DeliveredTask again later. Any other task
-        is not published again, so it has failed. A step that the schedule or a person
-        published has no row: it stores no failure and is not published again.
+        If either was down, redeliver.py later publishes the row of a DeliveredTask
+        again. Other tasks have no row, so they fail. Exception: a DeliveredTask without
+        a row, published manually or by the schedule, neither stores a failure nor is
+        published again.
         """
-        # Celery rejects the message of a retry that it cannot publish.
+        # Celery raises Reject if it cannot publish a retry.
         reason = exc.reason if isinstance(exc, Reject) else exc
-        # Celery raises this error after its last try to store a result.
+        # Celery raises BackendStoreError after the last attempt to store a result.
         if isinstance(reason, BackendStoreError):
             reason = reason.__cause__
         unreachable = isinstance(reason, BrokerDown) or is_database_down(reason)
@@ -49,20 +50,21 @@ class FinalResults(DatabaseBackend):
             self.notify(task_id, request)
 
     def delivered_task(self, request):
-        """Return the task of a request if it is a DeliveredTask."""
+        """Return the request's task if it is a DeliveredTask, otherwise None."""
         task = self.app.tasks.get(getattr(request, "task", None))
         return task if isinstance(task, DeliveredTask) else None
 
     def notify(self, task_id, request):
-        """Call `ended` of a DeliveredTask, also if the task stores no result."""
+        """Call `ended` of a DeliveredTask, even if the task ignores its result."""
         if task := self.delivered_task(request):
-            # Celery 5.7 stores a result through this method, too.
+            # Celery 5.7 also uses this method to store results.
             self._ensure_retryable(task.ended, task_id)
 
     def exception_safe_to_retry(self, exc):
         """Return whether a retry on a new database connection may succeed.
 
-        The settings CELERY_RESULT_BACKEND_... set the number of retries and the delays.
+        The settings CELERY_RESULT_BACKEND_... define the number of retries and the
+        delays.
         """
         if is_database_down(exc):
             connection.close()

@@ -1,4 +1,4 @@
-"""The base classes of tasks whose rows detect lost and redelivered messages."""
+"""Base classes for tasks that survive lost and redelivered messages."""
 
 import os
 
@@ -24,24 +24,25 @@ from delivery.queues import queue_for
 class DeliveredTask(DjangoTask):
     """A task that claims its row before it starts.
 
-    Delivery is at least once: a message may arrive twice or late. The claim ignores
-    work that has ended. It also counts the starts of a poison message, which kills its
-    worker each time. A worker may still die after the work and before its result is
-    stored. The task must therefore be idempotent.
+    Delivery is at least once: a message may arrive twice or late. A task cannot claim a
+    row whose work has ended. Each claim counts an attempt, which limits the attempts
+    for a poison message that kills its worker. A worker may still die after the work
+    and before the result is stored, so the task must be idempotent.
 
-    If the broker or the database is unreachable, the task has not failed (see
-    results.py). redeliver.py publishes its row again.
+    The task does not fail if the broker or the database is unreachable (see
+    results.py). Instead, redeliver.py publishes its row again.
     """
 
-    row: str  # the label of the model that is claimed, such as "workflows.Step"
-    # claim() stores STARTED in the transaction of the claim.
+    row: str  # the label of the model to claim, such as "workflows.Step"
+    # claim() stores STARTED itself, in its own transaction.
     track_started = False
 
     def apply_async(self, *args, **kwargs):
         """Publish a message. Raises OperationalError if the broker is unreachable.
 
-        A worker publishes the next step within the time limit of its own step. On a
-        silent network each try takes seconds, and the limit can end the retries.
+        A worker publishes the next step within the time limit of the current step. If
+        the network drops packets, each attempt takes seconds, and the time limit may
+        interrupt the retries.
         """
         try:
             return super().apply_async(*args, **kwargs)
@@ -74,24 +75,24 @@ class DeliveredTask(DjangoTask):
         except Finished as error:
             self.ended(task_id)
             raise Ignore from error
-        self.store_started(task_id)  # a task without a row: nothing counts its tries
+        self.store_started(task_id)  # without a row, attempts are not counted
 
     def tries_allowed(self):
         """Return how many times the task may start."""
         return settings.TASK_TRIES
 
     def store_started(self, task_id):
-        """Store STARTED, as Celery does for a task with track_started."""
+        """Store STARTED, as Celery does if track_started is set."""
         if not (self.ignore_result or self.request.ignore_result):
             where = {"pid": os.getpid(), "hostname": self.request.hostname}
-            # store_result() would retry while the database is down. Retries inside a
-            # broken transaction cannot succeed.
+            # store_result() would retry, but retries inside a broken transaction cannot
+            # succeed.
             self.backend._store_result(
                 task_id, where, states.STARTED, request=self.request
             )
 
     def ended(self, task_id):
-        """Handle the end of the task, after any outcome."""
+        """Hook that runs when the task has ended with any result."""
 
 
 class OutboxTask(DeliveredTask):
@@ -102,15 +103,15 @@ class OutboxTask(DeliveredTask):
     def apply_async(
         self, args=None, kwargs=None, task_id=None, idempotency_key=None, **options
     ):
-        """Write a row in the caller's transaction, and publish it on commit.
+        """Save a row in the caller's transaction, and publish it on commit.
 
-        The row stores only the routing key of the options, so a redelivered task has no
-        links and belongs to no chain. A repeated `idempotency_key` returns the earlier
-        task and publishes nothing.
+        Of the options, the row stores only the routing key, so a redelivered task loses
+        its callbacks and its chain. A repeated `idempotency_key` returns the result
+        object of the earlier task and publishes nothing.
 
         Raises ValueError for an option that the row cannot store. Raises KeyReused if
-        the key was used with another task or other arguments. Raises NotPublished if
-        the broker is unreachable, here or on commit. The task then never starts.
+        the key was used with another task or other arguments. Raises NotPublished, here
+        or on commit, if the broker is unreachable; the task then never starts.
         """
         if options.get("retries"):  # called by self.retry(): the row exists
             return super().apply_async(args, kwargs, task_id, **options)
@@ -134,7 +135,7 @@ class OutboxTask(DeliveredTask):
         super().apply_async(args, kwargs, task_id, **options)
 
     def tries_allowed(self):
-        # The retries that the task itself requested do not count.
+        # Retries that the task requested do not count as attempts.
         return settings.TASK_TRIES + self.request.retries
 
     def ended(self, task_id):

@@ -3,7 +3,7 @@ from celery import shared_task
 from delivery import redeliver as deliveries
 
 
-@shared_task(ignore_result=True)  # the log names each message that is published again
+@shared_task(ignore_result=True)  # redelivered messages are logged
 def redeliver(queue):
-    """Publish the lost messages of a queue again. This task waits in the same queue."""
+    """Publish a queue's lost messages again. This task is sent to the same queue."""
     return deliveries.redeliver(queue)

@@ -1,7 +1,8 @@
-"""kombu's transports, with workarounds for faults that lose messages.
+"""kombu's transports, with workarounds for bugs that lose messages.
 
-Each class works around a fault of kombu 5.7 or py-amqp 5.4. docs/upstream has a report
-of each fault. The tests in tests/drf_api/test_upstream.py fail once a fault is fixed.
+Each class works around a bug in kombu 5.7 or py-amqp 5.4. docs/upstream contains a
+report of each bug. The tests in tests/drf_api/test_upstream.py fail when a bug is
+fixed.
 """
 
 from amqp.exceptions import RecoverableConnectionError
@@ -11,7 +12,7 @@ from kombu.transport.virtual.exchange import TopicExchange
 from delivery.queues import QUEUES
 
 TYPES = {queue.exchange.name: queue.exchange.type for queue in QUEUES}
-# kombu stores a set of such rows in Redis, under the key _kombu.binding.EXCHANGE.
+# kombu stores these bindings in Redis, under the key _kombu.binding.EXCHANGE.
 BINDINGS = {
     queue.exchange.name: [
         (queue.routing_key, TopicExchange(None).key_to_pattern(queue.routing_key), name)
@@ -22,17 +23,16 @@ BINDINGS = {
 
 
 class RedisChannel(redis.Channel):
-    """A channel that knows the application's exchanges without data in Redis.
+    """A channel that reads exchange types and bindings from the code, not from Redis.
 
     `typeof`: after VISIBILITY_TIMEOUT a worker restores the messages of a dead worker.
-    kombu treats an exchange as direct if the worker's own connection has not declared
-    it. No queue has the direct binding `tasks.mail`, and kombu drops the message
-    without an error.
+    If the worker's connection has not declared an exchange, kombu treats the exchange
+    as direct, finds no queue with the exact binding `tasks.mail`, and silently drops
+    the message.
 
     `get_table`: kombu writes the bindings once per connection and reads them with each
-    message. After FLUSHALL, or if Redis evicts the key of the bindings, kombu drops
-    every message without an error. This method reads the bindings from the
-    code instead.
+    message. After FLUSHALL, or if Redis evicts the key of the bindings, kombu silently
+    drops every message.
     """
 
     def typeof(self, exchange, default="direct"):
@@ -47,10 +47,10 @@ class RedisTransport(redis.Transport):
 
 
 class RabbitChannel(pyamqp.Channel):
-    """A channel that drops its connection if RabbitMQ does not confirm a message.
+    """A channel that closes its socket if RabbitMQ does not confirm a message.
 
     During a memory or disk alarm RabbitMQ does not read from publishing connections.
-    py-amqp would wait without limit for the answer to its close request.
+    py-amqp would wait forever for the reply to its close request.
     """
 
     def basic_publish_confirm(self, *args, **kwargs):
@@ -59,14 +59,14 @@ class RabbitChannel(pyamqp.Channel):
         try:
             return super().basic_publish_confirm(*args, **kwargs)
         except (OSError, RecoverableConnectionError):
-            connection.collect()  # close the socket without a close request
+            connection.collect()  # closes the socket without a close request
             raise
         finally:
             connection.publishes = False
 
 
 class BlockedConnection(pyamqp.Connection):
-    """A connection that raises an error at once when RabbitMQ blocks publishing."""
+    """A connection that raises an error immediately if RabbitMQ blocks publishing."""
 
     Channel = RabbitChannel
     publishes = False

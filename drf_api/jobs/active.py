@@ -6,10 +6,10 @@ from delivery.broker import broker
 
 
 def active_jobs(seconds: float = 0.5) -> list[dict]:
-    """Return the running tasks, as their workers describe them.
+    """Return the running tasks, as reported by their workers.
 
-    Omits the workers that do not answer within `seconds`. Raises OperationalError if
-    the broker does not answer.
+    Omits workers that do not reply within `seconds`. Raises OperationalError if the
+    broker is unreachable.
     """
     with broker(seconds) as connection:
         ask = app.control.inspect(timeout=seconds, connection=connection)

@@ -11,13 +11,13 @@ logger = get_task_logger(__name__)
 
 @shared_task(base=OutboxTask, ignore_result=True)
 def lazy_job(name):
-    """Log the start and, five times STEP_SECONDS later, the end of a job."""
+    """Log the start of a job and, after 5 * STEP_SECONDS, its end."""
     logger.info("start: %s", name)
     time.sleep(5 * settings.STEP_SECONDS)
     logger.info("end: %s", name)
 
 
-# The explicit name stays the same when the function moves to another module.
+# An explicit name does not change if the function moves to another module.
 @shared_task(base=OutboxTask, name="sprout.sample_task")
 def sample_task():
     """Print a line in the worker's log."""

@@ -17,7 +17,7 @@ from web.limits import limited
 from web.permissions import sees_all
 from web.problems import CHANGING, answers
 
-POLLS = 3  # how often the page polls for a job that has not started
+POLLS = 3  # the number of polls for a job that has not started
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,13 +49,14 @@ def form_page(request, form, status=200):
 
 @require_GET
 def active(request):
-    """Show the running tasks: a page, or only the list if htmx requests it.
+    """Show the running tasks: the whole page, or only the list for htmx.
 
-    The list polls while a task is running. Before that, it polls a few times, because a
-    new job may not have started. `polls` is the number of such polls that are left.
+    The list polls while a task is running. If no task is running, it polls a few more
+    times, because a new job may not have started yet. `polls` is the number of
+    remaining polls.
 
-    Each poll blocks a thread of the web process for half a second, while the workers
-    answer. A list with tasks therefore polls more slowly.
+    Each poll blocks a thread of the web process for half a second, until the workers
+    have replied. A list with tasks therefore polls less often.
     """
     polls = request.GET.get("polls", "0")[:1]
     polls = min(int(polls), POLLS) if polls.isdecimal() else 0
@@ -68,7 +69,7 @@ def active(request):
         "unreachable": unreachable,
         "polls": POLLS if jobs else polls - 1,
         "poll": bool(jobs) or polls > 0,
-        # Arguments may be private: only users who see all runs see them.
+        # Arguments may be private, so only users who may see all runs see them.
         "with_arguments": sees_all(request.user),
     }
     template = "jobs/_active.html" if request.htmx else "jobs/active.html"
@@ -76,7 +77,7 @@ def active(request):
 
 
 class SampleView(APIView):
-    """Send `sample_task`, and answer without waiting for its result."""
+    """Send `sample_task`, and return its id without waiting for the result."""
 
     throttle_scope = "start"
 
@@ -91,7 +92,7 @@ class SampleView(APIView):
     )
     def post(self, request):
         key = idempotency_key(request)
-        # Two users may send the same key.
+        # Different users may send the same key.
         key = key and f"{request.user.pk or ''} {key}"
         result = sample_task.apply_async(idempotency_key=key or None)
         return Response({"task_id": result.id}, status=202)

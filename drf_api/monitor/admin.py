@@ -25,7 +25,7 @@ def workers():
 
 
 def schedule_entries():
-    """Return the names of the entries of the schedule."""
+    """Return the names of the schedule's entries."""
     return PeriodicTask.objects.values_list("name", flat=True)
 
 
@@ -109,8 +109,8 @@ class SenderFilter(admin.SimpleListFilter):
         one_entry = any(key.startswith("periodic_task_name") for key in request.GET)
         if self.value() == "all" or one_entry:
             return results
-        # Coalesce prevents the use of an index, which would match nearly all rows. The
-        # database would then have to sort them.
+        # Coalesce prevents the use of an index that matches nearly all rows, which the
+        # database would then have to sort.
         entry = Coalesce("periodic_task_name", Value(""))
         rows = results.alias(entry=entry)
         by_schedule = self.value() == "schedule"
@@ -127,7 +127,7 @@ class ResultAdmin(TaskResultAdmin):
         "worker",
         "periodic_task_name",
     ]
-    date_hierarchy = None  # it would read all rows
+    date_hierarchy = None  # facets would read all rows
     list_filter = [
         SenderFilter,
         one_of("status", lambda: states.ALL_STATES),

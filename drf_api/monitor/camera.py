@@ -1,6 +1,6 @@
 """The camera: `celery -A taskrunner events --camera monitor.camera.Camera`.
 
-It receives the events of the workers and writes a snapshot to the database every
+The camera receives the workers' events and writes a snapshot to the database every
 `--frequency` seconds. Start the workers with `-E`, so that they send task events.
 """
 
@@ -8,18 +8,18 @@ import django
 from celery.events.snapshot import Polaroid
 from django.db import close_old_connections, reset_queries
 
-django.setup()  # `celery events` does not call it, because it loads no tasks
+django.setup()  # `celery events` does not load the tasks, so it does not call setup()
 
 from monitor import snapshots  # noqa: E402
 
 
 class Camera(Polaroid):
-    """Saves a snapshot at each shutter, and then forgets the finished tasks."""
+    """A camera that writes a snapshot to the database, then discards finished tasks."""
 
     clear_after = True
 
     def on_shutter(self, state):
-        close_old_connections()  # the database may have restarted since the last one
+        close_old_connections()  # the database may have restarted since
         if state.event_count:
             snapshots.save(state)
-        reset_queries()  # with DEBUG Django keeps all queries until a request starts
+        reset_queries()  # with DEBUG, Django records all queries until the next request

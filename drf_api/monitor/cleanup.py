@@ -1,4 +1,4 @@
-"""Delete old rows from every table that grows."""
+"""Delete old rows from every table that grows over time."""
 
 from datetime import timedelta
 
@@ -12,21 +12,21 @@ from monitor.models import SeenTask, SeenWorker
 from people.models import Batch
 from workflows.models import Run
 
-# Each model with the field that holds the age of its rows.
+# The models, each with the field that determines the age of its rows.
 AGEING: list[tuple[type[Model], str]] = [
     (Run, "created_at"),
     (Batch, "created"),
     (Message, "created_at"),
     (SeenTask, "seen"),
     (SeenWorker, "heartbeat"),
-    # Results last: a run without results would show the state "queued".
+    # Delete results last, because a run without results would have the state "queued".
     (TaskResult, "date_done"),
 ]
-SLICE = 250  # rows in a transaction, so that other processes can write in between
+SLICE = 250  # rows per transaction, so that other processes can write in between
 
 
 def clean_up(keep: timedelta) -> dict[str, int]:
-    """Delete rows older than `keep`, and expired sessions. Return counts by model."""
+    """Delete rows older than `keep`, and expired sessions; return counts by model."""
     before = timezone.now() - keep
     deleted = {}
     for model, age in AGEING:

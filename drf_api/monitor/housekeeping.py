@@ -1,4 +1,4 @@
-"""Find the tasks that the schedule sent. The page hides them by default."""
+"""Find the tasks that the schedule sent, which the page hides by default."""
 
 from celery import current_app as app
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,8 +11,8 @@ from monitor.models import SeenTask
 def without_housekeeping(tasks: QuerySet[SeenTask]) -> QuerySet[SeenTask]:
     """Exclude the tasks that the schedule sent.
 
-    Celery's result names the entry of the schedule. Tasks that store no result are
-    excluded by their name.
+    Celery's result contains the name of the schedule's entry. Tasks without a result
+    are excluded by task name.
     """
     scheduled = TaskResult.objects.filter(
         task_id=OuterRef("pk"), periodic_task_name__isnull=False

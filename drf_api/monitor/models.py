@@ -1,4 +1,4 @@
-"""Snapshots of workers and tasks, which the camera writes from their events."""
+"""Snapshots of workers and tasks, which the camera writes."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ class SeenWorker(models.Model):
 
     @property
     def alive(self) -> bool:
-        """Whether the last heartbeat is recent."""
+        """True if the last heartbeat is recent."""
         return timezone.now() - self.heartbeat < SILENT_AFTER
 
 
@@ -56,5 +56,5 @@ class SeenTask(models.Model):
 
     @property
     def display_state(self):
-        """The state as the application's pages name it."""
+        """The state under the name that the application's pages use."""
         return from_celery(self.state)

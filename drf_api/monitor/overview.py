@@ -1,4 +1,4 @@
-"""Ask the broker for its queues and memory policy, and the workers for their queues."""
+"""Read queues and memory policy from the broker, and consumers from the workers."""
 
 from celery import current_app as app
 
@@ -28,11 +28,11 @@ def overview(seconds: float = 0.5) -> tuple[dict[str, list[str]], dict[str, int]
 
 
 def eviction_policy(seconds: float = 0.5) -> str:
-    """Return the policy by which Redis may delete messages, or "".
+    """Return Redis's maxmemory-policy if it deletes messages, otherwise "".
 
-    Redis evicts keys when its memory is full. kombu's keys have no expiry, so only the
-    `allkeys` policies delete messages. Raises OperationalError if the broker does not
-    answer.
+    Redis evicts keys when its memory is full. kombu's keys never expire, so only the
+    `allkeys` policies can delete messages. Raises OperationalError if the broker does
+    not answer.
     """
     with broker(seconds) as connection:
         if connection.transport.driver_type != "redis":

@@ -1,4 +1,4 @@
-"""The readiness check: it asks the database, the broker and the workers."""
+"""The readiness check of the database, the broker and the workers."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -10,14 +10,14 @@ LIMIT = 1.0  # seconds for all checks together
 
 
 def missing() -> dict[str, str]:
-    """Return each missing part and its symptom, without addresses and passwords."""
+    """Return the problem of each failed part, without addresses and passwords."""
     threads = ThreadPoolExecutor(2)
     asked = {
         threads.submit(database): "database",
         threads.submit(broker_and_workers): "broker",
     }
     done, late = wait(asked, LIMIT)
-    threads.shutdown(wait=False)  # a hanging check ends by its own time limit
+    threads.shutdown(wait=False)  # a check that hangs ends at its own time limit
     found = {asked[check]: f"no answer within {LIMIT:.0f} s" for check in late}
     for check in done:
         found |= check.result()
@@ -29,15 +29,15 @@ def database() -> dict[str, str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Exception:  # each driver raises its own, and none must cause a 500
+    except Exception:  # drivers raise different exceptions, and a 500 would be wrong
         return {"database": "no answer"}
     finally:
-        connection.close()  # this thread's own
+        connection.close()  # this thread's own connection
     return {}
 
 
 def broker_and_workers() -> dict[str, str]:
-    """Check the broker, and that a worker consumes each queue."""
+    """Check that the broker is reachable and that each queue has a consumer."""
     try:
         consumed, waiting = overview(LIMIT / 2)
         policy = eviction_policy(LIMIT / 2)

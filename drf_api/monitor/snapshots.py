@@ -1,4 +1,4 @@
-"""Write the state of the cluster, as the camera knows it, to the database."""
+"""Write the state of the cluster to the database."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from celery.events.state import State
 from monitor.models import SeenTask, SeenWorker
 
 WORKER_FIELDS = ["heartbeat", "active", "processed", "pid"]
-# The fields of every task event, and those of the first event, `task-received`, only.
+# The fields of every task event, and the fields that only `task-received` contains.
 TASK_FIELDS = ["state", "worker", "result", "exception", "traceback", "runtime", "seen"]
 RECEIVED_FIELDS = ["name", "args", "kwargs", "retries"]
 
@@ -47,7 +47,8 @@ def save(state: State) -> None:
         for task in state.tasks.values()
         if task.timestamp
     ]
-    # A camera that started during a task does not know the task's name: keep the old.
+    # A camera that started during a task has no name for the task: keep the stored
+    # name.
     known = [task for task in tasks if task.name]
     late = [task for task in tasks if not task.name]
     write(SeenTask, known, TASK_FIELDS + RECEIVED_FIELDS)
@@ -55,7 +56,7 @@ def save(state: State) -> None:
 
 
 def write(model, rows: list, fields: list[str]) -> None:
-    """Insert the rows, or update these fields of those that exist."""
+    """Insert rows, or update these fields of existing rows."""
     model.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -66,5 +67,5 @@ def write(model, rows: list, fields: list[str]) -> None:
 
 
 def moment(timestamp: float) -> datetime:
-    """Return the time of an event."""
+    """Return an event's timestamp as a datetime."""
     return datetime.fromtimestamp(timestamp, UTC)

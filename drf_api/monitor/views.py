@@ -19,7 +19,7 @@ RECENT = 20
 @never_cache
 @require_safe
 def healthz(request):
-    """Return 200 while this process is running."""
+    """Return 200, which shows that the web process is running."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -27,7 +27,7 @@ def healthz(request):
 @never_cache
 @require_safe
 def readyz(request):
-    """Return 200 if database, broker and workers answer within a second, else 503."""
+    """Return 200 if database, broker and workers reply within a second, else 503."""
     found = missing()
     if not found:
         return JsonResponse({"status": "ready"})
@@ -41,9 +41,9 @@ def readyz(request):
 
 
 @require_GET
-@for_staff  # the page shows the tasks of all users, with their arguments
+@for_staff  # the page shows all users' tasks with their arguments
 def index(request):
-    """Show the workers and queues, and the camera's latest snapshot of the tasks."""
+    """Show the workers, the queues, and the camera's latest snapshot of the tasks."""
     try:
         consumed, waiting = overview()
     except OperationalError:

@@ -4,7 +4,7 @@ from people.models import LEAST, MOST, Batch
 
 
 class BatchForm(ModelForm):
-    """The number of users to create."""
+    """The form for the number of users to create."""
 
     class Meta:
         model = Batch
@@ -13,5 +13,5 @@ class BatchForm(ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # The browser checks these limits, too. The model's validators enforce them.
+        # For the browser only; the model's validators enforce these limits.
         self.fields["count"].widget.attrs |= {"min": LEAST, "max": MOST}

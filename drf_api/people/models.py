@@ -8,9 +8,9 @@ LEAST, MOST = 50, 500
 
 
 class Batch(models.Model):
-    """A request for users. The task's result has the outcome.
+    """A request to create users. The task's result stores the outcome.
 
-    The batch and the task have the same id. The id is also the seed of the users'
+    The batch and its task have the same id. The id is also the seed for the users'
     names, which makes the task idempotent.
     """
 

@@ -1,4 +1,4 @@
-"""The progress of a batch, read from its task's result."""
+"""The progress of a batch, derived from its task's result."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ class Progress:
 
 
 def progress(batch: Batch) -> Progress:
-    """Read the progress with one query. A task without a result is queued."""
+    """Return a batch's progress, with one query. A task without a result is queued."""
     row = TaskResult.objects.filter(task_id=str(batch.pk)).first()
     state = from_celery(row.status if row else None)
     result: Any = app.backend.decode(row.result) if row and row.result else None

@@ -11,7 +11,8 @@ from people.users import make_users
 PROGRESS = "PROGRESS"  # a custom state of this task
 
 
-# If the database is down, retry after 1, 2 and 4 seconds, and then through the outbox.
+# If the database is down, retry after 1, 2 and 4 seconds. After that, the outbox
+# retries.
 @shared_task(
     bind=True,
     base=OutboxTask,
@@ -25,6 +26,6 @@ def make_batch(self, batch_id):
 
     def report(done):
         self.update_state(state=PROGRESS, meta={"done": done, "total": batch.count})
-        time.sleep(settings.STEP_SECONDS / 5)  # otherwise it ends before it is visible
+        time.sleep(settings.STEP_SECONDS / 5)  # slow enough to see the progress
 
     return make_users(batch.count, seed=batch_id, report=report)

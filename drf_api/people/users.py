@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 PREFIX = "user_"
 DOMAIN = "example.com"
-SIZE = 25  # rows in one INSERT, and users between two progress reports
+SIZE = 25  # rows per INSERT, and users between two progress reports
 
 
 def names(count: int, seed: str) -> list[str]:
@@ -28,14 +28,14 @@ def names(count: int, seed: str) -> list[str]:
 def make_users(
     count: int, seed: str, report: Callable[[int], None] = lambda done: None
 ) -> int:
-    """Create `count` users whose names follow from `seed`; return how many exist.
+    """Create `count` users with names derived from `seed`; return how many exist.
 
-    The function is idempotent: a second call with the same seed creates only missing
-    users, even during the first call. Calls `report` with the number of created users
+    Idempotent: a second call with the same seed creates only the missing users, even if
+    it runs concurrently with the first. Calls `report` with the number of created users
     after each INSERT.
 
-    These accounts cannot log in, because their passwords are unusable. This also avoids
-    hashing, the slow part of creating a user.
+    The passwords are unusable, so these users cannot log in. No password is hashed,
+    which would be slow.
     """
     user_model = get_user_model()
     wanted = names(count, seed)
@@ -57,7 +57,7 @@ def make_users(
 
 
 def generated_users():
-    """Return the users that `make_users` created, the newest first."""
+    """Return the users that `make_users` created, newest first."""
     return (
         get_user_model()
         .objects.filter(username__startswith=PREFIX, email__endswith=f"@{DOMAIN}")

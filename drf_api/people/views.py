@@ -23,7 +23,7 @@ ON_A_PAGE = 25
 @require_GET
 @for_staff
 def index(request):
-    """List the users. With `?batch=ID`, also show the progress of that batch.
+    """List the users. The parameter `?batch=ID` adds the progress of that batch.
 
     The page polls until the batch is finished. htmx replaces only the list. Without
     JavaScript the browser reloads the page.
@@ -47,7 +47,7 @@ def new(request):
         return render(request, "people/new.html", {"form": form}, status=400)
     form.instance.owner = owner(request)
     try:
-        with transaction.atomic():  # the batch and its outbox row, or neither
+        with transaction.atomic():  # save both the batch and its outbox row, or neither
             batch = form.save()
             make_batch.apply_async([str(batch.pk)], task_id=str(batch.pk))
     except NotPublished:
@@ -60,7 +60,7 @@ def new(request):
 
 
 def batch_or_404(wanted: str) -> Batch:
-    """Return the batch with this id. Raises Http404 if there is none."""
+    """Return the batch with this id. Raises Http404 if it does not exist."""
     try:
         return get_object_or_404(Batch, pk=UUID(wanted))
     except ValueError as error:

@@ -1,4 +1,4 @@
-# @shared_task needs this app in every process that runs Django.
+# Load the app in every Django process, so that @shared_task uses it.
 from taskrunner.celery import app as celery_app
 
 __all__ = ["celery_app"]

@@ -8,6 +8,6 @@ class TaskrunnerConfig(AppConfig):
     name = "taskrunner"
 
     def ready(self):
-        """Install the schedule after each migration of beat's tables."""
+        """Install the schedule after beat's tables are migrated."""
         beat = apps.get_app_config("django_celery_beat")
         post_migrate.connect(schedule.install, sender=beat)

@@ -1,8 +1,8 @@
-"""The environment variables: type, default, limits and meaning of each.
+"""The environment variables, with their types, defaults, limits and descriptions.
 
-`read()` returns the values. If a value is wrong, it prints one sentence for each such
-variable, never a password, and ends the program. `rows()` is the source of the tables
-in the README and on the site.
+`read()` returns the values. If values are invalid, `read()` prints one sentence for
+each of these variables, without secrets, and exits. `rows()` is the source of the
+tables in the README and on the site.
 """
 
 import os
@@ -23,13 +23,13 @@ from marshmallow import (
 from marshmallow.validate import Range, Regexp
 
 WEEK = 7 * 24 * 3600  # seconds
-# With DEBUG=0 these have no default.
+# These variables have no default with DEBUG=0.
 REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
 # Error messages do not show these values.
 SECRETS = ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "FLOWER_BASIC_AUTH")
-# Celery would use these instead of the broker URL that is checked here.
+# Celery would use these instead of CELERY_BROKER_URL.
 REFUSED = ("CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL")
-# Valkey uses the protocol of Redis.
+# Valkey uses Redis's protocol.
 BROKERS = {
     "redis": "redis",
     "rediss": "rediss",
@@ -45,19 +45,19 @@ ENCODED = (
 )
 
 
-# Each message of a ValidationError completes the sentence "NAME must be ...".
+# The message of each ValidationError completes the sentence "NAME must be ...".
 
 
 def alternatives(schemes: tuple[str, ...]) -> str:
-    """Return the schemes as `redis://, rediss:// or amqp://`."""
+    """Return the schemes as a list in prose: `redis://, rediss:// or amqp://`."""
     *most, last = [f"{scheme}://" for scheme in schemes]
     return f"{', '.join(most)} or {last}"
 
 
 def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
-    """Return the parts of a URL. Raises ValidationError if the URL is malformed.
+    """Split a URL into its parts. Raises ValidationError if the URL is malformed.
 
-    The message shows no more than the scheme, because the rest may contain a password.
+    The message contains only the scheme, because the rest may contain a password.
     """
     scheme, separator, _ = url.partition("://")
     if not separator or scheme not in schemes:
@@ -119,7 +119,7 @@ class WordList(fields.Field[list[str]]):
 def variable(
     field: type[fields.Field], default: Any, allowed: str, about: str, **options: Any
 ) -> Any:
-    """Declare a variable. `allowed` describes its values, also in error messages."""
+    """Declare a variable. `allowed` describes its values in tables and errors."""
     kinds = ("invalid", "special", "too_large")
     return field(
         load_default=default,
@@ -130,12 +130,12 @@ def variable(
 
 
 def flag(default: bool, about: str) -> Any:
-    """Declare a variable with the values 1 and 0."""
+    """Declare a variable with the value 1 or 0."""
     return variable(fields.Boolean, default, "1 or 0", about)
 
 
 def seconds(kind: type[fields.Field], default: int, least: int, about: str) -> Any:
-    """Declare a number of seconds, from `least` to a week."""
+    """Declare a variable in seconds, from `least` to a week."""
     whole = "a whole number" if kind is fields.Integer else "a number"
     allowed = f"{whole} of seconds from {least} to {WEEK}"
     limits = Range(least, WEEK, error=allowed)
@@ -143,7 +143,7 @@ def seconds(kind: type[fields.Field], default: int, least: int, about: str) -> A
 
 
 def rate(default: str, about: str) -> Any:
-    """Declare a number of requests per second, minute, hour or day."""
+    """Declare a rate of requests per second, minute, hour or day."""
     allowed = "a number per second, minute, hour or day, such as 60/min"
     pattern = r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)\Z"
     limits = Regexp(pattern, error=allowed)
@@ -168,7 +168,7 @@ class Environment(Schema):
     ALLOWED_HOSTS = variable(
         WordList,
         [".localhost", "127.0.0.1", "[::1]"],
-        "host names without scheme and port, with commas between them",
+        "comma-separated host names without scheme or port",
         "The host names of the application. Required with `DEBUG=0`.",
         pattern=r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]",
     )
@@ -176,7 +176,7 @@ class Environment(Schema):
         fields.String,
         "sqlite:///db.sqlite3",
         "sqlite:///file or postgres://user:password@host/name",
-        "The database. A relative path begins in `drf_api`. Required with `DEBUG=0`.",
+        "The database. A relative path starts in `drf_api`. Required with `DEBUG=0`.",
         validate=database,
     )
     CELERY_BROKER_URL = variable(
@@ -190,14 +190,14 @@ class Environment(Schema):
     CSRF_TRUSTED_ORIGINS = variable(
         WordList,
         [],
-        "origins such as https://sprout.example, with commas between them",
+        "comma-separated origins such as https://sprout.example",
         "Other origins from which browsers use the application, such as a forwarded "
         "port.",
         pattern=r"https?://(\*\.)?[\w.-]+(:[0-9]{1,5})?",
     )
     BEHIND_PROXY = flag(
         False,
-        "1 behind a proxy that sets `X-Forwarded-Proto` and `X-Forwarded-For`.",
+        "1 if a proxy sets `X-Forwarded-Proto` and `X-Forwarded-For`.",
     )
     TASK_TIME_LIMIT = seconds(
         fields.Integer, 50, 1, "Celery terminates a task that runs longer."
@@ -234,27 +234,27 @@ class Environment(Schema):
         fields.String,
         "var/backups",
         "a folder",
-        "The folder of the hourly backups. A relative path begins in `drf_api`.",
+        "The folder of the hourly backups. A relative path starts in `drf_api`.",
     )
     THROTTLE_START = rate(
         "60/min",
-        "The runs, jobs and batches that a user may start, in each web process.",
+        "The number of runs, jobs and batches that a user may start, per web process.",
     )
     THROTTLE_CHANGE = rate(
         "120/min",
-        "The cancellations that a user may request, in each web process.",
+        "The number of cancellations that a user may request, per web process.",
     )
     FLOWER_BASIC_AUTH = variable(
         WordList,
         [],
         "name:password",
-        "The login of Flower. Flower requires it with `DEBUG=0`.",
+        "The login for Flower. Required by Flower with `DEBUG=0`.",
         pattern=r"[^:]+:.+",
     )
 
     @pre_load
     def drop_empty(self, environment: dict[str, str], **_: Any) -> dict[str, str]:
-        """Return the variables that have a value. An empty DEBUG means 0."""
+        """Return the variables that are not empty. An empty DEBUG means 0."""
         given = {name: value.strip() for name, value in environment.items()}
         for name in REFUSED:
             if given.get(name):
@@ -290,16 +290,16 @@ class Environment(Schema):
 
     @post_load
     def normalise(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Return the values, with the broker's scheme as kombu names it."""
+        """Return the values, with the broker's scheme converted for kombu."""
         scheme, _, rest = values["CELERY_BROKER_URL"].partition("://")
         return values | {"CELERY_BROKER_URL": f"{BROKERS[scheme]}://{rest}"}
 
 
 def read() -> dict[str, Any]:
-    """Return the values of the variables, or end the program with status 3.
+    """Return the values of the variables, or exit with status 3.
 
-    Status 3 tells gunicorn that its worker cannot start. After any other status
-    gunicorn would restart the worker endlessly.
+    With status 3 gunicorn shuts down. With any other status it would restart its worker
+    endlessly.
     """
     try:
         return Environment().load(os.environ)
@@ -319,7 +319,7 @@ def error_message(name: str, wanted: str) -> str:
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """Return name, default, allowed values and meaning of each variable."""
+    """Return the name, default, allowed values and description of each variable."""
     return [
         (
             name,
@@ -332,7 +332,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 
 def as_text(default: Any) -> str:
-    """Return a default in the form that the environment has."""
+    """Return a default as the text that an environment variable would contain."""
     if isinstance(default, bool):
         default = int(default)
     elif isinstance(default, list):

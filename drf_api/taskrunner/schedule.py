@@ -1,10 +1,10 @@
 """The schedule of all periodic tasks.
 
-`migrate` adds missing entries to the tables of django-celery-beat. Change an entry in
-the admin: `migrate` does not overwrite it. (With Celery's setting CELERY_BEAT_SCHEDULE,
-each start of beat would undo such changes.) To stop an entry, disable it. `migrate`
-adds a deleted entry again. The interval of `redeliver` is an exception: each `migrate`
-sets it to RESCUE_EVERY.
+`migrate` adds missing entries to the tables of django-celery-beat. You can change an
+entry in the admin, because `migrate` does not overwrite existing entries. (With the
+setting CELERY_BEAT_SCHEDULE, beat would undo such changes whenever it starts.) To stop
+an entry, disable it instead of deleting it: `migrate` adds deleted entries again. Only
+the interval of `redeliver` is overwritten: each `migrate` sets it to RESCUE_EVERY.
 
 Run exactly one beat. Two would send every task twice.
 """
@@ -20,13 +20,14 @@ REDELIVERY = {
         "task": "delivery.tasks.redeliver",
         "schedule": float(settings.RESCUE_EVERY),
         "args": (queue,),
-        # Required: because this task never waits longer, it can tell a lost message
-        # from a message in a long queue. See Message.lost and Run.lost.
+        # The expiry is required. Because this task never waits longer, it can
+        # distinguish a lost message from a message in a long queue. See Message.lost
+        # and Run.lost.
         "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
     }
     for queue, key in [("celery", "tasks.redeliver"), ("slow", "tasks.slow.redeliver")]
 }
-# Entries of earlier versions, whose tasks no longer exist.
+# Entries of earlier versions. Their tasks no longer exist.
 REMOVED = ["rescue", "outbox, celery", "outbox, slow"]
 SCHEDULE = {
     "add, every 30 seconds": {
@@ -34,7 +35,7 @@ SCHEDULE = {
         "schedule": 30.0,
         "args": (16, 16),
         # The message expires after 15 seconds, because the next message follows soon.
-        # django-celery-beat ignores Celery's own option `expires`, without an error.
+        # django-celery-beat silently ignores Celery's option `expires`.
         "options": {"expire_seconds": 15},
     },
     **REDELIVERY,
@@ -47,7 +48,7 @@ SCHEDULE = {
         "task": "monitor.tasks.clean_up",
         "schedule": crontab(minute=30, hour=4),
     },
-    # Beat adds this entry for results. Disabled, because our clean-up deletes them.
+    # Beat adds this entry. It is disabled because our own clean-up deletes old results.
     "celery.backend_cleanup": {
         "task": "celery.backend_cleanup",
         "schedule": crontab(minute=0, hour=4),
@@ -57,18 +58,18 @@ SCHEDULE = {
 
 
 def install(apps=all_apps, **_):
-    """Add missing entries, and overwrite REDELIVERY. Runs after each `migrate`."""
+    """Add missing entries, and overwrite REDELIVERY. Called after each `migrate`."""
     try:
         known = apps.get_model("django_celery_beat", "PeriodicTask").objects
     except LookupError:  # beat's migrations were reversed
         return
-    # Django imports this module before its apps are ready for an import of models.
+    # Django imports this module before models can be imported.
     from django_celery_beat.schedulers import ModelEntry
 
     known.filter(name__in=REMOVED).delete()
     kept = set(known.exclude(name__in=REDELIVERY).values_list("name", flat=True))
     for name, entry in SCHEDULE.items():
-        # The name of a task changes when the task moves to another module.
+        # A task's name changes when the task moves to another module.
         known.filter(name=name).exclude(task=entry["task"]).update(task=entry["task"])
         if name not in kept:
             ModelEntry.from_entry(name, app=app, **entry)

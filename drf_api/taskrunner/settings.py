@@ -1,6 +1,6 @@
-"""Django's and Celery's settings. env.py reads the values that differ by machine.
+"""The settings of Django and Celery. env.py reads values that depend on the machine.
 
-Run `migrate` after a change of RESCUE_EVERY, which is part of the schedule.
+Run `migrate` after changing RESCUE_EVERY, which is part of the schedule.
 """
 
 import os
@@ -17,8 +17,9 @@ from taskrunner import env
 variables = env.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Security. With DEBUG every variable has a default, no login is needed, and only local
-# host names are served. With DEBUG=0 the variables in env.REQUIRED must be set.
+# Security. With DEBUG every variable has a default, users need no login, and the
+# application accepts only local host names. With DEBUG=0 the variables in env.REQUIRED
+# must be set.
 
 DEBUG = variables["DEBUG"]
 SECRET_KEY = variables["SECRET_KEY"]
@@ -27,7 +28,7 @@ CSRF_TRUSTED_ORIGINS = variables["CSRF_TRUSTED_ORIGINS"]
 CSRF_FAILURE_VIEW = "web.problems.csrf_failed"
 DEFAULT_EXCEPTION_REPORTER = "web.debug.MarkedReporter"
 LOGIN_REQUIRED = not DEBUG
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; a larger body is refused with 413
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; larger bodies are rejected with 413
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = True
@@ -111,7 +112,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 LANGUAGE_CODE = "en"
-USE_I18N = False  # otherwise each /api/schema/?lang=... would be cached
+USE_I18N = False  # otherwise, each /api/schema/?lang=... would be cached
 TIME_ZONE = "UTC"
 USE_TZ = True
 AUTH_PASSWORD_VALIDATORS = [
@@ -124,7 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# With DEBUG=0 Django's default would mail errors to ADMINS and log nothing.
+# With DEBUG=0 Django would by default email errors to ADMINS and log nothing.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -134,19 +135,21 @@ LOGGING = {
     },
 }
 
-# The cache holds the counts of the throttles, separately in each web process.
+# The cache stores the throttles' counts, separately in each web process.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        # By default 300: with more addresses, no client would be throttled.
+        # With the default, 300, no client would be throttled if there are more
+        # addresses.
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
 
-# Static files. WhiteNoise serves them, so that no second server is needed.
+# Static files. WhiteNoise serves them, so no second server is needed.
 
 STATIC_URL = "static/"
-# With DEBUG Django finds them in the apps. Otherwise `collectstatic` copies them here.
+# With DEBUG Django serves them from the apps. Otherwise `collectstatic` copies them
+# here.
 STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -171,21 +174,21 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # In WAL mode readers and the single writer do not block each other.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        # Each transaction waits for the write lock at its start. Otherwise a
-        # transaction that reads first and writes later would fail without waiting.
+        # Each transaction waits for the write lock when it starts. Otherwise a
+        # transaction that first reads and later writes would fail without waiting.
         "transaction_mode": "IMMEDIATE",
         # Seconds. With a longer timeout, waiting requests would block all threads.
         "timeout": 5,
     }
 else:
-    # A database that does not respond counts as down. A web process has four threads,
-    # and a waiting thread serves no requests. The lock timeout is therefore as short as
-    # SQLite's. Options in DATABASE_URL take precedence: a long migration may need
-    # `?options=-c%20statement_timeout%3D0`.
+    # A database that does not respond counts as down. A web process has only four
+    # threads, and a waiting thread serves no requests, so the lock timeout is as short
+    # as SQLite's. Options in DATABASE_URL take precedence. For example, a long
+    # migration may need `?options=-c%20statement_timeout%3D0`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,  # seconds
-        "tcp_user_timeout": 10_000,  # ms, until TCP acknowledges sent data
-        # No statement of the application takes so long.
+        "tcp_user_timeout": 10_000,  # milliseconds until TCP acknowledges sent data
+        # The application's statements finish much sooner.
         "options": "-c statement_timeout=30s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
@@ -194,38 +197,38 @@ else:
 
 CELERY_BROKER_URL = variables["CELERY_BROKER_URL"]
 if os.environ.get("CELERY_BROKER_URL"):
-    # Celery reads the variable before the setting, and kombu does not know valkey://.
+    # Celery prefers the variable to the setting, and kombu does not support valkey://.
     os.environ["CELERY_BROKER_URL"] = CELERY_BROKER_URL
-# By default kombu 5.7 verifies no certificate with rediss://, and no host name with
-# amqps://.
+# By default kombu 5.7 verifies neither the certificate with rediss:// nor the host name
+# with amqps://.
 if CELERY_BROKER_URL.startswith("rediss://"):
     CELERY_BROKER_USE_SSL: dict[str, Any] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 elif CELERY_BROKER_URL.startswith("amqps://"):
     CELERY_BROKER_USE_SSL = {"server_hostname": urlsplit(CELERY_BROKER_URL).hostname}
 # delivery/install.py sets the result backend, which writes to the database.
-CELERY_RESULT_EXTENDED = True  # each result with its task's name, arguments, worker
+CELERY_RESULT_EXTENDED = True  # store task name, arguments and worker with each result
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
-# Wait about 20 seconds for an unreachable database.
+# Retry for about 20 seconds if the database is unreachable.
 CELERY_RESULT_BACKEND_ALWAYS_RETRY = True
 CELERY_RESULT_BACKEND_MAX_RETRIES = 12
 CELERY_RESULT_BACKEND_BASE_SLEEP_BETWEEN_RETRIES_MS = 50
 CELERY_RESULT_BACKEND_MAX_SLEEP_BETWEEN_RETRIES_MS = 5000
-# The number of tasks that a pool process may run on one database connection. Before
-# each task a broken connection is closed: see delivery/install.py.
+# The number of tasks for which a pool process reuses its database connection. Before
+# each task, delivery/install.py closes a broken connection.
 CELERY_DB_REUSE_MAX = 1_000_000
 CELERY_TASK_TRACK_STARTED = True  # without it, a running task has the state PENDING
 CELERY_TIMEZONE = TIME_ZONE
 
-# JSON only: loading a pickle can run any code.
+# JSON only, because loading a pickle can execute arbitrary code.
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 
-# An unreachable broker is reported within seconds.
+# Report an unreachable broker within seconds.
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
-# A task must end before Redis redelivers its message, after VISIBILITY_TIMEOUT.
+# A task must end before VISIBILITY_TIMEOUT, when Redis redelivers its message.
 CELERY_TASK_TIME_LIMIT = variables["TASK_TIME_LIMIT"]
 CELERY_TASK_SOFT_TIME_LIMIT = 0.9 * CELERY_TASK_TIME_LIMIT
 VISIBILITY_TIMEOUT = variables["VISIBILITY_TIMEOUT"]
@@ -238,37 +241,37 @@ if CELERY_BROKER_URL.startswith("redis"):
         "socket_connect_timeout": 3,
         "socket_timeout": 5,
     }
-else:  # RabbitMQ confirms each message, so that no loss goes unnoticed
+else:  # RabbitMQ confirms each message, so that losses are detected
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
-    # The queue of a worker's remote control is by default exclusive to a connection.
-    # If the connection breaks and the worker reconnects before RabbitMQ notices,
-    # RabbitMQ refuses it access to its own queue, and the worker exits. A queue that is
-    # not exclusive must be durable; it expires when it is unused.
+    # By default, a worker's remote control queue is exclusive to one connection. If the
+    # connection breaks and the worker reconnects before RabbitMQ detects the failure,
+    # RabbitMQ denies the worker access to its own queue, and the worker exits. A queue
+    # that is not exclusive must be durable. An unused queue expires.
     CELERY_CONTROL_QUEUE_EXCLUSIVE = False
     CELERY_CONTROL_QUEUE_DURABLE = True
 
-# A worker acknowledges a message after its task. If the worker is killed, another
-# worker runs the task again, unless the task had succeeded: at most three times more if
-# a pool process died, and four times more if a whole worker died. Scheduled tasks have
-# no such limit. Delivery is thus at least once, and a task must be idempotent.
+# A worker acknowledges a message after running its task. If the worker is killed before
+# the task succeeds, another worker runs the task again: at most three more times if a
+# pool process died, and four more times if the main process died. Scheduled tasks have
+# no such limit. Delivery is therefore at least once, and tasks must be idempotent.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# KiB. A pool process that uses more memory is replaced after its task.
+# KiB. The worker replaces a pool process that uses more memory after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 
-# Seconds before a retry; Celery's default is 180. Redis would redeliver the message
-# during such a wait.
+# Seconds before a retry. During Celery's default of 180 seconds, Redis would redeliver
+# the message.
 CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 
-# The search for lost messages, see Message.lost. Its own message expires after
-# RESCUE_EVERY seconds.
+# The interval in seconds of the search for lost messages, and the expiry of the
+# search's own message. See Message.lost.
 RESCUE_EVERY = variables["RESCUE_EVERY"]
-# Seconds; also longer than publishing takes.
+# Seconds; longer than publishing takes.
 STUCK_AFTER = variables["STUCK_AFTER"]
-TASK_SENDS = 4  # publications of a message, before the work is given up
-TASK_TRIES = 5  # starts; one more than Celery permits after the loss of pool processes
+TASK_SENDS = 4  # publications of a message before its work fails
+TASK_TRIES = 5  # starts; one more than Celery permits if pool processes die
 
 CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = ["delivery.queues.route"]
@@ -277,12 +280,12 @@ CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-# Beat saves each run of an entry at once. By default it saves after three minutes, and
-# a beat that is killed before that sends the tasks again.
+# Beat saves the last run of an entry immediately. By default it saves every three
+# minutes, so a killed beat would send tasks again.
 CELERY_BEAT_SYNC_EVERY = 1
 
-# lazy_job sleeps for five of them, make_batch for up to four. Both end before the soft
-# time limit.
+# lazy_job sleeps five times as long, make_batch up to four times. Both end before the
+# soft time limit.
 STEP_SECONDS = variables["STEP_SECONDS"]
 
 # Backups. The clean-up deletes results, runs and snapshots after CELERY_RESULT_EXPIRES.
@@ -294,7 +297,7 @@ BACKUPS_KEPT = 24
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        # First in the list, so that a request without a login gets 401 and not 403.
+        # First, so that requests without credentials get 401 instead of 403.
         "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
@@ -309,16 +312,16 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["web.throttling.PostThrottle"],
-    # How many addresses of X-Forwarded-For to trust. Otherwise a client could send a
-    # new address each time, and would never be throttled.
+    # The number of addresses in X-Forwarded-For to trust. Otherwise a client could
+    # avoid throttling by sending a new address each time.
     "NUM_PROXIES": int(variables["BEHIND_PROXY"]),
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
         "start": variables["THROTTLE_START"],
         "change": variables["THROTTLE_CHANGE"],
-        "login": "10/min",  # login attempts from one address
-        "account": "30/min",  # login attempts with one user name, from all addresses
+        "login": "10/min",  # login attempts per address
+        "account": "30/min",  # login attempts per user name, from all addresses
     },
     "EXCEPTION_HANDLER": "web.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

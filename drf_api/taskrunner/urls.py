@@ -14,7 +14,7 @@ log_in = few_logins(auth.LoginView.as_view())
 log_in_to_admin = few_logins(admin.site.login)
 no_operation = csrf_exempt(login_not_required(problems.no_operation))
 api_page = SpectacularSwaggerSplitView.as_view()
-api_page.login_required = True  # a page: redirect to the login instead of a 401
+api_page.login_required = True  # redirect browsers instead of returning 401
 
 admin.site.site_title = admin.site.site_header = "Sprout"
 
@@ -25,7 +25,7 @@ urlpatterns = [
     path("", include("monitor.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_page, name="api"),
-    # In development Django would answer other addresses with its own 404 page.
+    # In development Django would otherwise return its own 404 page.
     re_path("^(?:api/|jobs/sample$)", no_operation),
     path("login/", log_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

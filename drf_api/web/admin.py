@@ -1,4 +1,4 @@
-"""Shared parts of the admin's lists, which stay fast with a million rows."""
+"""Shared parts of the admin's lists, designed to be fast with a million rows."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,11 +7,11 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-COUNTED = 10_000  # rows; a list counts no further
+COUNTED = 10_000  # the highest number of rows that a list counts
 
 
 def short_id(field: str):
-    """Return a column with the first part of a UUID, and the whole as a tooltip."""
+    """Return a column with the first part of a UUID, and the full UUID as a tooltip."""
 
     @admin.display(description="id", ordering=field)
     def column(row):
@@ -22,7 +22,7 @@ def short_id(field: str):
 
 
 class LimitedPaginator(Paginator):
-    """Counts at most COUNTED rows. A filter by date finds the older ones."""
+    """Counts at most COUNTED rows. Use the filter by date to find older rows."""
 
     @cached_property
     def count(self):
@@ -32,7 +32,7 @@ class LimitedPaginator(Paginator):
 def one_of(
     field: str, values: Callable[[], Iterable[str]]
 ) -> type[admin.SimpleListFilter]:
-    """Return a filter whose choices come from `values`, without reading all rows."""
+    """Return a filter with the choices from `values`, without a query for all rows."""
 
     class Filter(admin.SimpleListFilter):
         title = field.replace("_", " ")
@@ -49,7 +49,7 @@ def one_of(
 
 
 class ReadOnly:
-    """A mixin: rows may be deleted, but not added or changed."""
+    """A mixin for rows that users may delete, but not add or change."""
 
     paginator = LimitedPaginator
     show_full_result_count = False

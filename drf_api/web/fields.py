@@ -1,4 +1,4 @@
-"""Serializer fields for the input of real clients."""
+"""Serializer fields for input from forms and JSON clients."""
 
 import json
 
@@ -8,7 +8,7 @@ from web.parsers import must_be_text
 
 
 class JSONValue(serializers.Field):
-    """A JSON value, or a text with JSON, as a form or a query string sends it."""
+    """A JSON value, or JSON as text, as sent in forms and query strings."""
 
     default_error_messages = {"invalid": "The value is not valid JSON."}
 

@@ -1,4 +1,4 @@
-"""Filters and pagination of lists; they accept any query string of a client."""
+"""Filters and pagination for lists, which handle any query string."""
 
 from datetime import MINYEAR, UTC, datetime
 
@@ -10,7 +10,7 @@ from rest_framework.pagination import CursorPagination
 
 class MomentField(filters.IsoDateTimeFilter.field_class):
     def clean(self, value):
-        """Return the time in UTC, or the first or last time that Python supports."""
+        """Return the time in UTC, limited to the range that Python supports."""
         try:
             moment = super().clean(value)
         except ValidationError as error:
@@ -31,7 +31,7 @@ class MomentFilter(filters.IsoDateTimeFilter):
 
 
 class NewestFirst(CursorPagination):
-    """Cursor pagination, the newest row first: new rows do not shift the pages."""
+    """Cursor pagination, newest rows first. New rows do not shift the pages."""
 
     ordering = "-created_at"
     page_size = 20
@@ -39,7 +39,7 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
 
     def decode_cursor(self, request):
-        """Reject a forged cursor whose position is not a time, too."""
+        """Also reject a forged cursor whose position is not a time."""
         cursor = super().decode_cursor(request)
         if cursor and cursor.position:
             try:

@@ -1,4 +1,4 @@
-"""The header Idempotency-Key, which makes each POST that starts work idempotent."""
+"""The Idempotency-Key header, which makes POST requests that start work idempotent."""
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -23,7 +23,7 @@ class KeySerializer(serializers.Serializer):
 
 
 def idempotency_key(request) -> str:
-    """Return the key of a request, or "". Raises ValidationError if it is invalid."""
+    """Return a request's key, or "". Raises ValidationError if the key is invalid."""
     headers = KeySerializer(data=request.headers)
     headers.is_valid(raise_exception=True)
     return headers.validated_data["Idempotency-Key"]

@@ -1,4 +1,4 @@
-"""The API's throttles, applied to pages."""
+"""The API's throttles, for pages."""
 
 from functools import wraps
 from math import ceil
@@ -11,7 +11,7 @@ from web.throttling import PostThrottle
 
 
 def limited(scope: str, *more: type[SimpleRateThrottle]):
-    """Throttle a page's POST requests together with the API's, and by `more`."""
+    """Throttle a page's POST requests with the API's shared limit and by `more`."""
 
     def decorate(view):
         @wraps(view)

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 POLICY = "; ".join(
     [
-        "default-src 'self'",  # no script, style or picture from another site
+        "default-src 'self'",  # no scripts, styles or pictures from other sites
         "img-src 'self' data:",
         "object-src 'none'",
         "base-uri 'none'",
@@ -36,7 +36,7 @@ DEBUG_POLICY = "; ".join(
 
 
 def add_retry_after(get_response):
-    """Add `Retry-After: 5` to every 503, page or problem."""
+    """Add `Retry-After: 5` to every response with status 503."""
 
     def middleware(request):
         response = get_response(request)
@@ -48,7 +48,7 @@ def add_retry_after(get_response):
 
 
 def content_security_policy(get_response):
-    """Tell browsers to load and run only files of this site."""
+    """Allow browsers to load and run only files from this site."""
 
     def middleware(request):
         response = get_response(request)
@@ -61,7 +61,7 @@ def content_security_policy(get_response):
 
 
 def any_host_for_probes(get_response):
-    """Accept any Host header for health checks: a probe sends its pod's address."""
+    """Accept any Host header for health checks, because probes send a pod's address."""
 
     def middleware(request):
         if request.path_info in ("/healthz", "/readyz"):
@@ -72,10 +72,10 @@ def any_host_for_probes(get_response):
 
 
 def limit_body(get_response):
-    """Reject a body that is too large, or of unknown length, before it is read.
+    """Reject a body that is too large, or has no declared length, without reading it.
 
     Django's own limit does not apply to REST framework's parsers. A chunked body has no
-    length, and Django would treat it as empty.
+    declared length, and Django would treat the body as empty.
     """
 
     def middleware(request):
@@ -93,7 +93,7 @@ def limit_body(get_response):
 
 
 def utf8_only(get_response):
-    """Reject a body that is not UTF-8, which would cause a 500 in Django's parsers."""
+    """Reject a body that is not UTF-8, because Django's parsers would return 500."""
 
     def middleware(request):
         if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
@@ -104,7 +104,7 @@ def utf8_only(get_response):
 
 
 def refuse_nul(get_response):
-    """Reject a NUL in a URL or a cookie, because PostgreSQL accepts none in a query."""
+    """Reject NUL characters in URLs and cookies; PostgreSQL cannot store them."""
 
     def middleware(request):
         if any("\0" in text for text in (request.path, *request.COOKIES.values())):
@@ -116,10 +116,10 @@ def refuse_nul(get_response):
 
 
 def site_error_pages(get_response):
-    """Replace Django's 405, and its 404 in development, with this site's error page.
+    """Replace Django's 405, and its 404 in development, with the site's error page.
 
-    Django's 405 has no body. Its 404 in development lists all URLs, with an inline
-    style that the content security policy forbids.
+    Django's 405 has no body. In development, its 404 lists all URLs and has an inline
+    style, which the content security policy forbids.
     """
 
     def middleware(request):
@@ -137,7 +137,7 @@ def site_error_pages(get_response):
 
 
 class DatabaseMiddleware:
-    """Return 503 while the database is down or locked, also in development."""
+    """Return 503 if the database is down or locked, even in development."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -153,7 +153,7 @@ class DatabaseMiddleware:
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Redirect a GET or HEAD without the last slash of its URL, but no POST.
+    """Redirect a GET or HEAD to the URL with a trailing slash, but not a POST.
 
     A redirect would lose the body of a POST. In development Django would return 500.
     """
@@ -164,7 +164,7 @@ class SlashMiddleware(CommonMiddleware):
 
 
 class LoginMiddleware(LoginRequiredMiddleware):
-    """Require a login on every page if LOGIN_REQUIRED is set."""
+    """Require a login for every page if LOGIN_REQUIRED is set."""
 
     def process_view(self, request, *view):
         if settings.LOGIN_REQUIRED:

@@ -5,7 +5,7 @@ from rest_framework.parsers import FormParser, JSONParser
 
 
 class StrictJSONParser(JSONParser):
-    """JSON without NaN, infinities, deep nesting and lone surrogates."""
+    """Parses JSON. Rejects NaN, infinities, deep nesting and lone surrogates."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         try:
@@ -21,13 +21,14 @@ class StrictJSONParser(JSONParser):
 def must_be_text(data: object) -> None:
     r"""Raise UnicodeEncodeError for a lone surrogate, such as "\ud800".
 
-    JSON can express it, but UTF-8 cannot, so the application could not store it.
+    JSON can represent lone surrogates, but UTF-8 cannot, so the database cannot store
+    them.
     """
     json.dumps(data, ensure_ascii=False).encode()
 
 
 class StrictFormParser(FormParser):
-    """A form. Rejects JSON with the content type of a form, as `curl -d` sends it."""
+    """Parses forms. Rejects JSON with a form's content type, as `curl -d` sends."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         form = super().parse(stream, media_type, parser_context)

@@ -1,4 +1,4 @@
-"""Return all errors as problem details (RFC 9457, `application/problem+json`).
+"""Error responses as problem details (RFC 9457, `application/problem+json`).
 
 {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "...",
  "errors": [{"field": "job_data.mul", "detail": "one number"}]}
@@ -21,7 +21,7 @@ from delivery.errors import Conflict, KeyReused, NotPublished, is_database_down
 
 MEDIA_TYPE = "application/problem+json"
 
-# The statuses of errors that every reading, or changing, operation may answer.
+# The error statuses that every read, or every write, can return.
 READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
@@ -36,7 +36,7 @@ STATUS_OF: dict[type[Exception], int] = {
 
 
 class FieldErrorSerializer(serializers.Serializer):
-    field = serializers.CharField(help_text="The path of the field, with dots.")
+    field = serializers.CharField(help_text="The dotted path of the field.")
     detail = serializers.CharField()
 
 
@@ -47,11 +47,11 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField(help_text="The name of the status.")
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="An explanation for a person.")
-    errors = FieldErrorSerializer(many=True, help_text="The errors of single fields.")
+    errors = FieldErrorSerializer(many=True, help_text="The errors of each field.")
 
 
 def answers(*codes: int) -> dict:
-    """Return the problems with these statuses, for the OpenAPI description."""
+    """Return problems by status, for the OpenAPI description."""
     return {
         (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, HTTPStatus(code).phrase)
         for code in codes
@@ -70,14 +70,14 @@ def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
 
 
 def problem_response(code: int, detail: str, headers=None) -> JsonResponse:
-    """Return a problem as a response of Django, not of REST framework."""
+    """Return a problem as a Django response, not as a REST framework response."""
     return JsonResponse(
         problem(code, detail), status=code, content_type=MEDIA_TYPE, headers=headers
     )
 
 
 def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
-    """Flatten REST framework's nested errors into a list with the fields' paths."""
+    """Flatten REST framework's nested errors into a list of paths and messages."""
     if isinstance(detail, dict):
         return [
             error
@@ -91,7 +91,7 @@ def field_errors(detail, path: tuple[str, ...] = ()) -> list[dict]:
 
 
 def as_api_error(error: Exception) -> Exception:
-    """Return the API's error for work that was not accepted."""
+    """Convert an exception of delivery/errors.py to an exception of the API."""
     for kind, code in STATUS_OF.items():
         if isinstance(error, kind):
             answer = exceptions.APIException(str(error))
@@ -101,7 +101,7 @@ def as_api_error(error: Exception) -> Exception:
 
 
 def exception_handler(error, context):
-    """Convert exceptions of REST framework and of Django's parsers to problems."""
+    """Convert exceptions from REST framework and from Django's parsers to problems."""
     error = as_api_error(error)
     if isinstance(error, (SuspiciousOperation, MultiPartParserError)):
         error = exceptions.ParseError("The form data is malformed.")
@@ -131,23 +131,23 @@ def exception_handler(error, context):
 
 
 def error_response(request, code: int, detail: str, headers=None) -> HttpResponse:
-    """Return an error: a page for browsers, a problem for other clients."""
+    """Return an error as a page for browsers, or as a problem for other clients."""
     preferred = request.get_preferred_type([MEDIA_TYPE, "text/html"])
     if preferred != "text/html":
         response = problem_response(code, detail, headers)
     else:
         page = {"problem": problem(code, detail)}
-        # Without the request the page has no navigation. The navigation reads the user
-        # from the database, and may fail again after an error of the server.
+        # Without the request, the page has no navigation. The navigation reads the user
+        # from the database, which could fail again after a server error.
         text = render_to_string("error.html", page, request if code < 500 else None)
         response = HttpResponse(text, status=code, headers=headers)
-    response.explained = True  # not a page of Django's own
+    response.explained = True  # not one of Django's own pages
     patch_vary_headers(response, ["Accept"])
     return response
 
 
 def error_view(code: int, detail: str):
-    """Return a handler for one status, for Django's setting of that name."""
+    """Return an error handler for one status, as Django's URL configuration expects."""
 
     def view(request, exception=None):
         return error_response(request, code, detail)
@@ -166,7 +166,7 @@ internal_error = error_view(
 
 
 def bad_request(request, exception=None):
-    """Answer a request that Django cannot read."""
+    """Handle a request that Django cannot parse."""
     detail = "The request is malformed."
     if isinstance(exception, DisallowedHost):
         detail = "The host name of the request is not in ALLOWED_HOSTS."
@@ -179,7 +179,7 @@ def csrf_failed(request, reason=""):
 
 
 def csrf_detail(request, reason: str) -> str:
-    """Return the reason why a form failed the CSRF check, and what to do."""
+    """Return why a form failed the CSRF check, and how to fix the cause."""
     source = request.headers.get("origin") or request.headers.get("referer", "")
     parts = urlsplit(source)
     if "checking failed" not in reason:
@@ -194,7 +194,7 @@ def csrf_detail(request, reason: str) -> str:
 
 
 def server_error(request):
-    """Answer an exception of a view: 503 if the database is down, otherwise 500."""
+    """Handle a view's exception: 503 if the database is down, otherwise 500."""
     if is_database_down(sys.exc_info()[1]):
         detail = "The database is unreachable. Try again later."
         return error_response(request, 503, detail)

@@ -9,7 +9,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 
 class PageRenderer(BaseRenderer):
-    """Shows the API's JSON to a browser as a page, with its URLs as links."""
+    """Renders the API's JSON as a page for browsers, with links."""
 
     media_type = "text/html"
     format = "html"
@@ -27,7 +27,7 @@ class PageRenderer(BaseRenderer):
 
 
 def linked(text: str) -> str:
-    """Return JSON as HTML, in which each URL is a link."""
+    """Return JSON as HTML, with each URL as a link."""
     address = r"&quot;(https?://[^\s]+?)&quot;"
     html = re.sub(address, r'&quot;<a href="\1">\1</a>&quot;', escape(text))
     return mark_safe(html)  # noqa: S308, escaped above

@@ -1,6 +1,6 @@
 """Throttles for POST requests by user or address, and for logins by user name.
 
-Django's cache holds the counts. Each web process has its own cache, so two processes
+Django's cache stores the counts. Each web process has its own cache, so two processes
 allow twice as many requests.
 """
 
@@ -11,17 +11,17 @@ from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 
 
 class PostThrottle(ScopedRateThrottle):
-    """Limit a user's, or an address's, POST requests in a view's scope."""
+    """Limits POST requests by user or address, in a view's scope."""
 
     def allow_request(self, request, view):
         return request.method != "POST" or super().allow_request(request, view)
 
 
 class AccountThrottle(SimpleRateThrottle):
-    """Limit the login attempts with one user name, from all addresses together.
+    """Limits the login attempts for each user name, from all addresses together.
 
-    An attacker could use this limit to lock out a user. Therefore only several
-    addresses together can reach it, and it ends a minute after their last attempt.
+    An attacker could use this limit to lock out a user. The limit is therefore too high
+    for a single address, and the block ends a minute after the last attempt.
     """
 
     scope = "account"
@@ -30,8 +30,8 @@ class AccountThrottle(SimpleRateThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
     def get_cache_key(self, request, view):
-        # Normalised as in the form: without outer spaces, and in Unicode's form NFKC.
+        # Normalised as in the login form: stripped, and in Unicode's form NFKC.
         name = UsernameField().to_python(request.POST.get("username", ""))
-        # A hash, because a key of the cache must be short and have no spaces.
+        # A hash, because cache keys must be short and cannot contain spaces.
         ident = sha256(name.encode()).hexdigest()
         return self.cache_format % {"scope": self.scope, "ident": ident}

@@ -1,4 +1,4 @@
-"""A base class for URLs that are both an operation of the API and a page."""
+"""A base class for URLs that are both an API operation and a page."""
 
 from django.contrib.auth.views import redirect_to_login
 from django.utils.cache import patch_vary_headers
@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 
 class APIOrPageView(APIView):
-    """Answers GET with a page for browsers, and with JSON for other clients."""
+    """Returns a page to browsers on GET, and JSON to other clients."""
 
     def get_renderers(self):
         if self.request.method in ("GET", "HEAD"):
@@ -21,7 +21,7 @@ class APIOrPageView(APIView):
         return super().finalize_response(request, response, *args, **kwargs)
 
     def handle_exception(self, exc):
-        """Redirect a browser to the login. Answer every other error as JSON."""
+        """Redirect browsers to the login. Return all other errors as JSON."""
         renderer = getattr(self.request, "accepted_renderer", None)
         if isinstance(renderer, TemplateHTMLRenderer):
             if isinstance(exc, NotAuthenticated):

@@ -10,7 +10,7 @@ from workflows.testcases import TESTCASES
 
 
 class StepFormSet(BaseInlineFormSet):
-    """The steps of a run with their states, which depend on the earlier steps."""
+    """The steps of a run. A step's state depends on the states of earlier steps."""
 
     def get_queryset(self):
         return self.instance.stated_steps
@@ -57,7 +57,7 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
         self.delete_queryset(request, self.get_queryset(request).filter(pk=run.pk))
 
     def delete_queryset(self, request, queryset):
-        """Cancel unfinished runs first, because a deleted run cannot be cancelled."""
+        """Cancel unfinished runs before deleting them."""
         for run in queryset:
             if not run.finished:
                 runs.cancel(run)

@@ -1,4 +1,4 @@
-"""The API. runs.py does the work, and schema.py has the OpenAPI description."""
+"""The API's views. runs.py implements the operations; schema.py describes them."""
 
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -22,7 +22,7 @@ from workflows.testcases import TESTCASES, example, numbers_needed
 
 
 def start(request) -> Run:
-    """Start the run that a request describes."""
+    """Start a run from a validated request."""
     serializer = StartSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     return runs.start(
@@ -31,7 +31,7 @@ def start(request) -> Run:
 
 
 def accepted(request, run: Run, data=None) -> Response:
-    """Return 202 with the URL of the run, and the seconds before the first poll."""
+    """Return 202 with the run's URL, and Retry-After in seconds."""
     address = reverse("runs-detail", args=[run.pk], request=request)
     if data is None:
         data = RunSerializer(run, context={"request": request}).data
@@ -40,20 +40,20 @@ def accepted(request, run: Run, data=None) -> Response:
 
 
 class RootView(APIOrPageView):
-    """The API of the first curl example; for browsers, the home page."""
+    """The API of the two curl examples, and the home page for browsers."""
 
     throttle_scope = "start"
 
     def post(self, request):
-        """Start a run, and answer with the ids of its tasks, in their order.
+        """Start a run, and return the ids of its tasks in order.
 
-        The body may also be a form whose field `job_data` contains JSON.
+        The body can also be a form whose field `job_data` contains JSON.
         """
         run = start(request)
         return accepted(request, run, [step.task_id for step in run.stated_steps])
 
     def get(self, request):
-        """Answer with Celery's states of the tasks, in the order of the ids."""
+        """Return Celery's states of the tasks, in the order of the ids."""
         if request.accepted_renderer.format == "html":
             return pages.home(request._request)
         address = request.query_params
@@ -66,7 +66,7 @@ class RootView(APIOrPageView):
 
 
 class WorkflowsView(APIView):
-    """The testcases that can be started."""
+    """The available testcases."""
 
     def get(self, request):
         """List the testcases, their steps, and an example of each."""
@@ -89,7 +89,7 @@ class RunViewSet(
 ):
     """The runs that the user may see."""
 
-    queryset = Run.objects.none()  # for the API's description; see get_queryset()
+    queryset = Run.objects.none()  # for the OpenAPI description; see get_queryset()
     serializer_class = RunSerializer
     filterset_class = RunFilter
     pagination_class = RunPagination
@@ -106,12 +106,12 @@ class RunViewSet(
 
     @action(detail=True, methods=["post"], throttle_scope="change")
     def cancel(self, request, pk):
-        """Cancel a run; 409 if it has ended."""
+        """Cancel a run. Returns 409 if the run has ended."""
         runs.cancel(self.get_object())
         return accepted(request, self.get_object())
 
     @action(detail=True, methods=["post"])
     def retry(self, request, pk):
-        """Start a new run with the same data; 409 if this one has not ended."""
+        """Start a new run with the same data. Returns 409 if the run has not ended."""
         key = idempotency_key(request)
         return accepted(request, runs.retry(self.get_object(), owner(request), key))

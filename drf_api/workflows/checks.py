@@ -1,4 +1,4 @@
-"""Reject invalid tasks, testcases and numbers, each with a sentence."""
+"""Reject invalid tasks, testcases and numbers with a descriptive message."""
 
 import inspect
 import math
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from django.core.exceptions import ImproperlyConfigured
 
-LARGEST = 10**15  # beyond it, a float no longer holds every whole number
+LARGEST = 10**15  # a float cannot represent every larger integer
 
 
 def operation(function: Callable, sign: str, example: tuple, known: Collection) -> None:
@@ -36,7 +36,7 @@ def operation(function: Callable, sign: str, example: tuple, known: Collection) 
 
 
 def finite(number: float) -> float:
-    """Return the number. Raises OverflowError for infinity and NaN, unknown to JSON."""
+    """Return the number. Raises OverflowError for infinity and NaN, invalid in JSON."""
     if not math.isfinite(number):
         raise OverflowError("the result is too large")
     return number
@@ -58,7 +58,7 @@ def testcases(testcases: dict[str, list[str]], known: Collection[str]) -> None:
 
 
 def job_data(testcase: str, needed: dict[str, int], data: object) -> dict[str, str]:
-    """Return the errors in the numbers of a run, by step; {} if there are none."""
+    """Return the errors in a run's numbers by step, or {} if all numbers are valid."""
     if not isinstance(data, dict):
         return {"non_field_errors": "Send an object with a list of numbers by step."}
     wrong = {
@@ -79,7 +79,7 @@ def job_data(testcase: str, needed: dict[str, int], data: object) -> dict[str, s
 
 
 def is_number(value: object) -> bool:
-    """Return whether a step accepts a value: a finite number, and not a bool."""
+    """Return whether a value is a number within the limits. A bool is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return -LARGEST <= value <= LARGEST

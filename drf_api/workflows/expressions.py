@@ -1,16 +1,16 @@
-"""A testcase with its numbers in mathematical notation: "(4 + 2) ^ 2"."""
+"""Show a testcase with its numbers in mathematical notation, such as "(4 + 2) ^ 2"."""
 
 from workflows.operations import OPERATIONS
 
-# The precedence of the signs. Any other sign has the highest.
+# The precedence of the signs. All other signs have the highest precedence.
 LEVELS = {"+": 1, "\N{MINUS SIGN}": 1, "\N{MULTIPLICATION SIGN}": 2, "/": 2}
 STRONGEST = 3
 
 
 def enclosed(steps: list[str]) -> list[bool]:
-    """Return for each step whether the expression before it needs parentheses.
+    """Return for each step whether the preceding expression needs parentheses.
 
-    The steps are computed from left to right, so "4 + 2 ^ 2" must be "(4 + 2) ^ 2".
+    Steps run from left to right, so "4 + 2 ^ 2" must be written as "(4 + 2) ^ 2".
     """
     found, weakest = [], None
     for step in steps:
@@ -22,7 +22,7 @@ def enclosed(steps: list[str]) -> list[bool]:
 
 
 def expression(job_data: dict[str, list[float]], steps: list[str]) -> str:
-    """Return the expression that the steps compute."""
+    """Return the steps' expression."""
     text = ""
     for step, encloses in zip(steps, enclosed(steps), strict=True):
         before = [f"({text})" if encloses else text] if text else []

@@ -10,7 +10,7 @@ class RunFilter(filters.FilterSet):
     testcase = filters.ChoiceFilter(choices=[(name, name) for name in TESTCASES])
     created_after = MomentFilter("created_at", lookup_expr="gte")
     created_before = MomentFilter("created_at", lookup_expr="lt")
-    # Last, because this filter may read all rows that the other filters leave.
+    # Last, because this filter may read all rows that match the other filters.
     state = filters.ChoiceFilter(choices=RUN_STATES, method="in_state")
 
     class Meta:
@@ -23,6 +23,6 @@ class RunFilter(filters.FilterSet):
 
 class RunPagination(NewestFirst):
     def paginate_queryset(self, queryset, request, view=None):
-        """Return the page's runs, with their steps and results loaded."""
+        """Return the runs of a page, with prefetched steps and results."""
         page = super().paginate_queryset(queryset, request, view)
         return list(Run.objects.full().filter(pk__in=[run.pk for run in page]))

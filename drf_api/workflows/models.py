@@ -1,6 +1,6 @@
-"""Runs and their steps: the requests. Celery's TaskResult rows hold the outcome.
+"""Runs and steps store the requests. Celery's TaskResult rows store the results.
 
-Each read derives a state from both.
+States are derived from both.
 """
 
 import json
@@ -51,7 +51,7 @@ class Run(RunDelivery):
         return list(self.steps.all())
 
     def new_steps(self, names: list[str]) -> None:
-        """Create the steps of a new run in memory. The caller saves both."""
+        """Create the steps of a new run in memory. The caller saves the objects."""
         self.known_steps = [
             Step(run=self, position=position, name=name, numbers=self.job_data[name])
             for position, name in enumerate(names)
@@ -74,12 +74,13 @@ class Run(RunDelivery):
 
     @cached_property
     def state(self) -> str:
-        """The state that follows from the results of the steps."""
+        """The state, derived from the results of the steps."""
         found = {step.status for step in self.known_steps}
         begun = found - WAITING
         if self.publish_error or states.FAILURE in found:
             return State.FAILED
-        # The worker that published a revoked step may still be storing its own result.
+        # The worker that published a revoked step may still be storing the previous
+        # result.
         if states.REVOKED in found and begun <= states.READY_STATES:
             return State.CANCELLED
         if found == {states.SUCCESS}:
@@ -94,7 +95,7 @@ class Run(RunDelivery):
 
     @property
     def succeeded(self) -> int:
-        """How many steps have succeeded."""
+        """The number of steps that have succeeded."""
         return sum(step.status == states.SUCCESS for step in self.known_steps)
 
     @property
@@ -105,8 +106,8 @@ class Run(RunDelivery):
     def stated_steps(self) -> list["Step"]:
         """The steps in order, each with its `state`.
 
-        Celery marks the steps after a failed step as failed too, although they never
-        run. The steps after a cancelled step have no result.
+        Celery marks the steps after a failed step as failed, although they never run.
+        Steps after a cancelled step have no result.
         """
         stopped = None
         if self.publish_error:
@@ -120,27 +121,27 @@ class Run(RunDelivery):
 
     @property
     def error(self) -> str:
-        """The error of a failed run, or an empty string."""
+        """The error of a failed run, otherwise an empty string."""
         errors = [step.error for step in self.stated_steps if step.error]
         return self.publish_error or (errors[0] if errors else "")
 
     @property
     def finished_at(self):
-        """The end of the last step, if the run is finished and any step ran."""
+        """When the last step ended; None if the run is unfinished or no step ran."""
         ends = [step.finished_at for step in self.stated_steps if step.finished_at]
         return max(ends) if ends and self.finished else None
 
 
 class Step(StepClaim):
-    """One task of a run. The application, not Celery, chooses its task id."""
+    """One task of a run. The application generates its task id."""
 
     run = models.ForeignKey(Run, related_name="steps", on_delete=models.CASCADE)
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=20)
     numbers = models.JSONField()
-    state: State  # no column: Run.stated_steps sets it
-    # `task_id` is Celery's id of the task. `task` is the result with that id. It is
-    # None until a worker starts the task, so the database has no constraint.
+    state: State  # not a column; set by Run.stated_steps
+    # `task_id` is Celery's task id. `task` is the result with that id, or None until a
+    # worker starts the task. The database therefore has no constraint.
     task = models.OneToOneField(
         TaskResult,
         to_field="task_id",
@@ -176,7 +177,7 @@ class Step(StepClaim):
 
     @property
     def error(self) -> str:
-        """The type and the message of the exception of a failed task."""
+        """The type and message of a failed task's exception."""
         if self.state == State.FAILED:
             return reason(json.loads(self.task.result))
         return ""
@@ -192,7 +193,7 @@ class Step(StepClaim):
 
     @property
     def finished_at(self):
-        """The end of the task. `date_done` alone is the time of the last change."""
+        """The time at which the task ended. `date_done` also changes before the end."""
         if self.started_at and self.state.finished:
             return self.task.date_done
         return None

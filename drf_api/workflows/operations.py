@@ -1,4 +1,4 @@
-"""The operations of steps. A new task needs only `@operation` above its function."""
+"""The operations of steps. To add a task, decorate a function with `@operation`."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ OPERATIONS: dict[str, "Operation"] = {}
 
 
 class StepTask(DeliveredTask):
-    """A task that claims its step. It does not run a cancelled or finished step."""
+    """A task that claims its step, and does not run a cancelled or finished step."""
 
     row = "workflows.Step"
 
@@ -31,9 +31,10 @@ class Operation:
 
 
 def operation(sign: str, example: tuple[float, ...]) -> Callable:
-    """Make a Celery task from a function: `@operation("+", example=(4, 6))`.
+    """Turn a function into a Celery task: `@operation("+", example=(4, 6))`.
 
-    The example has a number for each parameter. Raises ImproperlyConfigured if invalid.
+    The example contains a number for each parameter. Raises ImproperlyConfigured if an
+    argument is invalid.
     """
 
     def register(function: Callable[..., float]) -> Any:

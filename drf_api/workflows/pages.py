@@ -1,4 +1,4 @@
-"""The pages. Each button has its own URL, which redirects to a page."""
+"""The pages. Each button posts to its own URL, which redirects to a page."""
 
 import json
 
@@ -38,7 +38,7 @@ def home(request, typed=None, status=200):
 
 
 def card(testcase, job_data):
-    """Return the content of a testcase's form: its steps, their signs and numbers."""
+    """Return a testcase's form as a dict: its steps with their signs and numbers."""
     needed = numbers_needed(testcase)
     steps = [
         # Pad the numbers, because an invalid request may contain too few.
@@ -46,7 +46,7 @@ def card(testcase, job_data):
             "name": name,
             "sign": OPERATIONS[name].sign,
             "numbers": [*job_data[name], *[""] * count][:count],
-            "closes": encloses,  # show a closing parenthesis before the sign
+            "closes": encloses,  # add a closing parenthesis before the sign
         }
         for (name, count), encloses in zip(
             needed.items(), enclosed(list(needed)), strict=True
@@ -58,7 +58,7 @@ def card(testcase, job_data):
 
 
 def number(text: str) -> int | float | str:
-    """Return a text as a number, or unchanged if it is not a number."""
+    """Convert a text to a number; return other texts unchanged."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -68,14 +68,14 @@ def number(text: str) -> int | float | str:
 
 
 def visible(request, pk) -> Run:
-    """Return a run. Raises Http404 if it does not exist or the user may not see it."""
+    """Return a run. Raises Http404 if the run does not exist or is not visible."""
     return get_object_or_404(Run.objects.full().visible_to(request.user), pk=pk)
 
 
 @require_POST
 @limited("start")
 def start(request):
-    """Start a testcase with the numbers of its form."""
+    """Start a testcase with the numbers from its form."""
     testcase = request.POST.get("testcase", "")
     job_data = {
         name: [number(text) for text in request.POST.getlist(name)]
@@ -96,7 +96,7 @@ def start(request):
 
 @require_GET
 def run_list(request):
-    """List the runs. `?state=` filters by state."""
+    """List the runs, filtered by the parameter `?state=`."""
     found = Run.objects.visible_to(request.user)
     state = request.GET.get("state")
     if state in dict(RUN_STATES):
@@ -115,7 +115,7 @@ def run_list(request):
 
 @require_GET
 def run(request, pk):
-    """Show a run: its steps, its timeline, and the buttons Cancel or Run again."""
+    """Show a run with its steps, its timeline, and the button Cancel or Run again."""
     found = visible(request, pk)
     context = {
         "run": found,

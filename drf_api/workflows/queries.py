@@ -1,6 +1,7 @@
 """Database queries for the states of many runs, and for lost runs.
 
-Run.state computes the state of one run from its steps. A test checks that both agree.
+Run.state computes the state of a single run in Python. A test checks that the queries
+and Run.state agree.
 """
 
 from celery import states
@@ -13,31 +14,31 @@ from delivery.models import deadlines
 from web.permissions import sees_all
 from workflows.states import FINISHED, WAITING, State
 
-BATCH = 1000  # runs in one statement
+BATCH = 1000  # runs per statement
 
 
 def results(**lookups):
-    """Return the results of a run's steps, for a subquery."""
+    """Return a subquery for the results of a run's steps."""
     return TaskResult.objects.filter(step__run=OuterRef("pk"), **lookups)
 
 
 def begun() -> Exists:
-    """Return a condition: a worker has started any step of the run."""
+    """Return the condition that a worker has started any step of the run."""
     return Exists(results().exclude(status__in=WAITING - {None}))
 
 
 def unfinished():
-    """Return the results of a run's steps that have started and not ended."""
+    """Return a subquery for the results of steps that have started but not ended."""
     return results().exclude(status__in=WAITING - {None} | states.READY_STATES)
 
 
 def active() -> Exists:
-    """Return a condition: a step of the run has started and has not ended."""
+    """Return the condition that a step of the run has started but not ended."""
     return Exists(unfinished())
 
 
 def end() -> Case:
-    """Return an expression: the final state of a run, or "" if it is unfinished."""
+    """Return an expression for a run's final state, or "" if the run is unfinished."""
     steps = apps.get_model("workflows.Step").objects.filter(run=OuterRef("pk"))
     succeeded = TaskResult.objects.filter(
         task_id=OuterRef("task_id"), status=states.SUCCESS
@@ -57,11 +58,11 @@ def end() -> Case:
 
 class RunQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Filter the runs that a user may see. Without login, users see all runs."""
+        """Return the runs that a user may see: all runs if no login is required."""
         return self if sees_all(user) else self.filter(owner_id=user.pk)
 
     def full(self):
-        """Load the runs with their steps and results, newest first, in two queries."""
+        """Load the runs, newest first, with their steps and results, in two queries."""
         return self.prefetch_related("steps").order_by("-created_at")
 
     def settle(self):
@@ -71,7 +72,7 @@ class RunQuerySet(models.QuerySet):
             self.model.objects.filter(pk__in=keys).update(ended_as=end())
 
     def in_state(self, state):
-        """Filter the runs by state, with an index."""
+        """Filter the runs by state, using an index."""
         self.model.objects.settle()
         if state in FINISHED:
             return self.filter(ended_as=state)
@@ -82,11 +83,11 @@ class RunQuerySet(models.QuerySet):
         return self.filter(cancelling, ended_as="")
 
     def lost(self):
-        """Return the unfinished runs with a lost message or step, the oldest first.
+        """Return the unfinished runs with a lost message or step, oldest first.
 
-        A message is lost if STUCK_AFTER seconds after the latest result no worker has
-        started the next step. A step is lost if it started before the second limit of
-        deadlines() and has not ended.
+        A message is lost if no worker has started the next step within STUCK_AFTER
+        seconds of the latest result. A step is lost if it started before the second
+        deadline of deadlines() and has not ended.
         """
         waits, runs_long = deadlines()
         waiting = self.filter(
@@ -98,8 +99,8 @@ class RunQuerySet(models.QuerySet):
         runs = self.model.objects.filter(pk__in=list(oldest))
         runs.settle()
         latest = results().order_by("-date_done").values("date_done")[:1]
-        # A worker publishes the next step before it stores its own result. Therefore a
-        # step can be lost although later steps have ended.
+        # A worker publishes the next step before it stores the result of its current
+        # step, so a step can be lost although later steps have ended.
         lost_step = Q(Exists(unfinished().filter(date_done__lt=runs_long)))
         waiting_too_long = Q(latest__lt=waits) & ~Q(active())
         silent = (
@@ -112,18 +113,18 @@ class RunQuerySet(models.QuerySet):
 
 class StepManager(models.Manager):
     def get_queryset(self):
-        """Load each step with its task's result."""
+        """Return a queryset that loads each step with its task's result."""
         return super().get_queryset().select_related("task")
 
     def celery_states(self, ids, runs) -> dict[str, str]:
         """Return Celery's states of tasks, in the order of the ids.
 
-        An id without a step in `runs` is UNKNOWN. Celery would report PENDING for every
+        Ids without a step in `runs` are UNKNOWN. Celery would report PENDING for any
         unknown id.
         """
         steps = self.filter(task_id__in=ids, run__in=runs)
-        # "task__status" with a filter by task_id would be an inner join, which omits
-        # the tasks without a result.
+        # With the filter by task_id, "task__status" would become an inner join, which
+        # omits tasks without a result.
         status = TaskResult.objects.filter(task_id=OuterRef("task_id")).values("status")
         found = {
             task_id: status or states.PENDING

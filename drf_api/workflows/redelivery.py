@@ -1,4 +1,4 @@
-"""Runs and steps as rows of the outbox: delivery/ calls the methods of this module."""
+"""Base classes that make runs and steps rows of the outbox. delivery/ calls them."""
 
 from celery import current_app as app
 from celery.states import READY_STATES
@@ -11,10 +11,10 @@ from delivery.queues import DEFAULT
 
 
 class RunDelivery(Delivery):
-    """A run. Its steps are published one after another."""
+    """Base class of runs, whose steps are published one after another."""
 
     idempotency_key = models.CharField(max_length=255, blank=True)
-    # The final state, indexed. Empty until RunQuerySet.settle() writes it.
+    # The final state, for the index. Empty until RunQuerySet.settle() stores the state.
     ended_as = models.CharField(max_length=10, blank=True, editable=False)
 
     KEY = ["owner", "idempotency_key"]
@@ -34,7 +34,7 @@ class RunDelivery(Delivery):
                 condition=~Q(idempotency_key=""),
                 name="one_run_for_a_key",
             ),
-            # In a database, NULL is not equal to NULL.
+            # In SQL, NULL does not equal NULL.
             models.UniqueConstraint(
                 "idempotency_key",
                 condition=~Q(idempotency_key="") & Q(owner=None),
@@ -47,10 +47,10 @@ class RunDelivery(Delivery):
         return cls.objects.lost() if queue == DEFAULT else cls.objects.none()
 
     def end(self, reason):
-        """Store a failure for the missing step; revoke it if the run was cancelled."""
+        """Mark the next step as failed, or as revoked if the run was cancelled."""
         steps = self.steps.all()
         step = next((s for s in steps if s.status not in READY_STATES), None)
-        if step is None:  # the run has finished meanwhile
+        if step is None:  # the run has finished in the meantime
             return False
         if self.cancel_requested_at:
             app.backend.mark_as_revoked(step.task_id, "cancelled")
@@ -64,7 +64,7 @@ class RunDelivery(Delivery):
 
 
 class StepClaim(Claim):
-    """A step. It may start unless its run was cancelled or never published."""
+    """Base class of steps. A step starts unless its run is cancelled or unsent."""
 
     CLAIMABLE = (
         "NOT EXISTS (SELECT 1 FROM workflows_run WHERE id = run_id "

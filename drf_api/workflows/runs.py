@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
-    """Write a run and its steps, publish the first step on commit, and return the run.
+    """Save a run and its steps, publish the first step on commit, and return the run.
 
     Calls with the same `key` return the same run: see Delivery.repeat_earlier().
     Raises NotPublished if the broker is unreachable.
@@ -35,7 +35,7 @@ def start(testcase, job_data, owner=None, key="", retry_of=None) -> Run:
 
 
 def cancel(run: Run) -> None:
-    """Cancel a run: workers terminate its running step and start no other step.
+    """Cancel a run. Workers terminate its running step and do not start later steps.
 
     The call is idempotent. Raises Conflict if the run has ended.
     """
@@ -46,14 +46,14 @@ def cancel(run: Run) -> None:
     try:
         revoke([step.task_id for step in run.known_steps])
     except OperationalError as error:
-        # Each task reads its run before it starts, so no later step runs.
+        # Later steps do not run, because each task reads its run before it starts.
         logger.warning("run %s: the workers did not get the revoke: %s", run.id, error)
 
 
 def retry(run: Run, owner=None, key="") -> Run:
-    """Start a new run with the data of a finished run, and return the new run.
+    """Start a new run with a finished run's data, and return the new run.
 
-    Raises Conflict if the run has not ended, and the exceptions of start().
+    Raises Conflict if the run has not ended. Also raises the exceptions of start().
     """
     if not run.finished:
         raise Conflict(f"The run is still {run.state}.")

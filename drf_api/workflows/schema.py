@@ -134,7 +134,7 @@ extend_schema_field(
 
 
 class StartSchema(OpenApiSerializerExtension):
-    """The body that starts a run: for each testcase, its steps and numbers."""
+    """The request body that starts a run, with steps and numbers for each testcase."""
 
     target_class = StartSerializer
 
@@ -146,7 +146,7 @@ class StartSchema(OpenApiSerializerExtension):
 
 
 def start_schema(testcase: str) -> dict:
-    """Return the schema of the body that starts a run of a testcase."""
+    """Return the schema of the request body that starts a testcase."""
     needed = numbers_needed(testcase)
     job_data = {
         "type": "object",

@@ -1,4 +1,4 @@
-"""The serializers of the API. schema.py adds to their OpenAPI description."""
+"""The serializers of the API. schema.py extends their OpenAPI description."""
 
 from rest_framework import serializers
 from rest_framework.reverse import reverse
@@ -11,7 +11,7 @@ from workflows.testcases import TESTCASES, numbers_needed
 
 
 class StartSerializer(serializers.Serializer):
-    """A testcase to run, and its numbers."""
+    """A testcase to run, with its numbers."""
 
     testcase = serializers.ChoiceField(choices=list(TESTCASES))
     job_data = JSONValue()
@@ -51,7 +51,7 @@ class StepSerializer(serializers.ModelSerializer):
 
 
 class RunSerializer(serializers.ModelSerializer):
-    """A run and its steps. Its links include the operations that are possible now."""
+    """A run and its steps. The links include only the currently possible operations."""
 
     state = serializers.ChoiceField(choices=RUN_STATES)
     percent = serializers.IntegerField(min_value=0, max_value=100)
@@ -98,7 +98,7 @@ class WorkflowStepSerializer(serializers.Serializer):
 
 
 class WorkflowSerializer(serializers.Serializer):
-    """A testcase: its steps in order, and an example of its data."""
+    """A testcase with its steps in order and example data."""
 
     testcase = serializers.CharField()
     steps = WorkflowStepSerializer(many=True)

@@ -1,11 +1,11 @@
-"""The states of runs and steps, for the API, the pages and the admin."""
+"""The states of runs and steps in the API, the pages and the admin."""
 
 from celery import states as celery_states
 from django.db.models import TextChoices
 
 
 class State(TextChoices):
-    """The states of a run, a step or any task. `colour` is a class in states.css."""
+    """The states of runs, steps and other tasks. `colour` is a class in states.css."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,17 +38,18 @@ COLOURS = {
 
 FINISHED = {State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED}
 
-# The state of the steps after a failed, or a cancelled, step.
+# The states of the steps after a failed step, and after a cancelled step.
 AFTER = {State.FAILED: State.SKIPPED, State.CANCELLED: State.CANCELLED}
 
-# Choices, in Django's format for fields of models, forms and serializers.
+# The states as choices for fields of models, forms and serializers.
 STEP_STATES = [s for s in State.choices if s[0] != State.CANCELLING]
 RUN_STATES = [s for s in State.choices if s[0] not in (State.RETRYING, State.SKIPPED)]
 
-# Celery's states of a task that no worker has started. None means no result.
+# Celery's states of tasks that no worker has started. None means that the task has no
+# result.
 WAITING = {None, celery_states.PENDING, celery_states.RECEIVED}
 
-# Celery's names. A custom state of a task, such as PROGRESS, means running.
+# Celery's names. Custom states, such as PROGRESS, mean that a task is running.
 _FROM_CELERY = {
     celery_states.PENDING: State.QUEUED,
     celery_states.RECEIVED: State.QUEUED,
@@ -60,13 +61,13 @@ _FROM_CELERY = {
 
 
 def from_celery(status: str | None) -> State:
-    """Return the state for a Celery status. None means that there is no result."""
+    """Return the state for a Celery status, or for None if the task has no result."""
     return State(_FROM_CELERY.get(status or celery_states.PENDING, State.RUNNING))
 
 
 def reason(result: dict) -> str:
-    """Return the type and the message of a failed task's exception, in one line."""
+    """Return the type and message of a failed task's exception in one line."""
     words = " ".join(str(word) for word in result["exc_message"])
     if result["exc_type"] in ("SoftTimeLimitExceeded", "TimeLimitExceeded"):
-        words = "the task took too long"  # the exception's text is a number, or empty
+        words = "the task took too long"  # the message is a number, or is empty
     return f"{result['exc_type']}: {words}"

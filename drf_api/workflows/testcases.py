@@ -1,4 +1,4 @@
-"""The testcases: the tasks of each, in order."""
+"""The testcases, each with its tasks in order."""
 
 import workflows.tasks  # noqa: F401  its decorators fill OPERATIONS
 from workflows import checks
@@ -15,7 +15,7 @@ checks.testcases(TESTCASES, OPERATIONS)
 def example(testcase: str) -> dict[str, list[float]]:
     """Return example data for a testcase.
 
-    A later step also gets the result before it, so it needs one number less.
+    Later steps also receive the previous result, so they need one number less.
     """
     first, *later = TESTCASES[testcase]
     return {
@@ -25,5 +25,5 @@ def example(testcase: str) -> dict[str, list[float]]:
 
 
 def numbers_needed(testcase: str) -> dict[str, int]:
-    """Return how many numbers each step needs."""
+    """Return the number of numbers that each step needs."""
     return {step: len(numbers) for step, numbers in example(testcase).items()}

@@ -1,4 +1,4 @@
-"""The timeline of a run: bars for waiting and running. A template draws them as SVG."""
+"""A run's timeline, with bars for waiting and running. A template draws the SVG."""
 
 from math import floor, log10
 
@@ -6,13 +6,13 @@ from django.utils import timezone
 
 ROW = 28  # pixels
 AXIS = 24
-LEFT, WIDTH = 16, 68  # percent: names on the left of the bars, seconds on the right
+LEFT, WIDTH = 16, 68  # percent; names are to the left of the bars, seconds to the right
 
 
 def timeline(run) -> dict:
-    """Return the timeline: its height in pixels, a row for each step, and its axis.
+    """Return the timeline with its height in pixels, a row for each step, and the axis.
 
-    Positions and widths are in percent. Time starts at the creation of the run. `begun`
+    Positions and widths are percentages. Time starts when the run is created. `begun`
     is true if any step ran.
     """
     end = run.finished_at or timezone.now()
@@ -25,7 +25,7 @@ def timeline(run) -> dict:
         return LEFT + WIDTH * second / span
 
     rows = []
-    ready = 0.0  # seconds, until the end of the step before
+    ready = 0.0  # seconds, until the previous step ended
     for number, step in enumerate(run.stated_steps):
         row = {"step": step, "y": number * ROW, "middle": number * ROW + ROW // 2}
         if step.started_at:
@@ -49,7 +49,7 @@ def timeline(run) -> dict:
 
 
 def ticks(span: float) -> list[float]:
-    """Return at most six round numbers of seconds from 0 to `span`.
+    """Return at most six round numbers from 0 to `span`, in seconds.
 
     >>> ticks(4.2)
     [0, 1, 2, 3, 4]

@@ -80,10 +80,10 @@ def read(monkeypatch):
         ("THROTTLE_START", "many", "a number per second, minute, hour or day, such"),
         ("THROTTLE_START", "0/min", "a number per second, minute, hour or day"),
         ("THROTTLE_CHANGE", "60/fortnight", "a number per second, minute, hour or day"),
-        ("ALLOWED_HOSTS", "https://sprout.example", "host names without scheme and"),
-        ("ALLOWED_HOSTS", "sprout.example:8000", "host names without scheme and port"),
-        ("CSRF_TRUSTED_ORIGINS", "sprout.example", "origins such as https://sprout."),
-        ("CSRF_TRUSTED_ORIGINS", "https://a.example/", "origins such as https://"),
+        ("ALLOWED_HOSTS", "https://sprout.example", "comma-separated host names"),
+        ("ALLOWED_HOSTS", "sprout.example:8000", "comma-separated host names"),
+        ("CSRF_TRUSTED_ORIGINS", "sprout.example", "comma-separated origins such as"),
+        ("CSRF_TRUSTED_ORIGINS", "https://a.example/", "comma-separated origins"),
     ],
 )
 def test_a_wrong_value_is_shown_with_the_allowed_values(refusal, name, value, wanted):

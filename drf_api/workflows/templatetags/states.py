@@ -10,14 +10,14 @@ register = template.Library()
 
 @register.simple_tag
 def badge(state):
-    """Return a state's label as HTML, in its colour."""
+    """Return a state's label as HTML in the state's colour."""
     state = State(state)
     return format_html('<span class="state {}">{}</span>', state.colour, state.label)
 
 
 @register.filter
 def ago(moment):
-    """Return the age of a time, in its largest unit."""
+    """Return the time elapsed since a given time, in the largest unit."""
     if (timezone.now() - moment).total_seconds() < 60:
         return "just now"
     return f"{timesince(moment, depth=1)} ago"

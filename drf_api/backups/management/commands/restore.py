@@ -38,7 +38,10 @@ class Command(BaseCommand):
 
 
 def confirmed(question: str) -> bool:
-    """Ask a question and return whether the answer is y. No answer means no."""
+    """Ask for confirmation, and return True if the answer is "y".
+
+    End of input counts as no.
+    """
     try:
         return input(f"{question} Its data will be lost [y/N] ").strip().lower() == "y"
     except (EOFError, KeyboardInterrupt):

@@ -11,7 +11,7 @@ EMAIL = "DJANGO_SUPERUSER_EMAIL"
 
 
 class Command(BaseCommand):
-    """Unlike createsuperuser, this command checks the password in the variable."""
+    """Unlike createsuperuser, this command validates the password of the variable."""
 
     help = (
         f"Creates the first administrator from {NAME}, {PASSWORD} and {EMAIL}. "
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        """Create the account. Raises CommandError with the reason if that fails."""
+        """Create the account. Raises CommandError with the reason if creation fails."""
         users = get_user_model().objects
         if users.filter(is_superuser=True, is_active=True).exists():
             self.stdout.write("An administrator already exists.")
