@@ -1,4 +1,4 @@
-"""Look up a report before it runs, one that succeeded, and one that failed."""
+"""Look up a waiting report, a finished report, and a failed report."""
 
 from sprout.practice.run import Run
 
@@ -19,7 +19,7 @@ def check(run: Run) -> None:
     )
     run.require(
         early == "not ready",
-        "look_up() returns something else before the report is ready.",
+        "look_up() does not return 'not ready' before the report is ready.",
         "'not ready'",
         f"{early!r}",
     )

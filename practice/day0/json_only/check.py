@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sprout.practice.run import Run, states
 
-# Small numbers happen to be in order in a set. These numbers are not.
+# A set of small numbers happens to be in order, but a set of these numbers is not.
 WIDTHS = {640, 80, 1024, 200}
 
 
@@ -36,7 +36,7 @@ def check(run: Run) -> None:
     thumbnails = [f"album/cat-{width}.jpg" for width in sorted(WIDTHS)]
     run.require(
         run.result(span.id).result == thumbnails,
-        "The task returned the wrong thumbnails. Did you change it?",
+        "The task returned the wrong thumbnails. Did you change the task?",
         f"{thumbnails}",
         f"{run.result(span.id).result}",
     )

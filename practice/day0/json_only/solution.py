@@ -1,4 +1,4 @@
-"""A message is JSON. It contains a string and a list, never a Path or a set."""
+"""Messages are JSON. They can contain strings and lists, but not a Path or a set."""
 
 from pathlib import Path
 

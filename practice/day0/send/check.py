@@ -1,4 +1,4 @@
-"""The task must be sent once with the right arguments. The client must not wait."""
+"""The client must send the task once, with the right arguments, and must not wait."""
 
 from sprout.practice.run import Run, states
 

@@ -1,4 +1,4 @@
-"""`delay` sends the message and returns immediately. The result object has the id."""
+"""`delay` sends a message and returns immediately. Its result contains the id."""
 
 from celery import Celery
 

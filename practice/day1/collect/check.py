@@ -1,4 +1,4 @@
-"""Two invoices succeed and two fail. The worker starts after all tasks are sent."""
+"""Two tasks succeed and two fail. The worker starts after all tasks have been sent."""
 
 import sys
 import threading
@@ -9,7 +9,7 @@ from sprout.practice.run import Run
 
 
 def waits(thread: threading.Thread) -> bool:
-    """Return whether a thread waits in a method of Celery's results."""
+    """Return whether a thread is waiting in a method of celery.result."""
     frame = sys._current_frames().get(thread.ident or 0)
     while frame is not None:
         code = frame.f_code
@@ -22,8 +22,8 @@ def waits(thread: threading.Thread) -> bool:
 def check(run: Run) -> None:
     run.task("render")
     function = run.function("run_all")
-    # The client sends before the worker starts, so a client that does not wait has no
-    # results.
+    # The worker starts after the client has sent the tasks, so a client that does not
+    # wait receives no results.
     late = threading.Event()
 
     def call() -> None:

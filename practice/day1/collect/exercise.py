@@ -2,8 +2,8 @@
 
 run_all(numbers) sends one task for each invoice and waits for all tasks. Some tasks
 fail. Complete run_all(): return a dict with two lists. "files" contains the files of
-the tasks that succeeded. "errors" contains the error texts of the others. Keep both
-lists in the order of the numbers.
+the tasks that succeeded. "errors" contains the error messages of the tasks that failed.
+Both lists must be in the order of the numbers.
 """
 
 from celery import Celery

@@ -1,9 +1,9 @@
 """A task that fails only in the worker.
 
-send_order() sends a price list and the numbers of the ordered articles. The price
-list is a dict that maps article numbers to prices in cents. add_up() works when you
-call it directly. In the worker it fails. Find the cause and repair the program. Each
-order must still be one task whose result is the sum in cents.
+send_order() sends a price list and the numbers of the ordered articles. The price list
+is a dict that maps article numbers to prices in cents. add_up() works when you call it
+directly, but the task fails in the worker. Find the cause and repair the program. Each
+order must still be one task that returns the sum in cents.
 """
 
 from celery import Celery

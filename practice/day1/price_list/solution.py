@@ -1,4 +1,4 @@
-"""In JSON, all keys of a dict are strings. The task converts them back to numbers."""
+"""In JSON, all keys of an object are strings. The task converts the keys to numbers."""
 
 from celery import Celery
 

@@ -18,7 +18,7 @@ def check(run: Run) -> None:
     (run.folder / "clerk").touch()
     conf = run.app.conf
     instead = {
-        conf.task_acks_late: "task_acks_late acknowledges the message later. "
+        conf.task_acks_late: "task_acks_late only delays the acknowledgement. "
         "The state is still PENDING.",
         conf.worker_send_task_events: "Events do not change the state. "
         "The state is still PENDING.",

@@ -1,4 +1,4 @@
-"""A clerk who reads the state while the import runs, then creates the file `clerk`."""
+"""Reads the state while the import runs, then creates the file `clerk`."""
 
 import time
 from pathlib import Path

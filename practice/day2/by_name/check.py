@@ -1,4 +1,4 @@
-"""The message must contain the bakery's task name. No bakery runs here."""
+"""The message must contain the task's name. No worker of the bakery is running."""
 
 from sprout.practice.run import Run
 

@@ -1,8 +1,8 @@
 """Include the modules that define tasks.
 
-The bakery has tasks in three modules: bakery.orders, bakery.mails and bakery.stock.
-The worker knows none of them. Complete the app so that it runs the tasks of all three
-modules.
+The bakery has tasks in three modules: bakery.orders, bakery.mails and bakery.stock. The
+worker imports none of these modules. Complete the app so that the worker can run the
+tasks of all three modules.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""Two tasks with the same name are one task. The app keeps only one of them."""
+"""An app registers only one task for each name."""
 
 from celery import Celery
 

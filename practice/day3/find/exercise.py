@@ -2,7 +2,7 @@
 
 The store defines its tasks below store/tasks, in folders of any depth. Complete
 find_tasks(): return the sorted dotted names of these modules, such as
-"store.tasks.orders". An __init__.py file defines no tasks.
+"store.tasks.orders". Skip the __init__.py files, because they define no tasks.
 """
 
 from pathlib import Path

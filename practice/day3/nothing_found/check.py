@@ -1,4 +1,4 @@
-"""The client sends by name, so only the tasks that the worker has found count."""
+"""The client sends tasks by name, so the check depends only on the worker's imports."""
 
 from unittest import mock
 

@@ -1,8 +1,8 @@
 """Autodiscovery finds no task.
 
-The store's task is in store/jobs.py. The app uses autodiscovery, and the worker
-starts without an error. When a clerk counts the stock, the task fails. Find the cause
-and repair the app. Do not rename the module.
+The store's task is defined in store/jobs.py. The app uses autodiscovery, and the worker
+starts without an error. However, the task fails when a clerk counts the stock. Find the
+cause and repair the app. Do not rename the module.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""autodiscover_tasks looks for a module `tasks`, unless related_name names another."""
+"""autodiscover_tasks imports a module named `tasks`, unless you set related_name."""
 
 from celery import Celery
 

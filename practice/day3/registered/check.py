@@ -1,4 +1,4 @@
-"""No worker is running. The client must import the modules to list their tasks."""
+"""No worker is running. To list the tasks, the client must import their modules."""
 
 from sprout.practice.run import Run
 

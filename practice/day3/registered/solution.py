@@ -1,4 +1,4 @@
-"""A worker imports the modules when it starts. A client must call the loader."""
+"""A worker imports the modules when it starts. A client must call the loader itself."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Only the first message may exist before a worker runs. The steps run in order."""
+"""Before a worker starts, only the first message may exist. The steps run in order."""
 
 from sprout.practice.run import Run
 
@@ -17,7 +17,7 @@ def check(run: Run) -> None:
     )
     run.worker()
     run.settle()
-    # When a step sends the next message, Celery checks the next step's arguments.
+    # Celery checks a step's arguments when the previous step sends the message.
     for name, following in (("pick", "weigh"), ("weigh", "tell")):
         span = run.only(name)
         run.require(

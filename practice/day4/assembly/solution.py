@@ -1,4 +1,4 @@
-"""s() accepts the result of the previous step; si() does not."""
+"""A signature from s() receives the previous result; a signature from si() does not."""
 
 from celery import Celery, chain
 

@@ -1,4 +1,4 @@
-"""The album must start after all thumbnails have ended, and receive their files."""
+"""bind_album must start after all thumbnails have ended, and receive their files."""
 
 from sprout.practice.run import Run, states
 
@@ -51,7 +51,7 @@ def check(run: Run) -> None:
     one = run.result(id)
     run.require(
         one.state == "SUCCESS" and one.result == "cat.png",
-        "With one photo, bind_album gets no list.",
+        "With one photo, bind_album does not receive a list.",
         "bind_album returns 'cat.png'",
         f"{one.state}: {one.result!r}",
     )

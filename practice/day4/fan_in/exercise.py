@@ -1,9 +1,9 @@
 """Thumbnails in parallel, then one album.
 
-make_album(photos) must send one task make_thumbnail for each photo. The thumbnails do
-not depend on each other. When all thumbnails are ready, one task bind_album receives
-the list of their files in the order of the photos. Complete make_album(): return the
-id of the task bind_album. The client must not wait.
+make_album(photos) must send one make_thumbnail task for each photo. The thumbnails do
+not depend on each other. When all thumbnails are ready, a single bind_album task
+receives the list of their files in the order of the photos. Complete make_album() so
+that it returns the id of the bind_album task without waiting.
 """
 
 from celery import Celery, chain, chord, group

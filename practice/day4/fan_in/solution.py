@@ -1,4 +1,4 @@
-"""In a chord, Celery sends the last task when all members of the group have ended."""
+"""In a chord, Celery sends the last task when all tasks of the group have ended."""
 
 from celery import Celery, chain, chord, group
 
@@ -21,5 +21,5 @@ def bind_album(files: list[str]) -> str:
 
 def make_album(photos: list[str]) -> str:
     thumbnails = [make_thumbnail.s(photo) for photo in photos]
-    # In a chain, a group with one photo becomes a single task: bind_album gets no list.
+    # A chain turns a group with one photo into a task, so bind_album gets no list.
     return chord(thumbnails, bind_album.s()).apply_async().id

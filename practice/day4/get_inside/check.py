@@ -1,4 +1,4 @@
-"""The client must send render, and the end of render must send mail. No task waits."""
+"""The client must send render, and render's end must send mail. No task may wait."""
 
 from sprout.practice.run import Run
 

@@ -1,4 +1,4 @@
-"""The client connects the tasks in a chain. No task waits for another one."""
+"""The client connects the tasks in a chain, so no task waits for another task."""
 
 from celery import Celery
 

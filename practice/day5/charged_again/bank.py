@@ -1,7 +1,7 @@
 """A bank that ignores a charge with a known key, and a printer.
 
-For each task, the bank's first answer is lost after the charge. For each order, the
-printer fails once.
+The bank's first response to each task is lost after the charge, and the printer fails
+once for each order.
 """
 
 import sqlite3

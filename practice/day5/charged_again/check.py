@@ -30,7 +30,7 @@ def check(run: Run) -> None:
     run.require(len(charges) != 1, "Two orders share one charge.", expected, seen)
     run.require(
         charges != [500, 900],
-        "Two orders of the same amount share one charge.",
+        "Two orders with the same amount share one charge.",
         expected,
         seen,
     )

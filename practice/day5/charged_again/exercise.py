@@ -1,9 +1,10 @@
 """A card that is charged at every retry.
 
 A task charges a card and then prints a receipt. The bank or the printer sometimes does
-not answer, and Celery retries the task. As a result, the bank has several charges for
-one order. The bank ignores a charge whose key it already knows. Repair charge_order():
-each order gets one charge and one receipt, and the task is still retried.
+not respond, and Celery retries the task. As a result, a customer is charged several
+times for one order. The bank ignores a charge with a key that was used before. Repair
+charge_order() so that each order gets exactly one charge and one receipt. Celery must
+still retry the task.
 """
 
 from celery import Celery

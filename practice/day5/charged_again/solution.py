@@ -1,4 +1,4 @@
-"""A key derived from the order is the same at each attempt. A random key is not."""
+"""A key derived from the order is the same in each attempt; a random key is not."""
 
 from celery import Celery
 

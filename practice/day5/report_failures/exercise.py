@@ -1,8 +1,8 @@
 """Report every failed task.
 
-The office wants a note about each task that fails: office.note(task=..., error=...),
-with the task's name and the error's text. Complete the class OfficeTask once for all
-tasks. An attempt that Celery retries is not a failure.
+The office needs a note about each failed task. Call office.note(task=..., error=...)
+with the task's name and the error's message. Complete the class OfficeTask, the base
+class of all tasks. An attempt that Celery retries is not a failure.
 """
 
 from celery import Celery, Task

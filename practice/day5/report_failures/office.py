@@ -1,4 +1,4 @@
-"""An office that stores its notes in a file, one line of JSON each."""
+"""An office that stores its notes in a file, one JSON object per line."""
 
 import json
 from pathlib import Path

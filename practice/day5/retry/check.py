@@ -1,4 +1,4 @@
-"""One number succeeds at the third attempt, one never succeeds, and one is wrong."""
+"""One number succeeds on the third attempt, one never succeeds, and one is invalid."""
 
 import sys
 
@@ -15,7 +15,10 @@ def check(run: Run) -> None:
     tries = {number: len(run.recorder.spans[id].tries) for number, id in ids.items()}
     calls = {number: gateway.calls(number) for number in ids}
     run.require(
-        calls["x"] == 1, "The task retried a wrong number.", "one call", f"{calls['x']}"
+        calls["x"] == 1,
+        "The task was retried for an invalid number.",
+        "one call",
+        f"{calls['x']}",
     )
     run.require(
         run.result(ids["333"]).state == "SUCCESS",
@@ -44,5 +47,5 @@ def check(run: Run) -> None:
     run.equal(
         run.result(ids["100"]).state,
         "FAILURE",
-        "A task that gave up does not have the state FAILURE.",
+        "After the last attempt, the task does not have the state FAILURE.",
     )

@@ -1,4 +1,4 @@
-"""A gateway for text messages. It counts the calls for each number in a file."""
+"""A gateway for text messages, which records its calls for each number in a file."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ def calls(number: str) -> int:
 
 
 def send(number: str) -> str:
-    """Send a message. Some numbers make the gateway fail."""
+    """Send a message. The gateway fails for some numbers."""
     with Path(f"calls-{number}").open("ab") as count:
         count.write(b".")
     if not number.isdigit():

@@ -1,4 +1,4 @@
-"""autoretry_for lists the errors. max_retries counts attempts after the first."""
+"""autoretry_for lists the exceptions. max_retries counts attempts after the first."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""After the run, call show() in a module that was loaded again."""
+"""After the run, load the module again and call show()."""
 
 import linecache
 
@@ -6,7 +6,7 @@ from sprout.practice.run import Run, Wrong
 
 
 def loaded_again(run: Run) -> dict[str, object]:
-    """Run the reader's file again, as a restart does, and return its global names."""
+    """Run the reader's file again, as after a restart, and return its global names."""
     path = str(run.module.__file__)
     code = compile("".join(linecache.getlines(path)), path, "exec")
     names: dict[str, object] = {"__name__": "exercise", "__file__": path}

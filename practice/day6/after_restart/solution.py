@@ -1,4 +1,4 @@
-"""An id alone has no parent. as_tuple() contains the ids of the whole chain."""
+"""An id has no reference to its parent. as_tuple() contains all ids of the chain."""
 
 import json
 

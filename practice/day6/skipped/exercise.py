@@ -1,9 +1,9 @@
 """Steps that never ran.
 
 states(ids) receives the ids of a chain's steps in order, and returns Celery's states.
-If a step fails, Celery reports FAILURE for the later steps too, although they never
-ran. Repair states(): return "SKIPPED" for each step after a failed step. Do not
-change the other states.
+If a step fails, Celery also reports FAILURE for the later steps, although they never
+ran. Repair states(): return "SKIPPED" for each step after a failed step. Do not change
+the other states.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""Celery stores the error for every later step. The order shows which steps ran."""
+"""Celery stores the error for all later steps. After a failure, no step runs."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Send an unknown step, then three steps in a different order than in TASKS."""
+"""Send an unknown step, then three steps in a different order from TASKS."""
 
 from sprout.practice.run import Run, states
 

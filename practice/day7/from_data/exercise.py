@@ -2,9 +2,10 @@
 
 Customers choose the steps for a parcel: a list such as ["wrap", "label"], and a dict
 with the details of each step. Complete send(): build a chain of the tasks in this
-order, and send it. The first step receives the parcel and its own details. Each later
-step receives the result of the previous step and its own details. Return the id of
-the last task. If a step has no task, raise ValueError and send nothing.
+order, and send the chain. The first task receives the parcel and the details of its
+step. Each later task receives the result of the previous task and the details of its
+step. Return the id of the last task. If there is no task for a step, raise ValueError
+before sending a message.
 """
 
 from celery import Celery, chain

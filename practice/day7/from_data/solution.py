@@ -1,4 +1,4 @@
-"""A chain takes any sequence of signatures. Check the data before you send."""
+"""You can build a chain from any sequence of signatures. Validate the data first."""
 
 from celery import Celery, chain
 

@@ -1,4 +1,4 @@
-"""Count three warehouses, then two that have the same stock."""
+"""Count three warehouses, then two warehouses with the same stock."""
 
 from sprout.practice.run import Run
 
@@ -34,7 +34,7 @@ def check(run: Run) -> None:
         run.require(last, "add_up was not sent.", "add_up once", "no add_up")
         return run.result(last[0].id).result
 
-    lost = "The sum is wrong. A value was lost or counted twice."
+    lost = "The sum is wrong, because a value was lost or counted twice."
     run.equal(total(["north", "south", "harbour"]), 342, lost)
-    once = "Two warehouses with the same stock are counted once."
+    once = "Two warehouses with the same stock are counted only once."
     run.equal(total(["north", "depot"]), 80, once)

@@ -1,9 +1,9 @@
 """A result that is lost in a merge.
 
-Each warehouse counts its stock in a task, and add_up receives the results as a list
-of dicts. With two warehouses, the sum is too small, although every task succeeded.
-Find the value that is lost, and repair the tasks. add_up must still receive a list
-with one dict for each warehouse, and return the sum.
+Each warehouse counts its stock in a task, and add_up receives the results as a list of
+dicts. With two warehouses, the sum is too small, although every task succeeded. Find
+the lost value, and repair the tasks. add_up must still receive a list with one dict for
+each warehouse, and return the sum.
 """
 
 from celery import Celery, group

@@ -1,4 +1,4 @@
-"""A dict has one value for each key. The warehouse's name makes the key unique."""
+"""A dict has only one value for each key. The warehouse's name makes the key unique."""
 
 from celery import Celery, group
 

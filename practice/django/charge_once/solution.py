@@ -1,4 +1,4 @@
-"""One conditional UPDATE claims the order. The database lets only one task succeed."""
+"""A conditional UPDATE claims the order. Only one task's UPDATE changes the row."""
 
 from celery import Celery
 from django.db import transaction

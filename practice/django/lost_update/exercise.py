@@ -1,8 +1,8 @@
 """A lost update.
 
-Two workers sell the same article at the same time. The stock drops from 10 to 9
-instead of 8. Repair sell(). Keep the call to wait_for_the_other(). It makes both
-tasks run at the same time.
+Two workers sell the same article at the same time. The stock drops from 10 to 9 instead
+of 8. Repair sell(). Keep the call to wait_for_the_other(), which makes both tasks run
+at the same time.
 """
 
 from celery import Celery

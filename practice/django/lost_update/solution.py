@@ -1,4 +1,4 @@
-"""With F(), the database computes the new value from its current value."""
+"""With F(), the database computes the new value from the current value."""
 
 from celery import Celery
 from django.db.models import F

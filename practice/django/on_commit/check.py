@@ -6,7 +6,7 @@ SETTINGS = "shop.settings"
 
 
 class Rollback(Exception):
-    """Ends the caller's transaction."""
+    """Raised to roll back the caller's transaction."""
 
 
 def check(run: Run) -> None:

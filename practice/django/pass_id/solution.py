@@ -1,4 +1,4 @@
-"""The message contains the id. The task reads the current row."""
+"""The message contains only the id. The task reads the current row."""
 
 from celery import Celery
 

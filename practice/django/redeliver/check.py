@@ -1,4 +1,4 @@
-"""One of three orders is mailed. redeliver() runs twice before a worker starts."""
+"""One of three orders was mailed. redeliver() runs twice before a worker starts."""
 
 from sprout.practice.run import Run
 
@@ -21,7 +21,7 @@ def check(run: Run) -> None:
     sent = sorted([*each["args"], *each["kwargs"].values()][0] for each in messages)
     run.require(
         mailed.pk not in sent,
-        "redeliver() sends an order that is already mailed.",
+        "redeliver() sends a task for an order that was already mailed.",
         f"{lost}",
         f"{sent}",
     )
@@ -38,11 +38,13 @@ def check(run: Run) -> None:
     run.equal(mails, lost, "A second message sent a second email.")
     free = all(mail.cents == 0 for mail in Charge.objects.all())
     run.require(free, "A Charge has more than 0 cents.", "0 cents", "more")
-    # This order has one message only.
+    # This order has only one message.
     Order.objects.create(customer="dora")
     run.call(redeliver)
     run.settle()
     run.equal(Charge.objects.count(), 3, "An order with one message has no email.")
     run.equal(
-        run.call(redeliver), 0, "redeliver() sends orders that are already mailed."
+        run.call(redeliver),
+        0,
+        "redeliver() sends tasks for orders that were already mailed.",
     )

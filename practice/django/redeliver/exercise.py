@@ -1,10 +1,10 @@
 """Find lost messages.
 
-Some orders got no email, because the broker was down when they were placed. Complete
-redeliver(): send the task send_mail once for each order that is not mailed, and
-return the number of sent tasks. Complete the task too: it sets `mailed`, and it must
-be idempotent. In this exercise, a row of the table Charge stands for an email. Create
-one Charge for each email, with 0 cents.
+Some customers got no email, because the broker was down when they placed their orders.
+Complete redeliver(): send the task send_mail once for each order without an email, and
+return the number of sent tasks. Also complete the task: it sets `mailed`, and must be
+idempotent. In this exercise, a row in the table Charge represents an email. Create one
+Charge with 0 cents for each email.
 """
 
 from celery import Celery

@@ -1,4 +1,4 @@
-"""The rows show which emails are missing. The claim makes a second message harmless."""
+"""The rows show which emails are missing. With a claim, duplicates are harmless."""
 
 from celery import Celery
 

@@ -1,1 +1,1 @@
-"""The Django project of these exercises, a shop. Do not change it."""
+"""The shop, the Django project of these exercises. Do not change its files."""

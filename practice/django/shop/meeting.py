@@ -1,14 +1,14 @@
-"""A barrier: two tasks that run at the same time wait here for each other."""
+"""A barrier at which two concurrent tasks wait for each other."""
 
 import time
 from pathlib import Path
 from uuid import uuid4
 
-LONGEST = 10.0  # seconds that a task waits for another one
+LONGEST = 10.0  # seconds that a task waits for the other task
 
 
 def wait_for_the_other() -> None:
-    """Return when two tasks have called this function, or after LONGEST seconds."""
+    """Block until two tasks have called this function, at most LONGEST seconds."""
     here = Path("meeting")
     here.mkdir(exist_ok=True)
     (here / uuid4().hex).touch()

@@ -1,14 +1,14 @@
-"""The project's settings. The database is in the folder of the check."""
+"""The project's settings. The database is stored in the folder of the check."""
 
 from pathlib import Path
 
-SECRET_KEY = "only for exercises on this machine"  # noqa: S105
+SECRET_KEY = "for exercises on this machine only"  # noqa: S105
 INSTALLED_APPS = ["shop"]
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": Path.cwd() / "shop.db",
-        # A second writer waits for the first one, as on a database server.
+        # A second writer waits for the first writer, as on a database server.
         "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
     }
 }

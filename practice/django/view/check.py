@@ -1,4 +1,4 @@
-"""Request a report before a worker runs, after it has run, and for an unknown id."""
+"""Request a report before and after a worker has run, and with an unknown id."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def check(run: Run) -> None:
     report = run.only("make_report")
     run.succeeded(report)
     file = "report-2027.pdf"
-    run.equal(run.result(report.id).result, file, "The report is for another year.")
+    run.equal(run.result(report.id).result, file, "The report is for the wrong year.")
     expected = {"state": "SUCCESS", "file": file}
     run.equal(
         ask(place), (200, expected), "show_report does not return the finished report."

@@ -1,11 +1,11 @@
 """Start a report in a view.
 
-Complete two views. `order_report` receives a request whose body is JSON, such as
-{"year": 2026}. It starts the task make_report for that year, and stores the task's id
-in a row of the table Report. It answers without waiting, with status 202 and a header
-Location with the path /reports/ID/. `show_report` answers {"state": ..., "file": ...}
-with status 200. The file is null until the report is ready. For an id without a row,
-show_report returns 404.
+Complete two views. `order_report` receives a request with a JSON body, such as {"year":
+2026}. The view starts the task make_report for that year, stores the task's id in a row
+of the table Report, and returns without waiting. The response has status 202 and a
+Location header with the path /reports/ID/. `show_report` returns {"state": ..., "file":
+...} with status 200, where the file is null until the report is ready. For an id
+without a row, show_report returns 404.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The table stores the issued ids. Celery reports PENDING for any unknown id."""
+"""The table contains the valid ids, because Celery reports PENDING for unknown ids."""
 
 import json
 

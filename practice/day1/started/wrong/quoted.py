@@ -1,4 +1,4 @@
-"""task_acks_late acknowledges the message later. The state is still PENDING."""
+"""task_acks_late only delays the acknowledgement. The state is still PENDING."""
 
 from celery import Celery
 

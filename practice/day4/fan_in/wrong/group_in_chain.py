@@ -1,4 +1,4 @@
-"""With one photo, bind_album gets no list."""
+"""With one photo, bind_album does not receive a list."""
 
 from celery import Celery, chain, chord, group
 

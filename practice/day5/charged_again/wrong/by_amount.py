@@ -1,4 +1,4 @@
-"""Two orders of the same amount share one charge."""
+"""Two orders with the same amount share one charge."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""The task retried a wrong number."""
+"""The task was retried for an invalid number."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Two warehouses with the same stock are counted once."""
+"""Two warehouses with the same stock are counted only once."""
 
 from celery import Celery, group
 

@@ -1,4 +1,4 @@
-"""The sum is wrong. A value was lost or counted twice."""
+"""The sum is wrong, because a value was lost or counted twice."""
 
 from celery import Celery, group
 

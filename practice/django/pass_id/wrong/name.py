@@ -1,4 +1,4 @@
-"""The email uses the name from the time of sending."""
+"""The email uses the name at the time of sending."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""redeliver() sends an order that is already mailed."""
+"""redeliver() sends a task for an order that was already mailed."""
 
 from celery import Celery
 

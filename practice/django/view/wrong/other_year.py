@@ -1,4 +1,4 @@
-"""The report is for another year."""
+"""The report is for the wrong year."""
 
 import json
 
