@@ -1,4 +1,4 @@
-"""Fixtures: anonymous and known users, a broker, and worker processes."""
+"""Fixtures for anonymous clients and users, a broker, and worker processes."""
 
 import os
 from urllib.parse import urlsplit, urlunsplit
@@ -23,7 +23,7 @@ from workflows.testcases import example
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords():
-    """Hash passwords fast; Django's default hasher is slow on purpose."""
+    """Use a fast password hasher; Django's default hasher is slow by design."""
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
     ):
@@ -32,12 +32,12 @@ def quick_passwords():
 
 @pytest.fixture(autouse=True)
 def broker_url(request, monkeypatch) -> str:
-    """Publish to a Redis that no worker consumes; return its URL.
+    """Publish to a Redis server without workers; return its URL.
 
-    With `pytest --fast` the broker is Kombu's in-memory transport, which needs no
-    process. The tests of the fast lane run on both.
+    With `pytest --fast` the broker is kombu's in-memory transport, which does not start
+    a process. Fast tests run with both brokers.
     """
-    cache.clear()  # the throttles' counts
+    cache.clear()  # the counts of the throttles
     if request.config.getoption("--fast"):
         memory.Transport.global_state.clear()
         memory.Channel.queues.clear()
@@ -56,7 +56,7 @@ def broker_url(request, monkeypatch) -> str:
 
 @pytest.fixture
 def broker(broker_url, redis):
-    """Return the Redis server, for tests of the slow lane."""
+    """Return the Redis server, for tests that --fast skips."""
     return redis
 
 
@@ -70,7 +70,7 @@ def published():
                 return connection.default_channel.queue_declare(
                     "celery", passive=True
                 ).message_count
-            except ChannelError:  # the queue has not been declared
+            except ChannelError:  # the queue is not declared yet
                 return 0
 
     return count
@@ -78,7 +78,7 @@ def published():
 
 @pytest.fixture
 def no_broker(monkeypatch, broker_url):
-    """Make the broker unreachable; return a function that makes it reachable."""
+    """Make the broker unreachable; return a function that restores the connection."""
     make_unreachable(monkeypatch)
     yield lambda: connect_to(broker_url, monkeypatch)
     connect_to(broker_url, monkeypatch)
@@ -93,7 +93,7 @@ def break_broker(monkeypatch, broker_url):
 
 @pytest.fixture
 def stack(broker, tmp_path):
-    """Return processes on the test's broker, with their own empty database."""
+    """Return processes that use the test's broker and their own empty database."""
     return Stack(broker.url(9), empty_database(tmp_path), STEP_SECONDS="0.2")
 
 
@@ -101,7 +101,7 @@ def stack(broker, tmp_path):
 def django_db_modify_db_settings(
     tmp_path_factory, django_db_modify_db_settings_parallel_suffix
 ):
-    """Keep SQLite's test database in a file, so that worker processes can open it."""
+    """Store SQLite's test database in a file, so that worker processes can open it."""
     database = connections["default"].settings_dict
     if database["ENGINE"] == "django.db.backends.sqlite3":
         folder = tmp_path_factory.mktemp("database")
@@ -110,7 +110,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture
 def shared_stack(broker, transactional_db):
-    """Return processes on the test's broker and the test's database."""
+    """Return processes that use the test's broker and the test's database."""
     database = connections["default"].settings_dict
     if database["ENGINE"] == "django.db.backends.sqlite3":
         url = f"sqlite:///{database['NAME']}"

@@ -1,4 +1,4 @@
-"""Any input at any URL causes no 5xx, no traceback and no leak of foreign data."""
+"""No input at any URL causes a 5xx, a traceback or a leak of other users' data."""
 
 import json
 import uuid
@@ -20,7 +20,7 @@ from workflows.models import Run, Step
 
 hundreds = settings(repeatable, max_examples=2 * settings.default.max_examples)
 
-# Unusual JSON: nested, of all types, with any character.
+# Unusual JSON: nested, with all types and characters.
 anything = st.recursive(
     st.none()
     | st.booleans()
@@ -40,19 +40,20 @@ requests = st.fixed_dictionaries(
         "more": anything,
     },
 )
-# The characters of URLs, and those of headers; clients refuse line breaks in headers.
+# The characters of URLs and of headers. Clients reject line breaks in headers.
 paths = st.text(st.characters(blacklist_categories=["Cs"]), max_size=50)
 headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=300)
 
 
 def assert_clean(response, may=(), sent=""):
-    """Check that a response is no server error, except a status in `may`, nor a leak.
+    """Check that a response is neither a leak nor a server error outside `may`.
 
-    A response may quote the `sent` text: hypothesis also draws words from our code.
+    A response may quote the `sent` text, because hypothesis also uses words from our
+    code.
     """
     code = response.status_code
     assert code < 500 or code in may, response.content[:1000]
-    assert code != 429  # a throttled request would test nothing
+    assert code != 429  # throttled requests would not reach the code
     body = b"".join(response) if response.streaming else response.content
     for word in ("Traceback", "site-packages", "OperationalError"):
         assert word in sent or word.encode() not in body
@@ -60,7 +61,7 @@ def assert_clean(response, may=(), sent=""):
 
 @pytest.fixture
 def client(db, settings, monkeypatch):
-    """Return a client that receives exceptions as responses, and is not throttled."""
+    """Return an unthrottled client that converts exceptions to responses."""
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     for scope in PostThrottle.THROTTLE_RATES:
         monkeypatch.setitem(PostThrottle.THROTTLE_RATES, scope, "100000/min")
@@ -92,7 +93,7 @@ def test_any_form(client, no_broker, name):
     @hundreds
     @given(st.dictionaries(st.sampled_from(fields), values))
     def send(data):
-        # 503: the form was valid, and the test has no broker.
+        # 503 means that the form is valid, because the test has no broker.
         answer = client.post(reverse(name), data)
         assert_clean(answer, may=(503,), sent=str(data))
 
@@ -131,7 +132,7 @@ def test_any_query(client, no_broker, path):
 )
 @pytest.mark.parametrize("path", ["/", "/api/runs/"])
 def test_any_depth(client, path, beginning):
-    """Test depths below, around and above Python's limit, closed and unclosed."""
+    """Test JSON nested below, near and above Python's limit, closed and unclosed."""
     inner = "[" if beginning.startswith("[") else '{"a":'
     for depth in [*range(1, 100, 7), *range(900, 1100, 20), *range(2000, 12000, 500)]:
         for end in ("", "1" + ("]" if inner == "[" else "}") * depth):
@@ -192,7 +193,7 @@ def test_broken_bodies(client, body, kind):
 
 
 def addresses(patterns, root=""):
-    """Return the pattern of every URL, without those of the admin."""
+    """Return the patterns of all URLs outside the admin."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield root + str(pattern.pattern)
@@ -208,12 +209,12 @@ def test_every_url_answers_every_method(client, no_broker, new_run):
         path = "/" + pattern.replace("<uuid:pk>", run).replace("<pk>", run)
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
             answer = client.generic(method, path)
-            # Without a broker some URLs return 503, such as readyz.
+            # Without a broker, some URLs return 503, such as readyz.
             assert_clean(answer, may=(503,))
 
 
 class TestAuthorization:
-    """With required login: foreign ids, invalid tokens, forged sessions and forms."""
+    """With required login, try foreign ids, invalid tokens, and forged sessions."""
 
     @pytest.fixture(autouse=True)
     def locked(self, login_required):
@@ -226,7 +227,7 @@ class TestAuthorization:
         ask = api.post if action else api.get
         unknown = ask(f"/api/runs/{uuid.uuid4()}/{action}")
         foreign = ask(f"/api/runs/{run.pk}/{action}")
-        # The response does not reveal that the run exists.
+        # The response must not reveal that the run exists.
         assert foreign.status_code == unknown.status_code == 404
         assert foreign.content == unknown.content
         assert Run.objects.get(pk=run.pk).cancel_requested_at is None
@@ -254,10 +255,10 @@ class TestAuthorization:
         no_ids = [str(uuid.uuid4())]
         states = browser.get("/", {"task_list": json.dumps(tasks + no_ids)}).json()
         assert len(states) == 21
-        assert len({*states.values()}) == 1  # foreign ids look like unknown ids
+        assert len({*states.values()}) == 1  # the same for foreign and unknown ids
         for path in (f"/people/?batch={batch.pk}", "/people/", "/workers/"):
             assert browser.get(path).status_code == 403
-        # Idempotency keys belong to a user: the same key starts a new run.
+        # Idempotency keys belong to a user, so another user's key starts a new run.
         job = {"testcase": "ESG-TC02", "job_data": {"div": [1, 1], "mul": [1]}}
         for number in range(10):
             mine = browser.post(
@@ -351,7 +352,7 @@ class TestAuthorization:
             "/jobs/sample/",
             "/people/new/",
         ):
-            browser.cookies["csrftoken"] = "x" * 32  # forged, and not in the form
+            browser.cookies["csrftoken"] = "x" * 32  # forged, not in the form
             assert browser.post(path, {}).status_code == 403, path
         assert Run.objects.get().cancel_requested_at is None
 
@@ -377,7 +378,7 @@ def test_many_requests_with_forged_addresses_are_throttled(
     api, db, monkeypatch, behind_proxy
 ):
     monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "5/min")
-    # nginx appends the client's address to the forged addresses.
+    # nginx appends the client's address to forged addresses.
     monkeypatch.setattr(api_settings, "NUM_PROXIES", int(behind_proxy))
     seen = ", 192.0.2.1" if behind_proxy else ""
     answers = [
@@ -389,10 +390,12 @@ def test_many_requests_with_forged_addresses_are_throttled(
     assert int(answers[-1]["Retry-After"]) <= 60
 
 
-def test_throttling_spares_other_users_and_reads(api, owner, stranger, monkeypatch):
+def test_throttling_does_not_affect_other_users_and_reads(
+    api, owner, stranger, monkeypatch
+):
     monkeypatch.setitem(PostThrottle.THROTTLE_RATES, "start", "5/min")
     api.force_authenticate(owner)
-    # The API, the pages and the jobs share one count.
+    # The API, the pages and the jobs share one limit.
     for path in ("/", "/api/runs/", "/jobs/sample/"):
         for _ in range(100):
             last = api.post(path, {})

@@ -1,4 +1,4 @@
-"""The admin: deleting thousands of rows, hidden results, filters and limits."""
+"""The admin deletes thousands of rows, hides results, filters, and limits counts."""
 
 import re
 
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def admin(admin_client) -> Client:
-    """Return an administrator's browser."""
+    """Return a client that is logged in as an administrator."""
     admin_client.defaults["HTTP_ACCEPT"] = "text/html,*/*;q=0.8"
     return admin_client
 
 
 def delete_all(admin: Client, address: str) -> None:
-    """Select all rows on all pages of a list, and delete them."""
+    """Select and delete all rows on all pages of a list."""
     listed = admin.get(address).context["cl"].result_list
     selected = {
         "action": "delete_selected",
@@ -38,7 +38,7 @@ def delete_all(admin: Client, address: str) -> None:
     form = page.text[page.text.index('value="delete_selected"') - 2000 :]
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
     assert fields["post"] == "yes"
-    assert len(page.content) < 64 * 1024  # the page does not list each row
+    assert len(page.content) < 64 * 1024  # the page does not list the rows
     assert admin.post(address, fields).status_code == 302
 
 
@@ -77,7 +77,7 @@ def result(name: str, **more) -> TaskResult:
 
 
 def listed(admin: Client, query: str) -> set[str]:
-    """Return the tasks that the list of results shows."""
+    """Return the tasks in the list of results."""
     page = admin.get(f"/admin/django_celery_results/taskresult/?{query}")
     return {row.task_name for row in page.context["cl"].result_list}
 
@@ -114,7 +114,7 @@ def test_a_snapshot_shows_rounded_seconds_and_a_short_id(admin):
     ],
 )
 def test_the_cost_of_a_list_does_not_grow_with_its_rows(admin, monkeypatch, address):
-    monkeypatch.setattr("web.admin.COUNTED", 250)  # more than one page
+    monkeypatch.setattr("web.admin.COUNTED", 250)  # longer than a page
     insert_finished_runs(260)
     few = instructions_for(admin, address)
     insert_finished_runs(800)

@@ -1,4 +1,4 @@
-"""Backups: complete or absent, limited in number, one at a time, and restored."""
+"""Backups are complete, limited in number, not concurrent, and can be restored."""
 
 import sqlite3
 import stat
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, settings):
-    """Give each test its own folder of backups."""
+    """Give each test its own backup folder."""
     settings.BACKUP_DIR = tmp_path / "backups"
     return settings.BACKUP_DIR
 
@@ -50,7 +50,7 @@ def test_a_backup_is_intact_and_readable_only_by_its_owner(folder):
         assert copy.execute("SELECT count(*) FROM auth_user").fetchone() == (50,)
 
 
-def test_the_newest_are_kept(settings):
+def test_only_the_newest_backups_are_kept(settings):
     settings.BACKUPS_KEPT = 3
     written = [dump.backup() for _ in range(5)]
     assert dump.backups() == written[:1:-1]
@@ -101,11 +101,11 @@ def test_partial_files_of_a_killed_backup_are_deleted(folder):
 
 
 @pytest.mark.stack
-def test_on_a_full_disk_the_last_backup_stays(folder):
+def test_the_last_backup_survives_a_full_disk(folder):
     make_users(50, seed="a")
     good = dump.backup()
-    # SQLite treats a limit of the file size as a full disk. tools/faults/disk.py tests
-    # a full disk, with SQLite and with pg_dump.
+    # SQLite treats a file size limit as a full disk. tools/faults/disk.py tests a real
+    # full disk with SQLite and pg_dump.
     env = {
         "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
         "BACKUP_DIR": str(folder),
@@ -127,7 +127,7 @@ def test_on_a_full_disk_the_last_backup_stays(folder):
     assert len(dump.backups()) == 2
 
 
-def test_a_second_backup_at_the_same_time_is_refused(folder):
+def test_concurrent_backups_are_rejected(folder):
     dump.backup()
     with dump.exclusive_lock(folder):
         with pytest.raises(CommandError, match="Another backup is running"):
@@ -140,7 +140,7 @@ def test_a_second_backup_at_the_same_time_is_refused(folder):
 def test_the_task_has_a_longer_limit_and_acknowledges_early(settings):
     assert tasks.backup.time_limit > tasks.backup.soft_time_limit
     assert tasks.backup.soft_time_limit > 10 * settings.CELERY_TASK_TIME_LIMIT
-    # With late acknowledgement, Redis would redeliver the message to another worker.
+    # With late acknowledgement, Redis would redeliver the message of a long backup.
     assert tasks.backup.time_limit > settings.VISIBILITY_TIMEOUT
     assert not tasks.backup.acks_late
 
@@ -178,7 +178,7 @@ def test_restore_lists_the_backups_and_accepts_latest(capsys, folder):
     older, newer = dump.backup(), dump.backup()
     call_command("restore")
     assert capsys.readouterr().out.split() == [str(newer), str(older)]
-    for _ in range(2):  # restoring creates no file in the folder
+    for _ in range(2):  # restoring does not create files in the folder
         call_command("restore", "latest", "--yes")
         assert f"Restored {newer}." in capsys.readouterr().out
         assert {each.name for each in folder.iterdir()} == {

@@ -1,4 +1,4 @@
-"""`make bench` prints its tables, and the compared functions return equal results."""
+"""`make bench` prints its tables, and the functions under test return equal results."""
 
 import re
 import subprocess
@@ -27,7 +27,7 @@ def test_a_row_shows_both_times_and_their_ratio():
 
 
 @pytest.mark.stack
-def test_the_queries_over_many_runs(tmp_path):
+def test_the_queries_for_many_runs(tmp_path):
     done = subprocess.run(
         ["python", "-m", "tools.bench", "scale", "--runs", "300"],
         cwd=PROJECT.parent,
@@ -47,7 +47,7 @@ def test_the_queries_over_many_runs(tmp_path):
     ("command", "sizes"),
     [("status --steps 2 30", [2, 30]), ("people --count 3", [3])],
 )
-def test_the_tables(command, sizes, tmp_path):
+def test_make_bench_prints_its_tables(command, sizes, tmp_path):
     database = tmp_path / "db.sqlite3"
     done = subprocess.run(
         ["python", "-m", "tools.bench", *command.split()],
@@ -63,4 +63,4 @@ def test_the_tables(command, sizes, tmp_path):
     assert [
         int(re.match(r" +(\d+) .* ms .* ms +\d+x$", row)[1]) for row in rows
     ] == sizes
-    assert not database.exists()  # the benchmark used its own database
+    assert not database.exists()  # the benchmark uses its own database

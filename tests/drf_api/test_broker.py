@@ -1,4 +1,4 @@
-"""A broker that is unreachable, silent, or fails during a request."""
+"""Requests with a broker that is unreachable, silent, or fails during the request."""
 
 import socket
 import time
@@ -15,7 +15,7 @@ from workflows.models import Run
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
-SENDS = [  # all operations that publish, with their data
+SENDS = [  # all operations that publish messages, with their data
     ("/", RUN, "json"),
     ("/api/runs/", RUN, "json"),
     ("/jobs/sample/", {}, "json"),
@@ -45,13 +45,13 @@ def test_a_silent_broker_is_503(api, silent_broker):
 
 @all_publishers
 def test_a_connection_that_broke_in_the_pool_is_503(api, monkeypatch, path, data, kind):
-    # Kombu's pool then returns a producer without a connection.
+    # kombu's pool then returns a producer without a connection.
     monkeypatch.setattr(Producer, "connection", None)
     assert api.post(path, data, format=kind).status_code == 503
 
 
 @all_publishers
-def test_an_error_in_our_code_is_not_an_outage(api, monkeypatch, path, data, kind):
+def test_a_bug_is_not_reported_as_an_outage(api, monkeypatch, path, data, kind):
     def mistaken(*_, **__):
         raise AttributeError("a misspelt name")
 

@@ -1,4 +1,4 @@
-"""Every page in a real browser, as a user works with it."""
+"""Users' tasks on every page, in a real browser."""
 
 import os
 import re
@@ -18,7 +18,7 @@ ADMIN = {
     "DJANGO_SUPERUSER_USERNAME": "ada",
     "DJANGO_SUPERUSER_PASSWORD": "a-Long-pass-1",
 }
-WAIT = 60_000  # milliseconds until a page must show the expected content
+WAIT = 60_000  # milliseconds for a page to show the expected content
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,7 +30,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def served(redis, tmp_path_factory):
-    """Serve the application, with a worker that sends events and with the camera."""
+    """Serve the application with a worker that sends events, and with the camera."""
     folder = tmp_path_factory.mktemp("browser")
     camera = ["events", "--camera", "monitor.camera.Camera", "-F", "0.5"]
     with (
@@ -49,7 +49,7 @@ def served(redis, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
-    """Start the browser; as root, without its sandbox."""
+    """Start the browser, without its sandbox if the user is root."""
     expect.set_options(timeout=WAIT)
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -60,9 +60,9 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium, served):
-    """Return a function that opens a page in a new browser context without cookies.
+    """Return a function that opens a page in a new browser context.
 
-    Fail at the end if a page logged an error or requested another host.
+    Fail after the test if a page logged an error or requested another host.
     """
     contexts, complaints = [], []
 
@@ -95,14 +95,14 @@ def page(visit):
 
 
 def start(page, testcase="ESG-TC01"):
-    """Press the button of a testcase on the home page."""
+    """Click a testcase's button on the home page."""
     page.goto("/")
     page.get_by_role("form", name=testcase).get_by_role("button").click()
     page.wait_for_url("**/runs/*/")
 
 
 def make_users(page):
-    """Fill in the form of people/new/ and submit it."""
+    """Fill in and submit the form of people/new/."""
     page.get_by_label("How many").fill("50")
     page.get_by_role("button", name="Create users").click()
     page.wait_for_url("**/people/?batch=*")
@@ -141,7 +141,7 @@ def test_the_error_of_a_run_can_be_opened(page):
 
 @contextmanager
 def frozen_worker(served):
-    """Suspend the worker during the block, so that a run does not finish too soon."""
+    """Suspend the worker during the block, so that runs do not finish."""
     worker = main_process(served.tasks)
     worker.suspend()
     try:
@@ -174,8 +174,8 @@ def test_a_progress_bar_shows_how_many_users_exist(page):
 
 
 def test_a_job_is_sent_and_seen_to_run(page, served):
-    # The job must outlast every page: on a busy machine a page takes seconds to load.
-    # At the end the worker is killed, and the job with it.
+    # The job must be longer than all page loads, which take seconds on a busy machine.
+    # At the end, the worker is killed during the job.
     env = {"STEP_SECONDS": "60", "TASK_TIME_LIMIT": "400", "VISIBILITY_TIMEOUT": "500"}
     slow = served.worker("-n", "celery@slow", "-c", "1", "-Q", "slow", **env)
     slow.grace = 0
@@ -259,7 +259,7 @@ def test_without_javascript(visit, served):
     expect(page.get_by_role("heading", name="Active jobs")).to_be_visible()
 
 
-# Preloading would request the style sheets again, which the fixture `visit` forbids.
+# Preloading would request the style sheets twice, which the fixture `visit` forbids.
 AXE = {"runOnly": ["wcag2a", "wcag2aa"], "preload": False}
 PAGES = ["/", "/runs/", "/jobs/", "/people/", "/workers/", "/login/", "/people/new/"]
 
@@ -270,7 +270,7 @@ def test_every_page_fits_and_can_be_read(visit, served, scheme, width):
     from axe_playwright_python.sync_playwright import Axe
 
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-    page = visit(**options, bypass_csp=True)  # the CSP would block axe's script
+    page = visit(**options, bypass_csp=True)  # the CSP would block axe
     start(page, "ESG-TC02")
     expect(page.get_by_role("status")).to_have_text("Succeeded")
     for address in (
@@ -302,7 +302,7 @@ def test_every_page_fits_and_can_be_read(visit, served, scheme, width):
             assert wrong == [], address
 
 
-# Swagger UI shows the word LOADING in such an element for a moment.
+# Swagger UI briefly shows the word LOADING in this element.
 LOADING = """() => {
   const box = document.createElement("div");
   box.className = "loading-container";
@@ -317,7 +317,7 @@ def test_the_api_page_does_not_flash_the_word_loading(page):
     assert page.evaluate(LOADING) == "hidden"
 
 
-def test_pages_stop_polling_when_all_is_finished(page):
+def test_pages_stop_polling_when_all_runs_are_finished(page):
     jobs = page.context.new_page()
     jobs.goto("/jobs/")
     start(page, "ESG-TC02")
@@ -331,5 +331,5 @@ def test_pages_stop_polling_when_all_is_finished(page):
         expect(each.locator("[hx-trigger^=every]")).to_have_count(0)
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(3500)  # the longest interval is three seconds
+    page.wait_for_timeout(3500)  # longer than any polling interval
     assert asked == []

@@ -1,4 +1,4 @@
-"""The number of SQL statements of an operation, BEGIN and COMMIT included."""
+"""The number of SQL statements for each operation, including BEGIN and COMMIT."""
 
 import pytest
 from celery.app.trace import build_tracer
@@ -17,7 +17,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 def counted(captured) -> tuple[int, int]:
-    """Return the number of statements and the number of commits."""
+    """Return the numbers of statements and commits."""
     statements = [query["sql"] for query in captured]
     begun = sum(sql.startswith("BEGIN") for sql in statements)
     inside, commits = False, 0

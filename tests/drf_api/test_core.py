@@ -1,4 +1,4 @@
-"""The core of the application is short: the tests count its lines."""
+"""The core of the application has at most 500 lines."""
 
 import ast
 import io
@@ -9,12 +9,12 @@ from pathlib import Path
 from tests.support.application import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-# In the order of drf_api/README.md.
+# In the order of drf_api/README.md
 READING = ["testcases", "tasks", "operations", "models", "runs", "api"]
-# The declarations that these files use.
+# The declarations that these files use
 MORE = ["states", "serializers", "filters", "urls"]
 LIMIT = 500
-ROUNDED = 20  # the README's count may differ by as much
+ROUNDED = 20  # tolerance for the README's count
 
 
 def path(module: str) -> Path:
@@ -22,12 +22,12 @@ def path(module: str) -> Path:
 
 
 def lines(module: str) -> int:
-    """Return the number of all lines of a module."""
+    """Return the total number of lines in a module."""
     return len(path(module).read_text(encoding="utf-8").splitlines())
 
 
 def lines_of_code(module: str) -> int:
-    """Return the number of lines without blank lines, comments and docstrings."""
+    """Return the number of lines, excluding blank lines, comments and docstrings."""
     source = path(module).read_text(encoding="utf-8")
     skipped = {
         tokenize.COMMENT,

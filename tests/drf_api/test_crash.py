@@ -1,8 +1,9 @@
-"""A process is killed between any two statements: accepted work ends exactly once.
+"""Accepted work ends exactly once, even if a process is killed at any point.
 
-A test counts the points before and after each SQL statement and each publication. For
-each point it starts again, and kills the process there. Then the broker redelivers the
-message, and the search for lost messages runs a few times.
+The points are before and after each SQL statement and each publication. A test counts
+the points. For each point, the test starts again and kills the process at that point.
+Then the broker redelivers the message, and the search for lost messages runs a few
+times.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,12 +33,12 @@ ROUNDS = 4  # searches for lost messages, about a minute apart
 
 
 class Killed(BaseException):
-    """Simulates SIGKILL: no exception handler of Celery or Django catches it."""
+    """Simulates SIGKILL, because Celery and Django do not catch this exception."""
 
 
 @contextmanager
 def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
-    """Raise Killed at one point of the block; yield a list with the count of points."""
+    """Raise Killed at a point of the block; yield a list that counts the points."""
     passed = [0]
 
     def step():
@@ -65,7 +66,7 @@ def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
 
 
 def work() -> None:
-    """Run the tasks in the queue as a worker does, with late acknowledgement."""
+    """Run the tasks in the queue like a worker with late acknowledgement."""
     with app.connection_for_read() as broker:
         while message := broker.default_channel.basic_get("celery"):
             task = app.tasks[message.headers["task"]]
@@ -88,7 +89,7 @@ def work() -> None:
 
 
 def later() -> None:
-    """Shift all times in the database into the past, beyond every limit."""
+    """Move all times in the database into the past, beyond every limit."""
     earlier = timedelta(seconds=100)
 
     def shift(*fields):
@@ -100,9 +101,9 @@ def later() -> None:
 
 
 def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]:
-    """Kill the process that accepts and runs the work, at each point in turn.
+    """Kill the process that accepts and runs the work at each point in turn.
 
-    Yields the point after each recovery. Ends after the last point.
+    Yields each point after recovery, and stops after the last point.
     """
     for point in count():
         Run.objects.all().delete()
@@ -113,9 +114,9 @@ def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]
                 accept()
                 work()
         except Killed:
-            connection.close()  # as the database does for a dead process
+            connection.close()  # as the database does when a process dies
         if passed[0] <= point:
-            assert point > 10  # otherwise the counting failed
+            assert point > 10  # the points must have been counted
             return
         work()
         for _ in range(ROUNDS):
@@ -161,8 +162,8 @@ def test_a_job_ends_once_or_was_never_accepted(monkeypatch, capsys):
     assert 1 <= unwritten <= 3
 
 
-def test_no_run_fails_because_its_next_step_is_published_for_too_long(monkeypatch):
-    """The network is silent, so Celery ends the task while it publishes."""
+def test_slow_publishing_of_the_next_step_does_not_fail_a_run(monkeypatch):
+    """Packets are lost, so the time limit interrupts the task during publishing."""
 
     def take_too_long(*_, **__):
         raise SoftTimeLimitExceeded

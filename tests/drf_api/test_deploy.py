@@ -1,4 +1,4 @@
-"""The deployment files agree with the application and with each other."""
+"""The deployment files are consistent with the application and with each other."""
 
 import configparser
 import json
@@ -32,7 +32,7 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_container_runs_the_command_of_supervisord(name):
     command = PROGRAMS[name]["command"]
-    # Each container has its own network and files, so some arguments differ.
+    # Some arguments differ, because each container has its own network and files.
     for supervisord, container in {
         "%%": "%",
         "127.0.0.1": "0.0.0.0",  # noqa: S104
@@ -46,7 +46,7 @@ def test_a_container_runs_the_command_of_supervisord(name):
         command = command.replace(supervisord, container)
     service = SERVICES[name]
     assert service.get("command", " ".join(json.loads(WEB))) == command
-    # The time to stop and the signal are equal, too.
+    # The stop timeout and the stop signal are also equal.
     seconds = PROGRAMS[name].get("stopwaitsecs", "10")
     assert service.get("stop_grace_period", "10s") == f"{seconds}s"
     signal = PROGRAMS[name].get("stopsignal", "TERM")
@@ -58,13 +58,13 @@ def test_a_service_has_a_health_check_and_is_not_root(name):
     service = SERVICES[name]
     assert service["user"] in ("sprout", "rabbitmq", "redis", "postgres")
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
-    if name != "migrate":  # it ends after the migration
+    if name != "migrate":  # this service exits after the migration
         assert service["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
         assert service["restart"] == "unless-stopped"
     for needed, how in service.get("depends_on", {}).items():
         ends = how["condition"] == "service_completed_successfully"
         assert ends or SERVICES[needed]["healthcheck"]
-        # A service with a profile is optional, because COMPOSE_PROFILES may omit it.
+        # Services with a profile are optional, because COMPOSE_PROFILES may omit them.
         assert how.get("required", True) == ("profiles" not in SERVICES[needed])
     for port in service.get("ports", []):
         assert port.startswith("127.0.0.1:")
@@ -77,13 +77,13 @@ def test_the_compose_file_contains_no_secret():
     secrets = re.findall(r"^ +(?:\w*(?:KEY|PASS|AUTH)\w*): (.*)$", text, re.MULTILINE)
     assert len(secrets) >= 4
     assert all("${" in secret and ":?}" in secret for secret in secrets)
-    # The passwords in URLs are variables, too.
+    # Passwords in URLs are also variables.
     assert all("$" in word for word in re.findall(r"://\w+:([^@\s]+)@", text))
 
 
 def test_the_image_and_git_ignore_env_files():
     ignored = (PROJECT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
-    # The last matching line decides.
+    # The last matching line wins.
     assert ignored.index("**/*.env") > ignored.index("!drf_api")
     assert "*.env" in (PROJECT / ".gitignore").read_text().splitlines()
 
@@ -93,7 +93,7 @@ def test_the_head_of_compose_lists_all_required_variables():
     needed = set(re.findall(r"\$\{(\w+):\?\}", text))
     assert len(needed) == 6
     assert needed <= set(re.findall(r"\w+", head))
-    # production.env is for supervisord, and lacks some of these variables.
+    # production.env is for supervisord and does not set all of these variables.
     assert "production.env" not in head
 
 
@@ -102,8 +102,8 @@ def test_supervisord_waits_longer_than_tasks_and_requests_run(settings):
     for name in ("worker", "slow"):
         assert waits[name] > settings.CELERY_TASK_TIME_LIMIT
     assert waits["web"] > Config().graceful_timeout
-    # supervisord stops the programs one after another. If up.py killed supervisord
-    # too early, the remaining programs would keep running.
+    # supervisord stops the programs one by one. If up.py killed supervisord too early,
+    # the remaining programs would keep running.
     assert sum(waits.values()) < up.STOP_LIMIT
 
 
@@ -116,7 +116,7 @@ def test_a_container_has_enough_memory_for_its_pool_processes(settings):
     (processes,) = re.findall(r" -c (\d+)", SERVICES["worker"]["command"])
     kept = int(processes) * settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD * 1024  # bytes
     assert SERVICES["worker"]["mem_limit"] == "1g"
-    assert kept < 0.8 * 2**30  # the rest is for the main process
+    assert kept < 0.8 * 2**30  # the remaining memory is for the main process
 
 
 def test_env_declares_every_variable_of_compose():
@@ -131,7 +131,7 @@ def test_the_last_user_of_the_image_is_not_root():
 
 
 def test_the_schema_of_the_compose_specification_holds():
-    # check-jsonschema contains the schema.
+    # check-jsonschema includes the schema.
     jsonschema.validate(COMPOSE, get_builtin_schema("vendor.compose-spec"))
 
 

@@ -1,4 +1,4 @@
-"""The environment variables: accepted values, and the errors for other values."""
+"""Environment variables: valid values, and the errors for invalid values."""
 
 import shlex
 import subprocess
@@ -47,7 +47,7 @@ def refusal(monkeypatch, capsys):
 
 @pytest.fixture
 def read(monkeypatch):
-    """Return a function that reads the variables."""
+    """Return a function that sets and reads variables."""
 
     def found(**variables: str) -> dict:
         for name, value in variables.items():
@@ -102,7 +102,7 @@ def test_limits_depend_on_each_other(read):
     assert read(STEP_SECONDS="6.24", TASK_TIME_LIMIT="39")["STEP_SECONDS"] == 6.24
 
 
-def test_a_limit_can_contradict_a_default(refusal):
+def test_a_limit_is_compared_with_the_default_of_another(refusal):
     assert refusal(TASK_TIME_LIMIT="60") == [
         "VISIBILITY_TIMEOUT must be longer than TASK_TIME_LIMIT, 60 seconds."
     ]
@@ -289,7 +289,7 @@ def run(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.stack
 @pytest.mark.parametrize("command", STARTS)
-def test_each_command_ends_with_the_sentence_and_no_traceback(command):
+def test_each_command_exits_with_the_error_and_without_a_traceback(command):
     done = run(command, CELERY_BROKER_URL="amqp://sprout:p#w@host//")
     assert done.returncode == 3
     assert done.stderr.count("CELERY_BROKER_URL must be a URL whose special") == 1
@@ -319,7 +319,7 @@ def test_a_relative_database_is_in_the_projects_folder(tmp_path):
 
 
 def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Declare a queue at a broker with the application's settings."""
+    """Declare a queue on a broker with the application's settings."""
     command = (
         f"python manage.py shell -v0 -c {shlex.quote(program('declare_queue.py'))}"
     )
@@ -328,7 +328,7 @@ def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(params=["rediss", "amqps"])
 def encrypted(request, tmp_path, redis):
-    """Return a function for the URL of a broker with TLS, and its certificate."""
+    """Return a function that returns the URL of a TLS broker, and its certificate."""
     if request.param == "amqps":
         node = request.getfixturevalue("rabbitmq_node")
         target = int(node.url.rpartition(":")[2].rstrip("/"))

@@ -1,4 +1,4 @@
-"""Errors of requests: browsers get a page that names the cause."""
+"""For failed requests, browsers get a page that explains the cause."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def browser() -> Client:
 
 
 def assert_page(response, status: int, *words: str) -> None:
-    """Check that an error is a page of the site with these words."""
+    """Check that an error response is a page of the site with these words."""
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
     assert "app.css" in response.text
@@ -100,7 +100,7 @@ def test_the_debug_page_has_a_policy_that_permits_its_style(browser, settings):
     policy = response["Content-Security-Policy"]
     assert "style-src 'unsafe-inline'" in policy
     assert "default-src 'none'" in policy
-    # No other page has this policy.
+    # Other pages do not have this policy.
     assert "unsafe-inline" not in browser.get("/runs/")["Content-Security-Policy"]
 
 
@@ -153,7 +153,7 @@ def test_the_error_for_a_forwarded_port_names_the_setting(browser):
     assert "has expired" not in answer.text
 
 
-def test_with_that_setting_the_form_is_accepted(browser, settings):
+def test_a_form_from_a_trusted_origin_is_accepted(browser, settings):
     settings.CSRF_TRUSTED_ORIGINS = [FORWARDED]
     assert form(browser, origin=FORWARDED).status_code == 302
 
@@ -165,7 +165,7 @@ def test_the_devcontainer_trusts_the_addresses_of_its_ports(browser, settings):
     settings.ALLOWED_HOSTS = ["testserver", *read["ALLOWED_HOSTS"]]
     settings.CSRF_TRUSTED_ORIGINS = read["CSRF_TRUSTED_ORIGINS"]
     for host in ("name-8000.app.github.dev", "8000-name.ws-eu1.gitpod.io"):
-        for named in ("localhost:8000", host):  # a proxy may send either Host header
+        for named in ("localhost:8000", host):  # a proxy may send either host name
             headers = {"origin": f"https://{host}", "host": named}
             assert form(browser, **headers).status_code == 302
 
@@ -210,14 +210,14 @@ def test_a_host_that_is_not_allowed_is_a_clear_error(browser, settings):
 
 @pytest.mark.parametrize("host", ["10.0.0.7:8000", "a_pod", "x" * 300])
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_a_probe_may_name_any_host(client, settings, monkeypatch, host, path):
+def test_a_probe_can_send_any_host_header(client, settings, monkeypatch, host, path):
     settings.ALLOWED_HOSTS = ["sprout.example"]
     monkeypatch.setattr("monitor.views.missing", dict)
     assert client.get(path, headers={"host": host}).status_code == 200
     assert client.get("/runs/", headers={"host": host}).status_code == 400
 
 
-# Bodies and queries with misleading errors
+# Bodies and queries whose default errors would be misleading
 
 
 def test_a_chunked_body_is_rejected(client):

@@ -1,4 +1,4 @@
-"""The command first_admin creates an administrator from environment variables."""
+"""The first_admin command creates an administrator from environment variables."""
 
 import pytest
 from django.contrib.auth import get_user_model

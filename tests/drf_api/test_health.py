@@ -1,4 +1,4 @@
-"""The health check healthz and the readiness check readyz."""
+"""The health check /healthz and the readiness check /readyz."""
 
 from threading import Event
 
@@ -10,8 +10,8 @@ from tools.waiting import until
 
 
 def test_healthz_uses_neither_broker_nor_database(client, no_broker, settings):
-    settings.LOGIN_REQUIRED = True  # a probe does not log in
-    response = client.get("/healthz")  # without the mark django_db a query would fail
+    settings.LOGIN_REQUIRED = True  # probes do not log in
+    response = client.get("/healthz")  # a query would fail without the mark django_db
     assert (response.status_code, response.text) == (200, "ok\n")
     assert "no-store" in response["Cache-Control"]
     assert client.post("/healthz").status_code == 405
@@ -22,12 +22,12 @@ def test_healthz_uses_neither_broker_nor_database(client, no_broker, settings):
 def test_ready_with_database_broker_and_workers(client, stack, settings):
     settings.LOGIN_REQUIRED = True
     with stack.worker():
-        # On a busy machine a worker may answer too late.
+        # On a busy machine, a worker may reply too late.
         until(lambda: client.get("/readyz").json() == {"status": "ready"})
 
 
 def not_ready(client):
-    """Return the errors of readyz by part, and check that it answers a problem."""
+    """Check that readyz returns a problem, and return the errors by part."""
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response["Content-Type"] == "application/problem+json"
@@ -40,7 +40,7 @@ def not_ready(client):
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_without_a_worker(client, stack):
     both = {"workers": "no worker consumes the queue celery or slow"}
-    until(lambda: not_ready(client) == both)  # a busy broker may answer too late
+    until(lambda: not_ready(client) == both)  # a busy broker may reply too late
     with stack.worker("-Q", "celery"):
         one = {"workers": "no worker consumes the queue slow"}
         until(lambda: not_ready(client) == one)
@@ -69,7 +69,7 @@ def test_a_check_that_hangs_has_a_time_limit(client, monkeypatch):
     answered = Event()
 
     def hang(seconds):
-        assert answered.wait(60)  # far longer than the limit of readyz
+        assert answered.wait(60)  # much longer than the limit of readyz
         raise OperationalError
 
     monkeypatch.setattr(readiness, "overview", hang)

@@ -1,4 +1,4 @@
-"""Imports point one way: the project, then its applications, then delivery and web."""
+"""Imports go in one direction: project, applications, then delivery and web."""
 
 import ast
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ ALLOWED = {
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Return the modules that a file imports, also inside functions."""
+    """Return the modules that a file imports, including imports inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -33,7 +33,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def modules() -> dict[str, Path]:
-    """Return the files of the application's modules by module name."""
+    """Return the application's files by module name."""
     found = {}
     for package in ALLOWED:
         for path in (PROJECT / package).rglob("*.py"):
@@ -50,7 +50,7 @@ def test_a_package_imports_only_permitted_packages(package):
             assert used & ALLOWED.keys() <= {package, *ALLOWED[package]}, name
 
 
-def test_this_list_has_every_package():
+def test_the_rules_cover_every_package():
     packages = {path.parent.name for path in PROJECT.glob("*/__init__.py")}
     assert packages == ALLOWED.keys()
 
@@ -80,7 +80,7 @@ def test_there_is_no_cycle_of_imports():
         name: {used for used in imports(path) if used in known and used != name}
         for name, path in known.items()
     }
-    # A package's own __init__ may import its modules.
+    # A package's __init__ may import the package's modules.
     list(TopologicalSorter(graph).static_order())  # raises CycleError
 
 

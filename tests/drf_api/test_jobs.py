@@ -41,7 +41,8 @@ def test_a_key_matches_exactly_one_queue(key, matching):
 def test_bindings_match_as_in_kombu(binding, key):
     exchange = TopicExchange(channel=None)
     pattern = exchange.key_to_pattern(binding)
-    # Here # matches zero words in RabbitMQ, but not in kombu's Redis transport.
+    # RabbitMQ's # also matches zero words here; the # of kombu's Redis transport does
+    # not.
     if (binding, key) not in {("#.c", "c"), ("a.#.c", "a.c")}:
         assert queues.matches(binding, key) == bool(exchange._match(pattern, key))
 
@@ -81,7 +82,7 @@ def test_the_form_rejects_a_key_that_matches_no_queue(client, monkeypatch, no_br
 def test_without_a_broker_the_form_is_503_within_seconds(client, no_broker):
     began = time.monotonic()
     response = client.post("/jobs/", {"name": "letters", "key": "mail"})
-    assert time.monotonic() - began < 30  # by default kombu retries without limit
+    assert time.monotonic() - began < 30  # by default, kombu retries forever
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert "The broker is unreachable" in response.text
@@ -121,11 +122,9 @@ def test_a_worker_of_another_queue_restores_unacknowledged_messages(
 ):
     client.post("/jobs/", {"name": "letters", "key": "mail"})
     with app.connection_for_read() as connection:
-        assert connection.default_channel.basic_get(
-            "celery"
-        )  # without an acknowledgement
+        assert connection.default_channel.basic_get("celery")  # and not acknowledged
         assert published() == 0
-        # Shift the delivery into the past, beyond the visibility timeout.
+        # Move the delivery into the past, beyond the visibility timeout.
         redis = connection.default_channel.client
         redis.zadd("unacked_index", dict.fromkeys(redis.hkeys("unacked"), 0))
         with stack.worker("-Q", "slow", "-c", "1", "-n", "celery@slow"):
@@ -137,7 +136,7 @@ def test_the_list_polls_only_while_a_job_runs(client, quick):
     htmx = {"HX-Request": "true"}
 
     def listed():
-        # On a busy machine a job may end before the page loads: send another job.
+        # On a busy machine, a job may end before the page loads, so send another job.
         if not active_jobs():
             lazy_job.apply_async(args=["letters"], routing_key="tasks.mail")
         page = client.get("/jobs/active/", headers=htmx).text
@@ -184,7 +183,7 @@ def test_the_list_is_a_plain_page_without_htmx(client, broker):
     assert "<html" in response.text
 
 
-def test_without_a_broker_the_list_says_so_within_its_limit(client, no_broker):
+def test_without_a_broker_the_list_shows_an_error_within_its_limit(client, no_broker):
     began = time.monotonic()
     assert "does not answer" in client.get("/jobs/active/").text
     assert time.monotonic() - began < 30
@@ -193,7 +192,7 @@ def test_without_a_broker_the_list_says_so_within_its_limit(client, no_broker):
 
 
 @pytest.mark.stack
-def test_sample_task_answers_at_once_and_runs_in_the_worker(client, quick):
+def test_sample_task_responds_immediately_and_runs_in_the_worker(client, quick):
     response = client.post("/jobs/sample/")
     assert response.status_code == 202
     line = f"Task sprout.sample_task[{response.json()['task_id']}] received"

@@ -1,4 +1,4 @@
-"""Login on the page and in the admin: correct, wrong and too many attempts."""
+"""Login on the page and in the admin: successful, failed and throttled attempts."""
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +11,7 @@ BROWSER = {"accept": "text/html,*/*;q=0.8"}
 
 
 def tries(client, address, *forms, **more):
-    """Return the statuses of login attempts, one after another."""
+    """Return the statuses of successive login attempts."""
     return [
         client.post(address, form, headers=BROWSER, **more).status_code
         for form in forms
@@ -28,7 +28,7 @@ def test_the_correct_password_logs_in(client, staff, address):
 def test_an_address_has_ten_attempts_a_minute(client, staff, address):
     names = [WRONG | {"username": f"user-{n}"} for n in range(11)]
     assert tries(client, address, *names) == 10 * [200] + [429]
-    # Now the correct password is refused as well, on both login pages.
+    # Both login pages now reject even the correct password.
     assert [tries(client, each, RIGHT) for each in ADDRESSES] == [[429], [429]]
     refused = client.post(address, RIGHT, headers=BROWSER)
     assert 0 < int(refused["Retry-After"]) <= 60
@@ -39,10 +39,10 @@ def test_an_address_has_ten_attempts_a_minute(client, staff, address):
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_user_name_has_thirty_attempts_a_minute(client, staff, address):
-    names = ["staff", " staff", "\uff53taff"]  # a full-width s
+    names = ["staff", " staff", "\uff53taff"]  # a full-width letter s
     right = [RIGHT | {"username": name} for name in names]
-    assert tries(client, address, *right) == 3 * [302]  # the same account
-    client.logout()  # otherwise the throttle counts the user, not the address
+    assert tries(client, address, *right) == 3 * [302]  # for the same account
+    client.logout()  # otherwise, the throttle counts by user instead of address
     cache.clear()
     for n, name in enumerate(names):
         wrong = WRONG | {"username": name}

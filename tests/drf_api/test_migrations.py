@@ -1,4 +1,4 @@
-"""A database with runs of an earlier version is migrated."""
+"""Migrations convert a database with runs of an earlier version."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 MOMENT = datetime(2026, 11, 28, tzinfo=UTC)
 OLD, NEW = ("workflows", "0004_claims"), ("workflows", "0005_end")
 
-# A run of the earlier version: its fields, its results' states, and its end since then.
+# A run of the earlier version: its fields, its results' states, and its migrated state.
 RUNS = {
     "succeeded": ({}, ["SUCCESS", "SUCCESS"], "succeeded"),
     "one step failed": ({}, ["SUCCESS", "FAILURE"], "failed"),
@@ -23,7 +23,7 @@ RUNS = {
 
 @pytest.fixture
 def migrate(transactional_db):
-    """Return a function that migrates to a version; at the end, to the newest."""
+    """Return a function that migrates to a version; finally, migrate to the latest."""
 
     def migrate(target):
         executor = MigrationExecutor(connection)
@@ -36,7 +36,7 @@ def migrate(transactional_db):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_gets_the_end_that_its_results_say(migrate, name):
+def test_the_migrated_state_matches_the_results(migrate, name):
     fields, states, end = RUNS[name]
     old = migrate(OLD)
     run = old.get_model("workflows", "Run").objects.create(

@@ -1,4 +1,4 @@
-"""The camera, the page of the workers, the clean-up and the schedule."""
+"""The camera, the workers page, the clean-up and the schedule."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ CAMERA = ["events", "--camera", "monitor.camera.Camera", "--frequency", "0.5"]
 
 
 def event(kind, **fields):
-    """Return an event in the format of a worker."""
+    """Return an event in the format that workers send."""
     now = timezone.now().timestamp()
     return {
         "type": kind,
@@ -42,7 +42,7 @@ def event(kind, **fields):
 
 
 def cluster(*events):
-    """Return Celery's cluster state after some events."""
+    """Return Celery's cluster state after the given events."""
     seen = Cluster()
     for each in events:
         seen.event(each)
@@ -65,7 +65,7 @@ def test_events_become_rows():
     save(cluster(event("task-succeeded", uuid="t", result="3", runtime=0.5)))
     task.refresh_from_db()
     assert (task.state, task.result, task.runtime) == ("SUCCESS", "3", 0.5)
-    assert (task.name, task.args) == ("add", "(1, 2)")  # kept: the event has neither
+    assert (task.name, task.args) == ("add", "(1, 2)")  # not in the event, so kept
 
 
 def test_many_rows_take_few_queries(django_assert_max_num_queries):
@@ -83,7 +83,7 @@ def test_the_camera_does_not_keep_its_queries(settings):
     seen = cluster(event("task-received", uuid="t", name="add"))
     Camera(seen).capture()
     assert SeenTask.objects.exists()
-    assert len(connection.queries_log) == 1  # the query above
+    assert len(connection.queries_log) == 1  # the previous query
 
 
 @pytest.mark.stack
@@ -216,7 +216,7 @@ def test_the_page_shows_workers_queues_and_tasks(client, stack):
         lazy_job.apply_async(args=["x"], routing_key="tasks.slow.x")
     with stack.worker("-Q", "celery", "-n", "celery@quick"):
 
-        def listed():  # on a busy machine a worker may answer after the page's limit
+        def listed():  # on a busy machine, a worker may reply after the page's limit
             page = client.get("/workers/").text
             return page if "celery@quick" in page else None
 
@@ -237,7 +237,7 @@ def test_housekeeping_is_hidden_by_default(client, no_broker):
     )
     TaskResult.objects.create(task_id="1")
     TaskResult.objects.create(task_id="2", periodic_task_name="add, every 30 seconds")
-    # This task stores no result, so only its name identifies it.
+    # This task ignores its result, so only the task's name identifies it.
     SeenTask.objects.create(id="3", name="delivery.tasks.redeliver", **seen)
     page = client.get("/workers/").text
     assert "(1, 2)" in page

@@ -1,4 +1,4 @@
-"""A new task needs one entry, and an invalid entry is a clear error."""
+"""Adding a task takes one entry. An invalid entry raises a clear error."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -14,19 +14,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @operation("^", example=(4, 2))
 def raised(x, y):
-    """Return x to the power of y."""
+    """Return x raised to the power of y."""
     return x**y
 
 
-RAISED = OPERATIONS.pop("raised")  # only for the tests of this module
+RAISED = OPERATIONS.pop("raised")  # only for this module's tests
 
 
 @pytest.fixture
 def added(monkeypatch):
-    """Add the task and a testcase with it."""
+    """Add the task and a testcase that uses it."""
     monkeypatch.setitem(OPERATIONS, "raised", RAISED)
     monkeypatch.setitem(testcases.TESTCASES, "ESG-TC77", ["add", "raised"])
-    # The serializer has read the choices of its field at import.
+    # The serializer reads the choices of its field when it is imported.
     field = StartSerializer._declared_fields["testcase"]
     monkeypatch.setitem(field._kwargs, "choices", list(testcases.TESTCASES))
 

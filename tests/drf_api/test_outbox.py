@@ -1,4 +1,4 @@
-"""The outbox of jobs and batches: publishing, redelivery and giving up."""
+"""The outbox of jobs and batches: publication, redelivery and final failure."""
 
 import json
 from datetime import timedelta
@@ -33,7 +33,7 @@ GIVEN_UP = {"sent": 0, "given up": 1}
 
 
 def age(seconds):
-    """Shift the times of all messages into the past."""
+    """Move the times of all messages into the past."""
     earlier = timedelta(seconds=seconds)
     for message in Message.objects.all():
         for name in ("created_at", "published_at", "begun_at"):
@@ -50,7 +50,7 @@ def limits(settings):
 
 @pytest.fixture
 def crashed(monkeypatch):
-    """Return a message whose process died after the commit, before publishing."""
+    """Return a message whose process died between commit and publication."""
 
     def die(*_, **__):
         raise KeyboardInterrupt
@@ -86,14 +86,14 @@ def test_a_repeated_request_runs_although_the_broker_kept_the_first_message(
     monkeypatch,
 ):
     def lose_the_confirmation(*_, **__):
-        raise OperationalError("no confirmation, though the broker has the message")
+        raise OperationalError("no confirmation, although the broker has the message")
 
     with monkeypatch.context() as patch:
         patch.setattr(Task, "apply_async", lose_the_confirmation)
         with pytest.raises(NotPublished):
             sample_task.apply_async(idempotency_key="x")
     refused = Message.objects.get()
-    with pytest.raises(Ignore):  # the message that the broker kept
+    with pytest.raises(Ignore):  # the message kept by the broker
         sample_task.before_start(refused.task_id, (), {})
 
     accepted = sample_task.apply_async(idempotency_key="x")
@@ -121,7 +121,7 @@ def test_a_rollback_discards_row_and_message(published):
 
 @pytest.mark.stack
 def test_an_unpublished_message_is_published_once(crashed, limits, published, broker):
-    assert redeliver("celery") == NOTHING  # its process may still be publishing
+    assert redeliver("celery") == NOTHING  # the process may still be publishing
     age(31)
     assert redeliver("slow") == NOTHING
     assert redeliver("celery") == SENT
@@ -178,7 +178,7 @@ def test_an_interrupted_task_is_redelivered(limits):
 
 
 def test_a_task_with_a_result_does_not_run_again(limits, capsys):
-    """A worker was killed after storing a result, and the message is redelivered."""
+    """The broker redelivers the message of a worker killed after storing the result."""
     sent = sample_task.delay()
     sample_task.before_start(sent.id, (), {})
     app.backend.store_result(sent.id, None, "SUCCESS")
@@ -188,7 +188,7 @@ def test_a_task_with_a_result_does_not_run_again(limits, capsys):
         request = {"id": sent.id, "delivery_info": {"redelivered": redelivered}}
         trace(sent.id, (), {}, request | {"task": sample_task.name})
 
-    receive(redelivered=True)  # Celery finds the result and calls no code of ours
+    receive(redelivered=True)  # Celery finds the result and does not call our code
     age(66)
     assert redeliver("celery") == SENT
     receive(redelivered=False)
@@ -221,7 +221,7 @@ def test_two_searches_publish_a_message_once(crashed, limits, published):
 
 
 @pytest.mark.parametrize("ends", [False, True])
-def test_a_message_that_changed_meanwhile_is_not_published(limits, ends):
+def test_a_message_changed_by_another_process_is_not_published(limits, ends):
     sent = sample_task.delay()
     age(31)
     (message,) = Message.lost("celery")
@@ -265,7 +265,7 @@ def test_a_message_of_a_removed_task_is_given_up(crashed, limits, task):
     assert redeliver("celery") == NOTHING
 
 
-def test_a_message_that_cannot_be_published_blocks_no_other(crashed, limits):
+def test_an_unpublishable_message_does_not_block_other_messages(crashed, limits):
     old = {"task_id": "old", "queue": "celery", "published_at": timezone.now()}
     Message.objects.create(task=lazy_job.name, args=["one", "too many"], **old)
     for _ in range(limits.TASK_SENDS):
@@ -296,7 +296,7 @@ def test_a_message_without_a_row_runs():
 
 
 def test_each_queue_is_searched_by_its_own_task():
-    """A task that has waited in a queue can judge the messages of that queue only."""
+    """A search task can detect lost messages only in its own queue."""
     asked = PeriodicTask.objects.filter(task="delivery.tasks.redeliver")
     about = {json.loads(entry.args)[0]: entry for entry in asked}
     assert about.keys() == {queue.name for queue in QUEUES}
@@ -329,7 +329,7 @@ def test_a_worker_runs_a_lost_task_and_stores_its_end(stack):
             "from delivery.tasks import redeliver; redeliver.delay('celery')",
         )
         until(lambda: "end: letters" in worker.log())
-    # The worker has shut down warmly, so its tasks have ended.
+    # The worker has shut down gracefully, so its tasks have ended.
     row = stack.python(
         "from delivery.models import Message; m = Message.objects.get()",
         "print(m.sent, m.tries, m.ended_at > m.begun_at)",
@@ -338,7 +338,7 @@ def test_a_worker_runs_a_lost_task_and_stores_its_end(stack):
 
 
 class TestIdempotencyKey:
-    """POST /jobs/sample/ is idempotent for a key."""
+    """POST /jobs/sample/ is idempotent for requests with the same key."""
 
     def post(self, client, key="one"):
         return client.post("/jobs/sample/", headers={"Idempotency-Key": key})
@@ -354,7 +354,7 @@ class TestIdempotencyKey:
         api.force_authenticate(owner)
         assert self.post(client).json() != self.post(api).json()
 
-    def test_a_repeat_publishes_when_the_broker_is_back(
+    def test_a_repeat_publishes_after_the_broker_recovers(
         self, client, no_broker, published
     ):
         assert self.post(client).status_code == 503
@@ -378,7 +378,7 @@ class TestIdempotencyKey:
 
 
 def test_a_batch_and_its_message_are_one_transaction(client, monkeypatch):
-    """A crash between both leaves neither, so no batch stays queued indefinitely."""
+    """After a crash both are missing, so no batch stays queued forever."""
 
     def die(*_, **__):
         raise KeyboardInterrupt

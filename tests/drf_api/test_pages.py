@@ -1,4 +1,4 @@
-"""The pages of workflows, without JavaScript."""
+"""The workflow pages without JavaScript."""
 
 import re
 
@@ -32,7 +32,7 @@ def text(response, code=200):
 
 
 @pytest.mark.parametrize("address", ["/", "/runs/"])
-def test_an_empty_list_says_so(browser, address):
+def test_an_empty_list_shows_a_message(browser, address):
     page = text(browser.get(address))
     assert "No runs here yet" in page
     assert "every " not in page
@@ -82,7 +82,7 @@ def test_the_list_takes_a_few_queries(
     ],
 )
 def test_the_cost_of_a_list_does_not_grow_with_ended_runs(browser, new_run, address):
-    """The cost is the number of virtual-machine instructions of SQLite."""
+    """The cost is the number of instructions of SQLite's virtual machine."""
     new_run()
     insert_finished_runs(40)
     few = instructions_for(browser, address)
@@ -191,7 +191,7 @@ def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
     browser.force_login(admin_user)
 
     def states(address):
-        """Return the labels of the badges in order, and check their colours."""
+        """Check the badges' colours, and return their labels in order."""
         page = text(browser.get(f"/admin/workflows/run/{address}"))
         assert "/states.css" in page
         badges = r'<span class="state (?:red|pale|blue|grey|green)">(.+?)</span>'
@@ -229,7 +229,7 @@ def test_the_admin_deletes_no_results(browser, new_run, admin_user):
 
 
 @pytest.mark.parametrize("given", [{}, {"div": 9 * [1], "mul": 9 * [1]}])
-def test_a_forged_form_is_answered_with_all_inputs(browser, given):
+def test_a_forged_form_is_shown_again_with_all_inputs(browser, given):
     page = text(browser.post("/runs/start/", {"testcase": "ESG-TC02", **given}), 400)
     assert page.count('name="div"') == text(browser.get("/")).count('name="div"')
     assert page.count('name="mul"') == text(browser.get("/")).count('name="mul"')

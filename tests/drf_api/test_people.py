@@ -1,4 +1,4 @@
-"""Random users: the form, the batch, its progress and the list."""
+"""Random users: the form, batches and their progress, and the list."""
 
 import json
 import uuid
@@ -56,7 +56,7 @@ def test_users_are_created_in_batches(django_assert_max_num_queries):
     reported = []
     with django_assert_max_num_queries(
         3 * 20 + 1
-    ):  # for each batch an INSERT and a savepoint
+    ):  # for each batch, an INSERT and a savepoint
         make_users(500, "a", report=reported.append)
     assert reported == list(range(SIZE, 501, SIZE))
 
@@ -107,7 +107,7 @@ def test_the_form_requires_a_csrf_token():
 
 
 def result(batch, status, value):
-    """Store a result as a worker would."""
+    """Store a result in the way that a worker does."""
     TaskResult.objects.create(
         task_id=str(batch.pk), status=status, result=json.dumps(value)
     )
@@ -152,7 +152,7 @@ def test_with_login_the_pages_are_for_staff(client, settings, address):
     assert client.get(address).status_code == 302
     client.force_login(User.objects.create_user("user"))
     assert client.get(address).status_code == 403
-    assert address not in client.get("/runs/").text  # and there is no link
+    assert address not in client.get("/runs/").text  # without links
     client.force_login(User.objects.create_user("staff", is_staff=True))
     assert client.get(address).status_code == 200
     assert 'href="/people/"' in client.get("/runs/").text
@@ -191,8 +191,8 @@ def test_a_worker_creates_users_and_reports_progress(client, shared_stack):
         batch = Batch.objects.get()
         assert until(finished).state is State.SUCCEEDED
         assert 100 in seen <= {0, 25, 50, 75, 100}
-        assert len(seen) > 2  # progress, not only the end
-        # The same batch again, with another task id.
+        assert len(seen) > 2  # progress before the end
+        # Run the same batch again with another task id.
         again = make_batch.delay(str(batch.pk))
         until(TaskResult.objects.filter(task_id=again.id, status="SUCCESS").exists)
     assert User.objects.count() == 100

@@ -1,4 +1,4 @@
-"""The application on real RabbitMQ and PostgreSQL servers."""
+"""The application with real RabbitMQ and PostgreSQL servers."""
 
 import re
 import socket
@@ -27,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def served(rabbitmq, tmp_path_factory):
-    """Serve the application, with a worker for each queue."""
+    """Serve the application with a worker for each queue."""
     folder = tmp_path_factory.mktemp("postgresql")
     with (
         PostgreSQL() as database,
@@ -78,7 +78,7 @@ def test_concurrent_requests_with_one_key_start_one_run(served):
 
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(post, range(4)))
-    # 503 is the answer while the first request is still publishing.
+    # The response is 503 while the first request is still publishing.
     assert {202} <= {code for code, _ in answers} <= {202, 503}
     code, run = post(0)
     assert code == 202
@@ -116,8 +116,8 @@ def test_a_batch_survives_an_outage_of_the_database(served):
     ).strip()
     name = f"make_batch[{batch}]"
     with psycopg.connect(served.env["DATABASE_URL"]) as admin:
-        # After lock_timeout a waiting statement fails with OperationalError, as in a
-        # crash of the server.
+        # After lock_timeout, a waiting statement fails with OperationalError, as in a
+        # server crash.
         admin.execute("LOCK TABLE auth_user IN EXCLUSIVE MODE")
         served.python(
             "from people.tasks import make_batch",
@@ -142,13 +142,13 @@ def test_a_backup_is_restored(served):
     assert path.endswith(".dump")
     later = served.follow(served.start("ESG-TC02", {"div": [4, 2], "mul": [3]}))
     with psycopg.connect(served.env["DATABASE_URL"]) as admin:
-        admin.execute("CREATE TABLE later (id int)")  # as a newer release would
+        admin.execute("CREATE TABLE later (id int)")  # as in a newer release
     assert served.manage("restore", "latest", "--yes") == f"Restored {path}.\n"
     with psycopg.connect(served.env["DATABASE_URL"]) as admin:
         assert admin.execute("SELECT to_regclass('later')").fetchone() == (None,)
     assert served.call(f"/api/runs/{later['id']}/")[0] == 404
     assert served.follow(run, bool)["steps"] == run["steps"]
-    served.manage("backup")  # the restored schema has another owner
+    served.manage("backup")  # the restored schema has a different owner
     served.manage("restore", "latest", "--yes")
     assert served.follow(run, bool)["steps"] == run["steps"]
 

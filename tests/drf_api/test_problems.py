@@ -1,4 +1,4 @@
-"""Every error status of the API is a problem, and is in the OpenAPI description."""
+"""The API returns every error as a problem and documents its status in OpenAPI."""
 
 import uuid
 
@@ -27,7 +27,7 @@ of_changes = pytest.mark.parametrize(("path", "method"), CHANGES)
 
 
 def ask(client, path, method, body="", kind="application/json", **headers):
-    """Send a request that must fail, and check the problem against its description."""
+    """Send a request that must fail, and validate the problem with its schema."""
     address = path.replace("{id}", str(uuid.uuid4()))
     answer = client.generic(method, address, body, kind, headers=headers)
     described = OPERATIONS[path, method]["responses"][str(answer.status_code)]
@@ -57,7 +57,7 @@ def test_a_database_that_is_down(client, owner, path, method, monkeypatch):
     def fail(*_):
         raise OperationalError("no route to postgres://user:word@host")
 
-    client.force_login(owner)  # so that each request reads at least the user
+    client.force_login(owner)  # so that each request at least loads the user
     monkeypatch.setattr(CursorWrapper, "execute", fail)
     answer = ask(client, path, method)
     assert answer.status_code == 503
@@ -67,7 +67,7 @@ def test_a_database_that_is_down(client, owner, path, method, monkeypatch):
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_missing_column_is_not_an_unreachable_database(client, method, caplog):
-    with connection.cursor() as cursor:  # the end of the test rolls this back
+    with connection.cursor() as cursor:  # rolled back at the end of the test
         cursor.execute("ALTER TABLE workflows_run RENAME COLUMN ended_as TO seen")
     client.raise_request_exception = False
     start = {"testcase": "ESG-TC02", "job_data": example("ESG-TC02")}
@@ -111,7 +111,7 @@ def test_the_error_page_needs_no_database(client, owner, monkeypatch):
 
 @pytest.mark.parametrize("cookie", ["sessionid", "csrftoken", "other"])
 def test_a_cookie_with_a_nul(client, cookie):
-    # Servers reject a NUL, but Django decodes this escape to one.
+    # Web servers reject a NUL, but Django decodes this escape sequence to NUL.
     headers = {"cookie": f'{cookie}="abcdefgh\\000ijkl"'}
     assert_problem(client.get("/api/runs/", headers=headers), 400)
 
@@ -164,7 +164,7 @@ def test_a_malformed_form(owner, settings, path, method, kind, body, debug):
     settings.DEBUG = debug
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(owner)
-    browser.cookies["csrftoken"] = "x" * 32  # the CSRF check reads the form
+    browser.cookies["csrftoken"] = "x" * 32  # the CSRF check parses the form
     assert ask(browser, path, method, body, kind).status_code == 400
 
 

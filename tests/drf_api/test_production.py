@@ -1,7 +1,8 @@
-"""The application in production: supervisor, RabbitMQ, PostgreSQL and nginx.
+"""The application in production with supervisord, RabbitMQ, PostgreSQL and nginx.
 
-It runs from a copy of its folder, with the packages of its own lock only, and with the
-filled in production.env.example. The health checks of compose.yaml run against it.
+The application runs from a copy of its folder, with only the packages of its own lock,
+and with a completed production.env.example. The tests also run the health checks of
+compose.yaml against this application.
 """
 
 import contextlib
@@ -52,12 +53,12 @@ COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 
 
 def install(lock: Path, folder: Path) -> None:
-    """Create a venv with the packages of a lock, as links to installed packages."""
+    """Create a venv with a lock's packages, as links to installed packages."""
     venv.create(folder, symlinks=True)
     (target,) = folder.glob("lib/python*/site-packages")
     for name in re.findall(r"^([\w.-]+)(?:\[\w+\])?==", lock.read_text(), re.MULTILINE):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            # A package that is not installed is for another platform.
+            # Packages that are not installed are for other platforms.
             found = importlib.metadata.distribution(name)
             for top in {file.parts[0] for file in found.files or []} - {".."}:
                 if not (link := target / top).exists():
@@ -85,7 +86,8 @@ class Production:
         )
         self.port, self.flower = free_port(), free_port()
         text = (PROJECT / "deploy" / "production.env.example").read_text()
-        # The test's folder replaces the system's, and the current user replaces sprout.
+        # The test's folder replaces the system's folders, and the current user replaces
+        # sprout.
         text = re.sub("(?=/(?:run|var/lib|var/backups)/sprout)", str(folder), text)
         text = text.replace("-o sprout ", f"-o {os.getuid()} ")
         for name, value in {
@@ -126,7 +128,7 @@ class Production:
         )
 
     def answers(self, path: str) -> bool:
-        """Return whether gunicorn answers a path with success."""
+        """Return whether gunicorn responds to a path successfully."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", headers={"Host": NAME}
         )
@@ -160,9 +162,9 @@ def production(rabbitmq, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(production):
-    """Return a function that sends requests through nginx, and keeps cookies.
+    """Return a function that sends requests through nginx, with cookies.
 
-    It returns the status and the body.
+    The function returns the status and the body.
     """
     with Nginx(production.port) as nginx:
         opener = urllib.request.build_opener(
@@ -210,7 +212,7 @@ def test_a_run_with_a_token(production, browser):
 
 def test_a_user_logs_in_and_gets_the_page_with_its_styles(browser):
     status, page = browser("/runs/")
-    assert 'name="password"' in page  # sent to the login
+    assert 'name="password"' in page  # redirected to the login
     token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
     form = {"csrfmiddlewaretoken": token, "username": "ada", "password": PASSWORD}
     status, page = browser("/login/?next=/runs/", urllib.parse.urlencode(form).encode())
@@ -244,10 +246,7 @@ HEALTH = {
 
 
 def check(production, name, redis_port, postgresql_port, node):
-    """Run a service's health check with the test's ports and files.
-
-    Returns the exit code.
-    """
+    """Run a service's health check, adapted to the test; return the exit code."""
     kind, *words = HEALTH[name]
     command = words[0] if kind == "CMD-SHELL" else shlex.join(words)
     for container, test in {
@@ -279,8 +278,8 @@ def test_the_logs_have_no_errors_and_no_process_remains(production):
     assert not alive
     assert list((production.folder / "run" / "sprout").iterdir()) == []
     assert "Traceback" not in production.log()
-    # Without the processes, or with servers on other ports, the checks must fail. The
-    # check of `slow` is the check of the worker with another name.
+    # The checks must fail without the processes, or with servers on other ports. `slow`
+    # has the check of the worker with another name.
     assert HEALTH["slow"] == [it.replace("worker@", "slow@") for it in HEALTH["worker"]]
     for name in HEALTH.keys() - {"slow"}:
         assert check(production, name, free_port(), free_port(), "none@localhost") != 0
@@ -288,8 +287,8 @@ def test_the_logs_have_no_errors_and_no_process_remains(production):
 
 def test_the_image_gets_its_static_files(production):
     (collect,) = re.findall(r"^RUN (DEBUG=0 .*)$", DOCKERFILE, re.MULTILINE)
-    # The command of `prepare`, with only the variables of its own line, as in the build
-    # of the image. --dry-run, because the real command takes too long.
+    # Run the command of `prepare` with only the variables on its line, as in the
+    # image's build. The real command takes too long, so add --dry-run.
     assert collect.partition(" python ")[2] in production.prepare
     collect += " --dry-run"
     done = subprocess.run(

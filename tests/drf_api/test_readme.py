@@ -29,6 +29,6 @@ def test_the_curl_examples_are_the_tested_ones():
     assert f"-d 'job_data={LINES['ESG-TC02']}' -X POST" in README
 
 
-def test_the_map_lists_every_folder():
+def test_the_readme_lists_every_folder():
     apps = {path.parent.name for path in PROJECT.glob("*/__init__.py")}
     assert apps == set(re.findall(r"^\| \[(\w+)\]", README, re.MULTILINE))

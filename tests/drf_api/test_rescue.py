@@ -1,4 +1,4 @@
-"""Redelivery of lost runs, and steps whose messages arrive more than once."""
+"""Lost runs are redelivered, and steps tolerate duplicate messages."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def age(run, seconds):
-    """Shift the times of a run and of its results into the past."""
+    """Move the times of a run and of its results into the past."""
     earlier = timedelta(seconds=seconds)
     moments = ["created_at", "published_at"]
     for name in moments:
@@ -36,7 +36,7 @@ def age(run, seconds):
 
 @pytest.fixture
 def crashed(monkeypatch, new_run):
-    """Return a run whose process died after the commit, before publishing."""
+    """Return a run whose process died between commit and publication."""
     with monkeypatch.context() as patch:
         patch.setattr(Run, "publish", lambda run: None)
         return new_run()
@@ -52,7 +52,7 @@ def test_an_unpublished_run_is_published_once(crashed, limits, published):
     assert redeliver("celery") == {
         "sent": 0,
         "given up": 0,
-    }  # its process may still publish
+    }  # the process may still be publishing
     age(crashed, 31)
     assert redeliver("celery") == {"sent": 1, "given up": 0}
     assert redeliver("celery") == {"sent": 0, "given up": 0}
@@ -118,8 +118,8 @@ def test_a_lost_run_is_published_again(
 
 
 @pytest.mark.parametrize("later", ["retried", 6.0])
-def test_a_later_step_does_not_hide_that_one_was_lost(new_run, limits, later):
-    """The database was down when the first step ended, and not for the second one."""
+def test_a_lost_step_is_found_although_later_steps_have_ended(new_run, limits, later):
+    """The database was down when the first step ended, but not the second step."""
     run = add_events(new_run(), "started")
     age(run, 66)
     second = run.steps.get(position=1).task_id
@@ -177,7 +177,7 @@ def test_a_redelivered_run_is_not_marked_as_unpublished(crashed, limits, monkeyp
     def send(run):
         monkeypatch.setattr(Run, "send", lambda run: None)
         assert redeliver("celery") == {"sent": 1, "given up": 0}
-        raise OperationalError("no answer, for long")
+        raise OperationalError("no response for a long time")
 
     monkeypatch.setattr(Run, "send", send)
     with pytest.raises(NotPublished):
@@ -196,7 +196,7 @@ def test_no_lock_is_held_during_publishing(crashed, limits, monkeypatch):
 
 
 class TestSearchedRuns:
-    """The search reads only the runs that may be lost, and not all runs."""
+    """The search reads only runs that may be lost."""
 
     def test_settled_runs_are_excluded(self, new_run, limits):
         ends = [[2.0, 6.0], [ValueError("no")], ["revoked"]]
@@ -219,7 +219,7 @@ class TestSearchedRuns:
         assert redeliver("celery") == {"sent": 1, "given up": 0}
 
     def test_a_run_that_settled_during_publishing_is_included(self, new_run):
-        """A cancelled, unpublished run has ended; after publishing it is unfinished."""
+        """A cancelled run has ended before publishing, but is unfinished afterwards."""
         run = new_run()
         Run.objects.update(published_at=None)
         runs.cancel(reload(run))
@@ -244,7 +244,7 @@ class TestSearchedRuns:
 
 
 class TestRedelivery:
-    """The rules of before_start(); tools/faults tests them with real processes."""
+    """Test the rules of before_start(). tools/faults tests them with real processes."""
 
     def begin(self, step):
         return tasks.div.before_start(step.task_id, (4, 2), {})

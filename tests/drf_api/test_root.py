@@ -1,4 +1,4 @@
-"""The operations at `/`, which the two curl examples use."""
+"""The operations of the two curl examples, at `/`."""
 
 import json
 import uuid
@@ -43,7 +43,7 @@ def get(api, task_list, **more):
 
 
 @pytest.mark.parametrize("testcase", LINES)
-def test_post_answers_with_the_ids_of_its_own_tasks(api, testcase, published):
+def test_post_returns_the_ids_of_its_tasks(api, testcase, published):
     response = post(api, testcase, LINES[testcase])
     assert response.status_code == 202
     run = Run.objects.full().get()
@@ -51,7 +51,7 @@ def test_post_answers_with_the_ids_of_its_own_tasks(api, testcase, published):
     assert [step.name for step in run.stated_steps] == STEPS[testcase]
     assert response["Location"] == f"http://testserver/api/runs/{run.pk}/"
     assert response["Retry-After"] == "1"
-    assert published() == 1  # only the first step; its worker publishes the next
+    assert published() == 1  # only the first step; a worker publishes the next step
 
 
 def test_get_returns_celery_states_in_the_order_of_the_ids(api):
@@ -100,7 +100,7 @@ def test_a_browser_gets_a_page(client):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])
-def test_head_is_answered_as_get(client, accept):
+def test_head_returns_the_status_and_headers_of_get(client, accept):
     get, head = (
         ask("/", headers={"accept": accept}) for ask in (client.get, client.head)
     )
@@ -108,7 +108,7 @@ def test_head_is_answered_as_get(client, accept):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "image/png"])
-def test_answers_vary_on_accept(client, accept):
+def test_responses_vary_on_accept(client, accept):
     assert "Accept" in client.get("/", headers={"accept": accept})["Vary"]
 
 

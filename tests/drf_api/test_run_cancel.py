@@ -1,4 +1,4 @@
-"""The answers of POST /api/runs/{id}/cancel/, for every kind of client."""
+"""Responses of POST /api/runs/{id}/cancel/ to every kind of client."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""The answers of GET /api/runs/{id}/, for every kind of client."""
+"""Responses of GET /api/runs/{id}/ to every kind of client."""
 
 import uuid
 

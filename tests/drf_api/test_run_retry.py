@@ -1,4 +1,4 @@
-"""The answers of POST /api/runs/{id}/retry/, for every kind of client."""
+"""Responses of POST /api/runs/{id}/retry/ to every kind of client."""
 
 import pytest
 
@@ -57,7 +57,7 @@ class TestIdempotencyKey:
         first, second = (api.post(address, headers=headers) for _ in range(2))
         assert (first.status_code, second.status_code) == (202, 202)
         assert first.json() == second.json()
-        assert published() == 2  # the run, and one retry
+        assert published() == 2  # the run and one retry
 
     def test_a_key_of_another_request_is_422(self, api, new_run):
         run, other = (add_events(new_run(), 2.0, 6.0) for _ in range(2))

@@ -1,4 +1,4 @@
-"""The answers of POST /api/runs/, for every kind of client."""
+"""Responses of POST /api/runs/ to every kind of client."""
 
 import json
 
@@ -24,7 +24,7 @@ def data(**job_data):
     return {"testcase": "ESG-TC02", "job_data": {**GOOD["job_data"], **job_data}}
 
 
-def test_the_answer_is_the_run(api, published):
+def test_the_response_contains_the_run(api, published):
     response = start(api)
     assert response.status_code == 202
     body = response.json()
@@ -69,7 +69,7 @@ def test_the_answer_is_the_run(api, published):
         (data(mul=[10**400]), ["job_data.mul"]),
     ],
 )
-def test_bad_input_is_rejected_and_writes_nothing(api, wrong, fields, published):
+def test_invalid_input_is_rejected_and_writes_nothing(api, wrong, fields, published):
     assert_problem(start(api, wrong), 400, *fields)
     assert not Run.objects.exists()
     assert published() == 0
@@ -135,7 +135,7 @@ class TestIdempotencyKey:
         assert published() == 1
 
     def test_a_repeat_during_publishing_is_503(self, api, monkeypatch):
-        """Publishing may still fail, so an answer of 202 could lose the run."""
+        """Publishing may still fail, so a run with the response 202 could be lost."""
         headers, meanwhile = {"Idempotency-Key": "one"}, []
 
         def send(run):
@@ -229,7 +229,7 @@ def test_too_many_requests_are_throttled(api, monkeypatch):
     refused = start(api)
     assert_problem(refused, 429)
     assert int(refused["Retry-After"]) <= 60
-    assert api.get("/api/runs/").status_code == 200  # reading is not throttled
+    assert api.get("/api/runs/").status_code == 200  # reads are not throttled
 
 
 @pytest.mark.parametrize("x", [10**15, -(10**15), 0, 0.5, 1e-9])

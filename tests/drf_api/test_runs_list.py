@@ -1,4 +1,4 @@
-"""The answers of GET /api/runs/, for every kind of client."""
+"""Responses of GET /api/runs/ to every kind of client."""
 
 import base64
 from datetime import timedelta

@@ -23,7 +23,7 @@ def test_the_description_is_valid_without_a_warning(tmp_path):
 
 @pytest.fixture(scope="module")
 def description(redis, tmp_path_factory):
-    """Return the OpenAPI description of a running server without workers."""
+    """Return the OpenAPI description from a running server without workers."""
     with site(redis.url(12), tmp_path_factory.mktemp("schema")) as served:
         yield schemathesis.openapi.from_url(f"{served.address}/api/schema/")
 
@@ -43,22 +43,22 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def session():
-    """Return one HTTP session for all requests."""
+    """Return an HTTP session for all requests."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy
         yield session
 
 
 def validate(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
-    """Send many generated requests, and validate every answer."""
+    """Send many generated requests, and validate every response."""
 
     @settings(repeatable, max_examples=2 * settings.default.max_examples)
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
         response = case.call(session=session)
-        # In development no login is needed. Other modules test the login.
+        # In development, no login is required. Other modules test the login.
         excluded = [ignored_auth]
-        if response.status_code == 422:  # valid data, but a used key
+        if response.status_code == 422:  # valid data with a used key
             excluded.append(positive_data_acceptance)
         case.validate_response(response, excluded_checks=excluded)
 
@@ -67,7 +67,7 @@ def validate(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
 
 @pytest.mark.stack
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_every_answer_is_described(description, session, path, method):
+def test_every_response_is_documented(description, session, path, method):
     validate(description[path][method], session)
 
 

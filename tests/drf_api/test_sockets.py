@@ -1,7 +1,7 @@
-"""Slow clients, oversized bodies and malformed requests over real sockets.
+"""Slow clients, oversized bodies and malformed requests on real sockets.
 
-The server has as many processes and threads as in supervisord.conf. The tests run with
-nginx and without it.
+The server has the same number of processes and threads as in supervisord.conf. The
+tests run with and without nginx.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ MANY = 200
 
 @pytest.fixture(scope="module")
 def served(redis, tmp_path_factory):
-    """Serve with the processes and threads of production, without workers."""
+    """Serve the application with production's processes and threads."""
     conf = (PROJECT / "deploy" / "supervisord.conf").read_text()
     (options,) = re.findall(r"gunicorn .*(--workers \d+ --threads \d+)", conf)
     env = {
@@ -78,10 +78,10 @@ def test_slow_clients_block_gunicorn_without_nginx(served, kind):
         return request_repeatedly(request, count)["answered"]
 
     def blocked(slow):
-        """Add slow clients; return whether three requests in a row time out.
+        """Add slow clients; return whether three successive requests time out.
 
-        On a busy machine one process can accept a whole batch of slow clients while
-        the other sleeps, so more batches follow.
+        On a busy machine, one process can accept a whole batch of slow clients while
+        the other process sleeps, so the function sends several batches.
         """
         port = int(address.partition(":")[2])
         slow.enter_context(slow_clients(port, BEGINNINGS[kind], MANY // 4))
@@ -89,12 +89,12 @@ def test_slow_clients_block_gunicorn_without_nginx(served, kind):
 
     with contextlib.ExitStack() as slow:
         until(lambda: blocked(slow), seconds=60)
-    # All slow clients have disconnected, and gunicorn serves again.
+    # All slow clients have disconnected, and gunicorn responds again.
     assert ask(address, "GET", "/healthz", timeout=30) == 200
 
 
 def ask(address, method, path, body=None, timeout=20):
-    """Send a request to gunicorn directly; return the status."""
+    """Send a request directly to gunicorn; return the status."""
     connection = http.client.HTTPConnection(address, timeout=timeout)
     with contextlib.closing(connection):
         kind = {"Content-Type": "application/json"}
@@ -104,10 +104,10 @@ def ask(address, method, path, body=None, timeout=20):
             return answer.status
 
 
-def test_nginx_absorbs_slow_headers(nginx):
+def test_nginx_protects_gunicorn_from_slow_headers(nginx):
     with slow_clients(nginx.port, BEGINNINGS["headers"], MANY, nginx.tls) as slow:
         found = request_repeatedly(lambda: through(nginx, "GET", "/api/runs/"), 50)
-        assert found["answered"] == 50  # within through()'s five seconds
+        assert found["answered"] == 50  # within the five seconds of through()
         slow.wait_until_ended(MANY, 60)  # client_header_timeout
     assert min(slow.ended) > 8
 
@@ -130,18 +130,18 @@ def test_nginx_enforces_its_limits(nginx):
     assert post(body) == 202
     assert post(body + " " * (65536 - len(body))) == 202
     assert post(body + " " * (65537 - len(body))) == 413
-    assert post(iter([b"x" * 65536] * 2)) == 413  # chunked, without a length
+    assert post(iter([b"x" * 65536] * 2)) == 413  # chunked, without a Content-Length
     assert through(nginx, "GET", "/healthz", **{"X-Long": "x" * 8000})[0] == 200
     assert through(nginx, "GET", "/healthz", **{"X-Long": "x" * 8200})[0] == 400
     assert through(nginx, "GET", "/" + "x" * 8200)[0] == 414
-    # Clients outside must not learn the state of the broker.
+    # External clients must not learn the state of the broker.
     assert through(nginx, "GET", "/readyz", address=SLOW_ADDRESS)[0] == 403
 
 
 def test_http_redirects_to_https(nginx):
     connection = http.client.HTTPConnection("127.0.0.1", nginx.http)
     with contextlib.closing(connection):
-        # The redirect has the site's name, not the name in the request.
+        # The redirect contains the site's name, not the name in the request.
         connection.request("GET", "/jobs/", headers={"Host": "elsewhere.example"})
         with connection.getresponse() as answer:
             where = (answer.status, answer.headers["Location"])
@@ -150,15 +150,15 @@ def test_http_redirects_to_https(nginx):
 
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
 def test_nginx_limits_login_attempts(nginx, path):
-    own = f"127.0.0.{len(path)}"  # no other test uses this address
+    own = f"127.0.0.{len(path)}"  # other tests do not use this address
     codes = [through(nginx, "GET", path, address=own)[0] for _ in range(40)]
     assert codes[:20] == 20 * [200]
     assert set(codes) == {200, 429}
-    assert codes.count(429) >= 10  # on a slow machine nginx admits a few more
+    assert codes.count(429) >= 10  # on a slow machine, nginx permits a few more
     assert through(nginx, "GET", path)[0] == 200  # from another address
 
 
-# Requests that no client library would send, and the statuses of the answers.
+# Requests that no client library would send, with the statuses of the responses.
 TRICKS = [
     # No Host header
     (b"GET /healthz HTTP/1.1\r\n\r\n", {200}),
@@ -193,7 +193,7 @@ TRICKS = [
         b"zz\r\n",
         {400, 411},
     ),
-    # TLS on a port without TLS
+    # a TLS handshake on a port without TLS
     (b"\x16\x03\x01\x02\x00\x01", set()),
     (b"\r\n" * 1000, {400}),
     (b"x" * 8192, {414}),
@@ -201,7 +201,7 @@ TRICKS = [
 
 
 def send(served, request):
-    """Send raw bytes; return all bytes of the answer."""
+    """Send raw bytes; return all bytes of the response."""
     port = int(served.address.rpartition(":")[2])
     answer = b""
     with socket.create_connection(("127.0.0.1", port), 5) as raw:
@@ -220,7 +220,7 @@ def send(served, request):
 @pytest.mark.parametrize(("trick", "statuses"), TRICKS, ids=range(len(TRICKS)))
 def test_malformed_requests(served, trick, statuses):
     answer = send(served, trick)
-    # Only TLS gets an empty answer, which would pass the checks below.
+    # Only TLS gets an empty response, which would pass the checks below.
     assert {int(code) for code in re.findall(rb"HTTP/1\.1 (\d+)", answer)} == statuses
     for word in (b"Traceback", b"root:", b"SQLite format", b"INSTALLED_APPS"):
         assert word not in answer
@@ -229,14 +229,14 @@ def test_malformed_requests(served, trick, statuses):
 
 def test_an_oversized_request_line(served):
     # The server closes the connection with unread bytes, so the TCP reset may arrive
-    # before the answer 414.
+    # before the 414 response.
     answer = send(served, b"x" * 100_000)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 414 ")
     assert served.call("/api/workflows/")[0] == 200
 
 
 def test_a_request_with_two_lengths_is_one_request(served):
-    # Request smuggling: two servers may disagree where the body ends.
+    # Request smuggling: two servers may disagree about the end of the body.
     answer = send(
         served,
         b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n"
@@ -264,7 +264,7 @@ def test_memory_is_bounded(served):
         # 20 MB without a Content-Length.
         assert post(address, "/api/runs/", iter([b"x" * 2**20] * 20)) in (0, 400, 413)
 
-    for _ in range(3):  # the first requests load modules, which stay in memory
+    for _ in range(3):  # the first requests load modules that stay in memory
         flood()
     before = sum(server.memory_full_info().uss for server in servers)
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""The real stack: a web server, a broker and workers."""
+"""The real stack of web server, broker and workers."""
 
 import json
 import os
@@ -20,7 +20,7 @@ TC02 = {"div": [4, 2], "mul": [3]}
 
 @pytest.fixture(scope="module")
 def stack(redis, tmp_path_factory):
-    """Serve the application, with a worker of two pool processes."""
+    """Serve the application with a worker that has two pool processes."""
     folder = tmp_path_factory.mktemp("stack")
     with (
         site(redis.url(10), folder, STEP_SECONDS="0.4") as served,
@@ -31,7 +31,7 @@ def stack(redis, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """Serve the application without a worker, on its own broker."""
+    """Serve the application without a worker, on a separate broker."""
     with Broker() as broker, site(broker.url(), tmp_path_factory.mktemp("a")) as served:
         served.broker = broker
         yield served
@@ -99,7 +99,7 @@ def test_cancel_during_a_chain_then_retry(stack):
     }  # the worker may already have stopped
     run = stack.follow(run)
     assert run["state"] == "cancelled"
-    # On a busy machine the second step may have ended before the request.
+    # On a busy machine, the second step may end before the request.
     done = run["percent"] // 25
     assert 1 <= done < 4
     states = [step["state"] for step in run["steps"]]

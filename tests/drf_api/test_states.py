@@ -1,4 +1,4 @@
-"""The states of a run and its steps, derived from Celery's results."""
+"""States of runs and steps are derived from Celery's results."""
 
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def states(run):
-    """Return the states, and check that SQL and the steps give the same state."""
+    """Return the states, and check that SQL and Python compute the same state."""
     one = Run.objects.filter(pk=run.pk)
     found = [state for state, _ in RUN_STATES if one.in_state(state).exists()]
     assert found == [reload(run).state]
@@ -64,7 +64,7 @@ def test_a_time_limit_is_named_in_the_error(new_run, error):
 
 
 def test_a_run_is_unfinished_while_a_step_runs(new_run):
-    """A worker publishes the next step before it stores SUCCESS for its own step."""
+    """A worker publishes the next step before it stores its step's SUCCESS."""
     run = add_events(new_run(), "started", "revoked")
     assert states(run) == ("running", ["running", "cancelled"])
     runs.cancel(run)
@@ -98,7 +98,7 @@ UNREACHABLE = [
 
 
 @pytest.mark.parametrize("error", UNREACHABLE, ids=repr)
-def test_a_broker_or_a_database_that_is_down_fails_no_step(new_run, error):
+def test_an_unreachable_broker_or_database_does_not_fail_a_step(new_run, error):
     run = add_events(new_run(), "started")
     step = run.stated_steps[0]
     request = Context(id=step.task_id, task=tasks.div.name)

@@ -1,4 +1,4 @@
-"""The timeline of a run: when each step waited and ran."""
+"""A run's timeline shows when each step waited and ran."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -12,12 +12,12 @@ NOW = timezone.now()
 
 
 def at(seconds: float | None):
-    """Return the time `seconds` after the creation of the run."""
+    """Return the time `seconds` after the run was created."""
     return None if seconds is None else NOW + timedelta(seconds=seconds)
 
 
 def picture(end, *steps) -> dict:
-    """Return the timeline of a run whose steps started and ended at these seconds."""
+    """Return the timeline of a run with these start and end times in seconds."""
     stated = [
         SimpleNamespace(started_at=at(begin), finished_at=at(finish))
         for begin, finish in steps

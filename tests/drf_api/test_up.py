@@ -1,4 +1,4 @@
-"""up.py starts the whole application, and stops every process at the end."""
+"""up.py starts the whole application, and stops every process when it exits."""
 
 import fcntl
 import os
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 def up(tmp_path):
-    """Return a function that runs up.py, with all files in the test's folder."""
+    """Return a function that runs up.py with all files in the test's folder."""
     started = []
 
     def start(program=PROJECT / "up.py", **env):
@@ -64,7 +64,7 @@ def up(tmp_path):
         process.wait(60)
 
 
-def test_a_second_start_is_refused(up, tmp_path):
+def test_a_second_start_is_rejected(up, tmp_path):
     (tmp_path / "var").mkdir()
     with (tmp_path / "var" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -108,7 +108,7 @@ redirect_stderr = true
 """
 
 
-def test_a_failed_program_is_named(tmp_path, monkeypatch, capsys):
+def test_the_error_names_the_failed_program(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("up.HERE", tmp_path)
     monkeypatch.setattr("up.LOGS", tmp_path)
     (tmp_path / "supervisord.conf").write_text(CONF)
@@ -139,7 +139,7 @@ def test_ctrl_c_during_the_migration_ends_silently(up, tmp_path):
     (tmp_path / "manage.py").write_text(migrate)
     process, output, _ = up(tmp_path / "up.py")
     pid = int(until(output.read_text))
-    os.killpg(process.pid, signal.SIGINT)  # as the terminal does
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     assert process.wait(30) == 130
     assert output.read_text() == f"{pid}\n"
     assert has_ended(pid)
@@ -210,7 +210,7 @@ def test_two_programs_cannot_have_the_same_port(tmp_path, monkeypatch):
     assert choose(tmp_path)["SPROUT_FLOWER_PORT"] != "5555"
 
 
-# Variables of other projects, which once prevented the start.
+# Variables of other projects that previously prevented the start.
 SHELL = {
     "BROKER_URL": "redis://127.0.0.1:1/0",
     "CELERY_CONFIG_MODULE": "nowhere",

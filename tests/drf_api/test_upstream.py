@@ -1,7 +1,7 @@
-"""Faults of Celery, kombu and py-amqp that delivery/ works around.
+"""Bugs in Celery, kombu and py-amqp that delivery/ works around.
 
-In each class the first test shows the fault with the library alone. It fails once the
-fault is fixed upstream. The other tests show that our workaround avoids the fault.
+In each class, the first test reproduces the bug with the library alone, and fails when
+the bug is fixed upstream. The other tests show that our workaround avoids the bug.
 """
 
 import subprocess
@@ -35,7 +35,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 def publish_after_flush(url: str, transport, queue: Queue) -> int:
-    """Publish after a FLUSHDB; return how many messages are on the queue."""
+    """Publish after a FLUSHDB; return the number of messages in the queue."""
     with Connection(url, transport=transport) as connection:
         producer = connection.Producer()
         more = {"exchange": queue.exchange, "routing_key": "tasks.mail"}
@@ -47,7 +47,7 @@ def publish_after_flush(url: str, transport, queue: Queue) -> int:
 
 @pytest.mark.stack
 class TestLostBindings:
-    def test_kombu_drops_messages_without_an_error(self, broker):
+    def test_kombu_silently_drops_messages(self, broker):
         assert publish_after_flush(broker.url(8), KombuRedis, QUEUES[0]) == 0
 
     def test_our_channel_reads_the_bindings_from_the_code(self, broker):
@@ -76,7 +76,7 @@ class TestLostBindings:
 
 
 def restored(url: str, transport) -> tuple[int, int]:
-    """Restore a message of a dead worker; return the queued and unacked counts."""
+    """Restore a dead worker's message; return the queued and unacked counts."""
     queue = QUEUES[0]
     with (
         Connection(url, transport=transport) as dead,
@@ -97,7 +97,7 @@ def restored(url: str, transport) -> tuple[int, int]:
 class TestRestoredMessage:
     """A worker that has not declared the exchange restores the message."""
 
-    def test_kombu_drops_it_without_an_error(self, broker):
+    def test_kombu_silently_drops_the_message(self, broker):
         assert restored(broker.url(8), KombuRedis) == (0, 0)
 
     def test_our_channel_restores_it_to_its_queue(self, broker):
@@ -105,7 +105,7 @@ class TestRestoredMessage:
 
 
 class TestAttributeErrorWhilePublishing:
-    """A connection of the pool broke while another thread waited for it."""
+    """A pooled connection breaks while another thread waits for the connection."""
 
     @pytest.mark.parametrize(
         "library", ["amqp.connection", "kombu.pools", "celery.app"]
@@ -130,7 +130,7 @@ def test_a_redis_that_evicts_is_not_ready(client, broker, monkeypatch, tmp_path)
         until(lambda: "Ready to accept" in redis.log())
         connect_to(f"redis://127.0.0.1:{port}/0", monkeypatch)
         try:
-            # On a busy machine Redis may not answer within the limit at first.
+            # On a busy machine, Redis may at first not reply within the limit.
             until(lambda: "allkeys-lru" in client.get("/readyz").text)
             assert client.get("/readyz").status_code == 503
         finally:
@@ -150,7 +150,7 @@ def test_py_amqp_waits_without_limit_for_a_blocking_broker(rabbitmq):
 
 @pytest.mark.stack
 def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
-    """RabbitMQ runs but does not read: py-amqp would wait without limit."""
+    """RabbitMQ runs but does not read, so py-amqp would wait forever."""
     with site(rabbitmq.url, tmp_path) as served:
 
         def start() -> int:
@@ -181,12 +181,12 @@ def test_a_worker_keeps_its_database_connection(shared_stack):
         below = psutil.Process(worker.leash_pid).children(recursive=True)
         (pool,) = [process for process in below if not process.children()]
         files = [each.path for each in pool.open_files()]
-    # By default Celery closes the connection after each task.
+    # By default, Celery closes the connection after each task.
     assert any("sqlite3" in path for path in files) or connection.vendor != "sqlite"
 
 
 def test_the_statement_that_stores_a_result_names_every_column():
-    """django-celery-results is pinned; a new column would be left out."""
+    """With a new version of django-celery-results, a new column would be omitted."""
     columns = {field.column for field in TaskResult._meta.concrete_fields}
     assert columns == {
         "id",

@@ -1,4 +1,4 @@
-"""A failure in a notebook shows one sentence with a solution, and leaves nothing."""
+"""A failure in a notebook shows one sentence with a solution."""
 
 import os
 import re
@@ -23,14 +23,14 @@ SEND = "from taskrunner.tasks.addition.sums import add; result = add.delay(2, 2)
 
 @pytest.fixture(scope="module")
 def shared():
-    """A kernel for more than one test."""
+    """A kernel that several tests share."""
     with kernel() as running:
         yield running
 
 
 @pytest.fixture
 def cells(shared):
-    """A kernel in which day 4 runs, and its task has been imported."""
+    """A kernel in which day 4 is running and its task is imported."""
     shared.run(f"if 'day' not in globals() or not day.running:\n    {START}")
     assert shared.run("from taskrunner.tasks.addition.sums import add") == ""
     return shared
@@ -49,14 +49,14 @@ def processes(mark):
 
 @pytest.fixture(scope="module")
 def bare():
-    """A kernel in which nothing has been started."""
+    """A kernel without a broker or a worker."""
     with kernel() as running:
         running.run("import sprout.broker; sprout.broker.find_server = lambda _: None")
         yield running
 
 
 @EVERY
-def test_a_cell_that_is_run_before_those_above_it_says_what_to_run(bare, name):
+def test_a_cell_run_out_of_order_shows_which_cell_to_run_first(bare, name):
     answers = []
     for cell in read(name).cells:
         if cell.cell_type == "code" and not STARTS.search(cell.source):
@@ -72,24 +72,24 @@ def test_a_cell_that_is_run_before_those_above_it_says_what_to_run(bare, name):
 
 
 @EVERY
-def test_without_a_redis_server_it_says_how_to_get_one(bare, name):
+def test_without_redis_server_the_error_explains_the_installation(bare, name):
     start = next(cell for cell in read(name).cells if STARTS.search(cell.source))
     bare.run("from sprout.notebook import start")
     seen = bare.run(start.source)
     assert "Traceback" not in seen
     assert "There is no redis-server here" in seen
     assert "apt-get install redis-server" in seen
-    # A task that is sent now must not reach another broker.
+    # A task that is sent at this point must not reach another broker.
     assert "Run the cell that starts" in bare.run("from taskrunner import app")
 
 
-def test_where_there_are_no_widgets_the_form_names_the_cell_that_does_without(bare):
+def test_without_widgets_the_form_refers_to_the_next_cell(bare):
     form = next(cell for cell in read("day7").cells if "IntSlider" in cell.source)
     code = form.source.replace("import ipywidgets", "import no_such_widgets")
     assert bare.run(code) == "There are no widgets here: use the next cell."
 
 
-def test_a_day_that_is_not_there_is_named(cells):
+def test_an_unknown_day_is_an_error(cells):
     seen = cells.run('from sprout.notebook import start; start("day9")')
     assert seen == "There is no day9: the days are day0 to day7."
 
@@ -97,7 +97,7 @@ def test_a_day_that_is_not_there_is_named(cells):
 def test_an_interrupted_cell_leaves_the_worker_usable(cells):
     cells.run("result = add.apply_async((2, 2), countdown=30)")
     request = cells.send("print('waits', flush=True); result.get()")
-    time.sleep(1)  # to be in get(); sooner, it is interrupted all the same
+    time.sleep(1)  # wait until the cell is in get(); an earlier interrupt also works
     cells.manager.interrupt_kernel()
     seen = cells.see(request)
     assert one_sentence(seen.removeprefix("waits").strip())
@@ -105,18 +105,18 @@ def test_an_interrupted_cell_leaves_the_worker_usable(cells):
     assert cells.run(f"{SEND}; print(result.get(timeout=30))") == "4"
 
 
-def test_starting_twice_leaves_one_worker_and_one_broker_and_says_nothing_else(cells):
+def test_starting_twice_leaves_one_worker_and_one_broker(cells):
     cells.run("before = day; waits = add.apply_async((2, 2), countdown=30)")
     cells.run("try: waits.get(timeout=0.1)\nexcept Exception: pass")
     assert "The worker is ready." in cells.run(START)
     assert cells.run("print(before.running, day.running)") == "False True"
-    # A result that Python throws away now does not look for the first broker.
+    # Deleting a result of the first day must not contact the first broker.
     again = f"{SEND}; gc.collect(); print(result.get(timeout=30))"
     assert cells.run("del waits; import gc; gc.collect(); print('quiet')") == "quiet"
     assert cells.run(again) == "4"
 
 
-def test_a_worker_that_dies_is_named_and_can_be_started_again(cells):
+def test_a_dead_worker_is_reported_and_can_be_restarted(cells):
     cells.run(f"{SEND}; leash = day.worker._process._leash")
     cells.run("import psutil; child, = psutil.Process(leash.pid).children()")
     cells.run("[p.kill() for p in [*child.children(recursive=True), child]]")
@@ -129,7 +129,7 @@ def test_a_worker_that_dies_is_named_and_can_be_started_again(cells):
     assert cells.run("print(add.delay(3, 3).get(timeout=30))") == "6"
 
 
-def test_without_its_broker_a_cell_says_which_to_run(cells):
+def test_without_its_broker_a_cell_shows_which_cell_to_run(cells):
     cells.run("day.broker.stop()")
     for code in ("add.delay(1, 1)", "day.start_worker()"):
         seen = cells.run(code)
@@ -146,7 +146,7 @@ def test_other_errors_keep_their_traceback(cells):
 
 
 @pytest.mark.parametrize("end", ["restart", "kill"])
-def test_a_kernel_that_ends_in_the_middle_leaves_nothing(end):
+def test_a_killed_or_restarted_kernel_leaves_nothing_running(end):
     mark = uuid.uuid4().hex
     with kernel({MARK: mark}) as cells:
         assert "The worker is ready." in cells.run(START)

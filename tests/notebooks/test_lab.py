@@ -1,6 +1,6 @@
-"""`make lab`: a notebook, run from top to bottom in a browser, and its form used.
+"""`make lab` runs a notebook from top to bottom in a browser, including its form.
 
-`python -m tools.lab` runs all nine, in a fresh clone.
+`python -m tools.lab` runs all nine notebooks in a fresh clone.
 """
 
 import shutil
@@ -27,7 +27,7 @@ NAME = "day7"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Copy the notebook's files, but not the set-up, into a path with spaces."""
+    """Copy the notebook's files, without a set-up, into a path with spaces."""
     folder = tmp_path / "a path with spaces"
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
@@ -37,10 +37,11 @@ def folder(tmp_path):
     return folder
 
 
-@pytest.mark.timeout(600)  # each step in the browser has a limit of its own
+@pytest.mark.timeout(600)  # each browser step has its own limit
 @pytest.mark.skipif(not find_chromium(), reason="Chromium: apt-get install chromium")
 def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
-    # Its own sprout and home; `-o setup`, which would make a .venv there.
+    # Use the copied sprout package and a separate home. `-o setup` skips creating a
+    # .venv.
     env = {"HOME": str(tmp_path), "PYTHONPATH": str(folder)}
     with lab(folder, "-o", "setup", **env) as started, browser() as page:
         open_notebook(page, started, NAME)
@@ -48,13 +49,13 @@ def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
         pictures = page.locator("img[src^='data:image/svg']")
         expect(pictures.first).to_be_attached()
 
-        # The day has been stopped: the button says so.
+        # The last cell has stopped the day, so the button shows an error.
         form = page.locator(".jp-CodeCell").filter(has_text="IntSlider")
         button = form.get_by_role("button", name="Run", exact=True)
         button.click()
         expect(form.get_by_text("The broker is not running.")).to_be_visible()
 
-        # Once more down to the form: with another number it has another result.
+        # Run the cells again, down to the form. Another number gives another result.
         form.locator(".jp-InputArea").click()
         menu(page, "Run", "Run All Above Selected Cell")
         menu(page, "Run", "Run Selected Cell")
@@ -66,4 +67,4 @@ def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
         last = "diff-of-two-numbers(14.0, 2)"  # 4 / 2 * 4 + 6, then - 2
         expect(form).to_contain_text(last, timeout=MINUTE)
         assert any("celery" in line for line in started.started())
-        close(page, started)  # in the middle
+        close(page, started)  # while the day is running

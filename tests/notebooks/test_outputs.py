@@ -1,4 +1,4 @@
-"""The committed notebooks have outputs of a run, and nothing specific to a machine."""
+"""The committed notebooks contain outputs, but no machine-specific values."""
 
 import re
 
@@ -11,7 +11,7 @@ def test_each_day_has_its_notebook():
 
 
 @EVERY
-def test_every_cell_has_been_run_from_the_top_without_an_error(name):
+def test_every_cell_was_run_in_order_without_errors(name):
     cells = [cell for cell in read(name).cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell.outputs]
@@ -24,7 +24,7 @@ def test_every_cell_has_been_run_from_the_top_without_an_error(name):
 
 
 @EVERY
-def test_outputs_hold_no_ids_no_times_and_no_paths(name):
+def test_outputs_contain_no_ids_times_or_paths(name):
     notebook = read(name)
     assert set(notebook.metadata) == {"kernelspec"}
     for cell in notebook.cells:
@@ -37,15 +37,15 @@ def test_outputs_hold_no_ids_no_times_and_no_paths(name):
 
 
 @EVERY
-def test_it_compares_strictly(name):
-    """No cell is left out of pytest --nbval, nor its output."""
+def test_no_cell_is_excluded_from_the_comparison(name):
+    """Check that pytest --nbval compares the output of every cell."""
     text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8").lower()
     assert "nbval" not in text
     assert "raises-exception" not in text
 
 
 @EVERY
-def test_it_breaks_changes_and_stops(name):
+def test_it_has_the_parts_break_it_change_it_and_the_end(name):
     cells = read(name).cells
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for part in ("# Break it", "**Change it:**", "# The end"):
@@ -54,7 +54,7 @@ def test_it_breaks_changes_and_stops(name):
 
 
 @EVERY
-def test_each_question_comes_before_the_cell_that_answers_it(name):
+def test_each_question_precedes_the_cell_with_the_answer(name):
     cells = read(name).cells
     asked = [
         number
@@ -68,7 +68,7 @@ def test_each_question_comes_before_the_cell_that_answers_it(name):
 
 
 @EVERY
-def test_what_it_links_to_is_there(name):
+def test_its_links_have_existing_targets(name):
     for cell in read(name).cells:
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\(([^)#]+)\)", cell.source):

@@ -1,6 +1,6 @@
-"""Test every exercise with unsolved, empty, wrong, right and nearly right answers.
+"""Check every exercise with unsolved, empty, wrong, right and nearly right answers.
 
-`python -m tools.practice mutants` judges all mutants. These tests judge a sample.
+`python -m tools.practice mutants` judges all mutants. These tests judge only a sample.
 """
 
 import ast
@@ -14,20 +14,20 @@ from sprout.practice.judge import Judge
 from sprout.practice.verdict import Kind
 from tools.practice.mutants import mutants
 
-SAMPLE = 1  # mutants of each exercise
+SAMPLE = 1  # mutants per exercise
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXERCISES = all_exercises()
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 
 
 def message_of(path):
-    """Return the docstring of a wrong answer, the message that it must get."""
+    """Return a wrong answer's docstring, which is the expected message."""
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
     return " ".join(docstring.split())
 
 
 def slug(heading):
-    """Return the explicit anchor of a heading, or the one that Markdown generates."""
+    """Return a heading's explicit anchor, or the anchor that Markdown generates."""
     own = re.search(r"\{ #([\w-]+) \}", heading)
     text = re.sub(r"[^\w\s-]", "", heading).strip().lower()
     return own[1] if own else re.sub(r"[-\s]+", "-", text)
@@ -65,7 +65,7 @@ def test_the_second_hint_names_a_section_that_exists(exercise):
     headings = [line.lstrip("# ") for line in lines if line.startswith("#")]
     named = {slug(heading): heading.partition(" {")[0] for heading in headings}
     assert anchor in named
-    # Hints name a recipe by its title in the menu.
+    # For a recipe, hints use the title in the menu.
     assert title == named[anchor] or file.startswith("docs/recipes/")
 
 

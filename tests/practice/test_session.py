@@ -1,4 +1,4 @@
-"""The runner: verdicts in a terminal, keys, progress, and exit codes."""
+"""The exercise runner: verdicts in a terminal, keys, progress, and exit codes."""
 
 import io
 import json
@@ -65,11 +65,11 @@ def test_an_unknown_exercise_is_an_error_that_lists_the_days_exercises():
     ):
         find("day0/no")
     done = run("day0/no", "--once")
-    assert done.exit_code == 2  # 1 means a wrong answer
+    assert done.exit_code == 2  # 1 would mean a wrong answer
     assert done.output.startswith("Error: There is no exercise day0/no.")
 
 
-def test_the_list_shows_what_is_solved():
+def test_the_list_marks_solved_exercises():
     Progress().solve(SEND)
     lines = run("--list").output.splitlines()
     assert lines[0].startswith("✓ day0/send")
@@ -101,7 +101,7 @@ def test_the_solution_is_shown_at_the_second_request_or_when_solved():
     assert "AsyncResult" in run(other.name, "--solution").output
 
 
-def test_a_reset_keeps_the_old_text(work):
+def test_a_reset_keeps_a_copy_of_the_old_text(work):
     file = SEND.open()
     file.write_text("mine")
     run("day0/send", "--reset")
@@ -127,22 +127,22 @@ def test_a_folder_that_cannot_be_written_is_an_error(work):
         assert f"{work} cannot be written" in done.output
 
 
-def test_the_session_tells_when_there_are_no_more_hints():
+def test_a_message_follows_the_last_hint():
     shown = [run("day0/send", "--hint").output for _ in range(4)]
     assert [text.splitlines()[0] for text in shown[2:]] == ["Hint 3 of 3"] * 2
     assert "no more hints" not in shown[2]
     assert "no more hints" in shown[3]
 
 
-def test_a_broken_program_is_run_before_it_is_edited():
+def test_the_session_suggests_running_a_broken_program_first():
     with open_session(Judge(), Exercise("day0/json_only")) as (_, out):
         assert "Press r before you edit" in out.getvalue()
     with open_session(Judge()) as (_, out):
         assert "Press r" not in out.getvalue()
 
 
-def test_a_check_waits_until_the_file_is_saved_whole(monkeypatch):
-    steps = ["", SEND.solution, None, None]  # an editor empties the file, and writes it
+def test_a_check_waits_until_the_file_is_complete(monkeypatch):
+    steps = ["", SEND.solution, None, None]  # an editor empties the file, then writes
     checked = []
 
     @contextmanager
@@ -257,7 +257,7 @@ BAD = {
 
 @pytest.mark.stack
 @pytest.mark.parametrize("text", BAD)
-def test_a_text_that_cannot_run_is_wrong_with_a_reason(redis, text):
+def test_an_answer_that_cannot_run_gets_a_reason(redis, text):
     with Judge(redis, limit=3 if "while" in text else 60) as judge:
         verdict = judge.check(SEND, text)
     assert (verdict.kind, verdict.message) == (Kind.WRONG, BAD[text])
@@ -377,7 +377,7 @@ def test_every_day_has_a_question_with_one_right_choice():
 
 
 @pytest.mark.stack
-def test_a_task_that_does_not_end_is_named(judge):
+def test_the_verdict_names_a_task_that_does_not_end(judge):
     begin = "def send_mail(address: str, subject: str) -> str:\n"
     assert begin in SEND.solution
     with open_session(judge) as (session, out):
@@ -389,7 +389,7 @@ def test_a_task_that_does_not_end_is_named(judge):
     assert "Checking ..." in shown
     assert "send_mail has not ended: an endless loop, or its process died." in shown
     assert "seen      Timeout: waited 15 s for every task to end." in shown
-    assert "worker.log" in "".join(shown.split())  # the terminal wraps a long path
+    assert "worker.log" in "".join(shown.split())  # the terminal wraps long paths
 
 
 def test_ctrl_c_does_not_reach_the_fork_server(monkeypatch):
@@ -441,7 +441,7 @@ def test_no_process_is_left_when_the_runner_is_killed(tmp_path, redis):
 
     program = ROOT / "tests" / "support" / "judge.py"
     command = [sys.executable, program, redis.url(), HANGS.format(str(begun))]
-    # The check creates its folder below TMPDIR.
+    # The check creates its folder in TMPDIR.
     env = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, env=env) as runner:
         until(begun.exists, what="the check to begin")

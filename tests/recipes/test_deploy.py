@@ -1,4 +1,4 @@
-"""Start, probe and stop the processes of the systemd units and the manifests."""
+"""Start, probe and stop the processes of the systemd units and manifests."""
 
 import json
 import shlex
@@ -16,13 +16,13 @@ FOLDER = ROOT / "recipes" / "deploy"
 
 
 def unit(name):
-    """Return the settings of a unit. Of a repeated name, the last value counts."""
+    """Return a unit's settings. If a name is repeated, the last value applies."""
     lines = (FOLDER / f"shop-{name}.service").read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def start_line(name):
-    """Return the unit's command, with this machine's paths."""
+    """Return the unit's command with this machine's paths."""
     line = unit(name)["ExecStart"].replace("%%", "%")
     return [part.replace("/srv/shop/.venv/bin", str(SCRIPTS)) for part in line.split()]
 
@@ -97,7 +97,7 @@ def test_systemd_docker_and_kubernetes_run_the_same_worker_and_one_beat():
 
 @pytest.mark.command
 def test_systemd_accepts_the_units(tmp_path):
-    if not shutil.which("systemd-analyze"):  # not installed on every system
+    if not shutil.which("systemd-analyze"):  # not available on every system
         return
     scripts = tmp_path / "bin"  # a path without spaces
     scripts.symlink_to(SCRIPTS)

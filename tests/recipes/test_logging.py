@@ -1,4 +1,4 @@
-"""The recipe's table: which tasks a header and a stamp reach."""
+"""Headers and stamps reach the tasks that the recipe's table lists."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The exporter survives a broker that is down. The alerts use exported metrics."""
+"""The exporter tolerates an unreachable broker. Alerts use only exported metrics."""
 
 import re
 import shutil
@@ -67,6 +67,6 @@ def test_every_alert_is_a_rule_with_a_test():
     assert {rule["alert"] for rule in rules} == names
     for rule in rules:
         assert set(rule) == {"alert", "expr", "for", "annotations"}
-    if shutil.which("promtool"):  # in Debian's package prometheus
+    if shutil.which("promtool"):  # from Debian's package prometheus
         promtool = ["promtool", "test", "rules", "alerts_test.yml"]
         subprocess.run(promtool, cwd=FOLDER, check=True)

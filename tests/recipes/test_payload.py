@@ -1,4 +1,4 @@
-"""How RabbitMQ rejects a message above its size limit."""
+"""RabbitMQ rejects messages above its size limit."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ REFUSED = "larger than configured max size"
 
 @pytest.fixture(scope="module")
 def large() -> str:
-    """Return more than RabbitMQ 3 accepts, 134217728 bytes. RabbitMQ 4 accepts less."""
+    """Return more than 134217728 bytes, RabbitMQ 3's limit. RabbitMQ 4's is lower."""
     return "x" * 135_000_000
 
 

@@ -1,6 +1,6 @@
-"""Every recipe has the same form, and its page shows its code and a recorded run.
+"""All recipes have the same structure. Their pages show the code and a recorded run.
 
-The replay of each transcript proves that the code prints that output.
+Replaying each transcript verifies that the code prints the recorded output.
 """
 
 import ast
@@ -14,8 +14,8 @@ from tools.site.pages import DOCS, blocks
 from tools.site.transcripts.format import FOLDER
 
 RECIPES = sorted(path.parent.name for path in (ROOT / "recipes").glob("*/README.md"))
-# test_start.py checks the projects of the start pages, because the framework generated
-# most of their code.
+# test_start.py checks the projects of the start pages, because frameworks generate most
+# of their code.
 STARTS = [name for name in RECIPES if name.startswith("start_")]
 OTHERS = [name for name in RECIPES if name not in STARTS]
 MOST_LINES = 80
@@ -40,7 +40,8 @@ def test_every_folder_is_a_recipe():
     tracked = {
         path.name for path in (ROOT / "recipes").iterdir() if any(path.iterdir())
     }
-    # The programs of other queues have environments of their own: test_which_queue.py.
+    # test_which_queue.py checks the programs of other queues, which need their own
+    # environments.
     assert tracked == {*RECIPES, "which_queue"}
 
 
@@ -97,7 +98,7 @@ def test_all_of_its_code_is_on_its_page(name):
         file = path.relative_to(ROOT).as_posix()
         names = {piece.partition(".")[0] for piece in pieces(path)}
         there = listed.get(file, set())
-        # The page of a test need not list the test's imports.
+        # A page does not have to show the imports of a test.
         unlisted = names - there - ({"imports"} if is_test(path) else set())
         missing += [f"{file} {piece}" for piece in unlisted if "" not in there]
     assert missing == []

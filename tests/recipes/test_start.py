@@ -1,4 +1,4 @@
-"""A start page's project is the framework's output, plus at most 60 lines."""
+"""A start page adds at most 60 lines to the project that the framework generates."""
 
 import difflib
 import subprocess
@@ -40,7 +40,7 @@ def run(*command, cwd):
 
 
 def added(old, new):
-    """Return the lines of `new` that are not in `old`, without blank lines."""
+    """Return the lines of `new` that are not in `old`, except blank lines."""
     lines = difflib.ndiff(old.splitlines(), new.splitlines())
     return [line[2:] for line in lines if line.startswith("+ ") and line[2:].strip()]
 

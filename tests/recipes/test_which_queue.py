@@ -1,6 +1,7 @@
-"""The programs of Which queue? compile, and its result is that of their locks.
+"""The programs of "Which queue?" compile, and the result has the locked versions.
 
-`python -m tools.which_queue --write` runs them; the weekly workflow does too.
+`python -m tools.which_queue --write` runs the programs; the weekly workflow runs this
+command.
 """
 
 import json
@@ -42,7 +43,7 @@ def test_a_lock_holds_hashes_and_no_index_address(queue):
     assert all("--hash=sha256:" in entry for entry in entries)
 
 
-def test_the_result_has_each_queue_as_it_would_run_now():
+def test_the_result_matches_the_current_versions_of_each_queue():
     assert [row["queue"] for row in ROWS] == [queue.title for queue in QUEUES]
     for row, queue in zip(ROWS, QUEUES, strict=True):
         assert row["versions"] == versions(queue.package)

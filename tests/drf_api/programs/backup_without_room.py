@@ -1,4 +1,4 @@
-"""Write a backup while files are limited to 64 kB."""
+"""Write a backup with the file size limited to 64 kB."""
 
 import resource
 

@@ -1,4 +1,4 @@
-"""Declare a queue at the broker."""
+"""Declare a queue on the broker."""
 
 from delivery.broker import broker
 

@@ -1,4 +1,4 @@
-"""Send NUL and lone surrogates to every URL: PostgreSQL can store neither."""
+"""Send NUL and lone surrogates, which PostgreSQL cannot store, to every URL."""
 
 import json
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
-# Django's default hasher is slow on purpose, and each login hashes a password.
+# Each login hashes a password, and Django's default hasher is slow by design.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 client = Client(raise_request_exception=False, headers={"host": "localhost"})
 form = {
@@ -31,7 +31,7 @@ lists = [json.dumps([text]) for text in ["a\0b", "\ud800"]]
 
 
 def send(method, path, *args, **kwargs):
-    cache.clear()  # the throttles' counts
+    cache.clear()  # the counts of the throttles
     answer = getattr(client, method)(path, *args, **kwargs)
     if answer.status_code >= 500:
         print(answer.status_code, method, path, args, kwargs)
@@ -41,7 +41,7 @@ for path, fields in form.items():
     for field in fields:
         for text in odd:
             send("post", path, {**fields, field: text})
-        if path not in ("/", "/api/runs/"):  # pages accept no JSON
+        if path not in ("/", "/api/runs/"):  # pages do not accept JSON
             continue
         for text in ["a\0b", "\ud800", ["\0"], {"\0": "\ud800"}]:
             body = json.dumps({**fields, field: text})
@@ -50,12 +50,12 @@ for path, names in query.items():
     for name in names:
         for text in [*odd, *lists]:
             send("get", path, {name: text})
-for text in odd[1:]:  # servers reject NUL in headers
+for text in odd[1:]:  # web servers reject NUL in headers
     text = text.encode().decode("latin-1")
     send("post", "/api/runs/", form["/"], headers={"Idempotency-Key": text})
     send("get", "/api/runs/", headers={"Authorization": "Token " + text})
     send("get", "/runs/", headers={"Cookie": "sessionid=" + text})
-for cookie in ("sessionid", "csrftoken", "messages"):  # Django decodes a NUL
+for cookie in ("sessionid", "csrftoken", "messages"):  # Django decodes %00 to NUL
     client.cookies[cookie] = "abcdefgh\0ijkl"
     for path in query:
         send("get", path)

@@ -1,7 +1,7 @@
-"""Revoke a task while it starts, and print its final state: a race condition.
+"""Reproduce a race condition: revoke a task while it starts, and print its state.
 
-A thread writes STARTED after it has read that the task has not ended. Meanwhile the
-main thread writes REVOKED. REVOKED must stay.
+A thread reads that the task has not ended, and then writes STARTED. In between, the
+main thread writes REVOKED. The final state must be REVOKED.
 """
 
 from threading import Event, Thread

@@ -1,4 +1,4 @@
-"""Print TCP_USER_TIMEOUT of the database connection, in milliseconds."""
+"""Print the database connection's TCP_USER_TIMEOUT in milliseconds."""
 
 import os
 import socket

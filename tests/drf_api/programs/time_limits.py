@@ -1,4 +1,4 @@
-"""Print the time limits of a statement and of a lock."""
+"""Print the database's time limits for statements and locks."""
 
 from django.db import connection
 

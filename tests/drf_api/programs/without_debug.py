@@ -1,4 +1,4 @@
-"""Print the responses that an anonymous client receives in production."""
+"""Print the responses to an anonymous client in production."""
 
 from django.conf import settings
 from django.core.management import call_command
