@@ -51,7 +51,7 @@ class StepSerializer(serializers.ModelSerializer):
 
 
 class RunSerializer(serializers.ModelSerializer):
-    """A run and its steps. The links include only the currently possible operations."""
+    """A run and its steps. The links include only operations that the state permits."""
 
     state = serializers.ChoiceField(choices=RUN_STATES)
     percent = serializers.IntegerField(min_value=0, max_value=100)
