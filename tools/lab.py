@@ -1,9 +1,10 @@
-"""`make lab`, in a browser: runs notebooks from top to bottom.
+"""Run the notebooks of `make lab` in a browser, from top to bottom.
 
     python -m tools.lab --screenshots /tmp/screens day4 drf_api
 
-clones the last commit into a folder with a space in its name, runs `make lab` there,
-including the set-up, and prints the time of every notebook, or of the named ones.
+clones the last commit into a folder with a space in its name, and runs `make lab`
+there, including the set-up. Prints the duration of each notebook, or of the named
+notebooks.
 """
 
 import os
@@ -32,24 +33,24 @@ from tools.processes import MARK, marked
 from tools.site.screenshots import find_chromium
 from tools.waiting import until
 
-MINUTE = 60_000  # Playwright counts milliseconds
+MINUTE = 60_000  # Playwright uses milliseconds.
 Scheme = Literal["light", "dark"]
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A JupyterLab that `make lab` has started."""
+    """A JupyterLab started by `make lab`."""
 
     notebooks: Path
     port: int
     token: str
-    mark: str  # in the environment of all its child processes
+    mark: str  # The mark is in the environment of all child processes.
 
     def address(self, name: str) -> str:
-        """Return where a notebook is opened."""
+        """Return the address of a notebook."""
         return (
             f"http://127.0.0.1:{self.port}/lab/tree/notebooks/{name}.ipynb"
-            f"?token={self.token}&reset"  # without the tabs of last time
+            f"?token={self.token}&reset"  # without the tabs of the last session
         )
 
     def started(self) -> list[str]:
@@ -65,12 +66,12 @@ class Lab:
 
 @contextmanager
 def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
-    """Run `make lab` in a folder without a browser; stop all its processes.
+    """Run `make lab` in a folder without a browser, and stop all its processes.
 
     Arguments:
-        folder: a clone, or the needed part of one.
-        make: options of make itself.
-        env: more environment variables.
+        folder: a clone, or the necessary part of a clone.
+        make: options of make.
+        env: additional environment variables.
     """
     port, token, mark = free_port(), uuid.uuid4().hex, uuid.uuid4().hex
     options = f"--no-browser --port {port} --IdentityProvider.token={token}"
@@ -107,7 +108,7 @@ def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
 
 @contextmanager
 def browser(scheme: Scheme = "light", width: int = 1280) -> Iterator[Page]:
-    """Open a browser; fail if it sends a request to another machine."""
+    """Open a browser. Fail if the browser sends a request to another machine."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(),
@@ -126,13 +127,13 @@ def browser(scheme: Scheme = "light", width: int = 1280) -> Iterator[Page]:
 
 
 def menu(page: Page, name: str, item: str) -> None:
-    """Choose an item of one of JupyterLab's menus."""
+    """Choose an item in a menu of JupyterLab."""
     page.get_by_role("menuitem", name=name, exact=True).click()
     page.get_by_text(item, exact=True).click()
 
 
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
-    """Open a notebook, with its kernel ready and without its outputs."""
+    """Open a notebook, wait for its kernel, and clear its outputs."""
     page.goto(lab.address(name))
     expect(page.get_by_text("Sprout | Idle")).to_be_visible(timeout=MINUTE)
     menu(page, "Edit", "Clear Outputs of All Cells")
@@ -141,7 +142,7 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
 def run_all(page: Page, lab: Lab, name: str) -> None:
     """Run the open notebook from top to bottom and save it.
 
-    Every cell must have a number, and its output must equal the committed one.
+    Every cell must have a number and the same output as in the repository.
     """
     menu(page, "Run", "Run All Cells")
     stopped = page.get_by_text("The worker and the broker have stopped.")
@@ -162,7 +163,7 @@ def code_cells(path: Path) -> list[nbformat.NotebookNode]:
 
 
 def printed(path: Path) -> str:
-    """Return the outputs of a notebook's cells, and the errors."""
+    """Return the outputs and the errors of a notebook's cells."""
     outputs = [output for cell in code_cells(path) for output in cell.outputs]
     return "".join(output.get("text", output.get("evalue", "")) for output in outputs)
 
@@ -182,7 +183,7 @@ def close(page: Page, lab: Lab) -> None:
 
 
 def photograph(page: Page, folder: Path, name: str) -> None:
-    """Take pictures of the open notebook, from its top to its end."""
+    """Take screenshots of the open notebook, from top to bottom."""
     cells = page.locator(".jp-Notebook > .jp-WindowedPanel-outer")
     cells.evaluate("element => element.scrollTo(0, 0)")
     for number in range(100):
@@ -209,7 +210,7 @@ def clone(folder: Path) -> Path:
 def main(
     names: tuple[str, ...], screenshots: Path | None, scheme: Scheme, width: int
 ) -> None:
-    """Run the notebooks, or those named, in a browser, in a fresh clone."""
+    """Run all notebooks, or the named notebooks, in a browser and a fresh clone."""
     every = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     if screenshots:
         screenshots.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Find the processes that a program started, to look at them or to signal them."""
+"""Find the child processes of a program."""
 
 import psutil
 
@@ -15,12 +15,12 @@ def main_process(process: Process | Worker) -> psutil.Process:
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """Return the processes that were started with this mark in their environment."""
+    """Return the processes with this mark in their environment."""
     found = []
     for process in psutil.process_iter():
         try:
             if process.environ().get(MARK) == mark:
                 found.append(process)
-        except psutil.Error:  # ended meanwhile, or not ours
+        except psutil.Error:  # The process has ended, or belongs to another user.
             continue
     return found

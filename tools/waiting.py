@@ -14,7 +14,7 @@ def until(
     seconds: float = 60.0,
     what: str = "it happens",
 ) -> Answer:
-    """Return the condition's first true value; fail at the deadline."""
+    """Return the first true value of the condition. Fail at the deadline."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"

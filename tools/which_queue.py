@@ -1,12 +1,12 @@
-"""Run one job on several task queues, and note what each of them does.
+"""Run one job on several task queues, and record the behaviour of each queue.
 
-The job is a task that fails once, a task on a schedule, a fan-in, and a worker that is
-killed while it runs a task. The programs and their locks are in recipes/which_queue.
-Each queue gets a virtual environment below .venv/which_queue, and its own Redis or
+The job consists of a task that fails once, a scheduled task, a fan-in, and a worker
+killed during a task. The programs and their lock files are in recipes/which_queue. Each
+queue has its own virtual environment below .venv/which_queue, and its own Redis or
 PostgreSQL.
 
-`python -m tools.which_queue rq` runs one queue and prints the result.
-`python -m tools.which_queue --write` runs all and writes docs/queues.json.
+`python -m tools.which_queue rq` measures one queue and prints the result.
+`python -m tools.which_queue --write` measures all queues and writes docs/queues.json.
 """
 
 import argparse
@@ -39,15 +39,15 @@ PROGRAMS = ROOT / "recipes" / "which_queue"
 LOCKS = PROGRAMS / "requirements"
 RESULT = ROOT / "docs" / "queues.json"
 VENVS = ROOT / ".venv" / "which_queue"
-PATIENCE = 180.0  # seconds, for a killed worker's task to start again
+PATIENCE = 180.0  # seconds to wait until a killed worker's task starts again
 
 
 @dataclass(frozen=True)
 class Queue:
-    """One queue: how to start it, and the names of what it offers for the job."""
+    """A task queue: the commands to start it, and its features for the job."""
 
     title: str
-    package: str  # of the lock
+    package: str  # the name of the lock file
     worker: str
     scheduler: str = ""
     prepare: str = ""
@@ -55,8 +55,8 @@ class Queue:
     retry: str = ""
     schedule: str = ""
     fan_in: str = ""
-    recovery: str = ""  # the documented way to take back a killed worker's task
-    recovery_options: str = ""  # worker options that the recovery needs
+    recovery: str = ""  # the documented recovery of a killed worker's task
+    recovery_options: str = ""  # worker options for the recovery
 
     @property
     def program(self) -> str:
@@ -143,7 +143,7 @@ QUEUES = [
 
 
 def versions(package: str) -> dict[str, str]:
-    """Return the locked version of each package that the queue's list names."""
+    """Return the locked versions of the packages in the queue's list."""
     text = (LOCKS / f"{package}.txt").read_text(encoding="utf-8")
     locked = dict(re.findall(r"(?m)^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", text))
     wanted = (LOCKS / f"{package}.in").read_text(encoding="utf-8").splitlines()
@@ -161,7 +161,7 @@ def servers() -> dict[str, str]:
 
 
 def install(package: str) -> Path:
-    """Install a queue's lock into its own environment, and return its commands."""
+    """Install a queue into its own environment. Return the folder of its commands."""
     venv, lock = VENVS / package, LOCKS / f"{package}.txt"
     note = venv / "installed.txt"
     if not note.exists() or note.read_text("utf-8") != lock.read_text("utf-8"):
@@ -173,7 +173,7 @@ def install(package: str) -> Path:
 
 
 def run(command: list[Any], **options: Any) -> str:
-    """Return what a command prints; raise RuntimeError with it if it fails."""
+    """Return the output of a command. Raise RuntimeError with the output on failure."""
     options.setdefault("env", environment())
     done = subprocess.run(command, capture_output=True, text=True, **options)
     printed: str = done.stdout
@@ -184,7 +184,7 @@ def run(command: list[Any], **options: Any) -> str:
 
 
 class Trial:
-    """Runs a queue with its server during the block, and reads its tasks' notes."""
+    """A queue with its server during the block, and the notes of the queue's tasks."""
 
     def __init__(self, queue: Queue, recover: bool) -> None:
         self.queue = queue
@@ -193,7 +193,7 @@ class Trial:
 
     @contextmanager
     def servers(self) -> Iterator[None]:
-        """Run Redis or PostgreSQL, and prepare the environment of the programs."""
+        """Start Redis or PostgreSQL, and prepare the environment of the programs."""
         with (
             tempfile.TemporaryDirectory(prefix="sprout-queue-") as folder,
             Broker() as broker,
@@ -223,7 +223,7 @@ class Trial:
         run(words, cwd=PROGRAMS, env=environment(self.env))
 
     def start(self, command: str) -> Process:
-        """Return one of the queue's commands as a process, not yet started."""
+        """Return a command of the queue as a process that is not yet started."""
         words = command.format(**self.names).split()
         words[0] = str(self.bin / words[0])
         return Process(words, cwd=PROGRAMS, env=self.env, grace=10)
@@ -234,19 +234,19 @@ class Trial:
         return time.time()
 
     def times(self, step: str) -> list[float]:
-        """Return when a step began, each time."""
+        """Return the start times of a step."""
         lines = [line.split() for line in self.seen.read_text("utf-8").splitlines()]
         return [float(when) for name, when in lines if name == step]
 
     def wait(self, step: str, count: int, seconds: float) -> list[float]:
-        """Return the times of a step once there are `count`, or what there is then."""
+        """Wait for `count` start times of a step. Return the times so far."""
         deadline = time.monotonic() + seconds
         while len(self.times(step)) < count and time.monotonic() < deadline:
             time.sleep(0.1)
         return self.times(step)
 
     def gap(self, step: str, count: int, seconds: float) -> float | None:
-        """Return the seconds between the last two of `count` times of a step."""
+        """Return the seconds between the last two of `count` start times of a step."""
         found = self.wait(step, count, seconds)
         return round(found[-1] - found[-2], 1) if len(found) >= count else None
 
@@ -278,7 +278,7 @@ def measure(queue: Queue, recover: bool) -> dict[str, Any]:
                     trial.send("prices")
                     found["fan-in"] = len(trial.wait("total-60", 1, 60)) == 1
                 if queue.schedule:
-                    # Some schedulers publish once more when they start.
+                    # Some schedulers publish once more at their start.
                     found["schedule, s"] = trial.gap("report", 3, 200)
             trial.send("render")
             started = trial.wait("render", 1, 60)
@@ -286,7 +286,7 @@ def measure(queue: Queue, recover: bool) -> dict[str, Any]:
             killed = kill(worker)
             with trial.start(command) as second:
                 again = trial.wait("render", 2, PATIENCE)
-                # A new worker that takes no task at all would prove nothing.
+                # Check that the new worker runs tasks at all.
                 charges = len(trial.times("charge"))
                 trial.send("charge")
                 taken = len(trial.wait("charge", charges + 1, 60)) > charges
@@ -308,7 +308,7 @@ def measure_queue(queue: Queue) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure the named queues, or all."""
+    """Measure the named queues, or all queues."""
     if find_postgresql() is None:
         raise SproutError("PostgreSQL is not installed. Install Debian's postgresql.")
     parser = argparse.ArgumentParser(prog="python -m tools.which_queue")
@@ -321,7 +321,7 @@ def main() -> None:
     if asked.write and asked.queues:
         parser.error("--write measures all queues. Remove the names.")
     chosen = [each for each in QUEUES if each.package in (asked.queues or names)]
-    # They mostly wait, so four run in parallel.
+    # The queues mostly wait, so four of them run in parallel.
     with ThreadPoolExecutor(max_workers=4) as pool:
         rows = list(pool.map(measure_queue, chosen))
     if asked.write:

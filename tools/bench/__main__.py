@@ -1,4 +1,4 @@
-"""Compare implementations: `python -m tools.bench status`, or `people`."""
+"""Compare implementations: `python -m tools.bench status` or `people`."""
 
 import os
 import sys

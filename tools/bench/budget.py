@@ -1,4 +1,4 @@
-"""Measure a POST, a step and a GET: statements, commits, processor time."""
+"""Measure the SQL statements, commits and times of a POST, a step and a GET."""
 
 import os
 from statistics import median
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        """Take the number of rounds."""
+        """Add the option for the number of rounds."""
         parser.add_argument("--rounds", type=size, default=300, help="how many of each")
 
     def handle(self, rounds, **options):
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def counted(captured) -> tuple[int, int]:
-    """Return the number of captured statements, and of their commits."""
+    """Return the numbers of captured statements and commits."""
     statements = [query["sql"] for query in captured]
     inside, commits = False, 0
     for sql in statements:
@@ -63,11 +63,11 @@ def counted(captured) -> tuple[int, int]:
 
 
 def timed(rounds: int, prepare, work) -> tuple[int, int, list[float]]:
-    """Count one round, then time so many."""
+    """Count the statements of one round, and measure the times of the other rounds."""
     argument = prepare()
     with CaptureQueriesContext(connection) as captured:
         work(argument)
-    count = counted(captured)  # before the next request deletes them
+    count = counted(captured)  # Copy them before the next request deletes them.
     times = []
     for argument in [prepare() for _ in range(rounds)]:
         begin = process_time()
@@ -102,7 +102,7 @@ def post(rounds: int):
 
 
 def step(rounds: int):
-    """Run the first step of runs as a pool process does."""
+    """Run the first step of each run as a pool process does."""
     client = unthrottled()
     (task,) = [each for name, each in app.tasks.items() if name.endswith("tasks.div")]
     trace = build_tracer(task.name, task, app=app)

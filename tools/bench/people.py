@@ -1,4 +1,4 @@
-"""Compare creating users in batches with creating them one by one, with passwords."""
+"""Compare the creation of users in batches and one by one with passwords."""
 
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Time the creation of users in batches, and one by one with passwords."
 
     def add_arguments(self, parser):
-        """Take the sizes."""
+        """Add the option for the sizes."""
         parser.add_argument("--count", type=size, default=LEAST, help="how many users")
 
     def handle(self, count, **options):
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def one_by_one(count: int) -> None:
-    """Make users as the tutorials do: each with a password, which is hashed."""
+    """Create users as tutorials do, with a hashed password for each user."""
     for _ in range(count):
         name = PREFIX + get_random_string(10, "abcdefghijklmnopqrstuvwxyz")
         get_user_model().objects.create_user(

@@ -1,4 +1,4 @@
-"""How long questions take when there have been many runs: `--runs 1000000`."""
+"""Measure requests and queries on a database with many runs: `--runs 1000000`."""
 
 import time
 from datetime import datetime, timedelta
@@ -36,12 +36,12 @@ QUESTIONS = [
 
 
 class Command(BaseCommand):
-    """Print a line for each question: wall milliseconds, median."""
+    """Print the median duration of each request or query, in milliseconds."""
 
     help = "Time the questions that go through all the runs there have been."
 
     def add_arguments(self, parser):
-        """Take the number of runs."""
+        """Add the option for the number of runs."""
         parser.add_argument("--runs", type=size, default=100_000, help="finished runs")
 
     def handle(self, runs, **options):
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{path:42} {1000 * took:8.0f}")
             took = seconds(lambda: list(Run.lost("celery")[:500]), ROUNDS)
             self.stdout.write(f"{'the search for lost work':42} {1000 * took:8.0f}")
-            # These runs were published long ago, and no worker has begun them.
+            # These runs were published long ago, and no worker has started them.
             waiting = Run.objects.order_by("created_at").values("pk")[: runs // 10]
             TaskResult.objects.filter(step__run__in=waiting).delete()
             Run.objects.filter(
@@ -75,16 +75,16 @@ class Command(BaseCommand):
 
 
 def ask(client: Client, path: str, kind: str) -> None:
-    """Send one request; raise an error if it fails."""
+    """Send a request. Raise an error if the request fails."""
     answer = client.get(path, headers={"accept": kind})
     assert answer.status_code == 200, answer.content
 
 
 def make(count: int) -> None:
-    """Write finished runs of one step each: one in a hundred failed, the oldest."""
+    """Create finished runs of one step each. The oldest one in a hundred failed."""
     begin = timezone.now() - timedelta(seconds=count + 3600)
     created_at = Run._meta.get_field("created_at")
-    created_at.auto_now_add = False  # so that each run has its own time
+    created_at.auto_now_add = False  # Each run has its own time.
     try:
         for first in range(0, count, SLICE):
             make_slice(range(first, min(first + SLICE, count)), count // 100, begin)
@@ -95,7 +95,7 @@ def make(count: int) -> None:
 
 
 def make_slice(numbers: range, failures: int, begin: datetime) -> None:
-    """Write the runs with these numbers, one second apart."""
+    """Create the runs with these numbers, one second apart."""
     moments = [begin + timedelta(seconds=number) for number in numbers]
     ends = [State.FAILED if n < failures else State.SUCCEEDED for n in numbers]
     runs = [

@@ -1,4 +1,4 @@
-"""The status of a run: two queries, against the backend id by id."""
+"""Compare two ways to read the status of a run: two queries, or one per id."""
 
 from celery import current_app as app
 from celery import states
@@ -13,12 +13,12 @@ ROUNDS = 5
 
 
 class Command(BaseCommand):
-    """Print a table, a line for each length."""
+    """Print a table with one line for each length."""
 
     help = "Time the status of a run: two queries, against the backend id by id."
 
     def add_arguments(self, parser):
-        """Take the sizes."""
+        """Add the option for the sizes."""
         parser.add_argument(
             "--steps", type=size, nargs="+", default=[10, 100, 1000], help="run lengths"
         )
@@ -44,13 +44,13 @@ class Command(BaseCommand):
 
 
 def in_two_queries(pk) -> list[str]:
-    """Return Celery's states of a run's steps, read as the pages and the API do."""
+    """Return the Celery states of a run's steps, as the pages and the API read them."""
     run = Run.objects.full().get(pk=pk)
     return [step.task.status for step in run.stated_steps]
 
 
 def by_id(ids: list[str]) -> list[str]:
-    """Return the states as in Celery's documentation: one result after another."""
+    """Return the states as in Celery's documentation, one result after another."""
     return [app.AsyncResult(task_id).state for task_id in ids]
 
 

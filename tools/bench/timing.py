@@ -1,4 +1,4 @@
-"""Functions that the commands of `make bench` share."""
+"""Functions shared by the commands of `make bench`."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
@@ -12,11 +12,11 @@ from django.db import connection
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Use an empty database of the same kind during the block."""
+    """Use an empty database of the configured kind during the block."""
     settings = connection.settings_dict
     name = settings["NAME"]
     with TemporaryDirectory() as folder:
-        if connection.vendor == "sqlite":  # Django's default is in memory
+        if connection.vendor == "sqlite":  # Django's default is a database in memory.
             settings["TEST"]["NAME"] = f"{folder}/bench.sqlite3"
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:
@@ -26,20 +26,20 @@ def scratch_database() -> Iterator[None]:
 
 
 def size(text: str) -> int:
-    """Return the number in a command line option, at least 1."""
+    """Return the whole number in a command line option. It must be at least 1."""
     if not text.isdecimal() or not int(text):
         raise ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)
 
 
 def row(number: int, ours: float, other: float) -> str:
-    """Return a line of a table: two times in seconds, and their ratio."""
+    """Return a line of a table: two times in seconds and their ratio."""
     ratio = other / ours
     return f"{number:6} {1000 * ours:9.1f} ms {1000 * other:9.1f} ms {ratio:6.0f}x"
 
 
 def seconds(function: Callable[[], object], rounds: int = 1) -> float:
-    """Return the median duration of so many calls."""
+    """Return the median duration of `rounds` calls in seconds."""
     times = []
     for _ in range(rounds):
         begin = perf_counter()

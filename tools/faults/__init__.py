@@ -1,1 +1,1 @@
-"""Faults that every accepted request must survive. `python -m tools.faults --help`."""
+"""Faults that every accepted request must survive: `python -m tools.faults --help`."""

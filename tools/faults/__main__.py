@@ -2,8 +2,8 @@
 
 python -m tools.faults [--stack redis|rabbitmq] [--only PATTERN] [--write]
 
-Exits with 1 if a promise was broken, or after 90 minutes. Ctrl-C stops it and
-everything that it started, and writes the results so far.
+The exit code is 1 if a promise was broken, or after 90 minutes. Ctrl-C stops the
+command and all its processes, and writes the results so far.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tools.faults.faults import FAULTS
 from tools.faults.run import broken, run
 from tools.faults.stack import Stack
 
-LIMIT = 90 * 60  # seconds for the whole command
+LIMIT = 90 * 60  # time limit of the command, in seconds
 WRITTEN = Path(__file__).parents[2] / "docs" / "reliability.json"
 COLUMNS = {
     "asked": "asked",
@@ -43,7 +43,7 @@ COLUMNS = {
 
 
 def main() -> None:
-    """Run the selected faults; exit with 1 if a promise is broken."""
+    """Run the selected faults. Exit with 1 if a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", choices=["redis", "rabbitmq"])
     parser.add_argument(
@@ -52,7 +52,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"to {WRITTEN.name}")
     asked = parser.parse_args()
     signal.signal(signal.SIGALRM, too_long)
-    for number in (signal.SIGINT, signal.SIGTERM):  # also if started by &
+    # Also handle Ctrl-C if the shell started the command with `&`.
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     signal.alarm(LIMIT)
     begin = time.monotonic()
@@ -77,10 +78,10 @@ def main() -> None:
                     rows.append(row)
                     if (
                         asked.write
-                    ):  # written at once, because a long run may be interrupted
+                    ):  # Write immediately, because a long run can be interrupted.
                         write([row])
         except Exception as error:
-            if len(rows) == before:  # the next stack would not start either
+            if len(rows) == before:  # The next stack would not start either.
                 raise
             bad.append(f"{name}: {error!r}"[:300])
             print(f"   BROKEN: {bad[-1]}. The others on a new stack.", flush=True)
@@ -90,7 +91,7 @@ def main() -> None:
 
 
 def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
-    """Yield each fault on each stack, one stack after another."""
+    """Yield the faults with their stacks, one stack after another."""
     for kind in [stack] if stack else ["redis", "rabbitmq"]:
         for fault in FAULTS:
             if kind not in fault.kinds or not re.search(pattern, fault.name):
@@ -102,12 +103,12 @@ def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
 
 
 def too_long(*_: object) -> None:
-    """Stop cleanly when the time is up."""
+    """Stop cleanly at the end of the time limit."""
     raise SystemExit(f"BROKEN: not finished after {LIMIT / 60:.0f} minutes")
 
 
 def write(rows: list[Row]) -> None:
-    """Write the rows to the file, in place of the old rows of the same faults."""
+    """Write the rows to the file. Replace the old rows of the same faults."""
     old = json.loads(WRITTEN.read_text()) if WRITTEN.exists() else []
     found = {(row["fault"], row["stack"]): row for row in old}
     found |= {(row.fault, row.stack): row.as_dict() for row in rows}

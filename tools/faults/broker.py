@@ -1,4 +1,4 @@
-"""Faults of the broker: killed, unreachable, silent, malformed messages."""
+"""Faults of the broker: killed, unreachable or silent, and malformed messages."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ def kill_broker(stack: Stack) -> str:
 
 
 def keep_messages(stack: Stack) -> int:
-    """Kill the broker; return the number of its messages before and after."""
+    """Kill the broker. Return the numbers of its messages before and after."""
     before = stack.waiting().keys()
     stack.kill_broker()
     stack.start_broker()
@@ -86,7 +86,7 @@ def broker_unreachable(stack: Stack) -> str:
     quick=True,
 )
 def lose_messages(stack: Stack) -> str:
-    """Take the waiting messages from the queue, as a dead worker's socket would."""
+    """Take the waiting messages from the queue, like the socket of a dead worker."""
     with (
         suspended(stack.process("worker")),  # so that the queue grows
         Connection(stack.env["CELERY_BROKER_URL"]) as connection,
@@ -99,7 +99,7 @@ def lose_messages(stack: Stack) -> str:
             ours = (
                 "workflows.tasks.",
                 "jobs.tasks.",
-            )  # and not the search for lost messages
+            )  # Stop the search for lost messages as well.
             return {one: name for one, name in names.items() if name.startswith(ours)}
 
         both = {"workflows.tasks.div", "jobs.tasks.lazy_job"}
@@ -133,7 +133,7 @@ def broker_silent(stack: Stack) -> str:
     kinds=("redis",),
 )
 def flush(stack: Stack) -> str:
-    """Flush Redis while messages wait. The bindings of the exchanges are lost too."""
+    """Flush Redis while messages wait. This also deletes the bindings."""
     client = Client(stack.site)
     with (
         suspended(stack.process("worker")),  # so that the queue grows
@@ -156,7 +156,7 @@ def flush(stack: Stack) -> str:
     refused=True,
 )
 def memory_alarm(stack: Stack) -> str:
-    """Raise a memory alarm, so that RabbitMQ does not read from publishers."""
+    """Raise a memory alarm, so that RabbitMQ stops reading from publishers."""
     client = Client(stack.site)
     stack.rabbitmq.set_memory_limit(0.0000001)
     try:
@@ -175,12 +175,12 @@ def memory_alarm(stack: Stack) -> str:
 
 
 def refusal(client: Client):
-    """Start a run; return the answer if it is 503."""
+    """Start a run. Return the response if its status is 503."""
     asked = client.run()
     return asked if asked.code == 503 else None
 
 
-# The worker's log for no JSON, a broken body, an unknown task, and 20 megabytes.
+# The log lines for invalid JSON, a broken body, an unknown task and 20 megabytes.
 TRACES = {
     "redis": (
         "JSONDecodeError: Expecting value: line 1 column 1",
@@ -249,11 +249,11 @@ def garbage(stack: Stack) -> str:
 
 
 def has_failed(stack: Stack, task: str) -> bool:
-    """Return whether the state of a task is FAILURE."""
+    """Return True if the state of a task is FAILURE."""
     query = "SELECT status FROM django_celery_results_taskresult WHERE task_id = ?"
     return stack.rows(query, task) == [("FAILURE",)]
 
 
 def has_logged(stack: Stack, text: str, begin: int) -> bool:
-    """Return whether the worker logged a text after that position of its log."""
+    """Return True if the worker logged a text after this position of its log."""
     return text in stack.log("worker")[begin:]

@@ -1,4 +1,4 @@
-"""Faults of beat: killed, started twice, a changed clock, daylight saving time."""
+"""Faults of beat: killed, started twice, a changed clock, and daylight saving time."""
 
 import re
 import sqlite3
@@ -15,11 +15,11 @@ from tools.waiting import until
 
 BEAT = ["celery", "-A", "taskrunner", "beat", "-l", "info", "--max-interval", "1"]
 LIBFAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-BERLIN = "Europe/Berlin"  # UTC+1, from the end of March to the end of October UTC+2
+BERLIN = "Europe/Berlin"  # UTC+1, and UTC+2 from the end of March to the end of October
 
 
 def schedule(stack: Stack, *entries: str, **env: str) -> None:
-    """Write schedule entries; each is an expression with fields of a PeriodicTask."""
+    """Write schedule entries, each as a call with the fields of a PeriodicTask."""
     stack.python(
         "from datetime import timedelta\n"
         "from django.utils.timezone import now\n"
@@ -38,7 +38,7 @@ def schedule(stack: Stack, *entries: str, **env: str) -> None:
 
 
 def sent(stack: Stack, name: str) -> int:
-    """Return how many tasks of this schedule entry have ended."""
+    """Return the number of ended tasks of this schedule entry."""
     ((count,),) = stack.rows(
         "SELECT COUNT(*) FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = ? AND status = 'SUCCESS'",
@@ -75,7 +75,7 @@ def kill_beat(stack: Stack) -> str:
 
 
 def stopped(stack: Stack, program: str) -> bool:
-    """Keep supervisor from restarting a program after its end."""
+    """Prevent supervisor from restarting a program."""
     with suppress(Fault):
         return bool(stack.supervisor.stopProcess(program))
     return False
@@ -117,18 +117,19 @@ def count_ticks(stack: Stack) -> int:
 
 
 def lacks_faketime() -> str:
-    """Return how to install libfaketime, or nothing."""
+    """Return the command to install libfaketime, or "" if it is installed."""
     return "" if LIBFAKETIME else "libfaketime: apt-get install faketime"
 
 
 class FalseClock:
-    """Beats with a changed clock, and with their own schedule and broker."""
+    """Beats with a changed clock, their own schedule and their own broker."""
 
     def __init__(self, stack: Stack, name: str, *entries: str) -> None:
         self.folder = stack.folder / name
         self.folder.mkdir()
         self.offset = self.folder / "offset"
-        # libfaketime 0.9.10 does not know how Python sleeps since 3.11.
+        # libfaketime 0.9.10 does not support the sleep function of Python 3.11 and
+        # newer.
         (self.folder / "sitecustomize.py").write_text(
             "import select, time\n"
             "time.sleep = lambda seconds: select.select([], [], [], seconds)\n"
@@ -150,16 +151,16 @@ class FalseClock:
             connection.commit()
 
     def beat(self, moment: str = "") -> Process:
-        """Return an unstarted beat whose clock shows that time, in UTC.
+        """Return an unstarted beat with a clock that shows this time, in UTC.
 
-        Without a time, its clock differs by the seconds that `offset` says.
+        Without a time, the clock differs by the number of seconds in `offset`.
         """
         false: dict[str, object] = {"FAKETIME": f"@{moment}"}
         if not moment:
             false = {"FAKETIME_TIMESTAMP_FILE": self.offset, "FAKETIME_NO_CACHE": "1"}
         false |= {
             "LD_PRELOAD": LIBFAKETIME,
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # durations do not change
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # Do not change durations.
             "PYTHONPATH": self.folder,
             "TZ": "UTC",
         }
@@ -199,11 +200,12 @@ def move_clock(stack: Stack) -> str:
     lacks=lacks_faketime,
 )
 def summer_time(stack: Stack) -> str:
-    """Run beat in the night before each change and in the night of the change."""
+    """Run beat in the night before each change, and in the night of the change."""
     entries = [f"dict(name='{h:02}:30', crontab=at({h}, '{BERLIN}'))" for h in (2, 4)]
     clock = FalseClock(stack, "summer", *entries)
-    # The expected times in UTC. On 28 March there is no 02:30 in Berlin, and a task due
-    # then is sent at 03:30. On 31 October there are two, and it is sent at the first.
+    # The expected times in UTC. On 28 March, there is no 02:30 in Berlin, and a task
+    # due at 02:30 is sent at 03:30. On 31 October, 02:30 occurs twice, and the task is
+    # sent at the first.
     nights = {
         "2027-03-27": {"03:30": ["04:30"]},
         "2027-03-28": {"01:30": ["02:30"], "02:30": ["04:30"], "03:30": []},
@@ -217,7 +219,8 @@ def summer_time(stack: Stack) -> str:
     }
     seen = {}
     for day, hours in nights.items():
-        if day in ("2027-03-27", "2027-10-30"):  # as if sent on the evening before
+        # The task was last sent on the evening before.
+        if day in ("2027-03-27", "2027-10-30"):
             eve = datetime.fromisoformat(day) - timedelta(hours=4)
             change = "UPDATE django_celery_beat_periodictask SET last_run_at = ?"
             clock.rows(change, str(eve))
@@ -227,7 +230,7 @@ def summer_time(stack: Stack) -> str:
 
 
 def sent_at(clock: FalseClock, moment: str) -> list[str]:
-    """Run beat for the first seconds of a minute; return the tasks that it sends."""
+    """Run beat for the first seconds of a minute. Return the tasks sent."""
     begin = datetime.fromisoformat(moment) - timedelta(seconds=6)
     with clock.beat(str(begin)) as beat:
         until(lambda: "beat: Starting" in beat.log() or not beat.running, 60)

@@ -1,4 +1,4 @@
-"""Count how the requests ended: the figures of the table."""
+"""Count the outcomes of the requests for the table."""
 
 import time
 import uuid
@@ -11,23 +11,23 @@ from tools.faults.stack import Stack
 
 @dataclass
 class Row:
-    """One fault on one stack. Times are in seconds."""
+    """The figures of one fault on one stack. Times are in seconds."""
 
     fault: str
     stack: str
     asked: int = 0
-    accepted: int = 0  # 202, or the page that follows a form
+    accepted: int = 0  # 202, or the page after a form
     refused: int = 0  # 503
-    unanswered: int = 0  # no answer, or another error
+    unanswered: int = 0  # no response, or another error
     succeeded: int = 0
     failed: int = 0
-    lost: int = 0  # accepted runs that do not exist; users that a batch did not create
-    stuck: int = 0  # accepted or stored runs, unfinished at the deadline
+    lost: int = 0  # missing accepted runs, and missing users of batches
+    stuck: int = 0  # accepted or stored runs that are unfinished at the deadline
     dropped: int = 0  # accepted jobs and batches that did not end
-    twice: int = 0  # tasks that succeeded twice, users too many
+    twice: int = 0  # tasks that succeeded twice, and surplus users
     again: int = 0  # steps, jobs and batches that started more than once
-    resent: int = 0  # those whose message was lost
-    longest: float = 0.0  # until an answer
+    resent: int = 0  # tasks whose message was lost
+    longest: float = 0.0  # longest wait for a response
     serves: float | None = None  # from the fault's end until a later run succeeded
     settled: float | None = None  # from the fault's end until all earlier runs ended
     broke: bool = False  # during the fault
@@ -46,8 +46,8 @@ def count(
     Arguments:
         row: the known figures of the fault.
         stack: the application.
-        asked: all requests, from before the fault until after it.
-        at: the end of the fault.
+        asked: all requests, from before the fault until after the fault.
+        at: the time at which the fault ended.
         patience: the longest wait for all requests to end, in seconds.
     """
     row.asked = len(asked)
@@ -63,7 +63,7 @@ def count(
     follow_users(row, stack, [o for o in accepted if o.kind == "users"], deadline)
     follow_jobs(row, stack, [o for o in accepted if o.kind == "job"], deadline)
     follow_unheard(row, stack, {one.id for one in accepted}, deadline)
-    # Of this fault alone, because these are emptied for the next one.
+    # The counts of this fault only. The records are deleted before the next fault.
     ((row.again, row.resent),) = stack.rows(
         "WITH begun AS (SELECT tries, sent FROM outbox_message UNION ALL "
         "SELECT tries, sent FROM workflows_step JOIN workflows_run r ON r.id = run_id) "
@@ -76,7 +76,7 @@ def count(
 
 
 def follow_runs(row, stack, runs, at, deadline) -> None:
-    """Read each run until it has ended."""
+    """Read each run until the run has ended."""
     client = Client(stack.site)
     serves, settled = [], []
     for one in runs:
@@ -102,12 +102,12 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
 
 
 def as_id(value: object) -> str:
-    """Return a run's id as in the API; SQLite stores only its digits."""
+    """Return the id of a run as in the API. SQLite stores only the digits."""
     return str(uuid.UUID(str(value)))
 
 
 def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
-    """Return a run when it has ended, or at the deadline."""
+    """Return a run after its end, or at the deadline."""
     while True:
         try:
             code, body = client.call(f"/api/runs/{run}/")
@@ -121,7 +121,7 @@ def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
 
 
 def follow_users(row, stack, batches, deadline) -> None:
-    """Wait until each batch has ended, and count its users."""
+    """Wait until each batch has ended, and count the users."""
     wanted = {batch.id: batch.count for batch in batches}
     while True:
         ended = dict(
@@ -140,7 +140,7 @@ def follow_users(row, stack, batches, deadline) -> None:
     ((users,),) = stack.rows("SELECT COUNT(*) FROM auth_user")
     ((most,),) = stack.rows("SELECT COALESCE(SUM(count), 0) FROM people_batch")
     done = sum(wanted[batch] for batch in finished)
-    row.twice += max(0, users - most)  # also of batches whose clients got no answer
+    row.twice += max(0, users - most)  # including batches whose clients got no response
     row.lost += max(0, done - users)
 
 
@@ -159,7 +159,7 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
 
 
 def follow_unheard(row, stack, heard, deadline) -> None:
-    """Wait for the runs that are stored although their clients got no answer."""
+    """Wait for the stored runs whose clients got no response."""
     client = Client(stack.site)
     unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND ended_as = ''"
     for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
@@ -168,7 +168,7 @@ def follow_unheard(row, stack, heard, deadline) -> None:
 
 
 def clear(stack: Stack) -> None:
-    """Delete the records of earlier faults, so that the next one is counted alone."""
+    """Delete the records of earlier faults."""
     stack.rows("DELETE FROM effects")
     stack.rows("DELETE FROM auth_user")
     stack.rows("DELETE FROM people_batch")

@@ -38,7 +38,7 @@ def locked(stack: Stack, tables: str = TABLES) -> Iterator[None]:
 
 
 def refused(stack: Stack) -> Asked:
-    """Start runs until one is refused; return that response."""
+    """Start runs until a request is refused, and return that response."""
 
     def ask() -> Asked | None:
         asked = Client(stack.site).run()
@@ -66,11 +66,11 @@ def lock_database(stack: Stack) -> str:
     "the table of results is locked for 15 seconds",
     "requests that read results end with 503, runs are accepted, other pages work, and "
     "tasks write their results later",
-    kinds=("rabbitmq",),  # SQLite locks all its tables or none
+    kinds=("rabbitmq",),  # SQLite can lock only the whole database.
     refused=True,
 )
 def lock_results(stack: Stack) -> str:
-    """Lock the table for longer than any process waits for a lock."""
+    """Lock the table for longer than the lock timeout of every process."""
     client, before = Client(stack.site), len(stack.log("worker"))
     with locked(stack, RESULTS):
         end = time.monotonic() + 15
@@ -98,7 +98,7 @@ def lock_results(stack: Stack) -> str:
     kinds=("rabbitmq",),
 )
 def slow_database(stack: Stack) -> None:
-    """Suspend and resume it, so that each statement waits for half a second."""
+    """Suspend and resume the database. Each statement waits for half a second."""
     main = main_process(stack.postgresql._server)
     end = time.monotonic() + 20
     while time.monotonic() < end:
@@ -112,7 +112,7 @@ def slow_database(stack: Stack) -> None:
 
 
 def signal_all(processes: list[psutil.Process], number: int) -> None:
-    """Send a signal to the processes that still run."""
+    """Send a signal to the processes that are still running."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
@@ -126,13 +126,13 @@ def signal_all(processes: list[psutil.Process], number: int) -> None:
 )
 def crash_database(stack: Stack) -> None:
     server = stack.postgresql._server
-    # PostgreSQL's "immediate": as after a crash
+    # PostgreSQL's "immediate" shutdown resembles a crash.
     main_process(server).send_signal(signal.SIGQUIT)
     server.wait(30)
     server.stop()
     try:
         refused(stack)
-        time.sleep(30)  # longer than a worker tries to write a result
+        time.sleep(30)  # longer than a worker retries to write a result
     finally:
         server.start()
     stack.wait_until_ready()

@@ -18,7 +18,7 @@ from tools.waiting import until
 
 
 def lacks_disk() -> str:
-    """Return what is missing for a separate disk, or nothing."""
+    """Return the missing requirement for a separate disk, or ""."""
     if not sys.platform.startswith("linux"):
         return "Linux, for its disks in memory"
     return "" if os.geteuid() == 0 else "a small disk: run it as root"
@@ -32,7 +32,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     subprocess.run(mount, check=True)
     try:
         yield
-    finally:  # also if a process still has a file open on it
+    finally:  # Unmount even if a process still has an open file.
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
@@ -43,7 +43,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     lacks=lacks_disk,
 )
 def full_disk(stack: Stack) -> str:
-    """Leave 16 KB, less than a backup needs; restore the last backup meanwhile."""
+    """Leave 16 KB, too little for a backup. Restore the last backup meanwhile."""
     folder = Path(stack.env["BACKUP_DIR"])
     with small_disk(folder):
         ((runs,),) = stack.rows("SELECT COUNT(*) FROM workflows_run")
@@ -76,7 +76,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def hourly_backup(stack: Stack) -> tuple[str, Any]:
-    """Make the backup due in beat; return the backup's task and result."""
+    """Make the backup due in beat. Return the task and the result of the backup."""
     ended = (
         "SELECT task_id, result FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = 'backup, every hour' "
@@ -98,7 +98,7 @@ def hourly_backup(stack: Stack) -> tuple[str, Any]:
 
 
 def newest_restored(stack: Stack) -> int:
-    """Restore the newest backup to another place; return its number of runs."""
+    """Restore the newest backup to another folder. Return its number of runs."""
     if stack.database == "postgresql":
         address = stack.postgresql.url.removesuffix("postgres") + "restored"
         with psycopg.connect(stack.postgresql.url, autocommit=True) as connection:

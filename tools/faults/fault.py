@@ -1,11 +1,11 @@
-"""Define a fault, and the list of all faults, which faults.py fills."""
+"""The class of faults, and the list of all faults, which faults.py fills."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tools.faults.stack import Stack
 
-# Injects the fault, and returns when it has ended; its return value is in the table.
+# Injects the fault, returns after its end, and returns a remark for the table.
 Inject = Callable[[Stack], str | None]
 
 
@@ -16,15 +16,15 @@ class Fault:
     name: str
     promise: str
     inject: Inject
-    kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks on which it is injected
-    quick: bool = False  # part of the suite
-    failures: int = 0  # how many runs may fail, with a reason
-    refused: bool = False  # whether requests may be refused with 503
-    unanswered: bool = False  # whether requests may have no answer
-    within: float = 60  # seconds in which all earlier requests must end
-    again: int | None = None  # how many tasks may start again, if limited
-    resent: int | None = None  # how many of these a broker may have lost
-    lacks: Callable[[], str] = lambda: ""  # what the machine lacks, or nothing
+    kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks for the fault
+    quick: bool = False  # True if the suite runs the fault
+    failures: int = 0  # number of runs that may fail, with a reason
+    refused: bool = False  # True if requests may be refused with 503
+    unanswered: bool = False  # True if requests may get no response
+    within: float = 60  # time limit for all earlier requests to end, in seconds
+    again: int | None = None  # number of tasks that may start again, if limited
+    resent: int | None = None  # number of these tasks that a broker may have lost
+    lacks: Callable[[], str] = lambda: ""  # missing requirement of the machine, or ""
 
 
 FAULTS: list[Fault] = []

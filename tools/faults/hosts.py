@@ -1,4 +1,4 @@
-"""Faults between hosts, which network namespaces simulate."""
+"""Faults between hosts, simulated with network namespaces."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tools.waiting import until
 
 
 def lacks_namespaces() -> str:
-    """Return what is missing for a second host, or nothing."""
+    """Return the missing requirement for a second host, or ""."""
     if shutil.which("ip") is None:
         return "network namespaces: apt-get install iproute2"
     return "" if os.geteuid() == 0 else "network namespaces: run it as root"
@@ -29,7 +29,7 @@ def ip(*arguments: str) -> None:
 
 
 class Host:
-    """Simulates a second host during the block: a network namespace with one cable."""
+    """A second host during the block: a network namespace with one cable."""
 
     def __init__(self) -> None:
         self.name = f"sprout{os.getpid()}"
@@ -53,10 +53,10 @@ class Host:
         return self
 
     def __exit__(self, *_: object) -> None:
-        ip("netns", "delete", self.name)  # the cable with it
+        ip("netns", "delete", self.name)  # This also deletes the cable.
 
     def pull(self) -> None:
-        """Pull the cable, without closing connections."""
+        """Pull the cable without closing connections."""
         ip("link", "set", self.cable, "down")
 
     def plug(self) -> None:
@@ -65,9 +65,10 @@ class Host:
 
 
 class Relay:
-    """A port of the cable's address that forwards to a server on 127.0.0.1.
+    """A port on the cable's address that forwards to a server on 127.0.0.1.
 
-    The servers listen only on 127.0.0.1. A pulled cable is silent for them too.
+    The servers listen only on 127.0.0.1. They receive no error when the cable is
+    pulled.
     """
 
     def __init__(self, address: str, port: int) -> None:
@@ -83,7 +84,7 @@ class Relay:
     def __exit__(self, *_: object) -> None:
         for one in self.sockets:
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)  # wakes the waiting thread
+                one.shutdown(socket.SHUT_RDWR)  # Wake the waiting thread.
             one.close()
 
     def _accept(self) -> None:
@@ -111,7 +112,7 @@ class Relay:
 def cut_off(stack: Stack) -> str:
     """Start a second worker on another host, and pull the cable while it works.
 
-    Both hosts see a database file as on a shared disk.
+    Both hosts use the same database file, as on a shared disk.
     """
     with ExitStack() as blocks:
         host = blocks.enter_context(Host())
@@ -147,11 +148,11 @@ def cut_off(stack: Stack) -> str:
 
 
 def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
-    """Pull the cable if the host runs steps; return these steps."""
+    """Pull the cable if the host is running steps. Return these steps."""
     if not working(stack):
         return []
     host.pull()
-    time.sleep(0.5)  # data in transit has arrived
+    time.sleep(0.5)  # Data in transit has arrived.
     held = working(stack)
     if not held:
         host.plug()
@@ -159,7 +160,7 @@ def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
 
 
 def working(stack: Stack) -> list[str]:
-    """Return the steps that the other host runs, according to the database."""
+    """Return the running steps of the other host, according to the database."""
     found = stack.rows(
         "SELECT t.task_id FROM django_celery_results_taskresult t "
         "JOIN workflows_step s ON s.task_id = t.task_id "
@@ -169,7 +170,7 @@ def working(stack: Stack) -> list[str]:
 
 
 def ended(stack: Stack, tasks: list[str]) -> bool:
-    """Return whether all of these tasks have ended."""
+    """Return True if all of these tasks have ended."""
     found = stack.rows(
         "SELECT task_id FROM django_celery_results_taskresult "
         "WHERE status IN ('SUCCESS', 'FAILURE')"

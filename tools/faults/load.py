@@ -30,10 +30,10 @@ RUNS = [
 
 @dataclass(frozen=True)
 class Asked:
-    """One request and its response; code 0 means no response within the time limit."""
+    """A request and its response. Code 0 means no response within the time limit."""
 
     kind: str
-    id: str  # the id of the run or the batch; a job's name
+    id: str  # the id of the run or the batch, or the name of the job
     code: int
     seconds: float
     at: datetime
@@ -41,7 +41,7 @@ class Asked:
 
 
 class Client:
-    """A program that starts runs, and a browser that sends forms."""
+    """The clients: a program that starts runs, and a browser that sends forms."""
 
     def __init__(self, site: str) -> None:
         self.site = site
@@ -53,7 +53,7 @@ class Client:
         )
 
     def call(self, path: str, data: object = None, **headers: str) -> tuple[int, dict]:
-        """Send JSON, or nothing; return the status and the body."""
+        """Send a request, with JSON if any. Return the status and the body."""
         body = None if data is None else json.dumps(data).encode()
         headers = {"Content-Type": "application/json", **headers}
         request = urllib.request.Request(self.site + path, body, headers)
@@ -67,7 +67,7 @@ class Client:
                 return error.code, json.loads(body) if is_json else {}
 
     def run(self, data: dict | None = None, key: str = "") -> Asked:
-        """Start a run; return the request with its response."""
+        """Start a run. Return the request with its response."""
         at, begin = datetime.now(UTC), time.monotonic()
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         try:
@@ -77,7 +77,7 @@ class Client:
         return Asked("run", body.get("id", ""), code, time.monotonic() - begin, at)
 
     def form(self, kind: str, path: str, **fields: str) -> Asked:
-        """Send a page's form as a browser does; return the request and its response."""
+        """Send a form as a browser does. Return the request with its response."""
         at, begin = datetime.now(UTC), time.monotonic()
         place = ""
         try:
@@ -103,10 +103,10 @@ class Client:
 
 
 class Load:
-    """Sends requests steadily during the block, `rate` runs per second.
+    """A steady load during the block: `rate` runs per second.
 
-    Every fifth request is a batch of 50 users or a job, in turn. `asked` are the
-    requests with their responses, complete after the block.
+    Every fifth request is alternately a batch of 50 users or a job. `asked` lists the
+    requests with their responses. The list is complete after the block.
     """
 
     def __init__(self, client: Client, rate: float) -> None:
@@ -130,7 +130,7 @@ class Load:
                 yield lambda new=new: self.asked.append(client.form(**new))
             elif number % 10 == 9:
                 job = {"kind": "job", "path": "/jobs/", "key": "quick.job"}
-                name = f"job {uuid.uuid4()}"  # all faults share one log
+                name = f"job {uuid.uuid4()}"  # All faults share one log.
                 yield lambda job=job, name=name: self.asked.append(
                     client.form(**job, name=name)
                 )
@@ -139,14 +139,14 @@ class Load:
                 yield lambda data=data: self.asked.append(client.run(data))
 
     def wait_for_a_run(self, since: datetime, seconds: float = 20.0) -> None:
-        """Wait until a request that was sent since then is accepted."""
+        """Wait until a request sent after this time is accepted."""
         deadline = time.monotonic() + seconds
         while not any(
             one.kind == "run" and one.code == 202 and one.at > since
             for one in list(self.asked)
         ):
             if time.monotonic() > deadline:
-                return  # the next requests will show it
+                return  # The next requests show the state.
             time.sleep(0.05)
 
     def __enter__(self) -> Self:

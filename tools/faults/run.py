@@ -1,4 +1,4 @@
-"""Run one fault, from the load before it to the figures after it."""
+"""Run one fault: the load before and after it, and the figures."""
 
 import time
 from datetime import UTC, datetime
@@ -10,13 +10,13 @@ from tools.faults.stack import Stack
 
 
 def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
-    """Inject a fault under load; return the figures.
+    """Inject a fault under load, and return the figures.
 
     Arguments:
         stack: the running application.
         fault: the fault to inject.
-        seconds: the duration of the load before the fault, and after it.
-        patience: the seconds in which all accepted requests must end.
+        seconds: the duration of the load before the fault and of the load after it.
+        patience: the time limit for accepted requests to end, in seconds.
     """
     stack.wait_until_ready()
     clear(stack)
@@ -27,7 +27,8 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
         load.wait_for_a_run(begin)
         try:
             row.saw = fault.inject(stack) or ""
-        except Exception as error:  # a broken promise too; the other faults continue
+        # This also breaks the promise. The other faults continue.
+        except Exception as error:
             row.broke = True
             row.saw = f"{type(error).__name__}: {error}"[:200]
         at = datetime.now(UTC)
@@ -37,7 +38,7 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
 
 
 def broken(row: Row, fault: Fault) -> list[str]:
-    """Return a sentence for each promise that a row breaks."""
+    """Return a sentence for each broken promise of a row."""
     wrong = [
         f"{name}: {getattr(row, name)}"
         for name in ("lost", "stuck", "dropped", "twice")

@@ -1,4 +1,4 @@
-"""Run the application of `make api` on a broker and a database of its own."""
+"""Run the application of `make api` with its own broker and database."""
 
 import json
 import os
@@ -26,7 +26,7 @@ from tools.waiting import until
 
 PROJECT = Path(__file__).parents[2] / "drf_api"
 
-# The database, not the application, counts how often a task succeeded.
+# The database, instead of the application, counts the successes of each task.
 COUNTER = {
     "sqlite": """
         CREATE TABLE effects (task_id TEXT);
@@ -49,7 +49,7 @@ COUNTER = {
 
 
 class Stack:
-    """Runs the application's processes during the block, with up.py.
+    """The processes of the application during the block, started with up.py.
 
     Arguments:
         kind: "redis", with SQLite, or "rabbitmq", with PostgreSQL.
@@ -93,7 +93,7 @@ class Stack:
             self.up = self._blocks.enter_context(up)
             until(lambda: "Ctrl-C stops" in up.log() or not up.running, 240)
             assert up.running, up.log()
-            # A client of the broker, and manage.py, need its address as well.
+            # Clients of the broker and manage.py also read these variables.
             if self.kind == "redis":
                 url = f"redis://127.0.0.1:{self.env['REDIS_PORT']}/0"
                 self.env["CELERY_BROKER_URL"] = url
@@ -116,20 +116,21 @@ class Stack:
         return self._control.supervisor
 
     def process(self, program: str) -> psutil.Process:
-        """Return the main process of a program of supervisord.conf, once it runs."""
+        """Wait for a program of supervisord.conf, and return its main process."""
 
         def find() -> psutil.Process | None:
             pid = self.supervisor.getProcessInfo(program)["pid"]
             try:
                 return psutil.Process(pid) if pid else None
-            except psutil.NoSuchProcess:  # supervisor has not noticed its end yet
+            # supervisor has not noticed the end of the process yet.
+            except psutil.NoSuchProcess:
                 return None
 
         found: psutil.Process = until(find, 60, f"{program} runs")
         return found
 
     def pool(self) -> list[psutil.Process]:
-        """Return the processes in which the default worker runs its tasks."""
+        """Return the pool processes of the default worker."""
         return self.process("worker").children()
 
     def log(self, program: str) -> str:
@@ -142,7 +143,7 @@ class Stack:
         return self.folder / "var" / "log" / f"{program}.log"
 
     def ready(self) -> bool:
-        """Return whether the application reports that it is ready."""
+        """Return True if the readiness check of the application succeeds."""
         try:
             with urlopen(f"{self.site}/readyz", timeout=5):
                 return True
@@ -156,20 +157,21 @@ class Stack:
     # The broker and the database
 
     def broker_processes(self) -> list[psutil.Process]:
-        """Return the broker's own processes."""
+        """Return the processes of the broker."""
         if self.kind == "redis":
             return [self.process("redis")]
         leash = psutil.Process(self.rabbitmq._node.leash_pid)
         return leash.children(recursive=True)
 
     def kill_broker(self) -> None:
-        """Kill the broker, as in a crash; its writes are in the kernel."""
+        """Kill the broker as in a crash. The kernel keeps its writes."""
         self.signal_broker(signal.SIGKILL)
 
     def signal_broker(self, number: int) -> None:
         """Send a signal to all of the broker's processes."""
         for process in self.broker_processes():
-            with suppress(psutil.NoSuchProcess):  # RabbitMQ's children end with it
+            # The child processes of RabbitMQ end with it.
+            with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
 
     def stop_broker(self) -> None:
@@ -180,7 +182,7 @@ class Stack:
             self.rabbitmq._node.stop()
 
     def start_broker(self) -> None:
-        """Restart the broker after stop_broker() or kill_broker(), with its data."""
+        """Restart the broker with its data after stop_broker() or kill_broker()."""
         if self.kind == "redis":
             until(lambda: self.process("redis").is_running(), 20)
             return
@@ -189,9 +191,10 @@ class Stack:
         until(lambda: self.rabbitmq.answers(), 60, "RabbitMQ is back")
 
     def waiting(self) -> dict[str, Any]:
-        """Return the broker's messages in the default queue, by task.
+        """Return the messages in the default queue, by task.
 
-        Leaves out messages that expire, such as beat's: the broker may drop them.
+        Omits messages with an expiry, such as those of beat, because the broker may
+        drop them.
         """
         found = {}
         with Connection(self.env["CELERY_BROKER_URL"]) as connection:
@@ -205,10 +208,10 @@ class Stack:
             while message := channel.basic_get("celery"):
                 if not message.headers["expires"]:
                     found[message.headers["id"]] = message
-        return found  # and the queue again contains the unacknowledged messages
+        return found  # The unacknowledged messages are in the queue again.
 
     def rows(self, query: str, *values: object) -> list[tuple]:
-        """Query the database; the values replace `?`."""
+        """Query the database. The values replace `?`."""
         if self.database == "sqlite":
             path = self.folder / "db.sqlite3"
             with closing(sqlite3.connect(path, timeout=30)) as connection:
@@ -230,7 +233,7 @@ class Stack:
                 connection.execute(text)
 
     def python(self, code: str, **env: str) -> str:
-        """Run code in Django's shell, as another process of the application."""
+        """Run code in Django's shell, in a separate process."""
         command = ["python", "manage.py", "shell", "-v0", "-c", code]
         with Process(command, cwd=PROJECT, env=self.env | env) as process:
             assert process.wait(90) == 0, process.log()
@@ -248,6 +251,6 @@ def suspended(process: psutil.Process) -> Iterator[None]:
 
 
 def kill(process: psutil.Process) -> None:
-    """Send SIGKILL to a process, and wait for its end."""
+    """Send SIGKILL to a process and wait for its end."""
     os.kill(process.pid, signal.SIGKILL)
     psutil.wait_procs([process], timeout=10)

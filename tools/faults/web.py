@@ -1,4 +1,4 @@
-"""Faults of the web server: killed between the commit and the publish."""
+"""A fault of the web server, which is killed between the commit and the publish."""
 
 import signal
 
@@ -15,9 +15,9 @@ from tools.waiting import until
     unanswered=True,
 )
 def kill_web(stack: Stack) -> str:
-    """Make the web server wait for a silent broker, then kill both.
+    """Make the web server wait for a silent broker, and kill both.
 
-    The messages that it was publishing are lost.
+    The messages that the web server was publishing are lost.
     """
     unsent = (
         "SELECT id FROM workflows_run "

@@ -1,4 +1,4 @@
-"""Faults of workers: killed, stopped, suspended, hanging, out of memory."""
+"""Faults of workers: killed, stopped, suspended, hanging or out of memory."""
 
 import json
 import time
@@ -28,12 +28,12 @@ def kill_pool_process(stack: Stack) -> None:
 
 
 def busy(stack: Stack) -> psutil.Process:
-    """Return a process that runs a step and is not near its end."""
+    """Return a process that runs a step, with enough time left in the step."""
     return until(lambda: running_steps(stack), 30, "a step runs")[0][0]
 
 
 def running_steps(stack: Stack) -> list[tuple[psutil.Process, str]]:
-    """Return the processes of the pool that run a step, each with its task's id."""
+    """Return the busy pool processes, each with the id of its task."""
     pool = {process.pid: process for process in stack.pool()}
     started = stack.rows(
         "SELECT result, task_id FROM django_celery_results_taskresult "
@@ -56,10 +56,11 @@ def kill_worker(stack: Stack) -> None:
 
 
 def kill_all(stack: Stack, program: str = "worker") -> None:
-    """Kill a program's processes at once, as a crash of their machine would."""
+    """Kill all processes of a program at once, as in a crash of the machine."""
     main = stack.process(program)
     doomed = [main, *main.children()]
-    for process in doomed:  # otherwise the others continue while the first one ends
+    # Otherwise the other processes continue while the first process ends.
+    for process in doomed:
         process.suspend()
     for process in doomed:
         process.kill()
@@ -67,7 +68,7 @@ def kill_all(stack: Stack, program: str = "worker") -> None:
 
 
 def succeeded(stack: Stack, task: str) -> bool:
-    """Return whether a task has succeeded."""
+    """Return True if a task has succeeded."""
     found = stack.rows(
         "SELECT 1 FROM django_celery_results_taskresult "
         "WHERE task_id = ? AND status = 'SUCCESS'",
@@ -105,7 +106,7 @@ def freeze_worker(stack: Stack) -> str:
         main.resume()
 
     def refused(task: str) -> bool:
-        done = "Task already completed successfully"  # as Celery's log says it
+        done = "Task already completed successfully"  # the wording of Celery's log
         return f"[{task}] {done}" in stack.log("worker")[begin:]
 
     until(lambda: all(map(refused, held)), 30, "the copies are refused")
@@ -113,7 +114,7 @@ def freeze_worker(stack: Stack) -> str:
 
 
 def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
-    """Suspend a worker, but not its pool; return its running steps."""
+    """Suspend a worker without its pool. Return its running steps."""
     main.suspend()
     held = []
     try:
@@ -164,13 +165,13 @@ def poison_worker(stack: Stack) -> str:
 
 
 def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
-    """Call `harm` each time that the first step of one run starts, until the run ends.
+    """Call `harm` after each start of a run's first step, until the run ends.
 
     A step has started when it has stored its try. The application does not count
-    crashes before that.
+    earlier crashes.
     """
     client = Client(stack.site)
-    with suspended(stack.process("worker")):  # until the observer runs
+    with suspended(stack.process("worker")):  # until the observer is running
         run = client.run(RUNS[1])
         task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
     deadline = time.monotonic() + 600
@@ -186,7 +187,7 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
             break
         if tries > often:
             process = psutil.Process(json.loads(result)["pid"])
-            process.suspend()  # before it ends
+            process.suspend()  # before the end of the step
             harm(process)
             often += 1
         time.sleep(0.01)
@@ -216,12 +217,12 @@ def hang(stack: Stack) -> None:
 
 
 def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
-    """Suspend a process that runs a step, if there is one; return it and the step."""
+    """Suspend a process that runs a step, if any. Return the process and the step."""
     for process, task in running_steps(stack):
         process.suspend()
         if (process, task) in running_steps(stack):
             return process, task
-        process.resume()  # the step had ended
+        process.resume()  # The step had ended.
     return None
 
 
@@ -232,7 +233,7 @@ def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
     lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux, for its limits",
 )
 def no_memory(stack: Stack) -> str:
-    """Limit the pool processes to 200 MB more memory; one allocates 1 GB."""
+    """Limit the pool processes to 200 MB more memory. One process allocates 1 GB."""
     pool = stack.pool()
     usual = {process: process.rlimit(psutil.RLIMIT_AS) for process in pool}
     try:
@@ -264,7 +265,7 @@ def large_process(stack: Stack) -> str:
 
 
 def multiply_text(stack: Stack, task: str, size: int) -> dict:
-    """Run a task that needs `size` bytes and fails; return its error."""
+    """Run a task that allocates `size` bytes and fails. Return its error."""
     stack.python(
         "from taskrunner.celery import app\n"
         f"app.send_task('workflows.tasks.mul', ['x', {size}], task_id='{task}')"

@@ -3,12 +3,12 @@
 python -m tools.load [--seconds 600] [--burst 1000] [--only PART] [--write]
 
 - application: a burst of runs, then a steady stream at half the rate.
-- original: the same for a minimal tutorial application; see original/manage.py.
+- original: the same for a minimal tutorial application. See original/manage.py.
 - settings: a smaller burst with one setting changed at a time.
 - slow: two hundred slow clients of gunicorn, with and without nginx.
 
-A run has two steps that do nothing, so the figures show only the overhead. The clients
-run on the same machine. Ctrl-C stops everything.
+The two steps of a run do nothing, so the figures show only the overhead. The clients
+run on the same machine. Ctrl-C stops all processes.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from tools.site.measured import measured_here
 DOCS = Path(__file__).parents[2] / "docs"
 PARTS = ["application", "original", "settings", "slow"]
 # The values for the pages.
-SECONDS = 600  # of steady load
+SECONDS = 600  # of the steady load
 BURST = 1000  # runs
 
 
 def main() -> None:
-    """Measure and print; with --write, write each finished part to docs."""
+    """Measure and print. With --write, write each finished part to docs."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -17,13 +17,13 @@ CLIENTS = 8
 
 
 def say(text: str) -> None:
-    """Print with the time, to show progress."""
+    """Print a progress message with the time."""
     print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
 
 
 @dataclass
 class Watch:
-    """Sample the queue every second and the memory every five during the block."""
+    """Sample the queue every second and the memory every five seconds."""
 
     site: Site
     queue: list[tuple[float, float]] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Watch:
 
 
 def family(program: psutil.Process) -> list[psutil.Process]:
-    """Return a program's processes."""
+    """Return the processes of a program."""
     return [program, *program.children(recursive=True)]
 
 
@@ -81,7 +81,7 @@ def milliseconds(seconds: list[float]) -> dict[str, float]:
 
 
 def burst(site: Site, count: int) -> dict:
-    """Start runs as fast as the clients can, and wait until all have ended."""
+    """Start runs as fast as possible, and wait until all runs have ended."""
     say(f"  a burst of {count} runs ...")
     posts: list[float] = []
 
@@ -113,7 +113,7 @@ def burst(site: Site, count: int) -> dict:
 
 
 def steady(site: Site, rate: float, seconds: float) -> dict:
-    """Start `rate` runs per second, and request the states of each at once."""
+    """Start `rate` runs per second, and request the states of each run immediately."""
     say(f"  {rate} runs a second for {seconds:.0f} seconds ...")
     posts: list[float] = []
     gets: list[float] = []
@@ -121,7 +121,7 @@ def steady(site: Site, rate: float, seconds: float) -> dict:
 
     def one(due: float) -> None:
         ids = site.start()
-        posts.append(time.monotonic() - due)  # the waiting time of a client counts too
+        posts.append(time.monotonic() - due)  # Include the waiting time of the client.
         asked = time.monotonic()
         site.states(ids)
         gets.append(time.monotonic() - asked)
@@ -149,7 +149,7 @@ def steady(site: Site, rate: float, seconds: float) -> dict:
 def growth(sizes: list[tuple[float, float]]) -> dict[str, float]:
     """Return the median memory after the warm-up and at the end, in megabytes.
 
-    Each median covers a tenth of the time. The first three tenths contain the burst and
+    Each median covers a tenth of the time. The first three tenths include the burst and
     the warm-up.
     """
     values = [size for _, size in sizes]
@@ -161,7 +161,7 @@ def growth(sizes: list[tuple[float, float]]) -> dict[str, float]:
 
 
 def long(site: Site, count: int, seconds: float, rate: float = 0) -> tuple[dict, Watch]:
-    """Measure one site: a burst, and a stream of half its rate, or of `rate`."""
+    """Measure a burst on one site, and a stream at half its rate or at `rate`."""
     with Watch(site) as watch:
         first = burst(site, count)
         rate = rate or max(1.0, round(first["finished per second"] / 2, 1))

@@ -1,4 +1,4 @@
-"""Draw the measurements; the colours are in docs/assets/sprout.css."""
+"""Draw the measurements. docs/assets/sprout.css defines the colours."""
 
 from tools.load.measure import Watch
 
@@ -32,7 +32,7 @@ def picture(watches: dict[str, Watch]) -> str:
 
 
 def panel(title: str, lines: dict, seconds: float, top: int, height: int) -> str:
-    """Draw lines over time below a title, each with its name at the end."""
+    """Draw lines over time below a title, with the name of each line at its end."""
     most = max(value for line in lines.values() for _, value in line)
     step = nice(most / 3)
     most = step * (int(most / step) + 1)
@@ -64,7 +64,7 @@ def panel(title: str, lines: dict, seconds: float, top: int, height: int) -> str
     named = sorted(lines.items(), key=lambda item: item[1][-1][1])
     for number, (name, line) in enumerate(named):
         points = " ".join(f"{x(second):.1f},{y(value):.1f}" for second, value in line)
-        place = min(y(line[-1][1]) + 4, place - 16)  # the names do not overlap
+        place = min(y(line[-1][1]) + 4, place - 16)  # Prevent overlapping names.
         look = (
             f'class="{STROKES[number % len(STROKES)]}" '
             'style="fill: none; stroke-width: 2"/>'

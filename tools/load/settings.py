@@ -23,7 +23,7 @@ SETTINGS = [
     ("web: `--workers 1`, instead of 2", "web", {"--workers": "1"}),
     ("web: `--workers 4`", "web", {"--workers": "4"}),
 ]
-# The same for steps that wait for a tenth of a second: for another server, say.
+# The same for steps that wait for a tenth of a second, as for another server.
 WAITING = [
     ("worker: `-c 2`", "worker", {"-c": "2"}),
     ("worker: `-c 8`", "worker", {"-c": "8"}),
@@ -35,7 +35,7 @@ WAITING = [
 def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[dict]:
     """Run a program of supervisord.conf with other options during the block.
 
-    Nothing is changed if no program is named.
+    Without a program, nothing changes.
     """
     if not program:
         yield {}
@@ -70,7 +70,7 @@ class RedisWithPostgreSQL(Stack):
 
 
 def settings(stack: Stack, count: int) -> dict[str, list[dict]]:
-    """Measure a burst with each of the settings."""
+    """Measure a burst with each setting."""
 
     def row(name: str, stack: Stack, **instead: psutil.Process) -> dict:
         say(f"settings: {name}")

@@ -32,12 +32,12 @@ class Site:
 
     port: int
     waiting: Callable[[], int]  # tasks in the queue
-    finished: Callable[[], int]  # runs, since it was started
+    finished: Callable[[], int]  # number of runs since the start of the worker
     programs: dict[str, psutil.Process]
     asked: int = 0
 
     def call(self, method: str, query: str = "", body: str = "") -> tuple[int, Any]:
-        """Send one request, on a connection of its own, as curl does."""
+        """Send one request on a new connection, as curl does."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
             kind = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -46,7 +46,7 @@ class Site:
                 return answer.status, json.loads(answer.read())
 
     def start(self) -> list[str]:
-        """Start a run; return the ids of its tasks."""
+        """Start a run, and return the ids of its tasks."""
         code, ids = self.call("POST", body=urlencode(FORM))
         assert code in (200, 202), f"{code}: {ids}"
         self.asked += 1
@@ -68,7 +68,7 @@ class Site:
 
 @contextmanager
 def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
-    """The application, with a running stack; `instead` are programs of our own."""
+    """The application on a running stack. `instead` replaces some of its programs."""
     names = PROGRAMS + (["redis"] if stack.kind == "redis" else [])
 
     def finished() -> int:
@@ -92,7 +92,7 @@ def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
 
 @contextmanager
 def original() -> Iterator[Site]:
-    """The tutorial application: a view, a worker, and one Redis."""
+    """The tutorial application: a view, a worker and a Redis server."""
     port = free_port()
     with Broker() as broker, Redis(port=broker.port, db=1) as results:
         env = {

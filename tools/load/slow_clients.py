@@ -1,4 +1,4 @@
-"""Slow clients, which send a byte per second, and the service for other clients."""
+"""Measure the service for other clients while slow clients send a byte per second."""
 
 import contextlib
 import socket
@@ -22,13 +22,13 @@ SLOW_ADDRESS = "127.0.0.2"  # the address of the slow clients
 
 @dataclass
 class SlowClients:
-    """Connections with an unfinished request, open and closed."""
+    """The numbers of open and closed connections with an unfinished request."""
 
     open: list[socket.socket] = field(default_factory=list)
-    ended: list[float] = field(default_factory=list)  # after how many seconds
+    ended: list[float] = field(default_factory=list)  # after this number of seconds
 
     def wait_until_ended(self, count: int, seconds: float) -> None:
-        """Wait until the server has closed so many connections."""
+        """Wait until the server has closed this number of connections."""
         deadline = time.monotonic() + seconds
         while len(self.ended) < count:
             assert time.monotonic() < deadline, f"{len(self.ended)} of {count} ended"
@@ -47,7 +47,8 @@ def slow_clients(
             for one in list(clients.open):
                 try:
                     one.send(b"1")
-                    one.recv(1)  # succeeds when the server has answered or hung up
+                    # Reading succeeds after a response or a closed connection.
+                    one.recv(1)
                 except (BlockingIOError, ssl.SSLWantReadError):
                     continue
                 except OSError:

@@ -1,9 +1,9 @@
 """Test the exercises thoroughly: `python -m tools.practice mutants` or `repeat`.
 
-The suite judges every solution, every wrong answer and a sample of the mutants.
+The test suite judges every solution, every wrong answer and a sample of the mutants.
 `mutants` judges all mutants. `repeat` judges the solutions repeatedly while other
-processes keep the processors busy. It counts the verdicts that are not "right", and
-measures the time of each check.
+processes keep the processors busy. It counts the verdicts other than "right", and
+measures the duration of each check.
 """
 
 import multiprocessing
@@ -19,7 +19,7 @@ from sprout.practice.judge import Judge
 from sprout.practice.verdict import Kind
 from tools.practice.mutants import mutants
 
-LEAST = 0.95  # share of the mutants that must be rejected
+LEAST = 0.95  # required share of rejected mutants
 
 
 def chosen(names: tuple[str, ...]) -> list[Exercise]:
@@ -68,7 +68,8 @@ def repeat(names: tuple[str, ...], checks: int, busy: int) -> None:
         process.start()
     seconds, flakes = [], 0
     with Judge() as judge:
-        judge.run(exercises[0], exercises[0].solution)  # starts broker and fork server
+        # This starts the broker and the fork server.
+        judge.run(exercises[0], exercises[0].solution)
         for number in range(checks):
             exercise = exercises[number % len(exercises)]
             begin = time.monotonic()

@@ -1,4 +1,4 @@
-"""Mutants of a solution: each has one small change where the solution fills the gap.
+"""Mutants of a solution, each with one small change in the filled gap.
 
 The check must reject every mutant.
 """
@@ -34,7 +34,7 @@ def mutants(exercise: Exercise) -> list[str]:
     found: dict[str, None] = {}
     for number, node in enumerate(nodes):
         if node in first and isinstance(node, ast.Attribute) and node.attr == "s":
-            continue  # the first step gets no result, so .si() does the same
+            continue  # The first step receives no result, so .si() has the same effect.
         for line, change in changes(node):
             if line not in lines or node in messages:
                 continue
@@ -81,7 +81,7 @@ Change = Callable[[ast.AST, ast.AST], None]
 def changes(node: ast.AST) -> Iterator[tuple[int, Change]]:
     """Yield the possible changes of a node, each with its line number.
 
-    A change is a function that modifies the copy of the node in a copy of the tree.
+    A change is a function that modifies a node in a copy of the tree.
     """
     line = getattr(node, "lineno", 0)
     match node:

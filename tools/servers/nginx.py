@@ -1,4 +1,4 @@
-"""A private nginx on free ports of 127.0.0.1, with the settings of the example."""
+"""A private nginx on free ports of 127.0.0.1, with the example's settings."""
 
 import os
 import re
@@ -33,12 +33,12 @@ http {{
 
 
 def find_nginx() -> str | None:
-    """Return the path of nginx, or None; Debian has it on root's PATH only."""
+    """Return the path of nginx, or None. On Debian, nginx is only on root's PATH."""
     return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
 
 class Nginx:
-    """Runs nginx with drf_api/deploy/nginx.conf, in front of a server on `port`."""
+    """nginx with drf_api/deploy/nginx.conf, in front of a server on `port`."""
 
     def __init__(self, port: int) -> None:
         self.port = free_port()  # https
@@ -47,7 +47,7 @@ class Nginx:
         folder = Path(self._folder.name)
         self.certificate = folder / "sprout.example.pem"
         self._key = folder / "sprout.example.key"
-        root = "user root;" if os.geteuid() == 0 else ""  # the folder is private
+        root = "user root;" if os.geteuid() == 0 else ""  # The folder is private.
         around = AROUND.format(folder=folder, user=root)
         (folder / "nginx.conf").write_text(around)
         (folder / "sprout.conf").write_text(self._example(port))
@@ -55,7 +55,7 @@ class Nginx:
         self._server = Process([*command, "-e", "stderr", "-g", "daemon off;"])
 
     def _example(self, port: int) -> str:
-        """Return the example with the addresses and files of the test."""
+        """Return the example configuration with the addresses and files of the test."""
         text = EXAMPLE.read_text()
         for theirs, ours in {
             "127.0.0.1:8000": f"127.0.0.1:{port}",
@@ -75,7 +75,7 @@ class Nginx:
 
     @property
     def tls(self) -> ssl.SSLContext:
-        """A client's TLS context that trusts it."""
+        """A TLS context for clients, which trusts the server's certificate."""
         return ssl.create_default_context(cafile=str(self.certificate))
 
     def __enter__(self) -> Self:

@@ -20,13 +20,13 @@ AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 def find_postgresql() -> Path | None:
     """Return the folder of the server's programs, or None."""
     found = shutil.which("initdb")
-    # Debian has them in one folder for each version, and not on PATH.
+    # Debian installs each version into its own folder, which is not on PATH.
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return Path(found).parent if found else folders[-1] if folders else None
 
 
 class PostgreSQL:
-    """Runs PostgreSQL during the block, with an empty database and a password."""
+    """PostgreSQL during the block, with an empty database and a password."""
 
     def __init__(self, timeout: float = 30.0) -> None:
         self.timeout = timeout
@@ -47,7 +47,7 @@ class PostgreSQL:
 
     @property
     def url(self) -> str:
-        """The database's URL, for DATABASE_URL."""
+        """The URL of the database, for DATABASE_URL."""
         return f"postgres://sprout:secret@127.0.0.1:{self.port}/postgres"
 
     def __enter__(self) -> Self:

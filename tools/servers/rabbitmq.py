@@ -15,8 +15,8 @@ from sprout import SproutError
 from sprout.broker import free_port
 from sprout.process import Process
 
-# Debian's command on PATH requires root and changes to its own user; the script behind
-# it runs as any user.
+# Debian's command on PATH requires root and switches to another user. The script that
+# it calls runs as any user.
 SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 CONTROL = SCRIPT.with_name("rabbitmqctl")
 
@@ -27,12 +27,12 @@ def find_rabbitmq() -> str | None:
 
 
 class RabbitMQ:
-    """Runs a RabbitMQ node during the block, with its own ports, files and cookie.
+    """A RabbitMQ node during the block, with its own ports, files and cookie.
 
     Arguments:
-        timeout: the seconds in which it must answer.
+        timeout: the seconds to wait for the node.
 
-    Raises SproutError with the log if it does not.
+    Entering the block raises SproutError with the log if the node does not answer.
     """
 
     def __init__(self, timeout: float = 60.0) -> None:
@@ -41,10 +41,10 @@ class RabbitMQ:
         self._folder = tempfile.TemporaryDirectory(prefix="sprout-rabbitmq-")
         mapper = str(free_port())
         self._env = env = {
-            "HOME": self._folder.name,  # where Erlang stores its cookie
+            "HOME": self._folder.name,  # the folder of Erlang's cookie
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": mapper,
-            "RABBITMQ_CONF_ENV_FILE": "/dev/null",  # not the system's settings
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",  # Ignore the system's settings.
             "RABBITMQ_CONFIG_FILE": f"{self._folder.name}/none",
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{self._folder.name}/plugins",
@@ -55,23 +55,23 @@ class RabbitMQ:
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
         }
-        # Started automatically, it would become a daemon and outlive the node.
+        # An automatically started daemon would outlive the node.
         self._mapper = Process(["epmd", "-port", mapper, "-address", "127.0.0.1"])
         self._node = Process([find_rabbitmq() or ""], env=env, grace=20)
 
     @property
     def url(self) -> str:
-        """The broker's URL, for CELERY_BROKER_URL."""
+        """The URL of the broker, for CELERY_BROKER_URL."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def clear(self) -> None:
-        """Delete all queues, and the messages in them."""
+        """Delete all queues and their messages."""
         with Connection(self.url) as connection:
             for queue in ("celery", "slow"):
                 connection.default_channel.queue_delete(queue)
 
     def set_memory_limit(self, share: float) -> None:
-        """Limit the node to a share of the memory; a small share raises an alarm.
+        """Limit the node to a share of the memory. A small share raises an alarm.
 
         During an alarm, RabbitMQ does not read from publishers.
         """
@@ -95,13 +95,13 @@ class RabbitMQ:
                 if not self._node.running or time.monotonic() > deadline:
                     raise SproutError(f"RabbitMQ does not start:\n{self._node.log()}")
                 time.sleep(0.2)
-        except BaseException:  # also Ctrl-C, before the block begins
+        except BaseException:  # Ctrl-C, for example, before the block begins.
             self.__exit__()
             raise
         return self
 
     def answers(self) -> bool:
-        """Whether it accepts connections."""
+        """True if the node accepts connections."""
         try:
             with Connection(self.url, connect_timeout=2) as connection:
                 connection.connect()

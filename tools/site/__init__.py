@@ -1,4 +1,4 @@
-"""The site's tools: they insert recorded output into the pages.
+"""The tools of the site, which insert recorded output into the pages.
 
-Nothing else of `sprout` needs it.
+No other part of `sprout` uses this package.
 """

@@ -1,9 +1,10 @@
 """Generate Markdown for the pages from the programs.
 
-It covers the application's settings, endpoints and errors, help texts, docstrings of
-public classes, and Celery's old names of settings. `python -m tools.site.generated`
-writes all of it into docs/generated again; the tests compare. Measurements are repeated
-only when they are named: `python -m tools.site.generated bench`.
+The Markdown covers the application's settings, endpoints and errors, help texts,
+docstrings of public classes, and Celery's old setting names.
+`python -m tools.site.generated` writes all files in docs/generated. The tests compare
+the files with a new run. Measurements are repeated only if named:
+`python -m tools.site.generated bench`.
 """
 
 import ast
@@ -35,7 +36,7 @@ from tools.site.run_here.measure import measure as run_here
 
 FOLDER = ROOT / "docs" / "generated"
 API = ROOT / "drf_api"
-# The public modules: the notebooks and readers use them.
+# The public modules, for notebooks and readers.
 PUBLIC = {
     "broker": ["Broker", "free_port"],
     "worker": ["Worker"],
@@ -49,8 +50,8 @@ PUBLIC = {
 
 
 def printed(*command: str, folder: Path = ROOT) -> str:
-    """Return what a command prints; raise CalledProcessError if it fails."""
-    # A make started by another make would print its folder.
+    """Return the output of a command. Raise CalledProcessError if the command fails."""
+    # A nested make would print its folder.
     plain = {"COLUMNS": "80", "NO_COLOR": "1", "MAKEFLAGS": "--no-print-directory"}
     done = subprocess.run(
         command,
@@ -64,7 +65,7 @@ def printed(*command: str, folder: Path = ROOT) -> str:
 
 
 def settings() -> str:
-    """Return the environment variables of the application, from its env.py."""
+    """Return the environment variables of the application, from env.py."""
     code = "import json; from taskrunner import env; print(json.dumps(env.rows()))"
     rows = [
         [f"`{name}`", default and f"`{default}`", allowed, about]
@@ -76,7 +77,7 @@ def settings() -> str:
 
 
 def in_readme(name: str, text: str) -> str:
-    """Return drf_api/README.md with the generated text between its two comments."""
+    """Return drf_api/README.md with the generated text between two comments."""
     readme = (API / "README.md").read_text(encoding="utf-8")
     pattern = rf"(<!-- generated {name} -->\n).*?(<!-- end of {name} -->)"
     return re.sub(
@@ -89,7 +90,7 @@ def in_readme(name: str, text: str) -> str:
 
 @functools.cache
 def schema() -> dict[str, Any]:
-    """Return the API's OpenAPI schema, as at /api/schema/."""
+    """Return the OpenAPI schema of the API, as at /api/schema/."""
     command = ["python", "manage.py", "spectacular", "--format", "openapi-json"]
     found: dict[str, Any] = json.loads(printed(*command, folder=API))
     return found
@@ -116,7 +117,7 @@ def endpoints() -> str:
 
 
 def answers() -> str:
-    """Return every status of the API, with its operations."""
+    """Return each status code of the API with its operations."""
     every: list[str] = []
     who: dict[str, list[str]] = {}
     for path, operations in schema()["paths"].items():
@@ -153,7 +154,7 @@ def fields() -> str:
 
 
 def kind(about: dict[str, Any], schemas: dict[str, Any]) -> str:
-    """Return a short description of a schema field's values."""
+    """Return a short description of the values of a schema field."""
     whole = [about, *about.get("allOf", []), *about.get("oneOf", [])]
     for each in whole:
         if reference := each.get("$ref"):
@@ -170,7 +171,7 @@ def kind(about: dict[str, Any], schemas: dict[str, Any]) -> str:
 
 
 def states() -> str:
-    """Return the states of runs and steps, and which of them are final."""
+    """Return a table of the states of runs and steps, with the final states marked."""
     code = (
         "import json; from workflows.states import State, RUN_STATES, STEP_STATES;"
         "runs = dict(RUN_STATES); steps = dict(STEP_STATES);"
@@ -200,7 +201,7 @@ def commands() -> str:
 
 
 def exercises() -> str:
-    """The exercises, by day, each with its time and its kind."""
+    """Return the exercises by day, with duration and kind."""
     parts = []
     for day, group in itertools.groupby(all_exercises(), lambda each: each.day):
         rows = [
@@ -255,12 +256,12 @@ def described(module: str, names: Sequence[str]) -> Iterable[str]:
 
 
 def signature(name: str, node: ast.FunctionDef) -> str:
-    """Return a function's call as a code block."""
+    """Return the call of a function as a code block."""
     return f"```python\n{name}({arguments(node)})\n```"
 
 
 def arguments(node: ast.FunctionDef) -> str:
-    """Return a function's arguments, without `self`."""
+    """Return the arguments of a function, without `self`."""
     text = ast.unparse(node.args)
     return re.sub(r"^self(, )?(\*, )?", r"\2", text)
 
@@ -274,12 +275,12 @@ def call(method: ast.FunctionDef) -> str:
 
 
 def first_line(node: ast.FunctionDef) -> str:
-    """Return a docstring's first paragraph, in one line."""
+    """Return the first paragraph of a docstring in one line."""
     return " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
 
 
 def prose(docstring: str) -> str:
-    """Return a docstring as Markdown: its examples and its arguments as blocks."""
+    """Return a docstring as Markdown, with its examples and arguments as blocks."""
     parts = []
     for paragraph in docstring.split("\n\n"):
         if paragraph.startswith(">>>"):
@@ -299,7 +300,7 @@ def prose(docstring: str) -> str:
 
 
 def old_settings() -> str:
-    """Return the setting names from before Celery 4 with their current names."""
+    """Return the setting names used before Celery 4, with their current names."""
     code = (
         "import json; from celery.app.defaults import _TO_NEW_KEY as new;"
         "print(json.dumps(sorted(new.items())))"
@@ -314,13 +315,13 @@ def old_settings() -> str:
 
 def bench() -> str:
     """Return the output of `make bench` with the date and the machine."""
-    printed("make", "setup")  # its messages are not figures
+    printed("make", "setup")  # The messages are not figures.
     figures = printed("make", "--silent", "bench")
     return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
 
 
 def clone() -> str:
-    """Return how to clone the project, from the address in REPOSITORY.
+    """Return the clone instructions, with the address in REPOSITORY.
 
     .github/workflows/pages.yml sets this environment variable.
     """
@@ -347,7 +348,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "old-settings": old_settings,
 }
 MEASURED: dict[str, Callable[[], str]] = {"bench": bench, "run-here": run_here}
-LIVE: dict[str, Callable[[], str]] = {  # generated when a page is built
+LIVE: dict[str, Callable[[], str]] = {  # generated during the build of a page
     "clone": clone,
     "reliability": reliability,
     "load": load,

@@ -1,4 +1,4 @@
-"""Listings: pieces of a Python file by name, and what a day changes of the one before.
+"""Listings: named pieces of a Python file, and the differences between two days.
 
 >>> print(listing("day1/taskrunner/tasks.py", ["add"]))
 @app.task
@@ -17,15 +17,16 @@ from sprout.days import ROOT
 
 
 class ListingError(SproutError):
-    """There is no such file, or no such piece in it."""
+    """The file or the piece does not exist."""
 
 
 def pieces(path: Path) -> dict[str, str]:
-    """Return the top-level pieces of a Python file by name, in their order.
+    """Return the top-level pieces of a Python file by name, in file order.
 
-    Functions, classes and methods (`Base.run`) have their own names. An assignment has
-    the first name that it sets. `imports` contains all imports, and `script` the other
-    statements. A comment belongs to the next piece. Each piece ends with a newline.
+    Functions, classes and methods (`Base.run`) have their own names. The name of an
+    assignment is its first target. `imports` contains all imports, and `script` the
+    other statements. A comment belongs to the next piece. Each piece ends with a
+    newline.
     """
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines(keepends=True)
@@ -48,13 +49,13 @@ def pieces(path: Path) -> dict[str, str]:
 
 
 def first_line(node: ast.stmt) -> int:
-    """Return the line of a statement, its decorators included, counted from 0."""
+    """Return the first line of a statement with its decorators, from 0."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(each.lineno for each in decorators)]) - 1
 
 
 def name_of(node: ast.stmt) -> str:
-    """Return what a top-level statement is called here."""
+    """Return the piece name of a top-level statement."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return node.name
@@ -70,9 +71,9 @@ def name_of(node: ast.stmt) -> str:
 
 
 def listing(file: str, names: Sequence[str] = ()) -> str:
-    """Return a file of the repository, or its pieces of these names, for a page.
+    """Return a file of the repository, or the named pieces of the file, for a page.
 
-    Raises ListingError, naming what there is, if something is not there.
+    Raises ListingError with the existing names if a file or a piece is missing.
     """
     path = ROOT / file
     if not path.is_file():
@@ -87,21 +88,21 @@ def listing(file: str, names: Sequence[str] = ()) -> str:
     for name in names:
         gap = "\n\n" if found[name].startswith(("def ", "class ", "@")) else "\n"
         if name.isupper() and before.isupper() and found[name].count("\n") == 1:
-            gap = ""  # a constant below another
+            gap = ""  # A constant follows another constant.
         text += (gap if text else "") + found[name]
         before = name
     return text.rstrip("\n")
 
 
 def sources(folder: Path) -> list[str]:
-    """Return the Python files below a folder, relative to it, sorted."""
+    """Return the relative paths of the Python files below a folder, sorted."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
 
 
 def changes(old: str, new: str) -> Iterable[tuple[str, str]]:
-    """Yield what folder `new` changes of folder `old`: a file, and its diff.
+    """Yield the changed files of folder `new` with their diffs from folder `old`.
 
-    The diff is that of `diff -u`, without the two lines of names and dates.
+    The diff equals that of `diff -u`, without the two lines of names and dates.
     """
     before, after = ROOT / old, ROOT / new
     for file in sorted({*sources(before), *sources(after)}):

@@ -1,6 +1,6 @@
-"""Render measurements as Markdown: docs/reliability.json and docs/load.json.
+"""Render docs/reliability.json and docs/load.json as Markdown.
 
-`make faults` writes the first file, `make load` the second.
+`make faults` writes the first file, and `make load` the second file.
 """
 
 import json
@@ -35,7 +35,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def reliability() -> str:
-    """Return the results for each fault, from the file that `make faults` wrote."""
+    """Return the results of each fault from the file of `make faults`."""
     path = ROOT / "docs" / "reliability.json"
     if not path.exists():
         raise SproutError("docs/reliability.json is missing. Run `make faults`.")
@@ -55,7 +55,7 @@ def reliability() -> str:
 
 
 def fault_section(fault: str, rows: list[dict[str, Any]]) -> str:
-    """Return the promise and the figures of a fault, and the command to repeat it."""
+    """Return the promise, the figures and the command of a fault."""
 
     def seconds(found: float | None) -> str:
         return "never" if found is None else f"{found:.1f} s"
@@ -90,7 +90,7 @@ def fault_section(fault: str, rows: list[dict[str, Any]]) -> str:
 
 
 def measured(part: str) -> tuple[Any, str]:
-    """Return one part of docs/load.json, and when and where it was measured."""
+    """Return a part of docs/load.json with its date and its machine."""
     path = ROOT / "docs" / "load.json"
     whole = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if part not in whole:
@@ -100,7 +100,7 @@ def measured(part: str) -> tuple[Any, str]:
 
 
 def load() -> str:
-    """Return the load test of the application and of a minimal tutorial."""
+    """Return the load tests of the application and of a minimal tutorial."""
     (ours, where), (theirs, _) = measured("application"), measured("original")
 
     def row(name: str, value: Callable[[dict[str, Any]], str]) -> list[str]:
@@ -151,7 +151,7 @@ def times(milliseconds: dict[str, float]) -> str:
 
 
 def load_settings() -> str:
-    """Return the figures for settings that were changed one at a time."""
+    """Return the figures for each setting, changed one at a time."""
     found, where = measured("settings")
     parts = []
     for title, rows in (
@@ -191,7 +191,7 @@ def load_settings() -> str:
 
 
 def slow() -> str:
-    """Return a table of the requests that are served while some clients are slow."""
+    """Return a table of the requests served while some clients are slow."""
     found, where = measured("slow")
     rows = (
         [
@@ -208,7 +208,7 @@ def slow() -> str:
 
 
 def queues() -> str:
-    """Return what each task queue did with the job, from docs/queues.json."""
+    """Return the results of each task queue, from docs/queues.json."""
     path = ROOT / "docs" / "queues.json"
     if not path.exists():
         raise SproutError(
@@ -248,14 +248,14 @@ def queues() -> str:
 
 
 def measured_here() -> str:
-    """Return today and this machine, for a new measurement."""
+    """Return today's date and a description of this machine."""
     where = f"{processor()}, {platform.system()}, Python {platform.python_version()}"
     day = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
     return f"{day}: {where}"
 
 
 def processor() -> str:
-    """Return the processor's name and the number of cores."""
+    """Return the name of the processor and the number of cores."""
     name, cores = platform.machine(), 1
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():

@@ -1,9 +1,9 @@
-"""A notebook as a page of the site: its words, its code, and what that put out.
+"""Convert a notebook to a page of the site: its text, its code and its outputs.
 
     {{ notebook day4 }}
 
-The page is made when the site is built, from the outputs that are committed and that
-`pytest notebooks` compares.
+The site's build converts the committed outputs, which `pytest notebooks` compares with
+a new run.
 """
 
 import html
@@ -19,11 +19,11 @@ OPEN = "*{path}, as it was run. `make lab` opens it: change it, and run it again
 
 
 class NotebookPageError(SproutError):
-    """There is no such notebook, or it puts out what a page cannot show."""
+    """The notebook does not exist, or a page cannot show one of its outputs."""
 
 
 def show_notebook(name: str) -> str:
-    """Return a notebook of the folder notebooks as Markdown, pictures inline."""
+    """Return a notebook as Markdown with inline pictures."""
     path = ROOT / "notebooks" / f"{name}.ipynb"
     if not path.exists():
         raise NotebookPageError(f"There is no {path.name}.")
@@ -35,10 +35,10 @@ def show_notebook(name: str) -> str:
 
 
 def show_cell(cell: dict[str, Any]) -> Iterator[str]:
-    """Yield what a cell holds, and then each of its outputs."""
+    """Yield the source of a cell, and each of its outputs."""
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
-        # A file of the repository, which the site does not have.
+        # The site does not contain this file of the repository.
         yield re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"`\1`", source)
         return
     yield f"```python\n{source}\n```"
@@ -47,7 +47,7 @@ def show_cell(cell: dict[str, Any]) -> Iterator[str]:
 
 
 def show_output(output: dict[str, Any]) -> str:
-    """Return one output, in the richest form that it has."""
+    """Return an output in its richest format."""
     data = output.get("data", {"text/plain": output.get("text", "")})
     kinds = ("image/svg+xml", "text/markdown", "text/plain")
     kind = next((kind for kind in kinds if kind in data), None)
@@ -60,7 +60,7 @@ def show_output(output: dict[str, Any]) -> str:
 
 
 def show_text(text: str) -> str:
-    """Return what was printed, as the other pages show what a program says."""
+    """Return printed text in the format of program output on other pages."""
     lines = "".join(
         f'<span class="line"><span class="go">{html.escape(line)}</span>\n</span>'
         for line in text.split("\n")
@@ -69,10 +69,10 @@ def show_text(text: str) -> str:
 
 
 def show_picture(svg: str) -> str:
-    """Return a drawing inline: in the page's colours, no larger than it was drawn."""
+    """Return an inline drawing in the page's colours, at most at its original size."""
     svg = re.sub(r"<style.*?</style>\n?", "", svg, flags=re.DOTALL)
     width = re.findall(r'width="(\d+)"', svg)[0]
-    # On a phone it scrolls, because a smaller picture would be unreadable.
+    # On a phone, the picture scrolls, because a smaller picture would be unreadable.
     style = f"width:{width}px;min-width:min({width}px,34rem);max-width:100%"
     svg = re.sub(r' style="[^"]*"', f' style="{style}"', svg, count=1)
     return f'<figure class="timeline" tabindex="0">{svg}</figure>'

@@ -1,21 +1,21 @@
-"""The site's pages: what they show is put in from what was run.
+"""Insert listings and recorded output into the site's pages.
 
-A Markdown extension, for mkdocs and for Zensical. A line of its own in a page,
+A Markdown extension for MkDocs and Zensical. It replaces directives, such as these:
 
-    {{ listing day4/workflows.py serial diamond }}   a file's pieces, or all of it
+    {{ listing day4/workflows.py serial diamond }}   pieces of a file, or the whole file
     {{ console day4 client }}                        a part of a transcript
-    {{ edit day4 swap }}                             a change that a transcript makes
-    {{ timeline day4 spans }}                        the picture of that run {{ diff
-    day3 day4 }}                             what a day changes, file by file {{ picture
-    whole }}                              docs/pictures/whole.svg, inline {{ generated
-    settings }}                              docs/generated/settings.txt {{ screenshot
-    assets/screens/run The run }}      that page, light or dark {{ notebook day4 }}
-    a notebook, with its outputs {{ run day4 }}                                   a
-    button that runs the day's files
+    {{ edit day4 swap }}                             a change of a file in a transcript
+    {{ timeline day4 spans }}                        the picture of a recorded run
+    {{ diff day3 day4 }}                             the changes of a day, by file
+    {{ picture whole }}                              docs/pictures/whole.svg, inline
+    {{ generated settings }}                         docs/generated/settings.txt
+    {{ screenshot assets/screens/run The run }}      a page, light or dark
+    {{ notebook day4 }}                              a notebook with its outputs
+    {{ run day4 }}                                   a button that runs the day's files
 
-becomes the block that it names. A question, `{{ predict day0 run`, has several lines:
-see questions.py. `python -m tools.site.pages` counts what the pages
-show, and fails if anything is shown that no program made.
+A directive is one line of the page. A question, such as `{{ predict day0 run`, has
+several lines: see questions.py. `python -m tools.site.pages` counts the elements of the
+pages, and fails for any output that no program produced.
 """
 
 import html
@@ -41,18 +41,18 @@ from tools.site.run_here.place import show_run
 from tools.site.transcripts.format import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
-UPSTREAM = DOCS / "upstream"  # mkdocs.yml excludes it too
+UPSTREAM = DOCS / "upstream"  # mkdocs.yml also excludes this folder.
 DIRECTIVE = re.compile(r"^( *)\{\{ (\w+) ([^{}]+?) \}\}$")
 FENCE = re.compile(r"^ *(```+|~~~+)(?: *\{?\.?([\w-]*))?")
 EXCEPTION = re.compile(r"^ *<!-- not run: (.+) -->$")
 
 
 class PageError(SproutError):
-    """A page names something that does not exist."""
+    """A page names a file or a part that does not exist."""
 
 
 def show_listing(file: str, *names: str) -> str:
-    """Return a listing, with its file's name above it."""
+    """Return a listing below the name of its file."""
     code = listing(file, names)
     language = {
         "py": "python",
@@ -62,13 +62,13 @@ def show_listing(file: str, *names: str) -> str:
         "yaml": "yaml",
     }
     kind = language.get(file.rpartition(".")[2], "text")
-    # There the reader makes these files, in a folder of their own.
+    # On that page, the reader creates these files in a new folder.
     title = re.sub(r"^recipes/start_\w+/", "", file)
     return f'```{kind} title="{title}"\n{code}\n```'
 
 
 def show_diff(old: str, new: str) -> str:
-    """Return what one folder changes of another, a block a file."""
+    """Return the diffs between two folders, with a block for each file."""
     blocks = [
         f'```diff title="{new}/{file}"\n{diff}\n```' for file, diff in changes(old, new)
     ]
@@ -78,13 +78,13 @@ def show_diff(old: str, new: str) -> str:
 
 
 def show_console(name: str, part_name: str) -> str:
-    """Return a part of a transcript; its copy button copies what is typed, bare."""
+    """Return a part of a transcript. The copy button copies only the typed text."""
     transcript, part = find(name, part_name)
     return f"{TERMINAL}{console(transcript, part)}"
 
 
 def show_edit(name: str, part_name: str) -> str:
-    """Return a change that a transcript makes to a file."""
+    """Return a change of a file in a transcript."""
     _, part = find(name, part_name)
     if part.terminal != "edit":
         raise PageError(f"{part_name} of {name} is no edit.")
@@ -98,9 +98,9 @@ def show_timeline(name: str, part_name: str) -> str:
 
 
 def show_picture(name: str) -> str:
-    """Return one of the drawings in docs/pictures, with its tall form if one exists.
+    """Return a drawing in docs/pictures, with its tall version if one exists.
 
-    On a phone, the style sheet shows the tall form instead.
+    On a phone, the style sheet shows the tall version.
     """
     drawing, tall = (DOCS / "pictures" / f"{name}{end}.svg" for end in ("", "-tall"))
     if not tall.exists():
@@ -110,7 +110,7 @@ def show_picture(name: str) -> str:
 
 
 def show_generated(name: str) -> str:
-    """Return generated text, such as a program's help; see generated.py."""
+    """Return generated text, such as the help of a program: see generated.py."""
     if name in LIVE:
         return LIVE[name]()
     path = DOCS / "generated" / f"{name}.txt"
@@ -120,9 +120,9 @@ def show_generated(name: str) -> str:
 
 
 def show_screenshot(path: str, *words: str) -> str:
-    """Return a page's picture for either palette, by its path from this page.
+    """Return the light and dark screenshots with this path, relative to the page.
 
-    It is a link to itself, so that one can see it as large as it is.
+    Each picture links to itself, so that readers can see the full size.
     """
     if not words:
         raise PageError(f"{path} needs a text for those who do not see it.")
@@ -136,7 +136,7 @@ def show_screenshot(path: str, *words: str) -> str:
 
 
 def show_place(name: str) -> str:
-    """Return the button that runs a day's files in the reader's browser."""
+    """Return the button that runs the files of a day in the reader's browser."""
     return f"{TERMINAL}{show_run(name)}"
 
 
@@ -152,11 +152,11 @@ SHOW: dict[str, Callable[..., str]] = {
     "notebook": show_notebook,
     "run": show_place,
 }
-TERMINAL = "\0"  # begins what is HTML already
+TERMINAL = "\0"  # marks the beginning of HTML
 
 
 def find(name: str, part_name: str) -> tuple[Transcript, Part]:
-    """Return a transcript and a part of it; raise PageError if it is not there."""
+    """Return a transcript and one of its parts. Raise PageError if missing."""
     path = FOLDER / f"{name}.console"
     if not path.exists():
         raise PageError(f"There is no transcript {name}.")
@@ -165,7 +165,7 @@ def find(name: str, part_name: str) -> tuple[Transcript, Part]:
 
 
 def console(transcript: Transcript, part: Part) -> str:
-    """Return a part as HTML: prompts, what is typed and what is seen told apart."""
+    """Return a part as HTML, with different classes for prompts, input and output."""
     lines, typed = [], []
     for line in part.lines:
         if line == "^C":
@@ -193,7 +193,7 @@ def console(transcript: Transcript, part: Part) -> str:
 
 
 def figure(path: Path, kind: str) -> str:
-    """Return a drawing as a figure, inline, so that it takes the page's colours."""
+    """Return a drawing as an inline figure, which uses the page's colours."""
     if not path.exists():
         raise PageError(f"There is no picture {path.name}.")
     drawing = path.read_text(encoding="utf-8").strip()
@@ -202,16 +202,16 @@ def figure(path: Path, kind: str) -> str:
 
 
 def until_end(lines: Iterator[str]) -> list[str]:
-    """Return a question's lines, up to the one that ends it."""
+    """Return the lines of a question, including its last line."""
     found = list(itertools.takewhile(lambda line: line != END, lines))
     return [line for line in found if line]
 
 
 class Directives(Preprocessor):
-    """Replaces the directives, before anything else reads the page."""
+    """A preprocessor that replaces the directives before other extensions run."""
 
     def run(self, lines: list[str]) -> list[str]:
-        """Return the page's lines with what the directives name."""
+        """Return the lines of the page with all directives replaced."""
         done, fence = [], ""
         rest = iter(lines)
         for number, line in enumerate(rest):
@@ -238,7 +238,7 @@ class Directives(Preprocessor):
     def ask(
         self, kind: str, name: str, part: str, key: str, lines: list[str]
     ) -> list[str]:
-        """Return the lines of a question, its recorded answer below it."""
+        """Return the lines of a question with the recorded answer below."""
         output = show_console(name, part).removeprefix(TERMINAL)
         question = parse(kind, lines, find(name, part)[1])
         text = markup(question, key, self.md.htmlStash.store(output))
@@ -249,18 +249,18 @@ class Pages(Extension):
     """The Markdown extension: `tools.site.pages` in mkdocs.yml."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Put the directives after the whitespace, 30, and before superfences, 25."""
+        """Register after normalize_whitespace (30) and before superfences (25)."""
         md.preprocessors.register(Directives(md), "sprout", 28)
 
 
 def makeExtension(**settings: object) -> Pages:
-    """Return the extension; Markdown calls this."""
+    """Return the extension. Markdown calls this function."""
     return Pages(**settings)
 
 
 @dataclass(frozen=True)
 class Block:
-    """Something that a page shows: what kind, with which arguments, where."""
+    """An element of a page: its kind, its arguments and its position."""
 
     page: str
     line: int
@@ -269,11 +269,10 @@ class Block:
 
 
 def blocks(path: Path) -> list[Block]:
-    """Return what a page shows.
+    """Return the elements of a page.
 
-    A block of code that is written in the page itself, not put in, is of kind `typed`;
-    or `excepted`, with the reason, if a comment above it gives one:
-    `<!-- not run: it needs macOS -->`.
+    A code block written in the page itself has the kind `typed`. If a comment above the
+    block gives a reason, the kind is `excepted`: `<!-- not run: it needs macOS -->`.
     """
     found: list[Block] = []
     page, fence, reason = path.relative_to(DOCS).as_posix(), "", ""
@@ -300,12 +299,12 @@ def blocks(path: Path) -> list[Block]:
 
 
 def pages() -> list[Path]:
-    """Return the site's pages: all but the reports for other projects."""
+    """Return the pages of the site, without the reports for other projects."""
     return sorted(path for path in DOCS.rglob("*.md") if UPSTREAM not in path.parents)
 
 
 def is_measured(block: Block) -> bool:
-    """Whether it shows figures or a screenshot, which no test makes again."""
+    """True for figures and screenshots, which no test reproduces."""
     name, *_ = block.arguments
     figures = (MEASURED.keys() | LIVE.keys()) - {"clone"}
     return block.kind == "screenshot" or (
@@ -314,7 +313,7 @@ def is_measured(block: Block) -> bool:
 
 
 def count() -> Counter[str]:
-    """Count what the pages show: listings, commands, outputs, pictures, and so on."""
+    """Count the elements of the pages, such as listings, commands and outputs."""
     total: Counter[str] = Counter()
     for block in (block for path in pages() for block in blocks(path)):
         if is_measured(block):
@@ -338,7 +337,7 @@ def count() -> Counter[str]:
 
 
 def faults() -> list[str]:
-    """Return what the pages ask for that is not there, each with its place."""
+    """Return the missing elements, with their positions in the pages."""
     found = []
     for block in (block for path in pages() for block in blocks(path)):
         place = f"docs/{block.page}:{block.line}"
@@ -359,7 +358,7 @@ def faults() -> list[str]:
 
 
 def main() -> int:
-    """Print the count and the errors; return 1 if there are errors."""
+    """Print the count and the errors. Return 1 if there are errors."""
     if wrong := faults():
         print("\n".join(wrong))
         return 1

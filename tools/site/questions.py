@@ -1,4 +1,4 @@
-"""Questions on a page, whose answers come from what was run.
+"""Questions on a page, with answers from recorded runs.
 
     {{ predict day0 run
     What does the first line say?
@@ -7,20 +7,22 @@
     - sent: FAILURE ready: True
     }}
 
-A `predict` question stands before an output. The line with `=` is a regular expression:
-the right choice is what it finds in that part of the transcript, its group if it has
-one. With `=#` the right choice is the number of lines in which it is found. The output
-stays folded until the reader has chosen.
+A `predict` question precedes an output. The line with `=` is a regular expression. The
+right choice is its match in that part of the transcript, or the match of its group.
+With `=#`, the right choice is the number of matching lines. The output stays folded
+until the reader has chosen.
 
     {{ why day4 one-list
     Why does `add` fail there?
-    - Celery passes on only the last result. + It gets one list where it wants two
-    numbers. : A chord calls its body once, with the list of all results. }}
+    - Celery passes on only the last result.
+    + It gets one list where it wants two numbers.
+    : A chord calls its body once, with the list of all results.
+    }}
 
-A `why` question has its right choice marked with `+`. A line with `: ` explains it,
-above the recorded run that shows it.
+In a `why` question, `+` marks the right choice. A line with `: ` explains the choice,
+above the recorded run.
 
-The page works without JavaScript; assets/questions.js opens the fold and keeps the
+The page works without JavaScript. assets/questions.js opens the fold and stores the
 choice in the browser.
 """
 
@@ -36,12 +38,12 @@ END = "}}"
 
 
 class QuestionError(SproutError):
-    """A question has no right choice, or one that is not what was recorded."""
+    """A question has no right choice, or one that differs from the recording."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question and its choices; `right` is the position of the right one."""
+    """A question and its choices. `right` is the index of the right choice."""
 
     kind: str
     text: str
@@ -51,9 +53,9 @@ class Question:
 
 
 def parse(kind: str, lines: list[str], part: Part) -> Question:
-    """Return the question that these lines of a page ask about a recorded part.
+    """Return the question in these lines of a page, about a recorded part.
 
-    Raises QuestionError if not exactly one choice is right.
+    Raises QuestionError unless exactly one choice is right.
     """
     text, explanation = [], []
     choices: list[str] = []
@@ -81,7 +83,7 @@ def parse(kind: str, lines: list[str], part: Part) -> Question:
 
 
 def recorded(pattern: str, part: Part, *, number: bool) -> str:
-    """Return what a regular expression finds in a part, or in how many lines."""
+    """Return the match of a regular expression, or the number of matching lines."""
     found = [match for line in part.lines if (match := re.search(pattern, line))]
     if not found:
         raise QuestionError(f"{part.name} has no line in which there is {pattern!r}.")
@@ -89,9 +91,9 @@ def recorded(pattern: str, part: Part, *, number: bool) -> str:
 
 
 def markup(question: Question, name: str, answer: str) -> str:
-    """Return a question as Markdown, with the recorded answer folded below it.
+    """Return a question as Markdown, with the recorded answer folded below.
 
-    `name` is unique on the page. `answer` is the recorded answer, in Markdown.
+    `name` is unique on the page. `answer` is the recorded answer in Markdown.
     """
     label = "Predict" if question.kind == "predict" else "Why"
     summary = "See what happened" if question.kind == "predict" else "See the answer"

@@ -1,8 +1,8 @@
 """Take screenshots of the running application, light and dark.
 
-`python -m tools.site.screenshots` starts it as `make api` does, on free ports and
-with a database of its own, starts runs and jobs, and writes docs/assets/screens. It
-needs Chromium: apt-get install chromium.
+`python -m tools.site.screenshots` starts the application as `make api` does, on free
+ports and with its own database. It starts runs and jobs, and writes
+docs/assets/screens. Chromium is required: apt-get install chromium.
 """
 
 import json
@@ -46,7 +46,7 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def application(folder: Path) -> Iterator[tuple[str, str]]:
-    """Run the application during the block; yield the URLs of the site and Flower."""
+    """Run the application during the block. Yield the URLs of the site and Flower."""
     port, flower = free_port(), free_port()
     env = {
         "PORT": str(port),
@@ -69,7 +69,7 @@ def application(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def call(address: str, **data: Any) -> Any:
-    """Send a form, or nothing, and return the answer's JSON."""
+    """Send a request, with a form if any. Return the JSON of the response."""
     fields = {key: value if isinstance(value, str) else json.dumps(value)
               for key, value in data.items()}  # fmt: skip
     body = urlencode(fields).encode() if fields else None
@@ -78,7 +78,7 @@ def call(address: str, **data: Any) -> Any:
 
 
 def wait_for(run: dict[str, Any], step: int) -> None:
-    """Wait until a step of a run has succeeded, or until the run has ended."""
+    """Wait until a step of a run has succeeded or the run has ended."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         now = call(run["links"]["self"])
@@ -89,12 +89,12 @@ def wait_for(run: dict[str, Any], step: int) -> None:
 
 
 def shoot(page: Page, name: str, scheme: str) -> None:
-    """Write a picture of the visible part of a page."""
+    """Write a screenshot of the visible part of a page."""
     page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
 
 
 def contexts(browser: Browser) -> dict[str, BrowserContext]:
-    """Return a window of the browser for each palette."""
+    """Return a browser window for each colour palette."""
     return {
         "light": browser.new_context(
             color_scheme="light", viewport=SIZE, bypass_csp=True
@@ -106,7 +106,7 @@ def contexts(browser: Browser) -> dict[str, BrowserContext]:
 
 
 def take(browser: Browser, site: str, flower: str) -> None:
-    """Start runs and jobs, and take the pictures."""
+    """Start runs and jobs, and take the screenshots."""
     windows = contexts(browser)
     first = call(
         f"{site}/api/runs/", testcase="ESG-TC02", job_data={"div": [1, 0], "mul": [3]}
@@ -144,7 +144,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
         tab.get_by_label("Routing key").fill("slow.report")
         shoot(tab, "jobs", scheme)
         tab.set_viewport_size(SIZE)
-    time.sleep(3)  # the camera writes every two seconds
+    time.sleep(3)  # The camera writes every two seconds.
     for scheme, tab in tabs.items():
         tab.goto(f"{site}/workers/")
         shoot(tab, "workers", scheme)
@@ -169,7 +169,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
 
 
 def take_day6(browser: Browser) -> None:
-    """Run day 6 with Flower, as on its page; take a picture of Flower's tasks."""
+    """Run day 6 with Flower as on its page, and take a screenshot of Flower's tasks."""
     port = free_port()
     flower = ["celery", "-A", "taskrunner", "flower", "--address=127.0.0.1"]
     folder = find("day6").folder
@@ -195,7 +195,7 @@ def take_day6(browser: Browser) -> None:
 
 
 def main() -> None:
-    """Take them all."""
+    """Take all screenshots."""
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit("Chromium: apt-get install chromium")

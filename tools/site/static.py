@@ -1,4 +1,4 @@
-"""A static host for the built site, like GitHub Pages: files, gzip, a cache.
+"""A static host for the built site with gzip and a cache, like GitHub Pages.
 
 >>> with serve(Path("site")) as host:
 ...     open(host.address)
@@ -16,15 +16,15 @@ from urllib.parse import unquote
 
 COMPRESSED = {".mjs", ".js", ".css", ".html", ".svg", ".wasm", ".json"}
 CHUNK = 65536  # bytes per write
-REPORT = "/report?"  # a page's own reports, see Host.script
+REPORT = "/report?"  # reports of the pages, see Host.script
 
 
 class Host:
-    """The files, the bandwidth and the counts of a host.
+    """The files, the bandwidth and the counters of a host.
 
     Arguments:
         folder: the built site.
-        bits: the bits per second of all answers together; None for no limit.
+        bits: the bits per second of all responses together; None for no limit.
         script: JavaScript for every page; its requests to /report are stored in
             `reports`.
     """
@@ -33,13 +33,13 @@ class Host:
         self.folder = folder
         self.bits = bits
         self.script = script
-        self.sent = 0  # bytes, without headers
+        self.sent = 0  # sent bytes, without headers
         self.reports: list[str] = []
         self.address = ""
         self._line = threading.Lock()
 
     def send(self, size: int) -> None:
-        """Count bytes, and wait as long as sending them takes."""
+        """Count bytes, and wait for the duration of their transfer."""
         with self._line:
             self.sent += size
             if self.bits:
@@ -48,12 +48,12 @@ class Host:
 
 @functools.cache
 def compressed(content: bytes) -> bytes:
-    """Return the content as it is sent."""
+    """Return the content of the response."""
     return gzip.compress(content, 6)
 
 
 def handler(host: Host) -> type[http.server.SimpleHTTPRequestHandler]:
-    """Return a class that answers the requests to a host."""
+    """Return a handler class for the requests to a host."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,9 +1,9 @@
 """A minimal tutorial application, for comparison: `make load`.
 
-Its one view starts a chain, answers with the ids of the tasks, and reads their states
-one by one. It has no table, no idempotency key, no throttle and no time limit. Messages
-are acknowledged before their tasks run. runserver serves it, and its worker has no
-options.
+The only view starts a chain, returns the ids of the tasks, and reads their states one
+by one. The application has no table, no idempotency key, no throttle and no time limit.
+Messages are acknowledged before their tasks run. runserver serves the application, and
+the worker runs without options.
 """
 
 import json
@@ -33,10 +33,10 @@ from taskrunner import app, div, mul  # noqa: E402
 
 
 class WorkflowView(APIView):
-    """Start a chain with POST, read states with GET."""
+    """Start a chain with POST, and read states with GET."""
 
     def post(self, request):
-        """Start a chain; answer with the ids of its tasks, the first one first."""
+        """Start a chain. Return the ids of its tasks, in order."""
         job_data = json.loads(request.data["job_data"])
         result = chain(div.s(*job_data["div"]), mul.s(*job_data["mul"])).apply_async()
         ids = []
@@ -46,7 +46,7 @@ class WorkflowView(APIView):
         return Response(ids)
 
     def get(self, request):
-        """Read each task's state from the result backend."""
+        """Read the state of each task from the result backend."""
         ids = json.loads(request.query_params["task_list"])
         return Response({task_id: app.AsyncResult(task_id).state for task_id in ids})
 

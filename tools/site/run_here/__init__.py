@@ -1,1 +1,1 @@
-"""Build the files with which pages run Celery in the reader's browser."""
+"""Build the files that run Celery in the reader's browser."""

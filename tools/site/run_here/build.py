@@ -1,13 +1,13 @@
-"""Fetch and assemble the packages that pages need to run Celery.
+"""Fetch and assemble the packages for running Celery in a page.
 
     python -m tools.site.run_here.build
 
 Pyodide (Python as WebAssembly) and CodeMirror come from npm, pinned with hashes in
-package-lock.json. Celery and what it needs come from PyPI, in the versions and with the
-hashes of requirements/base.txt. Both are cached in .cache/run-here, so that a second
-run fetches nothing. The result is docs/assets/run/lib, which is not committed.
+package-lock.json. Celery and its dependencies come from PyPI, with the versions and
+hashes in requirements/base.txt. All packages are cached in .cache/run-here, so that a
+second run fetches nothing. The result is docs/assets/run/lib, which is not committed.
 
-Without npm the site is still built, and its pages explain how to install npm.
+Without npm, the build still succeeds, and the pages explain how to install npm.
 """
 
 import functools
@@ -32,8 +32,8 @@ LIB = ROOT / "docs" / "assets" / "run" / "lib"
 LOCK = ROOT / "requirements" / "base.txt"
 PYTHON = "3.14"  # Pyodide's
 
-# What Celery's worker and client import. Its command line imports more, for instance
-# prompt_toolkit, which a page does not need.
+# The imports of Celery's worker and client. A page does not use Celery's command line,
+# so it does not need packages such as prompt_toolkit.
 PACKAGES = (
     "amqp", "billiard", "celery", "click", "kombu", "python-dateutil", "rich", "six",
     "tzdata", "tzlocal", "vine",
@@ -48,9 +48,9 @@ class BuildError(SproutError):
 
 
 def version() -> str | None:
-    """Return the name of the folder in LIB that pages use, None if there is none.
+    """Return the name of the folder in LIB that the pages use, or None.
 
-    It is a digest of the files, so that a browser never mixes two versions.
+    The name is a digest of the files, so that a browser never mixes two versions.
     """
     found = sorted(path.name for path in LIB.glob("*") if not path.suffix)
     return found[0] if found else None
@@ -58,7 +58,7 @@ def version() -> str | None:
 
 @functools.cache
 def megabytes(version: str) -> int:
-    """Return how many megabytes a browser downloads on the first visit, rounded up.
+    """Return the download size of the first visit in megabytes, rounded up.
 
     Static hosts compress text and WebAssembly with gzip. The two archives are already
     compressed.
@@ -71,20 +71,20 @@ def megabytes(version: str) -> int:
 
 
 def pinned(lock: str, names: Sequence[str] = PACKAGES) -> str:
-    """Return the entries of these packages in a lock, with their hashes.
+    """Return the lock file entries of these packages, with their hashes.
 
-    Raises BuildError, naming the package, if one is missing.
+    Raises BuildError with the name of the package if an entry is missing.
     """
     entries = re.findall(r"(?m)^(?:.*\\\n)+.*\n?", lock)
     found = {entry.partition("==")[0]: entry for entry in entries}
     if missing := [name for name in names if name not in found]:
         raise BuildError(f"{LOCK.name} does not pin {', '.join(missing)}.")
-    # A marker says on which platforms a package is needed; here all of them are.
+    # Ignore the platform markers, because all these packages are used here.
     return re.sub(r" ; [^\\\n]*", " ", "".join(found[name] for name in names))
 
 
 def run(*command: str | Path, folder: Path) -> None:
-    """Run a command in a folder; raise BuildError with its output if it fails."""
+    """Run a command in a folder. Raise BuildError with the output if it fails."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
@@ -99,7 +99,7 @@ def run(*command: str | Path, folder: Path) -> None:
 
 
 def cached(kind: str, content: str, fetch: Callable[[Path], None]) -> Path:
-    """Return a folder of the cache that `fetch` filled for exactly this content."""
+    """Return the cache folder for this content. Fill a missing folder with `fetch`."""
     folder = CACHE / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.partial")
@@ -114,7 +114,7 @@ def cached(kind: str, content: str, fetch: Callable[[Path], None]) -> Path:
 
 
 def get_modules() -> Path:
-    """Return the folder with npm's packages and the editor, made from them."""
+    """Return the folder with npm's packages and the editor built from them."""
     files = ("package.json", "package-lock.json", "editor.mjs")
 
     def fetch(folder: Path) -> None:
@@ -145,7 +145,7 @@ def get_wheels() -> Path:
 
 
 def archive(path: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Write a zip archive whose bytes depend only on the files."""
+    """Write a reproducible zip archive."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files:
             entry = zipfile.ZipInfo(name)
@@ -162,7 +162,7 @@ def sprout_files() -> list[tuple[str, bytes]]:
 
 
 def wheel_files(folder: Path) -> list[tuple[str, bytes]]:
-    """Return the files of the wheels in a folder, as they are."""
+    """Return the unmodified files of the wheels in a folder."""
     found = []
     for wheel in sorted(folder.glob("*.whl")):
         with zipfile.ZipFile(wheel) as packed:
@@ -190,7 +190,7 @@ def precompiled(modules: Path, packages: Sequence[tuple[str, bytes]]) -> Path:
 
 
 def build() -> None:
-    """Assemble the folder; raise BuildError if something cannot be fetched."""
+    """Assemble the folder. Raise BuildError if a package cannot be fetched."""
     if shutil.which("npm") is None:
         raise BuildError(NO_NPM)
     modules, wheels = get_modules(), get_wheels()
@@ -214,7 +214,7 @@ def build() -> None:
 
 
 def main() -> int:
-    """Run the command; a missing npm is no failure, for the site can do without."""
+    """Run the command. A missing npm is not a failure."""
     try:
         build()
     except BuildError as error:

@@ -27,8 +27,8 @@ const theme = EditorView.theme({
 });
 
 /**
- * Put an editor into an element. Tab leaves the editor, as everywhere on the page;
- * Enter indents. Returns an object with `text`, which can be read and set.
+ * Put an editor into an element. Tab leaves the editor, as everywhere on the page.
+ * Enter indents the new line. Returns an object with a readable and writable `text`.
  */
 export function edit(parent, { text, label, changed }) {
   const view = new EditorView({

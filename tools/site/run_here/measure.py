@@ -1,9 +1,9 @@
-"""Measure the bench: start time, loaded bytes, and memory.
+"""Measure the start time, the downloaded bytes and the memory of the bench.
 
     .venv/bin/python -m tools.site.generated run-here
 
-Chromium opens Day 0's page twice, with one profile, over a line of 20 Mbit/s: the first
-visit, and the next one. The page reports its own times. Nothing is written by hand.
+Chromium opens Day 0's page twice with the same profile, over a connection of 20 Mbit/s.
+The two visits are the first visit and the next visit. The page reports its own times.
 """
 
 import subprocess
@@ -24,8 +24,8 @@ from tools.site.screenshots import find_chromium
 from tools.site.static import Host, serve
 
 READER = Path(__file__).with_name("reader.mjs")
-LINE = 20e6  # bits a second
-PATIENCE = 300.0  # seconds for a visit
+LINE = 20e6  # bits per second
+PATIENCE = 300.0  # time limit of a visit, in seconds
 MOST_WORKERS = 4
 
 
@@ -48,13 +48,13 @@ def chromium(profile: str, url: str) -> Iterator[psutil.Process]:
 
 
 def memory(browser: psutil.Process) -> int:
-    """Return the memory of a browser's largest process, which has the page."""
+    """Return the memory of the browser's largest process, which renders the page."""
     sizes = [each.memory_full_info().uss for each in browser.children(recursive=True)]
     return max(sizes, default=0)
 
 
 def visit(host: Host, profile: str) -> dict[str, float]:
-    """Open Day 0's page once; return seconds, million bytes and workers' memory."""
+    """Open Day 0's page once. Return seconds, megabytes and the workers' memory."""
     host.sent = 0
     host.reports.clear()
     found: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""The place in a page where its code can be run: `{{ run day0 }}`."""
+"""The place in a page that runs the page's code: `{{ run day0 }}`."""
 
 import html
 import json
@@ -10,7 +10,7 @@ from tools.site.listings import sources
 from tools.site.run_here.build import megabytes, version
 
 CLIENT = "client.py"
-TERMINAL = "start/"  # how to run it in a terminal
+TERMINAL = "start/"  # how to run the code in a terminal
 NOT_BUILT = (
     "The code of this page can run in your browser, but this site was built without "
     "Node.js. Install Node.js and npm, then build the site again with "
@@ -24,18 +24,18 @@ class PlaceError(SproutError):
 
 
 def order(name: str) -> tuple[int, int, str]:
-    """Return a file's position among the tabs: client, top modules, others."""
+    """Return the position of a file among the tabs: client, top modules, others."""
     return name != CLIENT, name.count("/"), name
 
 
 def application(folder: Path) -> str:
-    """Return the name of a folder's app: every recipe has a shop."""
+    """Return the name of the app in a folder. In every recipe, the app is a shop."""
     shop = (folder / "shop.py").is_file() or (folder / "shop").is_dir()
     return "shop" if shop else "taskrunner"
 
 
 def files(folder: Path) -> dict[str, str]:
-    """Return the Python files of a folder by name, as the bench shows them."""
+    """Return the Python files of a folder by name, in the order of the bench's tabs."""
     names = sorted(sources(folder), key=order)
     return {name: (folder / name).read_text(encoding="utf-8") for name in names}
 
@@ -59,10 +59,11 @@ def show_run(name: str) -> str:
         "app": application(folder),
         "client": CLIENT,
         "files": files(folder),
-        # A page has the folders of its code, so it is as far from the site's root.
+        # The page and its code are at the same depth below the root.
         "limits": {"terminal": "../" * len(Path(name).parts) + TERMINAL},
     }
-    data = json.dumps(given).replace("<", "\\u003c")  # it cannot end the script
+    # This text cannot end the script element.
+    data = json.dumps(given).replace("<", "\\u003c")
     return (
         '<div class="run-here">'
         '<button type="button" class="md-button md-button--primary">'

@@ -1,6 +1,6 @@
-// node precompile.mjs PYODIDE PACKAGES OUTPUT: runs precompile.py in Pyodide, and writes the
-// two archives that it makes into the folder OUTPUT, each compressed as a whole. Their names
-// do not end in .gz: some servers would announce a compressed transfer.
+// node precompile.mjs PYODIDE PACKAGES OUTPUT runs precompile.py in Pyodide. It writes the
+// two resulting archives to the folder OUTPUT, each compressed as a whole. The names do not
+// end in .gz, because some servers would then announce a compressed transfer.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

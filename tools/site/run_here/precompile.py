@@ -1,7 +1,8 @@
-"""Compile the modules of a worker and a client, in the Python that runs them.
+"""Compile the modules of a worker and a client with the Python of the page.
 
-precompile.mjs runs this in Pyodide. Python and Celery then start three times as fast: a
-browser need not compile 460 modules. All other modules stay as source.
+precompile.mjs runs this module in Pyodide. Python and Celery then start three times as
+fast, because the browser does not compile 460 modules. All other modules remain source
+code.
 """
 
 import fnmatch
@@ -14,9 +15,10 @@ from importlib._bootstrap_external import (  # type: ignore[attr-defined]
 
 STDLIB = "/lib/python314.zip"
 PACKAGES = "/lib/python3.14/site-packages/packages.zip"
-SHOWN = ("celery/", "kombu/", "sprout/")  # their source appears in tracebacks
+# The source of these modules appears in tracebacks.
+SHOWN = ("celery/", "kombu/", "sprout/")
 # Modules for other brokers, pools and platforms, old codecs, servers, debuggers, and
-# modules that need a missing package. A used module is never omitted.
+# modules with missing dependencies. Used modules are never omitted.
 LEFT_OUT = (
     "*.dist-info/RECORD",
     "_pydatetime.py",
@@ -67,9 +69,9 @@ LEFT_OUT = (
 
 
 def compiled(archive: str, used: set[str]) -> None:
-    """Write `archive`.new: modules in `used` as bytecode, others as they are.
+    """Write `archive`.new, with only the modules in `used` as bytecode.
 
-    The files are not compressed: the archive is, as a whole, which saves a tenth.
+    The archive is compressed as a whole instead of by file, which saves a tenth.
     """
     with (
         zipfile.ZipFile(archive) as old,
@@ -80,8 +82,8 @@ def compiled(archive: str, used: set[str]) -> None:
             path = f"{archive}/{name}"
             shown = name.startswith(SHOWN)
             if path in used:
-                # Without docstrings, a third of the size, unless the source is
-                # included.
+                # Omitting docstrings reduces the size to a third. Modules with source
+                # keep them.
                 code = compile(source, path, "exec", 0, True, -1 if shown else 2)
                 check = importlib.util.source_hash(source)
                 bytecode = to_pyc(code, check, False)
@@ -93,7 +95,7 @@ def compiled(archive: str, used: set[str]) -> None:
 
 
 def main() -> None:
-    """Import the used modules, and rewrite both archives."""
+    """Import the used modules and rewrite both archives."""
     sys.path.append(PACKAGES)
     importlib.import_module("sprout.browser.monitor")
     importlib.import_module("sprout.browser.process").preload()

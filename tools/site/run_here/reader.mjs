@@ -1,5 +1,5 @@
-// A reader with a stopwatch: presses the buttons of Day 0's page, and reports to the host
-// that serves it. The browser is not driven from outside, which would make it slower.
+// A reader with a stopwatch: presses the buttons of Day 0's page, and reports the times to
+// the host of the page. Remote control of the browser would slow it down.
 const began = performance.now();
 const report = (event) => fetch(`/report?${encodeURIComponent(`${event} ${Math.round(performance.now() - began)}`)}`);
 const find = (name) => [...document.querySelectorAll("button")].find((each) => each.textContent === name && !each.matches(":disabled, [aria-disabled=true]"));
@@ -26,7 +26,7 @@ for (let number = 1; number <= 4; number++) {
     await until(() => text("[aria-label=Client] pre").includes("sent:"));
     await report("client");
   }
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // the next Python is made ready
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // wait for the preparation of the next Python
   await report(`settled${number}`);
 }
 await report("end");

@@ -1,7 +1,7 @@
 """Record transcripts again: `python -m tools.site.transcripts [NAME ...]`.
 
-A recording is of one run. If a replay equals the recording except for masked text, the
-file does not change. Otherwise the whole file and its pictures are new.
+A recording contains one run. If a replay equals the recording except for masked text,
+the file does not change. Otherwise the whole file and its pictures are replaced.
 """
 
 import sys
@@ -20,7 +20,7 @@ from tools.site.transcripts.replay import record
 
 
 def main(names: Sequence[str]) -> None:
-    """Record the named transcripts, or all; print which have changed."""
+    """Record the named transcripts, or all. Print the names of changed ones."""
     try:
         chosen = [read(FOLDER / f"{name}.console") for name in names] or transcripts()
     except (TranscriptError, OSError) as error:

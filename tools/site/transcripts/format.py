@@ -1,7 +1,7 @@
 """Transcripts: recorded commands and output of several terminals.
 
-A transcript is a text file in docs/transcripts, one for each page. The text above its
-first part is a note, which may set the servers:
+A transcript is a text file in docs/transcripts, one for each page. The text above the
+first part is a note, which can select the servers:
 
     broker: none, rabbitmq, or its own   the broker of the run; by default Redis
     results: django-db                   the backend; by default Redis
@@ -13,7 +13,7 @@ A part begins with its terminal and its name:
     $ celery -A taskrunner worker -l info
     [2026-11-21 03:02:34,670: INFO/MainProcess] celery@laptop ready.
 
-These lines are typed, and all others are output:
+These lines are input, and all other lines are output:
 
     $         a command
     >         the next line of a command that ends in a backslash
@@ -31,14 +31,15 @@ Options follow the name, after commas:
     last 3           show only the last lines
     not shown        no page shows this part
 
-A part without typed lines shows the output of its terminal since the last part. There
-are two other kinds of parts:
+A part without input shows the terminal's output since the last part. There are two
+other kinds of parts:
 
     === edit day4/workflows.py: swap     replace the `-` lines of a file in the copy of
                                          the repository by the `+` lines
     === timeline: run, 14 tasks          draw the tasks of the previous part into an SVG
 
-Parts are in the order of the pages. stage.py runs them, __main__.py records them.
+The parts are in the order of the pages. stage.py runs the parts, and __main__.py
+records them.
 """
 
 import os
@@ -77,15 +78,15 @@ MASKS = {
     r" v\d+\.\d+\.\d+ \(.*\)": " VERSION",
     r"(Linux|macOS)-\S+": "PLATFORM",
     r"^Python 3\.\d+\.\S+": "Python 3",
-    # A resolver's error for an unknown host depends on the system and its network.
+    # The resolver's error for an unknown host depends on the system and the network.
     r"Error -[235] (connecting to \S+)\. [A-Z][a-z ]+": r"Error -N \1. UNKNOWN HOST",
 }
-# Output that only the recorder and root cause; no reader gets it.
+# Output that appears only in the recorder or as root. Readers never see it.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 
 
 class TranscriptError(SproutError):
-    """The format of a transcript is wrong, or a command in it does not end."""
+    """The format of a transcript is invalid, or one of its commands does not end."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +104,18 @@ class Part:
 
     @property
     def header(self) -> str:
-        """Its first line in the file."""
+        """The first line of the part in the file."""
         terminal = f"{self.terminal} {self.file}".strip()
         return f"=== {terminal}: {self.name}{self.options}"
 
     def option(self, pattern: str) -> str:
-        """Return what an option says, or "" if it is not given."""
+        """Return the value of an option, or "" if the option is missing."""
         found = re.search(pattern, self.options)
         return found[1] if found else ""
 
     @property
     def commands(self) -> list[list[str]]:
-        """The commands, each with its continuation lines."""
+        """The commands with their continuation lines."""
         commands: list[list[str]] = []
         for line in self.lines:
             if line.startswith("$ ") or line == "^C":
@@ -125,9 +126,9 @@ class Part:
 
     @property
     def masked(self) -> list[str]:
-        """Its lines for the comparison, with masked text.
+        """The lines for the comparison, with masked text.
 
-        This also masks the order of parallel tasks.
+        The order of parallel tasks is masked as well.
         """
         if "in any order" in self.options:
             return sorted(mask(self.lines))
@@ -139,25 +140,25 @@ class Part:
 
     @property
     def partial(self) -> bool:
-        """Whether it shows only a part of the output."""
+        """True if the part shows only some of the output."""
         return bool(re.search(r"\b(only|last) ", self.options))
 
 
 def is_typed(line: str) -> bool:
-    """Return whether this line is typed; all others are output."""
+    """Return True if this line is input, or False if it is output."""
     return line.startswith(("$ ", "> ", ">>> ", "... ")) or line in (">>>", "...", "^C")
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A file of parts, in the order of their run."""
+    """A file of parts, in the order of execution."""
 
     path: Path
     note: str
     parts: tuple[Part, ...]
 
     def part(self, name: str) -> Part:
-        """Return the part of that name; raise TranscriptError if there is none."""
+        """Return the part with this name. Raise TranscriptError if missing."""
         for part in self.parts:
             if part.name == name:
                 return part
@@ -165,11 +166,11 @@ class Transcript:
         raise TranscriptError(f"{self.path.name} has no part {name}; it has {names}.")
 
     def svg(self, part: Part) -> Path:
-        """Return the path of a timeline's picture."""
+        """Return the path of the picture of a timeline."""
         return self.path.with_name(f"{self.path.stem}-{part.name}.svg")
 
     def folder(self, part: Part) -> str:
-        """Return the folder in which a part's terminal is at its end: "day4"."""
+        """Return the working directory of the terminal after a part, such as "day4"."""
         folder = "."
         for earlier in self.parts:
             if earlier.terminal == part.terminal:
@@ -181,13 +182,13 @@ class Transcript:
         return folder
 
     def text(self) -> str:
-        """Return the file's text."""
+        """Return the text of the file."""
         blocks = ["\n".join([part.header, *part.lines]) for part in self.parts]
         return "\n\n".join([self.note, *blocks]) + "\n"
 
 
 def read(path: Path) -> Transcript:
-    """Read a transcript; raise TranscriptError if its format is wrong."""
+    """Read a transcript. Raise TranscriptError if the format is invalid."""
     note, *blocks = re.split(
         r"^=== ", path.read_text(encoding="utf-8"), flags=re.MULTILINE
     )
@@ -214,7 +215,7 @@ def transcripts() -> list[Transcript]:
 
 
 def mask(lines: Sequence[str]) -> list[str]:
-    """Return the lines with what differs from run to run replaced by a word.
+    """Return the lines, with a word in place of each text that differs between runs.
 
     >>> mask(["Task add[0b5f0c3c-5f34-4a3e-9d5e-1b1d3f1a2b3c] succeeded in 5.01s: 8"])
     ['Task add[ID] succeeded in SECONDS: 8']
@@ -230,8 +231,8 @@ def mask(lines: Sequence[str]) -> list[str]:
 def by_task(lines: Sequence[str]) -> list[list[str]]:
     """Group log lines by task, in the order of each task's first line.
 
-    The order of lines from parallel processes differs between runs; the order of one
-    task's lines does not.
+    The order of lines from parallel processes differs between runs. The order of a
+    task's lines is always the same.
     """
     groups: dict[str, list[str]] = {}
     for line in lines:
@@ -241,7 +242,7 @@ def by_task(lines: Sequence[str]) -> list[list[str]]:
 
 
 def select(part: Part, seen: str) -> list[str]:
-    """Return the lines of the output that a part shows."""
+    """Return the output lines that a part shows."""
     lines = [line.rstrip() for line in seen.splitlines() if not HIDDEN.search(line)]
     if only := part.option(r'only "(.*?)"'):
         lines = [line for line in lines if re.search(only, line)]

@@ -1,4 +1,4 @@
-"""Replay a transcript, to compare it with its recording or to record it again."""
+"""Replay a transcript, for a comparison or for a new recording."""
 
 import difflib
 from dataclasses import replace
@@ -8,7 +8,7 @@ from tools.site.transcripts.stage import Stage
 
 
 def differences(transcript: Transcript) -> str:
-    """Replay a transcript; return a diff from the recording."""
+    """Replay a transcript, and return a diff from the recording."""
     with Stage(transcript) as stage:
         parts = stage.run()
     lines: list[str] = []
@@ -25,7 +25,7 @@ def differences(transcript: Transcript) -> str:
 
 
 def record(transcript: Transcript) -> bool:
-    """Run a transcript and write its output; return whether it changed."""
+    """Run a transcript and write its output. Return True if the file changed."""
     with Stage(transcript) as stage:
         parts = stage.run(same=False)
     drawings = {

@@ -1,4 +1,4 @@
-"""Run a transcript in a copy of the repository, with its terminals."""
+"""Run the terminals of a transcript in a copy of the repository."""
 
 import os
 import platform
@@ -31,16 +31,16 @@ HOST = "laptop"
 SYSTEM = "Linux-6.12-x86_64-with-glibc2.36"
 ROOT_WARNING = "ignore:You're running the worker with superuser"
 
-# Seconds for a command, or for what `until` waits for; `make api` itself waits 90
-# seconds.
+# Time limit for a command or for the text of `until`, in seconds. `make api` itself
+# waits 90 seconds.
 TIMEOUT = 120.0
 
 
 class Terminal:
-    """A terminal of the reader: its commands run in bash, one after another.
+    """A terminal of the reader, which runs commands in bash, one after another.
 
-    Its folder and its variables stay from command to command; one command at a time
-    may be left running.
+    The working directory and the variables are kept between commands. One command can
+    stay running.
     """
 
     def __init__(self, name: str, stage: "Stage") -> None:
@@ -56,10 +56,10 @@ class Terminal:
             )
         )
         self.process: Process | None = None
-        self.shown = 0  # the length of the output that is already shown
+        self.shown = 0  # the length of the output shown so far
 
     def run(self, command: str) -> str:
-        """Run a command to its end; return its output."""
+        """Run a command to its end, and return its output."""
         state = shlex.quote(str(self.state))
         keep = f'\n{{ export -p; echo cd $(printf %q "$PWD"); }} >{state}.new'
         process = self._process(command + keep)
@@ -72,12 +72,12 @@ class Terminal:
                     + process.log()
                 ) from None
         new = self.state.with_suffix(".sh.new")
-        if new.exists():  # `exit` does not write it
+        if new.exists():  # `exit` does not write this file.
             new.replace(self.state)
         return process.log()
 
     def leave_running(self, command: str, text: str) -> str:
-        """Start a command; return its output when `text` is in it."""
+        """Start a command. Return its output as soon as it contains `text`."""
         if self.process is not None:
             self.process.stop()
         self.process = self._process(command).start()
@@ -91,13 +91,13 @@ class Terminal:
         return log[: self.shown]
 
     def more(self) -> str:
-        """Return the running command's output since the last part."""
+        """Return the output of the running command since the last part."""
         if self.process is None:
             raise TranscriptError(f"{self.name}: nothing runs there")
         return self.process.log()[self.shown :]
 
     def interrupt(self) -> str:
-        """Press Ctrl-C; return the command's output until its end."""
+        """Press Ctrl-C. Return the output of the command until its end."""
         if self.process is None:
             raise TranscriptError(f"{self.name}: nothing to interrupt")
         leader = int(self.state.with_suffix(".pid").read_text())
@@ -117,17 +117,17 @@ class Terminal:
 
 
 class Stage:
-    """The stage of one transcript: a copy of the repository, a broker, terminals."""
+    """The stage of a transcript: a copy of the repository, a broker and terminals."""
 
-    # The ports of the pages. A run replaces each by a free port in commands, and back
-    # in output.
+    # The ports of the pages. A run replaces them with free ports in commands, and
+    # restores them in output.
     PORTS = ("6379", "5672", "5555", "8000", "1025")
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
         self.terminals: dict[str, Terminal] = {}
         self.recorder: Recorder | None = None
-        self.drawn: dict[str, str] = {}  # the timelines' pictures, by part
+        self.drawn: dict[str, str] = {}  # the pictures of the timelines, by part
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -144,7 +144,8 @@ class Stage:
                     *("db.sqlite3*", "var", "staticfiles"),
                 ),
             )
-            symptoms = Path("docs", "symptoms")  # the programs of Troubleshooting
+            # the programs of the Troubleshooting page
+            symptoms = Path("docs", "symptoms")
             shutil.copytree(ROOT / symptoms, self.root / symptoms)
             (self.root / ".venv").symlink_to(SCRIPTS.parent)
             self.ports = {port: str(free_port()) for port in self.PORTS}
@@ -153,13 +154,14 @@ class Stage:
                 "FLOWER_PORT": self.ports["5555"],
                 "PORT": self.ports["8000"],
                 "REDIS_PORT": self.ports["6379"],
-                "PYTHON": "true",  # `make` needs no installation here
+                "PYTHON": "true",  # `make` works without an installation here.
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
                 "CURL_HOME": str(self.temporary),
             }
-            # It prints this only on a terminal, which the recorder is not.
+            # pip prints this line only in a terminal, and the recorder is not a
+            # terminal.
             (self.temporary / ".curlrc").write_text("no-progress-meter\n")
             if not re.search("broker: (none|its own)", self.transcript.note):
                 redis = stack.enter_context(Broker())
@@ -199,7 +201,7 @@ class Stage:
         return folder
 
     def typed(self, command: str) -> str:
-        """Return a command with the ports of this run in place of the page's."""
+        """Return a command with the ports of this run in place of the page's ports."""
         for shown, ours in self.ports.items():
             command = re.sub(rf"\b{shown}\b", ours, command)
         return command
@@ -215,7 +217,7 @@ class Stage:
         return text.replace(f"@{socket.gethostname()}", f"@{HOST}")
 
     def run(self, settle: float = 1.0, same: bool = True) -> list[Part]:
-        """Run every part; return the parts with their output.
+        """Run every part, and return the parts with their output.
 
         Arguments:
             settle: the seconds without output after which an unexpected log is
@@ -292,9 +294,9 @@ class Stage:
 def settled(
     log: Callable[[], list[str]], quiet: float, expected: Part | None, until: str = ""
 ) -> list[str]:
-    """Return a log when it equals the expected one, or when it stops growing.
+    """Return a log when it equals the expected log or stops growing.
 
-    Without an expected one, it must also contain `until`.
+    Without an expected log, the log must also contain `until`.
     """
     deadline = time.monotonic() + 15
     lines, since = log(), time.monotonic()
@@ -311,7 +313,7 @@ def settled(
 
 
 def interactive(terminal: Terminal, command: str, typed: Sequence[str]) -> str:
-    """Type lines at the prompt of the Python that `command` starts.
+    """Type lines at the prompt of the Python started by `command`.
 
     Standard input is a file, so Python does not echo the lines. This function inserts
     each line after its prompt.
@@ -332,9 +334,9 @@ def interactive(terminal: Terminal, command: str, typed: Sequence[str]) -> str:
 
 
 def edit(path: Path, lines: Sequence[str]) -> None:
-    """Change a file as its `-` and `+` lines say; a missing file is created.
+    """Replace the `-` lines of a file with the `+` lines. Create a missing file.
 
-    Raises TranscriptError if the old lines do not occur exactly once.
+    Raises TranscriptError unless the old lines occur exactly once.
     """
     old = "".join(line[1:] + "\n" for line in lines if not line.startswith("+"))
     new = "".join(line[1:] + "\n" for line in lines if not line.startswith("-"))
