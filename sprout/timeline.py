@@ -43,7 +43,7 @@ SIGNS = {
     "REDELIVERED": "↻",
 }
 LEGEND = "█ success   ▓ failure   ▒ failed, will be retried   · waiting"
-BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓"}
+BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓", "STARTED": "░"}
 # ::root is the SVG only in a separate SVG file.
 STYLE = (
     "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"

@@ -12,14 +12,17 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 import types
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from sprout.practice.run import Run, Wrong
 from sprout.recorder import Recorder
+from sprout.spans import Span
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
@@ -51,12 +54,17 @@ def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> No
     os.close(descriptor)
 
 
-def end_with(connection: Connection) -> None:
-    """Kill this process and its children when the other end of the pipe closes."""
+def end_with(connection: Connection, report: Callable[[], object] = list) -> None:
+    """Kill this process and its children when the other end of the pipe closes.
+
+    Send the value of `report()` for each message of the other end.
+    """
 
     def watch() -> None:
         try:
-            connection.recv()
+            while True:
+                connection.recv()
+                connection.send(report())
         except (EOFError, OSError):
             os.killpg(0, signal.SIGKILL)
 
@@ -91,12 +99,16 @@ def worker(
 ) -> None:  # fmt: skip
     """Run `celery -A exercise worker ARGUMENTS`, and report when it is ready."""
     from celery.__main__ import main
-    from celery.signals import worker_ready
+    from celery.signals import task_prerun, worker_ready
 
     prepare(*surroundings)
     end_with(life)
 
     def ready(sender: Any, **_: Any) -> None:
+        if "solo" in arguments:
+            # The worker would send the buffered events only after the task, and a task
+            # in an endless loop would have no timeline.
+            task_prerun.connect(lambda **_: sender.event_dispatcher.flush(), weak=False)
         talk.send(list(sender.app.amqp.queues.consume_from))
 
     worker_ready.connect(ready, weak=False)
@@ -112,15 +124,16 @@ def client(
 ) -> None:  # fmt: skip
     """Load the reader's text, run the check, and send the outcome to the runner."""
     prepare(*surroundings)
-    end_with(life)
     url, settings = surroundings[:2]
+    recorder = Recorder(url)
+    end_with(life, lambda: spans_until_now(recorder))
 
     def ask(kind: str, *arguments: Any) -> Any:
         talk.send((kind, *arguments))
         return talk.recv()
 
     seen: dict[str, Any] = {}
-    with Recorder(url) as recorder:
+    with recorder:
         try:
             set_up_django(settings)
             code = _import_check(check)
@@ -143,9 +156,18 @@ def client(
             seen = vars(wrong)
         except BaseException:
             seen = {"crash": traceback.format_exc()}
-        seen["spans"] = sorted(recorder.spans.values(), key=lambda span: span.begin)
+        seen["spans"] = spans_until_now(recorder)
     sys.stdout.flush()
     talk.send(("done", seen))
+
+
+def spans_until_now(recorder: Recorder) -> list[Span]:
+    """Return the spans in order of receipt. A running task ends now in its span."""
+    spans = sorted(recorder.spans.values(), key=lambda span: span.begin)
+    for span in spans:
+        if span.state == "STARTED":
+            span.tries[-1].ended = time.time()
+    return spans
 
 
 def _import_check(path: Path) -> types.ModuleType:

@@ -28,6 +28,7 @@ from sprout.practice import children
 from sprout.practice.exercises import Exercise, is_unchanged
 from sprout.practice.run import NOT_JSON, timed_out
 from sprout.practice.verdict import Kind, Verdict
+from sprout.spans import Span
 
 LIMIT = 60.0  # time limit of a check, in seconds
 POLL = 0.1  # seconds between two calls of `stop`
@@ -190,7 +191,7 @@ class _Check:
             if not self._wait(process, talk, deadline):
                 late = timed_out(limit, waiting_for)
                 late.message += " Is there an endless loop?"
-                return self._wrong({**vars(late), "spans": []})
+                return self._wrong({**vars(late), "spans": self._spans()})
             try:
                 kind, *arguments = talk.recv()
             except (EOFError, OSError):
@@ -252,6 +253,15 @@ class _Check:
         self._started.append((process, life))
         return process, talk
 
+    def _spans(self) -> list[Span]:
+        """Return the spans that a busy client has recorded, or [] if it is stuck."""
+        _, life = self._started[0]
+        with contextlib.suppress(EOFError, OSError):
+            life.send("spans")
+            if life.poll(1):
+                return list(life.recv())
+        return []
+
     def _judge(self, seen: dict[str, Any]) -> Verdict:
         if crash := seen.get("crash"):
             return self._with_logs(broken(crash))
@@ -267,7 +277,8 @@ class _Check:
         if refused := re.search(r"ContentDisallowed\b.*", verdict.log):
             verdict.message, verdict.seen = NOT_JSON, refused[0]
             verdict.expected = "application/json"
-        running = open_tasks(verdict.log)
+        started = [span.label for span in verdict.spans if span.state == "STARTED"]
+        running = ", ".join(dict.fromkeys(started))
         if running and verdict.waited_for == "every task to end":
             verdict.expected, verdict.seen = "every task ends", verdict.message
             verdict.message = (
@@ -313,17 +324,6 @@ class _Check:
         """Kill every process of the check, and wait until all have exited."""
         for started in self._started:
             self._kill(started)
-
-
-def open_tasks(log: str) -> str:
-    """Return the names of the received tasks that have not ended.
-
-    The function reads the log, because a busy solo worker sends no events.
-    """
-    received = re.findall(r"Task \S*?(\w+)\[(\S+)\] received", log)
-    ended = re.findall(r"Task \S+\[(\S+)\] (?!received)", log)
-    names = [name for name, id in received if id not in ended]
-    return ", ".join(dict.fromkeys(names))
 
 
 def broken(text: str) -> Verdict:

@@ -8,8 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from multiprocessing import active_children
+from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -389,7 +392,31 @@ def test_the_verdict_names_a_task_that_does_not_end(judge):
     assert "Checking ..." in shown
     assert "send_mail has not ended: an endless loop, or its process died." in shown
     assert "seen      Timeout: waited 15 s for every task to end." in shown
+    assert "send_mail('anna@example.org'" in shown
+    assert "░░░░" in shown  # the task runs until the end of the check
     assert "worker.log" in "".join(shown.split())  # the terminal wraps long paths
+
+
+@pytest.mark.stack
+def test_a_client_that_does_not_return_has_a_timeline(judge, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def late():
+        return any(
+            "too late" in log.read_text() for log in tmp_path.glob("*/client.log")
+        )
+
+    # The file in which the client prints moves the clock to the end of the check.
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + 60 * late())
+    monkeypatch.setattr("sprout.practice.judge.time", clock)
+    program = Path(__file__).parent / "programs" / "endless_client.py"
+    verdict = judge.run(SEND, program.read_text())
+    assert verdict.message == (
+        "Timeout: waited 60 s for welcome() to return. Is there an endless loop?"
+    )
+    assert [(span.label, span.state) for span in verdict.spans] == [
+        ("send_mail", "STARTED")
+    ]
 
 
 def test_ctrl_c_does_not_reach_the_fork_server(monkeypatch):
