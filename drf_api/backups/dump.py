@@ -62,7 +62,7 @@ def write(folder: Path) -> Path:
             os.fsync(written.fileno())
         return partial.rename(path)
     finally:
-        delete_partial(folder)  # so that a full disk has free space again
+        delete_partial(folder)  # frees the space on a full disk
 
 
 def delete_partial(folder: Path) -> None:

@@ -23,7 +23,7 @@ def publishing():
         *_, (frame, _) = walk_tb(error.__traceback__)
         package = frame.f_globals["__name__"].partition(".")[0]
         if package not in {"amqp", "celery", "kombu"}:
-            raise  # a bug in the application
+            raise  # an error in the application's own code
         raise OperationalError(str(error)) from error
 
 
@@ -54,7 +54,7 @@ def broker(seconds: float):
 def revoke(ids: list[str], seconds: float = 1.0) -> None:
     """Revoke tasks: the workers terminate running tasks and do not start the others.
 
-    Raises OperationalError if the broker does not answer.
+    Raises OperationalError if the broker is unreachable.
     """
     with broker(seconds) as connection:
         app.control.revoke(ids, terminate=True, connection=connection)

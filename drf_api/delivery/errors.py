@@ -22,7 +22,7 @@ class NotPublished(Exception):
 
 
 class GivenUp(Exception):
-    """The work used all permitted attempts; the message contains their number."""
+    """The work failed after all permitted attempts, which the message counts."""
 
 
 class Cancelled(Exception):

@@ -25,8 +25,8 @@ def wait_for_broker(sender, **_):
     """Make a worker retry publishing for about 25 seconds.
 
     A web process does not retry: it returns 503 immediately. A worker publishes the
-    next step before it stores the result of its current step. Without retries, the run
-    would fail although the step has done its work.
+    next step before it stores the result of the current step. Without retries, the run
+    would fail although the current step has done its work.
     """
     sender.app.conf.task_publish_retry_policy = {
         "max_retries": 30,

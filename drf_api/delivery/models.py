@@ -84,7 +84,7 @@ class Delivery(models.Model):
         rows.update(sent=F("sent") + 1, published_at=timezone.now(), **self.WATCH)
 
     def repeat_earlier(self) -> Self:
-        """Return the earlier row with the same key, published if publishing had failed.
+        """Return the earlier row with the same key; publish the row if necessary.
 
         Raises KeyReused if the earlier row stores a different request. Raises
         NotPublished if the earlier row cannot be published now.
@@ -97,7 +97,7 @@ class Delivery(models.Model):
         return rows.get(pk=earlier.pk)
 
     def repeat(self) -> None:
-        """Handle a repeated request: publish the row if publishing failed before.
+        """Handle a repeated request: publish the row if the first attempt failed.
 
         Raises NotPublished if publishing fails again, or while the first request is
         still publishing, because the work is not accepted yet. If the process of the
@@ -147,8 +147,8 @@ class Claim(models.Model):
         """Count an attempt and return True; return False if the task must not start.
 
         The task must not start if the work has ended or has no attempts left. Every
-        task executes this statement. Raw SQL, because compiling a QuerySet takes three
-        times as long as executing the statement.
+        task executes this statement. The SQL is written by hand, because compiling a
+        QuerySet takes three times as long as executing the statement.
         """
         table = cls._meta.db_table
         results = TaskResult._meta.db_table
@@ -177,7 +177,7 @@ class Claim(models.Model):
             raise Finished
         if row.tries >= limit:
             raise GivenUp(f"begun {row.tries} times, and never ended")
-        # A repeated request has since published the row with a message of its own.
+        # A repeated request has since published another message for the row.
         raise NotAccepted
 
     def refuse_ended(self) -> None:
@@ -246,8 +246,8 @@ class Message(Delivery, Claim):
         """Return messages of tasks that have waited, or have run, for too long.
 
         A message counts as lost if no worker starts its task within STUCK_AFTER
-        seconds. Messages in a long queue do not count as lost. The task that searches
-        has waited in the same queue, for at most RESCUE_EVERY seconds (see
+        seconds. Messages in a long queue do not count as lost. The search is itself a
+        task that has waited in the same queue, for at most RESCUE_EVERY seconds (see
         schedule.py). The broker has therefore delivered every earlier message of that
         queue.
 
@@ -310,7 +310,7 @@ class FinalResultManager(TaskResultManager):
     def store_result(self, using=None, **values):
         """Insert a row, or update the row if its state is not final.
 
-        Delivery is at least once. Without the condition, a second delivery would
+        Delivery is at least once. Without the WHERE clause, a second delivery would
         overwrite SUCCESS with STARTED or with another final state.
         """
         present = now()

@@ -34,14 +34,14 @@ def redeliver(queue: str) -> dict[str, int]:
 
 
 def lost_rows(queue: str) -> Iterator[Delivery]:
-    """Yield a queue's lost rows of each model, at most BATCH of a model."""
+    """Yield a queue's lost rows, at most BATCH rows per model."""
     for model in apps.get_models():
         if issubclass(model, Delivery):
             yield from model.lost(queue)[:BATCH]
 
 
 def send_again(row: Delivery) -> bool:
-    """Publish a row again and return True, or return False if it was not published.
+    """Publish a row again; return False if the row is not published.
 
     The row is updated first, so that only one of several concurrent searches publishes
     it. No lock is held during publishing. Raises OperationalError, after undoing the
@@ -58,7 +58,7 @@ def send_again(row: Delivery) -> bool:
         ours = type(row)._default_manager.filter(pk=row.pk, published_at=now)
         ours.update(sent=row.sent, published_at=row.published_at)
         raise
-    except Exception:  # a new release changed the task's arguments: skip this row
+    except Exception:  # skip the row if a new release changed the task's arguments
         logger.exception("%s cannot be published again", row)
         return False
     logger.warning("%s: published again, %s times in all", row, row.sent + 1)

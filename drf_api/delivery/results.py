@@ -33,9 +33,9 @@ class FinalResults(DatabaseBackend):
         """Store a failure, unless the broker or the database was down.
 
         If either was down, redeliver.py later publishes the row of a DeliveredTask
-        again. Other tasks have no row, so they fail. Exception: a DeliveredTask without
-        a row, published manually or by the schedule, neither stores a failure nor is
-        published again.
+        again. Other tasks have no row, so they fail. A DeliveredTask that was published
+        manually or by the schedule has no row either, so it neither stores a failure
+        nor is published again.
         """
         # Celery raises Reject if it cannot publish a retry.
         reason = exc.reason if isinstance(exc, Reject) else exc

@@ -92,7 +92,7 @@ class DeliveredTask(DjangoTask):
             )
 
     def ended(self, task_id):
-        """Hook that runs when the task has ended with any result."""
+        """Called when the task has ended in any final state."""
 
 
 class OutboxTask(DeliveredTask):
@@ -105,9 +105,9 @@ class OutboxTask(DeliveredTask):
     ):
         """Save a row in the caller's transaction, and publish it on commit.
 
-        Of the options, the row stores only the routing key, so a redelivered task loses
-        its callbacks and its chain. A repeated `idempotency_key` returns the result
-        object of the earlier task and publishes nothing.
+        The row stores no option except the routing key, so a redelivered task loses its
+        callbacks and its chain. A repeated `idempotency_key` returns the result object
+        of the earlier task and publishes nothing.
 
         Raises ValueError for an option that the row cannot store. Raises KeyReused if
         the key was used with another task or other arguments. Raises NotPublished, here

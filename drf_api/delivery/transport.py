@@ -23,7 +23,7 @@ BINDINGS = {
 
 
 class RedisChannel(redis.Channel):
-    """A channel that reads exchange types and bindings from the code, not from Redis.
+    """A channel that reads exchange types and bindings from the code instead of Redis.
 
     `typeof`: after VISIBILITY_TIMEOUT a worker restores the messages of a dead worker.
     If the worker's connection has not declared an exchange, kombu treats the exchange

@@ -127,7 +127,7 @@ class ResultAdmin(TaskResultAdmin):
         "worker",
         "periodic_task_name",
     ]
-    date_hierarchy = None  # facets would read all rows
+    date_hierarchy = None  # a date hierarchy would read all rows
     list_filter = [
         SenderFilter,
         one_of("status", lambda: states.ALL_STATES),

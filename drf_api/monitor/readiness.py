@@ -29,7 +29,7 @@ def database() -> dict[str, str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Exception:  # drivers raise different exceptions, and a 500 would be wrong
+    except Exception:  # drivers raise different exceptions; none may cause a 500
         return {"database": "no answer"}
     finally:
         connection.close()  # this thread's own connection

@@ -47,8 +47,8 @@ def save(state: State) -> None:
         for task in state.tasks.values()
         if task.timestamp
     ]
-    # A camera that started during a task has no name for the task: keep the stored
-    # name.
+    # Keep the stored name, because a camera that started during a task has no name for
+    # the task.
     known = [task for task in tasks if task.name]
     late = [task for task in tasks if not task.name]
     write(SeenTask, known, TASK_FIELDS + RECEIVED_FIELDS)

@@ -19,7 +19,7 @@ RECENT = 20
 @never_cache
 @require_safe
 def healthz(request):
-    """Return 200, which shows that the web process is running."""
+    """Return 200 to show that the web process is running."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -11,8 +11,8 @@ from people.users import make_users
 PROGRESS = "PROGRESS"  # a custom state of this task
 
 
-# If the database is down, retry after 1, 2 and 4 seconds. After that, the outbox
-# retries.
+# If the database is down, retry after 1, 2 and 4 seconds. After these retries, the
+# outbox publishes the task again.
 @shared_task(
     bind=True,
     base=OutboxTask,

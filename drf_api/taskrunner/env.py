@@ -27,7 +27,7 @@ WEEK = 7 * 24 * 3600  # seconds
 REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
 # Error messages do not show these values.
 SECRETS = ("SECRET_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "FLOWER_BASIC_AUTH")
-# Celery would use these instead of CELERY_BROKER_URL.
+# Celery would use these variables instead of CELERY_BROKER_URL.
 REFUSED = ("CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL")
 # Valkey uses Redis's protocol.
 BROKERS = {
@@ -49,7 +49,7 @@ ENCODED = (
 
 
 def alternatives(schemes: tuple[str, ...]) -> str:
-    """Return the schemes as a list in prose: `redis://, rediss:// or amqp://`."""
+    """Return the schemes as a phrase: `redis://, rediss:// or amqp://`."""
     *most, last = [f"{scheme}://" for scheme in schemes]
     return f"{', '.join(most)} or {last}"
 
@@ -176,7 +176,7 @@ class Environment(Schema):
         fields.String,
         "sqlite:///db.sqlite3",
         "sqlite:///file or postgres://user:password@host/name",
-        "The database. A relative path starts in `drf_api`. Required with `DEBUG=0`.",
+        "The database. Relative paths start in `drf_api`. Required with `DEBUG=0`.",
         validate=database,
     )
     CELERY_BROKER_URL = variable(
@@ -191,7 +191,7 @@ class Environment(Schema):
         WordList,
         [],
         "comma-separated origins such as https://sprout.example",
-        "Other origins from which browsers use the application, such as a forwarded "
+        "Additional origins of browser requests, such as the address of a forwarded "
         "port.",
         pattern=r"https?://(\*\.)?[\w.-]+(:[0-9]{1,5})?",
     )
@@ -200,7 +200,7 @@ class Environment(Schema):
         "1 if a proxy sets `X-Forwarded-Proto` and `X-Forwarded-For`.",
     )
     TASK_TIME_LIMIT = seconds(
-        fields.Integer, 50, 1, "Celery terminates a task that runs longer."
+        fields.Integer, 50, 1, "Celery terminates tasks that run longer."
     )
     VISIBILITY_TIMEOUT = seconds(
         fields.Integer,
@@ -213,8 +213,8 @@ class Environment(Schema):
         fields.Integer,
         20,
         1,
-        "The interval of the search for lost messages. `migrate` writes it into the "
-        "schedule.",
+        "The interval of the search for lost messages. Run `migrate` after changing "
+        "this variable.",
     )
     STUCK_AFTER = seconds(
         fields.Float,
@@ -234,7 +234,7 @@ class Environment(Schema):
         fields.String,
         "var/backups",
         "a folder",
-        "The folder of the hourly backups. A relative path starts in `drf_api`.",
+        "The folder for hourly backups. Relative paths start in `drf_api`.",
     )
     THROTTLE_START = rate(
         "60/min",
@@ -298,8 +298,8 @@ class Environment(Schema):
 def read() -> dict[str, Any]:
     """Return the values of the variables, or exit with status 3.
 
-    With status 3 gunicorn shuts down. With any other status it would restart its worker
-    endlessly.
+    With status 3 gunicorn shuts down. After any other status, gunicorn would restart
+    its worker endlessly.
     """
     try:
         return Environment().load(os.environ)

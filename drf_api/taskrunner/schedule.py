@@ -6,7 +6,7 @@ setting CELERY_BEAT_SCHEDULE, beat would undo such changes whenever it starts.) 
 an entry, disable it instead of deleting it: `migrate` adds deleted entries again. Only
 the interval of `redeliver` is overwritten: each `migrate` sets it to RESCUE_EVERY.
 
-Run exactly one beat. Two would send every task twice.
+Run exactly one beat process. Two processes would send every task twice.
 """
 
 from celery.schedules import crontab
@@ -48,7 +48,8 @@ SCHEDULE = {
         "task": "monitor.tasks.clean_up",
         "schedule": crontab(minute=30, hour=4),
     },
-    # Beat adds this entry. It is disabled because our own clean-up deletes old results.
+    # Beat adds this entry. The entry is disabled, because our own clean-up deletes old
+    # results.
     "celery.backend_cleanup": {
         "task": "celery.backend_cleanup",
         "schedule": crontab(minute=0, hour=4),

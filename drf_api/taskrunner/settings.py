@@ -139,8 +139,8 @@ LOGGING = {
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        # With the default, 300, no client would be throttled if there are more
-        # addresses.
+        # With the default of 300, more than 300 addresses would evict each other's
+        # counts.
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
@@ -268,7 +268,7 @@ CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 # The interval in seconds of the search for lost messages, and the expiry of the
 # search's own message. See Message.lost.
 RESCUE_EVERY = variables["RESCUE_EVERY"]
-# Seconds; longer than publishing takes.
+# Seconds. Publishing must take less time.
 STUCK_AFTER = variables["STUCK_AFTER"]
 TASK_SENDS = 4  # publications of a message before its work fails
 TASK_TRIES = 5  # starts; one more than Celery permits if pool processes die
@@ -284,8 +284,8 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # minutes, so a killed beat would send tasks again.
 CELERY_BEAT_SYNC_EVERY = 1
 
-# lazy_job sleeps five times as long, make_batch up to four times. Both end before the
-# soft time limit.
+# A job takes five times as long, and a batch up to four times as long. Both end before
+# the soft time limit.
 STEP_SECONDS = variables["STEP_SECONDS"]
 
 # Backups. The clean-up deletes results, runs and snapshots after CELERY_RESULT_EXPIRES.

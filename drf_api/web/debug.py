@@ -2,7 +2,7 @@ from django.views.debug import ExceptionReporter
 
 
 class MarkedReporter(ExceptionReporter):
-    """Marks requests that get Django's debug page, because it needs its own CSP."""
+    """Marks requests that get Django's debug page, which needs its own CSP."""
 
     def get_traceback_html(self):
         if self.request:

@@ -21,7 +21,7 @@ from delivery.errors import Conflict, KeyReused, NotPublished, is_database_down
 
 MEDIA_TYPE = "application/problem+json"
 
-# The error statuses that every read, or every write, can return.
+# The error statuses that every read operation, or every write operation, can return.
 READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
@@ -46,7 +46,7 @@ class ProblemSerializer(serializers.Serializer):
     type = serializers.CharField(default="about:blank")
     title = serializers.CharField(help_text="The name of the status.")
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="An explanation for a person.")
+    detail = serializers.CharField(help_text="A human-readable explanation.")
     errors = FieldErrorSerializer(many=True, help_text="The errors of each field.")
 
 

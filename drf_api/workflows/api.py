@@ -31,7 +31,7 @@ def start(request) -> Run:
 
 
 def accepted(request, run: Run, data=None) -> Response:
-    """Return 202 with the run's URL, and Retry-After in seconds."""
+    """Return 202 with the run's URL in Location, and Retry-After in seconds."""
     address = reverse("runs-detail", args=[run.pk], request=request)
     if data is None:
         data = RunSerializer(run, context={"request": request}).data
@@ -69,7 +69,7 @@ class WorkflowsView(APIView):
     """The available testcases."""
 
     def get(self, request):
-        """List the testcases, their steps, and an example of each."""
+        """List the testcases with their steps and example data."""
         workflows = [
             {
                 "testcase": testcase,

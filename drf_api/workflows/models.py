@@ -1,6 +1,6 @@
-"""Runs and steps store the requests. Celery's TaskResult rows store the results.
+"""Models of the requests: runs and steps. Celery's TaskResult stores the results.
 
-States are derived from both.
+The state of a run is derived from both.
 """
 
 import json
@@ -51,7 +51,7 @@ class Run(RunDelivery):
         return list(self.steps.all())
 
     def new_steps(self, names: list[str]) -> None:
-        """Create the steps of a new run in memory. The caller saves the objects."""
+        """Create the steps of a new run without saving the run or the steps."""
         self.known_steps = [
             Step(run=self, position=position, name=name, numbers=self.job_data[name])
             for position, name in enumerate(names)
@@ -193,7 +193,7 @@ class Step(StepClaim):
 
     @property
     def finished_at(self):
-        """The time at which the task ended. `date_done` also changes before the end."""
+        """When the task ended; None before. `date_done` also changes before the end."""
         if self.started_at and self.state.finished:
             return self.task.date_done
         return None

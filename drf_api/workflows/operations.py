@@ -23,7 +23,7 @@ class StepTask(DeliveredTask):
 
 @dataclass(frozen=True)
 class Operation:
-    """A task with its sign and example numbers."""
+    """A task with the sign and example numbers of its operation."""
 
     task: Any
     sign: str

@@ -72,7 +72,7 @@ class RunQuerySet(models.QuerySet):
             self.model.objects.filter(pk__in=keys).update(ended_as=end())
 
     def in_state(self, state):
-        """Filter the runs by state, using an index."""
+        """Return the runs in a state, using an index."""
         self.model.objects.settle()
         if state in FINISHED:
             return self.filter(ended_as=state)
@@ -86,8 +86,8 @@ class RunQuerySet(models.QuerySet):
         """Return the unfinished runs with a lost message or step, oldest first.
 
         A message is lost if no worker has started the next step within STUCK_AFTER
-        seconds of the latest result. A step is lost if it started before the second
-        deadline of deadlines() and has not ended.
+        seconds of the latest result. A step is lost if the step started before the
+        second value of deadlines() and has not ended.
         """
         waits, runs_long = deadlines()
         waiting = self.filter(

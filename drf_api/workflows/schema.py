@@ -93,7 +93,7 @@ extend_schema_view(
     retrieve=extend_schema(
         operation_id="show_run",
         tags=["runs"],
-        description="Show a run. A failed run is also answered with 200.",
+        description="Show a run. The status is 200 even if the run failed.",
         responses={200: RunSerializer, **answers(404, *READING)},
     ),
     create=extend_schema(

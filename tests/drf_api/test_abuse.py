@@ -46,14 +46,14 @@ headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=3
 
 
 def assert_clean(response, may=(), sent=""):
-    """Check that a response is neither a leak nor a server error outside `may`.
+    """Check that a response leaks nothing and has no 5xx status except `may`.
 
     A response may quote the `sent` text, because hypothesis also uses words from our
     code.
     """
     code = response.status_code
     assert code < 500 or code in may, response.content[:1000]
-    assert code != 429  # throttled requests would not reach the code
+    assert code != 429  # a throttled request would not reach the view
     body = b"".join(response) if response.streaming else response.content
     for word in ("Traceback", "site-packages", "OperationalError"):
         assert word in sent or word.encode() not in body
@@ -214,7 +214,7 @@ def test_every_url_answers_every_method(client, no_broker, new_run):
 
 
 class TestAuthorization:
-    """With required login, try foreign ids, invalid tokens, and forged sessions."""
+    """With LOGIN_REQUIRED, test other users' ids and forged tokens and sessions."""
 
     @pytest.fixture(autouse=True)
     def locked(self, login_required):

@@ -1,4 +1,4 @@
-"""Requests with a broker that is unreachable, silent, or fails during the request."""
+"""Requests while the broker is unreachable, unresponsive, or fails."""
 
 import socket
 import time
@@ -28,7 +28,7 @@ all_publishers = pytest.mark.parametrize(("path", "data", "kind"), SENDS)
 
 @pytest.fixture
 def silent_broker(monkeypatch, broker):
-    """Publish to a program that accepts connections and never answers."""
+    """Publish to a program that accepts connections but never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         connect_to(f"redis://127.0.0.1:{server.getsockname()[1]}/0", monkeypatch)
         yield

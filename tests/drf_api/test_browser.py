@@ -1,4 +1,4 @@
-"""Users' tasks on every page, in a real browser."""
+"""Typical user actions on every page, in a real browser."""
 
 import os
 import re

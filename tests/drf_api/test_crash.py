@@ -33,12 +33,12 @@ ROUNDS = 4  # searches for lost messages, about a minute apart
 
 
 class Killed(BaseException):
-    """Simulates SIGKILL, because Celery and Django do not catch this exception."""
+    """Simulates SIGKILL: neither Celery nor Django catches this exception."""
 
 
 @contextmanager
 def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
-    """Raise Killed at a point of the block; yield a list that counts the points."""
+    """Raise Killed at the given point of the block; yield a list that counts points."""
     passed = [0]
 
     def step():

@@ -328,7 +328,7 @@ def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(params=["rediss", "amqps"])
 def encrypted(request, tmp_path, redis):
-    """Return a function that returns the URL of a TLS broker, and its certificate."""
+    """Return a function for the URL of a broker with TLS, and the certificate."""
     if request.param == "amqps":
         node = request.getfixturevalue("rabbitmq_node")
         target = int(node.url.rpartition(":")[2].rstrip("/"))

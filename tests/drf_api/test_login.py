@@ -39,7 +39,7 @@ def test_an_address_has_ten_attempts_a_minute(client, staff, address):
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_user_name_has_thirty_attempts_a_minute(client, staff, address):
-    names = ["staff", " staff", "\uff53taff"]  # a full-width letter s
+    names = ["staff", " staff", "\uff53taff"]  # the letter s in full width
     right = [RIGHT | {"username": name} for name in names]
     assert tries(client, address, *right) == 3 * [302]  # for the same account
     client.logout()  # otherwise, the throttle counts by user instead of address

@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 MOMENT = datetime(2026, 11, 28, tzinfo=UTC)
 OLD, NEW = ("workflows", "0004_claims"), ("workflows", "0005_end")
 
-# A run of the earlier version: its fields, its results' states, and its migrated state.
+# Runs of the earlier version: fields, states of the results, and state after migration.
 RUNS = {
     "succeeded": ({}, ["SUCCESS", "SUCCESS"], "succeeded"),
     "one step failed": ({}, ["SUCCESS", "FAILURE"], "failed"),

@@ -1,4 +1,4 @@
-"""Adding a task takes one entry. An invalid entry raises a clear error."""
+"""A single entry adds a task. An invalid entry raises a clear error."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

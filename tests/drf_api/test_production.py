@@ -278,8 +278,8 @@ def test_the_logs_have_no_errors_and_no_process_remains(production):
     assert not alive
     assert list((production.folder / "run" / "sprout").iterdir()) == []
     assert "Traceback" not in production.log()
-    # The checks must fail without the processes, or with servers on other ports. `slow`
-    # has the check of the worker with another name.
+    # The checks must fail if the processes are missing or the servers use other ports.
+    # The check of `slow` is the worker's check with another name.
     assert HEALTH["slow"] == [it.replace("worker@", "slow@") for it in HEALTH["worker"]]
     for name in HEALTH.keys() - {"slow"}:
         assert check(production, name, free_port(), free_port(), "none@localhost") != 0
@@ -287,8 +287,8 @@ def test_the_logs_have_no_errors_and_no_process_remains(production):
 
 def test_the_image_gets_its_static_files(production):
     (collect,) = re.findall(r"^RUN (DEBUG=0 .*)$", DOCKERFILE, re.MULTILINE)
-    # Run the command of `prepare` with only the variables on its line, as in the
-    # image's build. The real command takes too long, so add --dry-run.
+    # Run the Dockerfile's `prepare` with only the variables on the same line. The real
+    # command takes too long, so add --dry-run.
     assert collect.partition(" python ")[2] in production.prepare
     collect += " --dry-run"
     done = subprocess.run(

@@ -119,7 +119,7 @@ def test_a_lost_run_is_published_again(
 
 @pytest.mark.parametrize("later", ["retried", 6.0])
 def test_a_lost_step_is_found_although_later_steps_have_ended(new_run, limits, later):
-    """The database was down when the first step ended, but not the second step."""
+    """The database was down only when the first step ended."""
     run = add_events(new_run(), "started")
     age(run, 66)
     second = run.steps.get(position=1).task_id

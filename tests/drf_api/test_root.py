@@ -1,4 +1,4 @@
-"""The operations of the two curl examples, at `/`."""
+"""The operations at `/`, which the two curl examples use."""
 
 import json
 import uuid

@@ -130,7 +130,7 @@ def test_a_redis_that_evicts_is_not_ready(client, broker, monkeypatch, tmp_path)
         until(lambda: "Ready to accept" in redis.log())
         connect_to(f"redis://127.0.0.1:{port}/0", monkeypatch)
         try:
-            # On a busy machine, Redis may at first not reply within the limit.
+            # On a busy machine, Redis may miss the limit at first.
             until(lambda: "allkeys-lru" in client.get("/readyz").text)
             assert client.get("/readyz").status_code == 503
         finally:
@@ -186,7 +186,7 @@ def test_a_worker_keeps_its_database_connection(shared_stack):
 
 
 def test_the_statement_that_stores_a_result_names_every_column():
-    """With a new version of django-celery-results, a new column would be omitted."""
+    """Fails if a new version of django-celery-results adds a column."""
     columns = {field.column for field in TaskResult._meta.concrete_fields}
     assert columns == {
         "id",

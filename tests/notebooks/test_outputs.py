@@ -38,7 +38,7 @@ def test_outputs_contain_no_ids_times_or_paths(name):
 
 @EVERY
 def test_no_cell_is_excluded_from_the_comparison(name):
-    """Check that pytest --nbval compares the output of every cell."""
+    """Check that pytest --nbval compares every cell and its output."""
     text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8").lower()
     assert "nbval" not in text
     assert "raises-exception" not in text

@@ -1,7 +1,7 @@
 """Arguments that are not JSON.
 
 order(photo, widths) sends one task that makes thumbnails of a photo. The upload page
-calls it with a Path and a set of widths. The call raises an error, and the worker
+calls order() with a Path and a set of widths. The call raises an error, and the worker
 receives nothing. Find the cause and repair order(). Do not change the task, which
 expects the path as a string and the widths as a list in ascending order.
 """

@@ -12,7 +12,7 @@ def check(run: Run) -> None:
     count = len(messages)
     run.require(count == 1, "More than one task was sent.", "one", f"{count}")
     (message,) = messages
-    run.equal(message["task"], NAME, "The worker does not know a task with this name.")
+    run.equal(message["task"], NAME, "The bakery has no task with this name.")
     run.require(
         len(message["args"]) + len(message["kwargs"]) <= 2,
         "The arguments are not in a list.",

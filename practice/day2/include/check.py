@@ -17,10 +17,10 @@ def check(run: Run) -> None:
     lost = [name for name, result in sent.items() if result.state != "SUCCESS"]
     run.require(
         len(lost) < 3,
-        "The worker knows no task of the bakery. The package itself defines none.",
+        "The worker has no task of the bakery. The package itself defines no tasks.",
         ", ".join(CALLS),
         "no task of the bakery",
     )
     for name in lost:
-        message = f"The worker does not know {name}."
+        message = f"The worker has not registered {name}."
         run.wrong(message, f"{name} SUCCESS", "NotRegistered")

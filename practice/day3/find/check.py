@@ -39,7 +39,7 @@ def check(run: Run) -> None:
         f"{EXPECTED}",
         names,
     )
-    run.equal(found, EXPECTED, "The list differs from the sorted list of modules.")
+    run.equal(found, EXPECTED, "The list is not the sorted list of modules.")
     app = run.app
     run.worker()
     sent = [
@@ -48,4 +48,4 @@ def check(run: Run) -> None:
     ]
     run.settle()
     for result in sent:
-        run.equal(result.state, "SUCCESS", "The worker does not know the tasks.")
+        run.equal(result.state, "SUCCESS", "The worker has not registered the tasks.")

@@ -10,7 +10,7 @@ TASK = "store.jobs.count_stock"
 
 
 def searched_modules(run: Run) -> list[str]:
-    """Return the modules that autodiscovery looks for."""
+    """Return the names of the modules that autodiscovery tries to import."""
     tried = []
 
     def note(package: str, related: str) -> None:
@@ -31,7 +31,7 @@ def check(run: Run) -> None:
         run.require(result.state == "SUCCESS", message, f"{TASK} is registered", module)
     run.require(
         result.state == "SUCCESS",
-        "The worker does not know the task.",
+        "The worker has not registered the task.",
         f"{TASK} SUCCESS",
         f"{result.state}: {result.result!r}",
     )

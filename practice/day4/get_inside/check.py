@@ -1,4 +1,4 @@
-"""The client must send render, and render's end must send mail. No task may wait."""
+"""The client must send render, and mail must follow render. No task may wait."""
 
 from sprout.practice.run import Run
 

@@ -1,4 +1,4 @@
-"""Django sends the message after the commit. After a rollback it sends nothing."""
+"""Django sends the message after the commit. After a rollback Django sends nothing."""
 
 from celery import Celery
 from django.db import transaction

@@ -3,7 +3,7 @@
 notify() passes an order to a task and raises an error, because a model instance cannot
 be converted to JSON. Repair notify() and the task send_mail. A clerk may correct the
 customer's name while the message is in the queue. The email must use the customer's
-name at the time when the task runs.
+current name when the task runs.
 """
 
 from celery import Celery

@@ -2,7 +2,7 @@
 
 Some customers got no email, because the broker was down when they placed their orders.
 Complete redeliver(): send the task send_mail once for each order without an email, and
-return the number of sent tasks. Also complete the task: it sets `mailed`, and must be
+return the number of sent tasks. Also complete the task, which sets `mailed` and must be
 idempotent. In this exercise, a row in the table Charge represents an email. Create one
 Charge with 0 cents for each email.
 """

@@ -8,7 +8,7 @@ LONGEST = 10.0  # seconds that a task waits for the other task
 
 
 def wait_for_the_other() -> None:
-    """Block until two tasks have called this function, at most LONGEST seconds."""
+    """Wait until two tasks have called this function, for at most LONGEST seconds."""
     here = Path("meeting")
     here.mkdir(exist_ok=True)
     (here / uuid4().hex).touch()

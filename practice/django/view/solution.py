@@ -1,4 +1,4 @@
-"""The table contains the valid ids, because Celery reports PENDING for unknown ids."""
+"""Celery reports PENDING for unknown ids, so the table stores the valid ids."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The worker does not know a task with this name."""
+"""The bakery has no task with this name."""
 
 from celery import Celery
 

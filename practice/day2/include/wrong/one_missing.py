@@ -1,4 +1,4 @@
-"""The worker does not know bakery.stock.refill."""
+"""The worker has not registered bakery.stock.refill."""
 
 from celery import Celery
 

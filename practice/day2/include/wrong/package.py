@@ -1,4 +1,4 @@
-"""The worker knows no task of the bakery. The package itself defines none."""
+"""The worker has no task of the bakery. The package itself defines no tasks."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Other projects do not know these names."""
+"""Other projects send the tasks by different names."""
 
 from celery import Celery
 
