@@ -42,7 +42,7 @@ SYMPTOMS = (
     Symptom(
         "SPR001",
         "PENDING indefinitely",
-        "The result backend reports PENDING for every id that it does not know.",
+        "The result backend reports PENDING for every unknown id.",
         "Start a worker on the same broker and backend, and check the id: "
         "`celery -A taskrunner worker -l info`",
     ),
@@ -76,8 +76,8 @@ SYMPTOMS = (
     Symptom(
         "SPR004",
         "Received unregistered task of type",
-        "The worker does not know the task: the worker runs another app, is older "
-        "than the task, or does not import the task's module.",
+        "The task is not registered in the worker, which runs another app, has old "
+        "code, or does not import the task's module.",
         "Stop the worker, and start it in the folder of the client: "
         "`celery -A taskrunner worker -l info`",
         (
@@ -89,8 +89,8 @@ SYMPTOMS = (
     Symptom(
         "SPR005",
         "autodiscover_tasks finds nothing",
-        "Celery imports the modules in `include`, and `autodiscover_tasks` adds only "
-        "the module `tasks` of each named package.",
+        "Celery imports only the modules in `include` and, with `autodiscover_tasks`, "
+        "the module `tasks` of each listed package.",
         "Move the tasks to `tasks.py`, or name the module: "
         "`app.autodiscover_tasks(['bakery'], related_name='jobs')`",
     ),
@@ -98,7 +98,8 @@ SYMPTOMS = (
         "SPR006",
         "'DisabledBackend' object has no attribute '_get_task_meta_for'",
         "This app has no result backend, or the result belongs to another app.",
-        "Give the app a `backend`, and ask the app: `app.AsyncResult(task_id)`",
+        "Set a `backend` for the app, and create the result from this app: "
+        "`app.AsyncResult(task_id)`",
         (
             r"DisabledBackend.{0,20}object has no attribute",
             r"No result backend is configured",
@@ -114,7 +115,7 @@ SYMPTOMS = (
     Symptom(
         "SPR008",
         "My change has no effect",
-        "A worker reads its code once, when it starts.",
+        "A worker imports its code only once, when it starts.",
         "Stop the worker with Ctrl-C, and start it again: "
         "`celery -A taskrunner worker -l info`",
     ),
@@ -143,7 +144,7 @@ SYMPTOMS = (
     Symptom(
         "SPR011",
         "partially initialized module 'celery'",
-        "A file named `celery.py` in this folder hides the package Celery.",
+        "A file named `celery.py` in this folder shadows the package Celery.",
         "Change to the parent folder, and run the module by its full name: "
         "`cd .. && python -m named.celery`",
         (
@@ -155,8 +156,8 @@ SYMPTOMS = (
     Symptom(
         "SPR012",
         "Error -2 connecting to redis:6379. Name or service not known",
-        "Inside a container, `localhost` is the container itself; outside, the names "
-        "of Compose services are unknown.",
+        "Inside a container, `localhost` is the container itself. Outside, the names "
+        "of Compose services cannot be resolved.",
         "In a container, use the service's name: "
         "`export CELERY_BROKER_URL=redis://redis:6379/0`",
         (
@@ -170,8 +171,8 @@ SYMPTOMS = (
     Symptom(
         "SPR013",
         "Object of type set is not JSON serializable",
-        "Arguments and results travel as JSON, which has no sets, paths or objects.",
-        "Send a list or a string, and return one: `return str(path)`",
+        "Arguments and results are sent as JSON, which has no sets, paths or objects.",
+        "Send and return only types that JSON has, such as strings: `return str(path)`",
         (r"is not JSON serializable",),
     ),
     Symptom(
@@ -190,51 +191,53 @@ SYMPTOMS = (
     Symptom(
         "SPR015",
         "Never call result.get() within a task",
-        "A task that waits for another task holds a process, perhaps the last one.",
+        "A task that waits for another task occupies a pool process, perhaps the last "
+        "free one.",
         "Chain the two tasks: `chain(render_invoice.s(7), send_mail.s()).delay()`",
         (r"Never call result\.get\(\) within a task",),
     ),
     Symptom(
         "SPR016",
         "Worker exited prematurely: signal 9 (SIGKILL)",
-        "The system killed the process that ran the task, usually because memory was "
-        "short.",
-        "Let the worker run fewer tasks at once: "
-        "`celery -A taskrunner worker -l info --concurrency=1`",
+        "The operating system killed the process that ran the task, usually because "
+        "memory ran out.",
+        "Run fewer tasks at the same time: `celery -A taskrunner worker -l info "
+        "--concurrency=1`",
         (r"Worker exited prematurely", r"exited with 'signal \d+"),
     ),
     Symptom(
         "SPR017",
         "A task with a long countdown runs twice",
-        "Redis delivers a message again when no worker has acknowledged it within the "
-        "visibility timeout, an hour by default.",
+        "Redis redelivers a message if no worker acknowledges it within the "
+        "visibility timeout, which is one hour by default.",
         "Make the timeout longer than the longest countdown: "
         "`broker_transport_options={'visibility_timeout': 43200}`",
     ),
     Symptom(
         "SPR018",
         "DoesNotExist right after save",
-        "The worker reads the row before the transaction of the caller has committed.",
+        "The worker reads the row before the caller's transaction is committed.",
         "Send the task after the commit: `charge.delay_on_commit(order.id)`",
         (r"DoesNotExist.*matching query does not exist",),
     ),
     Symptom(
         "SPR019",
-        "The worker is silent after Redis came back",
-        "Kombu before 5.4 could stop reading its queues after Redis had restarted.",
-        "Install a newer Celery, and restart the worker: "
-        '`pip install --upgrade "celery[redis]"`',
+        "The worker is silent after a restart of Redis",
+        "Kombu before 5.4 could stop consuming its queues after a restart of Redis.",
+        "Upgrade Celery, and restart the worker: `pip install --upgrade "
+        '"celery[redis]"`',
     ),
     Symptom(
         "SPR020",
         "crontab runs at the wrong hour",
-        "Celery reads schedules in UTC unless the app has a time zone.",
-        "Name your time zone in the app: `app.conf.timezone = 'Europe/Berlin'`",
+        "Celery interprets schedules in UTC unless the app has a time zone.",
+        "Set your time zone in the app: `app.conf.timezone = 'Europe/Berlin'`",
     ),
     Symptom(
         "SPR021",
         "Pidfile (celerybeat.pid) already exists",
-        "Another beat is running in this folder, or a killed beat has left its file.",
+        "Another beat is running in this folder, or a killed beat left its file "
+        "behind.",
         "If no beat is running, delete the file: `rm celerybeat.pid`",
         (
             r"Pidfile \(.*\) already exists",
@@ -245,8 +248,8 @@ SYMPTOMS = (
     Symptom(
         "SPR022",
         "Refusing to deserialize untrusted content of type pickle",
-        "The client sends pickle, and the worker accepts only JSON.",
-        "Send JSON, which is the default: remove `serializer='pickle'` from the client",
+        "The client sends pickled messages, and the worker accepts only JSON.",
+        "Use JSON, which is the default: remove `serializer='pickle'` from the client",
         (
             r"Refusing to deserialize (untrusted|disabled) content of type",
             r"ContentDisallowed",
@@ -255,10 +258,10 @@ SYMPTOMS = (
     Symptom(
         "SPR023",
         "PRECONDITION_FAILED: delivery acknowledgement timed out",
-        "A task with `acks_late` ran longer than RabbitMQ waits for an "
-        "acknowledgement, 30 minutes by default.",
-        "Raise the limit in the configuration of RabbitMQ: "
-        "`consumer_timeout = 7200000`",
+        "A task with `acks_late` ran longer than RabbitMQ's acknowledgement timeout, "
+        "which is 30 minutes by default.",
+        "Increase the limit in the configuration of RabbitMQ: `consumer_timeout = "
+        "7200000`",
         (
             r"delivery acknowledgement on channel \d+ timed out",
             r"consumer ack timed out on channel",
@@ -267,7 +270,7 @@ SYMPTOMS = (
     Symptom(
         "SPR024",
         "may have been in progress in another thread when fork() was called",
-        "macOS aborts a forked process in which a system library was in use.",
+        "macOS aborts a forked process if a system library was in use during the fork.",
         "Use a pool without fork: `celery -A taskrunner worker -l info -P solo`",
         (r"may have been in progress in another thread when fork\(\) was called",),
         consequences=("SPR016",),
@@ -275,8 +278,8 @@ SYMPTOMS = (
     Symptom(
         "SPR025",
         "unexpected keyword argument 'credential_provider'",
-        "The installed versions of Celery, Kombu and redis-py do not fit together.",
-        'Install the three together: `pip install --upgrade "celery[redis]"`',
+        "The installed versions of Celery, Kombu and redis-py are incompatible.",
+        'Upgrade the three packages together: `pip install --upgrade "celery[redis]"`',
         (
             r"__init__\(\) got an unexpected keyword argument "
             r"'(credential_provider|username|retry|lib_name|client_name)'",
@@ -287,9 +290,10 @@ SYMPTOMS = (
     Symptom(
         "SPR026",
         "Authentication required",
-        "Redis asks for a password, and the address has none or a wrong one.",
-        "Put the password into the address: "
-        "`export CELERY_BROKER_URL=redis://:secret@localhost:6379/0`",
+        "Redis requires a password, and the address contains no password or a wrong "
+        "one.",
+        "Add the password to the address: `export "
+        "CELERY_BROKER_URL=redis://:secret@localhost:6379/0`",
         (
             r"NOAUTH|Authentication required",
             r"WRONGPASS|invalid username-password pair|invalid password",
@@ -309,8 +313,8 @@ SYMPTOMS = (
     Symptom(
         "SPR028",
         "No module named 'taskrunner.settings'",
-        "`DJANGO_SETTINGS_MODULE` is set in this terminal, and names settings that "
-        "are not here.",
+        "`DJANGO_SETTINGS_MODULE` is set in this terminal, and names a module that "
+        "does not exist here.",
         "Unset the variable: `unset DJANGO_SETTINGS_MODULE`",
         (r"No module named '[\w.]*\bsettings\b",),
         consequences=("SPR010",),
@@ -318,9 +322,9 @@ SYMPTOMS = (
     Symptom(
         "SPR029",
         "MISCONF, OOM, READONLY: Redis does not write",
-        "Redis answers but cannot write: its memory is full, its disk is not "
-        "writable, or it is a replica.",
-        "Look at Redis: `redis-cli info`",
+        "Redis responds but cannot write, because its memory is full, its disk is not "
+        "writable, or the server is a replica.",
+        "Inspect the Redis server: `redis-cli info`",
         (
             r"MISCONF |Redis is configured to save RDB snapshots",
             r"command not allowed when used memory",
@@ -331,20 +335,23 @@ SYMPTOMS = (
     Symptom(
         "SPR030",
         "beat sends, but no task runs",
-        "The message goes to a queue that no worker reads.",
-        "Start a worker that reads the queue: `celery -A shop worker -l info -Q mails`",
+        "The message is in a queue that no worker consumes.",
+        "Start a worker that consumes the queue: `celery -A shop worker -l info -Q "
+        "mails`",
     ),
     Symptom(
         "SPR031",
         "PENDING again: the result has expired",
-        "The backend deletes a result after `result_expires`, a day by default.",
-        "Run the task again, and store what you need later in a database of your own",
+        "The backend deletes a result after `result_expires`, which is one day by "
+        "default.",
+        "Run the task again, and store results that you need for longer in your own "
+        "database",
     ),
     Symptom(
         "SPR032",
         "DuplicateTaskNameWarning",
         "Two tasks have the same name, and the worker runs only one of them.",
-        "Give each task a name of its own: `@app.task(name='send-goodbye')`",
+        "Give each task a unique name: `@app.task(name='send-goodbye')`",
         (r"DuplicateTaskNameWarning",),
         consequences=("SPR004",),
     ),
@@ -352,23 +359,23 @@ SYMPTOMS = (
         "SPR033",
         "No nodes replied within time constraint",
         "No worker is running, or a worker with `-P solo` is busy with a task and "
-        "cannot answer.",
-        "Use a pool that answers while tasks run: "
-        "`celery -A taskrunner worker -l info -P threads`",
+        "cannot respond.",
+        "Use a pool that responds while tasks run: `celery -A taskrunner worker -l "
+        "info -P threads`",
         (r"No nodes replied within time constraint",),
     ),
     Symptom(
         "SPR034",
         "Tasks of another project arrive in my worker",
-        "Two projects use the same database of Redis, and each worker takes messages "
-        "of both.",
-        "Give each project a database of its own: "
-        "`export CELERY_BROKER_URL=redis://localhost:6379/1`",
+        "Two projects use the same Redis database, and each worker receives the "
+        "messages of both projects.",
+        "Give each project its own database: `export "
+        "CELERY_BROKER_URL=redis://localhost:6379/1`",
     ),
     Symptom(
         "SPR035",
         "No module named 'celery'",
-        "This terminal uses another Python than the one in `.venv`.",
+        "This terminal does not use the Python in `.venv`.",
         "Activate the environment in every terminal: `. .venv/bin/activate`",
         (r"No module named '?celery'?(?![\w.])", r"celery: (command )?not found"),
         consequences=("SPR010",),
@@ -376,15 +383,15 @@ SYMPTOMS = (
     Symptom(
         "SPR036",
         "Address already in use",
-        "A Redis runs there already.",
-        "Use that Redis, or start one on another port: "
-        "`redis-server --bind 127.0.0.1 --save '' --port 6380`",
+        "Another Redis server is already running on this port.",
+        "Use the running server, or start Redis on another port: `redis-server --bind "
+        "127.0.0.1 --save '' --port 6380`",
         (r"Address already in use",),
     ),
     Symptom(
         "SPR037",
         "Inequivalent arg 'x-queue-type'",
-        "RabbitMQ has a queue of that name already, of another type.",
+        "RabbitMQ already has a queue with this name and another type.",
         "Stop the workers, and delete the queue: "
         "`celery -A taskrunner amqp queue.delete celery`",
         (r"[Ii]nequivalent arg",),
@@ -392,29 +399,30 @@ SYMPTOMS = (
     Symptom(
         "SPR038",
         "The operation timed out",
-        "No worker has run the task in the time that `get()` waits.",
+        "No worker finished the task before the timeout of `get()`.",
         "Start a worker in the same folder: `celery -A taskrunner worker -l info`",
         (r"TimeoutError: The operation timed out",),
     ),
     Symptom(
         "SPR039",
         "Flower answers 401",
-        "Flower's API refuses requests without a login.",
-        "On your own machine, allow them: `FLOWER_UNAUTHENTICATED_API=true celery -A "
-        "taskrunner flower --address=127.0.0.1`",
+        "Flower's API rejects requests without a login.",
+        "On your own machine, allow such requests: `FLOWER_UNAUTHENTICATED_API=true "
+        "celery -A taskrunner flower --address=127.0.0.1`",
         (r"FLOWER_UNAUTHENTICATED_API", r"HTTP Error 401: Unauthorized"),
     ),
     Symptom(
         "SPR040",
-        "Numbers as keys have become strings",
-        "JSON has only strings as keys.",
-        "Send pairs, and build the dict in the task: `dict(pairs)`",
+        "Numbers as dict keys become strings",
+        "JSON supports only strings as keys.",
+        "Send a list of pairs, and build the dict in the task: `dict(pairs)`",
     ),
     Symptom(
         "SPR041",
         "Cannot mix new and old setting keys",
-        "The app has settings in capitals, as before Celery 4, and in small letters.",
-        "Write all settings in small letters: `app.conf.task_serializer = 'json'`",
+        "The app mixes uppercase settings, as before Celery 4, with lowercase "
+        "settings.",
+        "Write all settings in lowercase: `app.conf.task_serializer = 'json'`",
         (r"Cannot mix new and old setting keys",),
     ),
     Symptom(
@@ -427,10 +435,9 @@ SYMPTOMS = (
     Symptom(
         "SPR043",
         "'int' object is not iterable, in the task after a group",
-        "A chain turns a group with one member into a single task, and the next task "
-        "gets its result instead of a list.",
-        "If the number of members comes from data, write a chord: "
-        "`chord(members, last)`",
+        "A chain turns a group with one member into a single task, so the next task "
+        "receives a single result instead of a list.",
+        "If the number of members depends on data, use a chord: `chord(members, last)`",
         (r"raised unexpected: TypeError\(\"'(int|float)' object is not iterable",),
     ),
 )
