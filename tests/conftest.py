@@ -15,8 +15,6 @@ from sprout.days import ROOT
 from tests.support.days import Urls
 from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 
-pytest_plugins = ["tests.support.lanes"]
-
 # pytest-django has loaded drf_api's by now; the days' workers must not.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
