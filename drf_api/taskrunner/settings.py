@@ -25,7 +25,7 @@ DEBUG = variables["DEBUG"]
 SECRET_KEY = variables["SECRET_KEY"]
 ALLOWED_HOSTS = variables["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = variables["CSRF_TRUSTED_ORIGINS"]
-CSRF_FAILURE_VIEW = "web.problems.csrf_failed"
+CSRF_FAILURE_VIEW = "web.errors.csrf_failed"
 DEFAULT_EXCEPTION_REPORTER = "web.debug.MarkedReporter"
 LOGIN_REQUIRED = not DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; larger bodies are rejected with 413
@@ -323,7 +323,7 @@ REST_FRAMEWORK = {
         "login": "10/min",  # login attempts per address
         "account": "30/min",  # login attempts per user name, from all addresses
     },
-    "EXCEPTION_HANDLER": "web.problems.exception_handler",
+    "EXCEPTION_HANDLER": "web.exceptions.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

@@ -5,14 +5,14 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from web import problems
+from web import errors
 from web.limits import limited
 from web.throttling import AccountThrottle
 
 few_logins = limited("login", AccountThrottle)
 log_in = few_logins(auth.LoginView.as_view())
 log_in_to_admin = few_logins(admin.site.login)
-no_operation = csrf_exempt(login_not_required(problems.no_operation))
+no_operation = csrf_exempt(login_not_required(errors.no_operation))
 api_page = SpectacularSwaggerSplitView.as_view()
 api_page.login_required = True  # redirect browsers instead of returning 401
 
@@ -33,7 +33,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "web.problems.bad_request"
-handler403 = "web.problems.forbidden"
-handler404 = "web.problems.not_found"
-handler500 = "web.problems.server_error"
+handler400 = "web.errors.bad_request"
+handler403 = "web.errors.forbidden"
+handler404 = "web.errors.not_found"
+handler500 = "web.errors.server_error"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from rest_framework.throttling import SimpleRateThrottle
 
-from web.problems import error_response
+from web.errors import error_response
 from web.throttling import PostThrottle
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.middleware.common import CommonMiddleware
 
 from delivery.errors import is_database_down
-from web.problems import error_response, not_found, server_error
+from web.errors import error_response, not_found, server_error
 
 logger = logging.getLogger(__name__)
 

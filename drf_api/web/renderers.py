@@ -18,7 +18,7 @@ class PageRenderer(BaseRenderer):
         context = renderer_context or {}
         response, request = context["response"], context["request"]._request
         if response.status_code >= 500:
-            request = None  # see problems.error_response
+            request = None  # see errors.error_response
         if response.exception:
             return render_to_string("error.html", {"problem": data}, request)
         text = json.dumps(data, indent=2, cls=JSONEncoder, ensure_ascii=False)
