@@ -45,8 +45,8 @@ class Delivery(models.Model):
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent"]
     # Fields to update with each publication, so that the next search includes the row.
     WATCH: ClassVar[dict[str, str]] = {}
-    # The fields of the idempotency key, and the fields that must be equal when the key
-    # is repeated.
+    # The fields of the idempotency key, and the fields that a repeated request must
+    # match.
     KEY: ClassVar[list[str]]
     REQUEST: ClassVar[list[str]]
 

@@ -27,8 +27,8 @@ class RedisChannel(redis.Channel):
 
     `typeof`: after VISIBILITY_TIMEOUT a worker restores the messages of a dead worker.
     If the worker's connection has not declared an exchange, kombu treats the exchange
-    as direct, finds no queue with the exact binding `tasks.mail`, and silently drops
-    the message.
+    as direct. No queue has the exact binding `tasks.mail`, so kombu silently drops the
+    message.
 
     `get_table`: kombu writes the bindings once per connection and reads them with each
     message. After FLUSHALL, or if Redis evicts the key of the bindings, kombu silently

@@ -56,5 +56,5 @@ class SeenTask(models.Model):
 
     @property
     def display_state(self):
-        """The state under the name that the application's pages use."""
+        """The state, as named on the application's pages."""
         return from_celery(self.state)

@@ -1,8 +1,8 @@
 """The environment variables, with their types, defaults, limits and descriptions.
 
-`read()` returns the values. If values are invalid, `read()` prints one sentence for
-each of these variables, without secrets, and exits. `rows()` is the source of the
-tables in the README and on the site.
+`read()` returns the values. If values are invalid, `read()` prints a sentence for each
+invalid variable, without secrets, and exits. `rows()` is the source of the tables in
+the README and on the site.
 """
 
 import os
@@ -176,7 +176,8 @@ class Environment(Schema):
         fields.String,
         "sqlite:///db.sqlite3",
         "sqlite:///file or postgres://user:password@host/name",
-        "The database. Relative paths start in `drf_api`. Required with `DEBUG=0`.",
+        "The database. Relative paths are resolved from `drf_api`. Required with "
+        "`DEBUG=0`.",
         validate=database,
     )
     CELERY_BROKER_URL = variable(
@@ -234,7 +235,7 @@ class Environment(Schema):
         fields.String,
         "var/backups",
         "a folder",
-        "The folder for hourly backups. Relative paths start in `drf_api`.",
+        "The folder for hourly backups. Relative paths are resolved from `drf_api`.",
     )
     THROTTLE_START = rate(
         "60/min",

@@ -17,7 +17,7 @@ from taskrunner import env
 variables = env.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Security. With DEBUG every variable has a default, users need no login, and the
+# Security. With DEBUG, every variable has a default, users do not log in, and the
 # application accepts only local host names. With DEBUG=0 the variables in env.REQUIRED
 # must be set.
 
@@ -145,11 +145,11 @@ CACHES = {
     }
 }
 
-# Static files. WhiteNoise serves them, so no second server is needed.
+# Static files. WhiteNoise serves these files without a second server.
 
 STATIC_URL = "static/"
-# With DEBUG Django serves them from the apps. Otherwise `collectstatic` copies them
-# here.
+# With DEBUG, Django serves static files from the apps. Otherwise `collectstatic` copies
+# the files to this folder.
 STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -197,7 +197,8 @@ else:
 
 CELERY_BROKER_URL = variables["CELERY_BROKER_URL"]
 if os.environ.get("CELERY_BROKER_URL"):
-    # Celery prefers the variable to the setting, and kombu does not support valkey://.
+    # The variable takes precedence over the setting, and kombu does not support
+    # valkey://.
     os.environ["CELERY_BROKER_URL"] = CELERY_BROKER_URL
 # By default kombu 5.7 verifies neither the certificate with rediss:// nor the host name
 # with amqps://.
@@ -270,8 +271,8 @@ CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 RESCUE_EVERY = variables["RESCUE_EVERY"]
 # Seconds. Publishing must take less time.
 STUCK_AFTER = variables["STUCK_AFTER"]
-TASK_SENDS = 4  # publications of a message before its work fails
-TASK_TRIES = 5  # starts; one more than Celery permits if pool processes die
+TASK_SENDS = 4  # the maximum number of publications of a message
+TASK_TRIES = 5  # starts of a task; Celery permits four if pool processes die
 
 CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = ["delivery.queues.route"]
@@ -280,7 +281,7 @@ CELERY_TASK_DEFAULT_ROUTING_KEY = "tasks.default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt name is an error
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-# Beat saves the last run of an entry immediately. By default it saves every three
+# Beat saves the last run of an entry immediately. By default, beat saves every three
 # minutes, so a killed beat would send tasks again.
 CELERY_BEAT_SYNC_EVERY = 1
 

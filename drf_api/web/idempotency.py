@@ -13,7 +13,7 @@ KEY = OpenApiParameter(
 
 
 class KeySerializer(serializers.Serializer):
-    """The header: empty, or up to 255 printable ASCII characters without spaces."""
+    """The header's value: up to 255 printable ASCII characters without spaces."""
 
     def get_fields(self):
         key = serializers.RegexField(

@@ -11,7 +11,7 @@ from web.throttling import PostThrottle
 
 
 def limited(scope: str, *more: type[SimpleRateThrottle]):
-    """Throttle a page's POST requests with the API's shared limit and by `more`."""
+    """Throttle a page's POST requests with the API's throttles and with `more`."""
 
     def decorate(view):
         @wraps(view)

@@ -21,8 +21,8 @@ POLICY = "; ".join(
     ]
 )
 
-# Django's debug page contains inline styles and scripts. Its button sends the page to
-# dpaste.com.
+# Django's debug page contains inline styles and scripts. A button on the page sends its
+# content to dpaste.com.
 DEBUG_POLICY = "; ".join(
     [
         "default-src 'none'",

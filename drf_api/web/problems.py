@@ -23,7 +23,7 @@ class FieldErrorSerializer(serializers.Serializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    """An error of any status."""
+    """An error response with any status."""
 
     type = serializers.CharField(default="about:blank")
     title = serializers.CharField(help_text="The name of the status.")

@@ -94,7 +94,7 @@ class RunSerializer(serializers.ModelSerializer):
 
 class WorkflowStepSerializer(serializers.Serializer):
     name = serializers.CharField()
-    numbers = serializers.IntegerField(help_text="How many numbers the step needs.")
+    numbers = serializers.IntegerField(help_text="How many numbers the step takes.")
 
 
 class WorkflowSerializer(serializers.Serializer):

@@ -15,7 +15,7 @@ checks.testcases(TESTCASES, OPERATIONS)
 def example(testcase: str) -> dict[str, list[float]]:
     """Return example data for a testcase.
 
-    Later steps also receive the previous result, so they need one number less.
+    Later steps also receive the previous result, so they take one number less.
     """
     first, *later = TESTCASES[testcase]
     return {
@@ -25,5 +25,5 @@ def example(testcase: str) -> dict[str, list[float]]:
 
 
 def numbers_needed(testcase: str) -> dict[str, int]:
-    """Return the number of numbers that each step needs."""
+    """Return how many numbers each step takes."""
     return {step: len(numbers) for step, numbers in example(testcase).items()}

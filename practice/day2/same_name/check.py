@@ -1,4 +1,4 @@
-"""Each customer must get the right email, from a task with its own name."""
+"""Each customer must get the right email, and each email must have its own task."""
 
 from celery import Task
 
