@@ -5,8 +5,8 @@ until all processes are healthy. Then the program prints their addresses and fol
 their logs until Ctrl-C.
 
 In addition to the variables in env.py, the program reads PORT (default 8000),
-FLOWER_PORT (5555), REDIS_PORT (6379) and SPROUT_VAR, the folder for logs and Redis's
-data (by default var in this folder). DJANGO_SUPERUSER_USERNAME and
+FLOWER_PORT (5555) and REDIS_PORT (6379). SPROUT_VAR is the folder for logs and Redis's
+data, by default var in this folder. DJANGO_SUPERUSER_USERNAME and
 DJANGO_SUPERUSER_PASSWORD create the first administrator. If CELERY_BROKER_URL is set,
 the program does not start Redis.
 """
@@ -35,9 +35,9 @@ HERE = Path(__file__).resolve().parent
 VAR = HERE / (os.environ.get("SPROUT_VAR") or "var")
 LOGS = VAR / "log"
 START_LIMIT = 90  # seconds for all processes to become healthy
-# Seconds for all processes to stop. This is longer than the sum of their stopwaitsecs,
-# because supervisord stops them one by one. If supervisord were killed earlier, the
-# remaining processes would keep running.
+# Seconds for all processes to stop. The limit exceeds the sum of their stopwaitsecs,
+# because supervisord stops the processes one by one. If supervisord were killed
+# earlier, the remaining processes would keep running.
 STOP_LIMIT = 220
 
 

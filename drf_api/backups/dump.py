@@ -30,7 +30,7 @@ class AlreadyRunning(BackupError):
 
 
 def backup() -> Path:
-    """Write a backup, delete old backups, and return the path of the new one.
+    """Write a backup, delete old backups, and return the new backup's path.
 
     Raises AlreadyRunning if another backup is running, and BackupError if the backup
     cannot be written.

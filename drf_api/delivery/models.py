@@ -251,8 +251,8 @@ class Message(Delivery, Claim):
         schedule.py). The broker has therefore delivered every earlier message of that
         queue.
 
-        The message of a started task counts as lost when the time limit has passed and
-        the broker has had enough time to redeliver it.
+        The message of a started task counts as lost after the time limit and the time
+        that the broker needs for redelivery.
         """
         waits, runs_long = deadlines()
         return cls.objects.filter(

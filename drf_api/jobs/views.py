@@ -69,7 +69,8 @@ def active(request):
         "unreachable": unreachable,
         "polls": POLLS if jobs else polls - 1,
         "poll": bool(jobs) or polls > 0,
-        # Arguments may be private, so only users who may see all runs see them.
+        # Arguments may be private, so the page shows them only to users who may see all
+        # runs.
         "with_arguments": sees_all(request.user),
     }
     template = "jobs/_active.html" if request.htmx else "jobs/active.html"

@@ -85,7 +85,7 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["task_id"]
 
     def has_delete_permission(self, request, obj=None):
-        """Return False: deleting the row of an unfinished message would lose it."""
+        """Return False: deleting the row of an unfinished message loses the message."""
         return False
 
 

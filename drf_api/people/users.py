@@ -50,7 +50,7 @@ def make_users(
                 )
                 for name in batch
             ),
-            ignore_conflicts=True,  # an earlier delivery of the task created them
+            ignore_conflicts=True,  # users from an earlier delivery of the task
         )
         report(start + len(batch))
     return user_model.objects.filter(username__in=wanted).count()

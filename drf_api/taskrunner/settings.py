@@ -245,16 +245,17 @@ if CELERY_BROKER_URL.startswith("redis"):
 else:  # RabbitMQ confirms each message, so that losses are detected
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
     # By default, a worker's remote control queue is exclusive to one connection. If the
-    # connection breaks and the worker reconnects before RabbitMQ detects the failure,
-    # RabbitMQ denies the worker access to its own queue, and the worker exits. A queue
-    # that is not exclusive must be durable. An unused queue expires.
+    # worker reconnects before RabbitMQ detects that the connection is broken, RabbitMQ
+    # denies access to the queue, and the worker exits. A queue that is not exclusive
+    # must be durable. An unused queue expires.
     CELERY_CONTROL_QUEUE_EXCLUSIVE = False
     CELERY_CONTROL_QUEUE_DURABLE = True
 
 # A worker acknowledges a message after running its task. If the worker is killed before
-# the task succeeds, another worker runs the task again: at most three more times if a
-# pool process died, and four more times if the main process died. Scheduled tasks have
-# no such limit. Delivery is therefore at least once, and tasks must be idempotent.
+# the task succeeds, another worker runs the task again. The task runs at most three
+# more times if a pool process died, and four more times if the main process died.
+# Scheduled tasks have no such limit. Delivery is therefore at least once, and tasks
+# must be idempotent.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
@@ -285,8 +286,8 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # minutes, so a killed beat would send tasks again.
 CELERY_BEAT_SYNC_EVERY = 1
 
-# A job takes five times as long, and a batch up to four times as long. Both end before
-# the soft time limit.
+# A job takes five times as long, and a batch up to four times as long, so that both end
+# before the soft time limit.
 STEP_SECONDS = variables["STEP_SECONDS"]
 
 # Backups. The clean-up deletes results, runs and snapshots after CELERY_RESULT_EXPIRES.

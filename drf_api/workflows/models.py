@@ -1,6 +1,6 @@
 """Models of the requests: runs and steps. Celery's TaskResult stores the results.
 
-The state of a run is derived from both.
+The state of a run is derived from its steps and their results.
 """
 
 import json

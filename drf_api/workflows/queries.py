@@ -99,8 +99,8 @@ class RunQuerySet(models.QuerySet):
         runs = self.model.objects.filter(pk__in=list(oldest))
         runs.settle()
         latest = results().order_by("-date_done").values("date_done")[:1]
-        # A worker publishes the next step before it stores the result of its current
-        # step, so a step can be lost although later steps have ended.
+        # A worker publishes the next step before it stores a result, so a step can be
+        # lost although later steps have ended.
         lost_step = Q(Exists(unfinished().filter(date_done__lt=runs_long)))
         waiting_too_long = Q(latest__lt=waits) & ~Q(active())
         silent = (

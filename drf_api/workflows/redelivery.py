@@ -1,4 +1,4 @@
-"""Base classes that make runs and steps rows of the outbox. delivery/ calls them."""
+"""Base classes that make runs and steps rows of the outbox, for use by delivery/."""
 
 from celery import current_app as app
 from celery.states import READY_STATES

@@ -1,4 +1,4 @@
-"""The OpenAPI description of api.py and serializers.py; urls.py imports it."""
+"""The OpenAPI description of api.py and serializers.py, imported by urls.py."""
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import (

@@ -68,7 +68,7 @@ def through(nginx, method, path, body=None, address="127.0.0.1", **headers):
 
 @pytest.mark.parametrize("kind", BEGINNINGS)
 def test_slow_clients_block_gunicorn_without_nginx(served, kind):
-    # This shows why production needs nginx.
+    # The test shows why production needs nginx.
     address = served.address.removeprefix("http://")
 
     def answered(count):
@@ -81,7 +81,7 @@ def test_slow_clients_block_gunicorn_without_nginx(served, kind):
         """Add slow clients; return whether three successive requests time out.
 
         On a busy machine, one process can accept a whole batch of slow clients while
-        the other process sleeps, so the function sends several batches.
+        the other process sleeps, so the function adds several batches.
         """
         port = int(address.partition(":")[2])
         slow.enter_context(slow_clients(port, BEGINNINGS[kind], MANY // 4))

@@ -1,4 +1,4 @@
-"""Messages are JSON. They can contain strings and lists, but not a Path or a set."""
+"""A JSON message can contain strings and lists, but not a Path or a set."""
 
 from pathlib import Path
 

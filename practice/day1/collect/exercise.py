@@ -1,8 +1,8 @@
 """Collect results and errors.
 
 run_all(numbers) sends one task for each invoice and waits for all tasks. Some tasks
-fail. Complete run_all() so that it returns a dict with two lists. "files" contains the
-files of the tasks that succeeded. "errors" contains the error messages of the tasks
+fail. Complete run_all() so that it returns a dict with two lists: "files" with the
+files of the tasks that succeeded, and "errors" with the error messages of the tasks
 that failed. Both lists must be in the order of the numbers.
 """
 
