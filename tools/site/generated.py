@@ -73,7 +73,7 @@ def settings() -> str:
             printed("python", "-c", code, folder=API)
         )
     ]
-    return table(["Variable", "Default", "Allowed values", "What it is"], rows)
+    return table(["Variable", "Default", "Allowed values", "Description"], rows)
 
 
 def in_readme(name: str, text: str) -> str:
@@ -113,7 +113,7 @@ def endpoints() -> str:
                     ", ".join(codes),
                 ]
             )
-    return table(["Request", "What it does", "Parameters", "Answers"], rows)
+    return table(["Request", "Description", "Parameters", "Responses"], rows)
 
 
 def answers() -> str:
@@ -129,14 +129,14 @@ def answers() -> str:
     def which(operations: list[str]) -> str:
         others = [each for each in every if each not in operations]
         if len(others) < len(operations) - 1:
-            return "all" + (f" but {', '.join(others)}" if others else "")
+            return "all" + (f" except {', '.join(others)}" if others else "")
         return ", ".join(operations)
 
     rows = (
         [code, HTTPStatus(int(code)).phrase, which(operations)]
         for code, operations in sorted(who.items())
     )
-    return table(["Status", "Its name", "Of which requests"], rows)
+    return table(["Status", "Name", "Requests"], rows)
 
 
 def fields() -> str:
@@ -149,7 +149,7 @@ def fields() -> str:
             [f"`{field}`", kind(about, schemas), about.get("description", "")]
             for field, about in properties.items()
         ]
-        parts += [f"**{name}**", table(["Field", "Kind", "What it is"], rows)]
+        parts += [f"**{name}**", table(["Field", "Type", "Description"], rows)]
     return "\n\n".join(parts)
 
 
@@ -252,7 +252,7 @@ def described(module: str, names: Sequence[str]) -> Iterable[str]:
             if not method.name.startswith("_")
         ]
         if rows:
-            yield table(["Method", "What it does"], rows)
+            yield table(["Method", "Description"], rows)
 
 
 def signature(name: str, node: ast.FunctionDef) -> str:
