@@ -23,15 +23,34 @@ from celery.schedules import crontab
 from kombu.exceptions import OperationalError
 from kombu.utils.url import maybe_sanitize_url
 
-from sprout.doctor.broker import Redis, Waiting, ask, is_redis, now
+from sprout.doctor.broker import Redis, Waiting, ask, is_redis, now, refusal
 from sprout.doctor.checks import Check, Finding, fault, ok, unknown, warning
 from sprout.doctor.machine import look_at_redis
-from sprout.doctor.source import parse, task_functions, too_early, waits
+from sprout.doctor.source import (
+    not_json,
+    number_keys,
+    parse,
+    short_groups,
+    task_functions,
+    too_early,
+    waits,
+)
 from sprout.doctor.text import diagnose
 
+SHORT = 60  # seconds; results that expire sooner are often missed
 DEFAULT_VISIBILITY = 3600  # seconds; kombu.transport.redis.Channel
 ASK = 1.0  # seconds to wait for the workers' answers
 CLOCK = 5.0  # accepted difference between two clocks, in seconds
+
+
+IN_SOURCE = (
+    (waits, "SPR015", "a task waits for another task."),
+    (too_early, "SPR018", "a task is sent before the commit."),
+    (not_json, "SPR013", "a task gets or returns a value that JSON does not have."),
+    (number_keys, "SPR040", "a task gets or returns a dict with numbers as keys."),
+    (short_groups, "SPR043", "a chain passes on no list if its group has one member."),
+)
+JSON_ONLY = ("SPR013", "SPR040")
 
 
 class Application:
@@ -120,7 +139,7 @@ def is_own(module: ModuleType) -> bool:
 
 
 def check_loading(subject: Application) -> Iterator[Finding]:
-    """The app loads."""
+    """The app loads. If not, its error has an id, such as SPR041."""
     if subject.error:
         known = diagnose(subject.error)
         last = subject.error.strip().splitlines()[-1]
@@ -164,14 +183,12 @@ def check_functions(subject: Application) -> Iterator[Finding]:
     for module in subject.modules:
         path = Path(str(module.__file__))
         tree = parse(path)
-        for line in waits(tree):
-            faults += 1
-            place = f"{path.name}, line {line}"
-            yield warning("SPR015", f"{place}: a task waits for another task.")
-        for line in too_early(tree):
-            faults += 1
-            place = f"{path.name}, line {line}"
-            yield warning("SPR018", f"{place}: a task is sent before the commit.")
+        for find, id, text in IN_SOURCE:
+            if id in JSON_ONLY and subject.app.conf.task_serializer != "json":
+                continue
+            for line in sorted(set(find(tree))):
+                faults += 1
+                yield warning(id, f"{path.name}, line {line}: {text}")
     if not faults:
         yield ok("The tasks' functions have no known fault.")
 
@@ -219,6 +236,36 @@ def check_results(subject: Application) -> Iterator[Finding]:
             yield from look_at_redis(url)
     else:
         yield ok(f"Results are stored in {address(url)}.")
+
+
+def check_expiry(subject: Application) -> Iterator[Finding]:
+    """Results are kept long enough to be read."""
+    expires = subject.app.conf.result_expires
+    if isinstance(expires, timedelta):
+        expires = expires.total_seconds()
+    if expires and expires < SHORT:
+        yield warning("SPR031", f"Results are deleted after {expires:g} s.")
+    else:
+        yield ok("Results are kept long enough to be read.")
+
+
+def check_failures(subject: Application) -> Iterator[Finding]:
+    """No stored result is a failure with a known cause, such as SPR016."""
+    url = str(subject.app.conf.result_backend or "")
+    if not is_redis(url):
+        return
+    try:
+        failures = Redis(url).failures()
+    except redis.RedisError:
+        return  # Another check reports that this Redis is not reachable.
+    known = {}
+    for text in failures:
+        for symptom in diagnose(text)[:1]:
+            known[symptom.id] = text.strip().splitlines()[-1]
+    for id, text in sorted(known.items()):
+        yield warning(id, f"A task has failed: {text}")
+    if not known:
+        yield ok("No stored result is a failure with a known cause.")
 
 
 def check_serializers(subject: Application) -> Iterator[Finding]:
@@ -307,6 +354,20 @@ def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
                 )
     if quiet:
         yield ok("No message waits without a worker.")
+
+
+def check_queues(subject: Application) -> Iterator[Finding]:
+    """The queues in RabbitMQ have the types that the app declares."""
+    if subject.redis or not subject.answers:
+        return
+    refused = False
+    with closing(subject.connect()) as connection:
+        for name, queue in sorted(subject.app.amqp.queues.items()):
+            if reason := refusal(connection, queue):
+                refused = True
+                yield fault("SPR037", f"RabbitMQ refuses the queue {name}: {reason}")
+    if not refused:
+        yield ok("RabbitMQ accepts the queues of the app.")
 
 
 def waits_in(queue: str, count: int) -> str:
@@ -402,9 +463,12 @@ CHECKS: tuple[Check, ...] = (
     check_task_names,
     check_broker,
     check_results,
+    check_expiry,
+    check_failures,
     check_serializers,
     check_time_limits,
     check_waiting,
+    check_queues,
     check_schedule,
     check_clock,
     check_workers,

@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import redis
-from kombu import Connection
+from kombu import Connection, Queue
 from kombu.utils.url import maybe_sanitize_url
 
 SECONDS = 0.5  # to connect, and to wait for an answer
-MESSAGES = 100  # number of messages to inspect in a queue
+RESULTS = "celery-task-meta-*"  # the keys of Celery's results
+MESSAGES = 100  # number of messages to inspect in a queue, and of results
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,21 @@ class Redis:
         raw = self.client.hscan_iter("unacked", count=MESSAGES)
         return [message for _, text in raw for message in read(text)]
 
+    def failures(self) -> list[str]:
+        """Return the tracebacks and errors of failed tasks whose results are stored.
+
+        Looks at MESSAGES results in the first 10,000 keys of the database.
+        """
+        keys: list[bytes | str] = []
+        cursor = 0
+        for _ in range(10):
+            cursor, found = self.client.scan(cursor, RESULTS, count=1000)
+            keys += found
+            if not cursor:
+                break
+        stored = self.client.mget(keys[:MESSAGES]) if keys else []
+        return [text for value in stored for text in read_failure(value)]
+
 
 def as_text(value: bytes | str) -> str:
     """Return an answer of Redis as text."""
@@ -109,6 +125,18 @@ def read(text: bytes | str) -> Iterator[Waiting]:
         return
 
 
+def read_failure(value: bytes | str | None) -> Iterator[str]:
+    """Yield the traceback and the error if the value is the result of a failed task."""
+    try:
+        result = json.loads(value or "")
+        if result["status"] == "FAILURE":
+            error = result["result"]
+            message = ", ".join(map(str, error["exc_message"]))
+            yield f"{result['traceback']}\n{error['exc_type']}: {message}"
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return
+
+
 def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
     """Return the numbers of messages and consumers of an AMQP queue, if it exists.
 
@@ -120,6 +148,20 @@ def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
     except connection.channel_errors:
         return None
     return answer.message_count, answer.consumer_count
+
+
+def refusal(connection: Connection, queue: Queue) -> str:
+    """Return the reason why RabbitMQ refuses the declaration of a queue, or "".
+
+    Declares only a queue that exists, which changes nothing.
+    """
+    if ask(connection, queue.name) is None:
+        return ""
+    try:
+        queue(connection.channel()).queue_declare()
+    except connection.channel_errors as error:
+        return str(getattr(error, "reply_text", error))
+    return ""
 
 
 def is_redis(url: str) -> bool:

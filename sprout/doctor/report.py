@@ -48,6 +48,8 @@ def explain(symptom: Symptom, console: Console) -> None:
     console.print(f"  Cause: {symptom.cause}", markup=False)
     console.print(f"  Cure:  {symptom.cure}", markup=False)
     console.print(f"  Page:  {symptom.page}", markup=False)
+    if symptom.unseen:
+        console.print(f"  No check finds it: {symptom.unseen}", markup=False)
 
 
 def as_json(findings: Iterable[Finding], code: int) -> str:

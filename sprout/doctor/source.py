@@ -55,3 +55,81 @@ def too_early(tree: ast.Module) -> Iterator[int]:
         if is_sending(node):
             yield node.lineno
         pending += ast.iter_child_nodes(node)
+
+
+NOT_JSON = {"set", "frozenset", "complex", "Path"}
+NUMBER_KEYS = re.compile(r"(dict|Dict|Mapping)\[(int|float)\b")
+
+
+def not_json(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines in which a task gets or returns a set or a path."""
+    for node in passed(tree):
+        name = node.func if isinstance(node, ast.Call) else None
+        literal = isinstance(node, ast.Set | ast.SetComp)
+        if literal or (isinstance(name, ast.Name) and name.id in NOT_JSON):
+            yield node.lineno
+    for annotation in annotations(tree):
+        if re.match(r"\w+", ast.unparse(annotation))[0] in NOT_JSON:  # type: ignore[index]
+            yield annotation.lineno
+
+
+def number_keys(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines in which a task gets or returns a dict with numbers as keys."""
+    for node in passed(tree):
+        match node:
+            case ast.Dict(keys=[ast.Constant(value=int() | float()), *_]):
+                yield node.lineno
+    for annotation in annotations(tree):
+        if NUMBER_KEYS.match(ast.unparse(annotation)):
+            yield annotation.lineno
+
+
+def passed(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield the expressions that become JSON: arguments in calls of tasks, and results.
+
+    Yield also the members of a list, tuple or dict.
+    """
+    pending: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if is_sending(node):
+            pending += node.args
+    for function in task_functions(tree):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Return) and node.value:
+                pending.append(node.value)
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, ast.List | ast.Tuple):
+            pending += node.elts
+        elif isinstance(node, ast.Dict):
+            pending += node.values
+
+
+def annotations(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield the annotations of the arguments and results of tasks.
+
+    Skip tasks with `pydantic=True`, which convert their arguments and results.
+    """
+    for function in task_functions(tree):
+        if any("pydantic" in ast.unparse(each) for each in function.decorator_list):
+            continue
+        arguments = function.args
+        for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            if each.annotation:
+                yield each.annotation
+        if function.returns:
+            yield function.returns
+
+
+def short_groups(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines with a chain that continues after a group of unknown size."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "chain":
+            for each in node.args[:-1]:
+                match each:
+                    case ast.Call(
+                        func=ast.Name(id="group"),
+                        args=[ast.GeneratorExp() | ast.ListComp()],
+                    ):
+                        yield each.lineno

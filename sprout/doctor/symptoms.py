@@ -17,6 +17,7 @@ class Symptom:
     `patterns` are regular expressions that recognise the symptom in a traceback or a
     log. Only a check finds a symptom without patterns. `consequences` lists the ids of
     more general symptoms that match the same text. This symptom comes before them.
+    `unseen` says why no check can find the symptom. Only `sprout doctor -` finds it.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Symptom:
     cure: str
     patterns: tuple[str, ...] = ()
     consequences: tuple[str, ...] = ()
+    unseen: str = ""
 
     @property
     def anchor(self) -> str:
@@ -128,6 +130,7 @@ SYMPTOMS = (
             r"[Nn]o such option:? '?-A\b",
             r"You are using `?-A`? as an option of the worker sub-command",
         ),
+        unseen="A mistyped command leaves nothing that a check could read.",
     ),
     Symptom(
         "SPR010",
@@ -274,6 +277,7 @@ SYMPTOMS = (
         "Use a pool without fork: `celery -A taskrunner worker -l info -P solo`",
         (r"may have been in progress in another thread when fork\(\) was called",),
         consequences=("SPR016",),
+        unseen="Only the worker's log shows that macOS aborted the process.",
     ),
     Symptom(
         "SPR025",
@@ -344,8 +348,8 @@ SYMPTOMS = (
         "PENDING again: the result has expired",
         "The backend deletes a result after `result_expires`, which is one day by "
         "default.",
-        "Run the task again, and store results that you need for longer in your own "
-        "database",
+        "Raise `result_expires`, and store results that you need for longer in your "
+        "own database",
     ),
     Symptom(
         "SPR032",
@@ -402,6 +406,7 @@ SYMPTOMS = (
         "No worker finished the task before the timeout of `get()`.",
         "Start a worker in the same folder: `celery -A taskrunner worker -l info`",
         (r"TimeoutError: The operation timed out",),
+        unseen="Only the client sees the error. Checks find its cause: SPR001, SPR033.",
     ),
     Symptom(
         "SPR039",
@@ -410,6 +415,7 @@ SYMPTOMS = (
         "On your own machine, allow such requests: `FLOWER_UNAUTHENTICATED_API=true "
         "celery -A taskrunner flower --address=127.0.0.1`",
         (r"FLOWER_UNAUTHENTICATED_API", r"HTTP Error 401: Unauthorized"),
+        unseen="A check cannot know if Flower is meant to require a login.",
     ),
     Symptom(
         "SPR040",

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sprout.days import DAYS, ROOT
+from sprout.doctor.text import diagnose
 from sprout.process import SCRIPTS, Process
 from tests.support.doctor import examine
 from tests.support.processes import plain_environment
@@ -67,6 +68,10 @@ CURES = [
     ("SPR030", "shop", SCHEDULE, ""),
     ("SPR032", "twice", '@app.task(name="send-mail")\ndef send_goodbye',
      '@app.task(name="send-goodbye")\ndef send_goodbye'),
+    ("SPR013", "shop", 'Path(f"invoice-{number}.pdf")', 'f"invoice-{number}.pdf"'),
+    ("SPR031", "shop", CONF, "    result_expires=3600,"),
+    ("SPR043", "shop", "chain(group(price.s(each) for each in articles), add_up.s())",
+     "chord((price.s(each) for each in articles), add_up.s())"),
     ("SPR018", "orders", "charge.delay(order.id).get(timeout=10)", "order"),
 ]  # fmt: skip
 
@@ -83,7 +88,11 @@ def test_a_fault_of_a_program_is_named_until_it_is_cured(
 
 
 # The id, what is in the shop's settings, and the fault that replaces it.
+REMIND = "def remind(customer):"
 FAULTS = [
+    ("SPR040", REMIND, "def remind(customer: dict[int, str]):"),
+    ("SPR040", 'f"reminded {customer}"', "[{1: customer}]"),
+    ("SPR040", "render_invoice.delay(number)", "render_invoice.delay({1: number})"),
     ("SPR004", '"report": {"task": "shop.send_news"', '"report": {"task": "shop.no"'),
     ("SPR022", CONF, f'    task_serializer="pickle",\n{CONF}'),
     ("SPR022", CONF, f'    accept_content=["json", "pickle"],\n{CONF}'),
@@ -206,16 +215,43 @@ def test_what_waits_and_what_a_worker_knows_is_named_until_it_is_cured(
     assert message("SPR004", found).endswith("does not know shop.wrap.")
 
 
-def test_a_message_in_rabbitmq_is_named_until_a_worker_reads_it(
-    folder, env, worker, rabbitmq
-):
+@pytest.fixture
+def amqp(env, rabbitmq):
+    """Set a broker without queues: RabbitMQ."""
+    rabbitmq.clear()
     env["CELERY_BROKER_URL"] = rabbitmq.url
+
+
+def test_a_message_in_rabbitmq_is_named_until_a_worker_reads_it(
+    folder, env, worker, amqp
+):
     client(folder, env, "from shop import send_news; send_news.delay()")
     waits = "1 message waits in the queue celery. No worker reads it."
     assert ("fault", "SPR001", waits) in examine("shop", folder, env)
     process = worker("shop")
     until(lambda: "succeeded" in process.log(), what="the message")
     assert "SPR001" not in ids(examine("shop", folder, env))
+
+
+def test_a_queue_of_another_type_is_named_until_it_is_deleted(folder, env, amqp):
+    edit(folder / "shop.py", SCHEDULE, "")
+    edit(folder / "shop.py", CONF, '    task_default_queue_type="quorum",')
+    client(folder, env, "from shop import send_news; send_news.delay()")
+    assert "SPR037" not in ids(examine("shop", folder, env))
+
+    edit(folder / "shop.py", "quorum", "classic")
+    found = examine("shop", folder, env)
+    assert "inequivalent arg 'x-queue-type'" in message("SPR037", found)
+    assert "SPR037" in [id for status, id, _ in found if status == "fault"]
+    with Process(["celery", "-A", "shop", *WORKER], cwd=folder, env=env) as process:
+        until(lambda: not process.running, what="the end of the worker")
+        assert diagnose(process.log())[0].id == "SPR037"
+
+    delete = ["celery", "-A", "shop", "amqp", "queue.delete", "celery"]
+    with Process(delete, cwd=folder, env=env) as process:
+        assert process.wait(60) == 0
+    client(folder, env, "from shop import send_news; send_news.delay()")
+    assert "SPR037" not in ids(examine("shop", folder, env))
 
 
 def test_the_doctor_sends_nothing_and_writes_nothing(folder, env, redis):

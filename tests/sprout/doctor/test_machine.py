@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import threading
 from importlib.machinery import PathFinder
 
 import pytest
@@ -16,6 +17,7 @@ from sprout.doctor.checks import Status, fault, ok, run, unknown, warning
 from sprout.doctor.command import doctor
 from sprout.doctor.machine import Machine, importable, look_at_redis
 from sprout.doctor.report import exit_code
+from sprout.doctor.text import diagnose
 from sprout.process import SCRIPTS, Process
 from tools.waiting import until
 
@@ -136,11 +138,33 @@ def test_a_host_that_nobody_knows_is_a_fault():
     assert at("redis://broker.invalid:6379/0") == [(Status.FAULT, "SPR012")]
 
 
-def test_another_program_at_the_port_is_a_fault():
+def test_a_program_that_does_not_answer_is_a_fault():
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
-        # It takes connections and says nothing, then something that Redis would not.
         assert at(url) == [(Status.FAULT, "SPR002")]
+
+
+@pytest.mark.stack
+def test_another_program_at_the_port_is_a_fault_until_redis_has_another_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        answer = threading.Thread(target=answer_as_http, args=[server])
+        answer.start()
+        assert at(f"redis://127.0.0.1:{port}/0") == [(Status.FAULT, "SPR036")]
+        answer.join()
+        command = ["redis-server", "--bind", "127.0.0.1", "--save", ""]
+        with Process([*command, "--port", str(port)]) as process:
+            until(lambda: not process.running, what="the end of redis-server")
+            assert diagnose(process.log())[0].id == "SPR036"
+        with Broker() as broker:
+            assert at(broker.url()) == HEALTHY
+
+
+def answer_as_http(server):
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 @pytest.fixture

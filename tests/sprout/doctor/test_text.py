@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sprout.days import ROOT
 from sprout.doctor.symptoms import BY_ID, SYMPTOMS
 from sprout.doctor.text import diagnose
 from tools.site.pages import DOCS, find
@@ -82,3 +83,13 @@ def test_the_ids_are_in_order_and_point_to_general_ones():
         assert set(symptom.consequences) < set(ids)
         for pattern in symptom.patterns:
             re.compile(pattern)
+
+
+def test_each_symptom_has_a_check_or_the_reason_why_it_has_none():
+    code = "".join(
+        (ROOT / "sprout" / "doctor" / f"{name}.py").read_text("utf-8")
+        for name in ("machine", "application")
+    )
+    checked = set(re.findall(r"SPR\d{3}", code)) - {"SPR024"}  # named in an ok
+    assert {symptom.id for symptom in SYMPTOMS if not symptom.unseen} == checked
+    assert all(symptom.patterns for symptom in SYMPTOMS if symptom.unseen)
