@@ -113,7 +113,8 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 def copy_sqlite(database: dict, target: Path) -> None:
     """Copy an SQLite database while it is in use."""
-    uri = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"  # no new file
+    # mode=rw does not create a missing file.
+    uri = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"
     try:
         with (
             closing(sqlite3.connect(uri, uri=True)) as source,

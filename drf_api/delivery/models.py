@@ -281,7 +281,7 @@ class Message(Delivery, Claim):
 
 
 def deadlines() -> tuple:
-    """Return the deadlines for published and for started rows; older rows are lost.
+    """Return the deadlines for published and started rows; older rows count as lost.
 
     If the worker of a started task dies, the broker redelivers the message. Redis waits
     for VISIBILITY_TIMEOUT first, so a started row counts as lost only after that time.

@@ -19,7 +19,7 @@ from delivery.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500  # rows; the next search finds the rest
+BATCH = 500  # rows; the next search finds the remaining rows
 
 
 def redeliver(queue: str) -> dict[str, int]:

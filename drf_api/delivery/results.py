@@ -32,8 +32,8 @@ class FinalResults(DatabaseBackend):
     ):
         """Store a failure, unless the broker or the database was down.
 
-        If either was down, redeliver.py later publishes the row of a DeliveredTask
-        again. Other tasks have no row, so they fail. A DeliveredTask that was published
+        In these cases, redeliver.py later publishes the row of a DeliveredTask again.
+        Other tasks have no row, so they fail. A DeliveredTask that was published
         manually or by the schedule has no row either, so it neither stores a failure
         nor is published again.
         """

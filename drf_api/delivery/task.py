@@ -30,7 +30,7 @@ class DeliveredTask(DjangoTask):
     and before the result is stored, so the task must be idempotent.
 
     The task does not fail if the broker or the database is unreachable (see
-    results.py). Instead, redeliver.py publishes its row again.
+    results.py). Instead, redeliver.py publishes the task's row again.
     """
 
     row: str  # the label of the model to claim, such as "workflows.Step"

@@ -170,7 +170,7 @@ class Step(StepClaim):
 
     @property
     def result(self):
-        """The task's return value, or None unless it succeeded."""
+        """The task's return value, or None if the task has not succeeded."""
         if self.state == State.SUCCEEDED:
             return json.loads(self.task.result)
         return None
