@@ -1,7 +1,7 @@
-"""The fixtures that the tests share: private brokers, and a day with a running worker.
+"""Shared fixtures: private brokers, and a day with a running worker.
 
-The tests use real programs: their own redis-server or RabbitMQ, and a `celery worker`
-that runs in the day's folder.
+The tests use real programs: a private redis-server or RabbitMQ, and a `celery worker`
+in the day's folder.
 """
 
 import os
@@ -15,19 +15,20 @@ from sprout.days import ROOT
 from tests.support.days import Urls
 from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 
-# pytest-django has loaded drf_api's by now; the days' workers must not.
+# pytest-django has already loaded the settings of drf_api. The days' workers must not
+# use them.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail if something was skipped where nothing may be: .ci/run says so."""
+    """Fail for skipped tests if .ci/run forbids skips."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("NO_SKIPS") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End by naming what was skipped and what would enable it."""
+    """Print the skipped tests and their missing requirements at the end."""
     reasons = {
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])
@@ -43,9 +44,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def measured(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Have `make test` measure which lines of the days are run, by the days' tests.
+    """Make `make test` measure the executed lines of the days during the days' tests.
 
-    In every process that they start; the others' would only be slower for it.
+    The fixture measures every process of these tests. Measuring would slow down other
+    tests without a benefit.
     """
     with pytest.MonkeyPatch.context() as patch:
         if "COVERAGE_FILE" in os.environ and request.path.match("test_day[0-9].py"):
@@ -56,14 +58,14 @@ def measured(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def redis() -> Iterator[Broker]:
-    """A redis-server of this test process."""
+    """A redis-server for this test process."""
     with Broker() as broker:
         yield broker
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_node() -> Iterator[RabbitMQ]:
-    """A RabbitMQ of this test process."""
+    """A RabbitMQ for this test process."""
     if find_rabbitmq() is None:
         pytest.skip("RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq")
     with RabbitMQ() as node:
@@ -72,13 +74,13 @@ def rabbitmq_node() -> Iterator[RabbitMQ]:
 
 @pytest.fixture(scope="module")
 def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
-    """A RabbitMQ without queues: the days declare others than drf_api does."""
+    """A RabbitMQ without queues. The days and drf_api declare different queues."""
     rabbitmq_node.clear()
     return rabbitmq_node
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what uses `urls` on both brokers, or on one if any broker would do."""
+    """Run tests with `urls` on both brokers, or on one if marked to do so."""
     if "urls" in metafunc.fixturenames:
         any_will_do = metafunc.definition.get_closest_marker("any_broker")
         brokers = ["redis"] if any_will_do else ["redis", "rabbitmq"]
@@ -87,7 +89,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def urls(request: pytest.FixtureRequest, redis: Broker) -> Iterator[Urls]:
-    """An empty broker, first Redis, then RabbitMQ; results are in Redis."""
+    """An empty broker: Redis or RabbitMQ. Results are in Redis."""
     with redis_client.Redis(port=redis.port) as client:
         client.flushall()
     if request.param == "redis":

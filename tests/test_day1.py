@@ -21,7 +21,7 @@ def client(day1):
 def test_the_client_sees_every_state_and_the_failure(client):
     error = "unsupported operand type(s) for +: 'int' and 'str'"
     assert client.stderr == ""
-    # On a busy machine the task may start before the client asks for the first time.
+    # On a busy machine, the task can start before the client's first request.
     printed = client.stdout.replace("states: STARTED", "states: PENDING, STARTED")
     assert printed.splitlines() == [
         "add(1, 2) = 3 (a plain call, in this process)",

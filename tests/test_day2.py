@@ -1,4 +1,4 @@
-"""Day 2: tasks in several modules, and one that was forgotten."""
+"""Day 2: tasks in several modules, and a forgotten module."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_the_client_is_told_that_a_task_is_not_registered(day2):
 
 @pytest.mark.any_broker
 def test_the_forgotten_task_is_a_function_all_the_same(day2):
-    # The lesson's worker never runs it; as a plain function it does what it should.
+    # The lesson's worker never runs this task. As a plain function, it works.
     assert (
         day2.python("from taskrunner.quotients import div; print(div(4, 2))") == "2.0\n"
     )

@@ -32,7 +32,7 @@ def day3(urls):
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the day that a test may change."""
+    """A copy of the day for tests that change files."""
     return copy_day("day3", tmp_path)
 
 
@@ -96,7 +96,7 @@ def test_no_tasks_is_an_error_that_says_so(day, tmp_path, redis):
     assert str(copy / "taskrunner" / "tasks") in str(caught.value)
 
 
-# The detector without a worker, on many kinds of folders.
+# Task discovery without a worker, on many kinds of folders.
 
 
 def load_detector(day):
@@ -124,13 +124,13 @@ def write(root: Path, *files: str) -> None:
 
 
 def fresh(folder: Path) -> Path:
-    """Return an empty package folder: hypothesis calls a test many times."""
+    """Return an empty package folder, because Hypothesis calls a test many times."""
     shutil.rmtree(folder, ignore_errors=True)
     return folder / "taskrunner"
 
 
 def without_prefixes(paths):
-    """Drop the paths that another one needs as a folder."""
+    """Drop the file paths that are folders of other paths."""
     return {
         path
         for path in paths
@@ -176,7 +176,8 @@ def test_hidden_files_and_folders_are_left_alone(tmp_path_factory, paths, hidden
 
 def test_a_folder_that_is_named_like_a_module_is_no_module(tmp_path):
     write(tmp_path / "taskrunner" / "tasks", "a.py/b.py", "c.py")
-    # "a.py" has a dot in it: b cannot be imported, and the worker says so at once.
+    # The name "a.py" contains a dot, so b cannot be imported, and the worker fails
+    # immediately.
     assert find_tasks(tmp_path / "taskrunner") == [
         "taskrunner.tasks.a.py.b",
         "taskrunner.tasks.c",

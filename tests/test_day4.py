@@ -18,7 +18,7 @@ def day4(urls):
 
 @pytest.fixture(scope="module")
 def recorded(day4):
-    """The client's output, and the tasks that the worker ran meanwhile."""
+    """The client's output, and the tasks that the worker ran for the client."""
     with Recorder(day4.urls.broker) as recorder:
         recorder.watch()
         client = day4.run("python", "client.py")
@@ -64,7 +64,8 @@ def test_a_group_runs_side_by_side(recorded):
     _, spans = recorded
     parallel = spans[4:8]
     assert {span.label for span in parallel} == {"add", "sub", "mul", "div"}
-    # All are received at once; two run at once, where the worker has two processes.
+    # The worker receives all tasks immediately. With two processes, two tasks run in
+    # parallel.
     first_end = min(span.end for span in parallel)
     assert all(span.begin < first_end for span in parallel)
     at_once = [span for span in parallel if span.tries[0].started < first_end]

@@ -21,7 +21,7 @@ def client(day5):
 
 
 def logged(lesson, name, arguments):
-    """Return what the base class logged of the task with these arguments, in order."""
+    """Return the base class's log lines for the task with these arguments."""
     start = rf"{name}\[(\S+)\]: start: args={re.escape(arguments)} kwargs={{}}"
     task_id = lesson.wait_for_log(start)[0]
     lesson.wait_for_log(rf"{name}\[{task_id}\]: end: ")
@@ -76,7 +76,7 @@ def test_a_failure_is_logged_with_its_error(client, day5):
 
 def test_a_retried_task_runs_again_and_each_run_is_logged(client, day5):
     lines = logged(day5, "sum-at-the-third-try", "[4, 2]")
-    # A wait may be no time: then a try begins before the one before it says "retry".
+    # A wait can be zero. A try then begins before the previous try logs "retry".
     assert Counter(lines) == {
         "start: args=[4, 2] kwargs={}": 3,
         "request sent": 3,
@@ -87,7 +87,7 @@ def test_a_retried_task_runs_again_and_each_run_is_logged(client, day5):
     assert lines[:2] == ["start: args=[4, 2] kwargs={}", "request sent"]
     assert lines[-2:] == ["success: 6", "end: SUCCESS"]
     waits = day5.wait_for_log(r"Retry in (\d)s: ConnectionError", 2)
-    # At most one second, then at most two: by default the wait is drawn at random.
+    # The waits are at most one and two seconds, because Celery adds jitter by default.
     assert int(waits[0]) <= 1
     assert int(waits[1]) <= 2
 

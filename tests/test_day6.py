@@ -33,13 +33,13 @@ TABLE = """\
 
 
 def rows(printed):
-    """Return the lines without the spaces at their ends."""
+    """Return the lines without trailing spaces."""
     return [line.rstrip() for line in printed.splitlines()]
 
 
 @pytest.fixture(scope="module")
 def day6(urls, tmp_path_factory):
-    """The day in a folder of its own: its client saves a file beside itself."""
+    """A copy of the day, because its client saves a file in the day's folder."""
     folder = copy_day("day6", tmp_path_factory.mktemp("copy"))
     for running in lesson("day6", urls):
         yield Lesson(folder, urls, running.worker)
@@ -47,7 +47,7 @@ def day6(urls, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def flower(day6):
-    """Flower beside the worker, its API open, as the README says; its URL."""
+    """Start Flower with an open API, as in the README. Return its URL."""
     yield from run_flower(day6, {"FLOWER_UNAUTHENTICATED_API": "true"})
 
 
@@ -76,7 +76,7 @@ def test_what_is_saved_can_be_followed_afterwards(client, day6):
 
 @pytest.mark.any_broker
 def test_following_draws_the_table_live_on_a_terminal(client, day6):
-    # FORCE_COLOR makes rich redraw its table; a state changes in the output.
+    # FORCE_COLOR makes rich redraw the table, so that a state changes in the output.
     env = {
         **day6.worker.urls,
         "PYTHONPATH": str(day6.folder),
@@ -142,8 +142,8 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def walked(day6):
-    """The names and states of all tasks of the WORKFLOWS, run to their ends at once."""
-    # Unread results can print an error when Python exits, which this test ignores.
+    """Run all WORKFLOWS in parallel. Return the names and final states of the tasks."""
+    # Unread results can print an error when Python exits. This test ignores the error.
     done = day6.program("walk.py", stdin=json.dumps(list(WORKFLOWS)), timeout=90)
     assert done.returncode == 0, done.stderr
     return dict(zip(WORKFLOWS, zip(*json.loads(done.stdout), strict=True), strict=True))
@@ -165,7 +165,8 @@ def test_a_state_costs_one_question_to_the_backend(client, day6):
     with redis_client.Redis.from_url(day6.urls.results) as backend:
         before = asked()
         day6.python(code)
-        # Sixteen tasks, less the two skipped; the worker itself may ask once meanwhile.
+        # Sixteen tasks without the two skipped tasks. The worker itself may send one
+        # request.
         assert asked() - before in (14, 15)
 
 
@@ -186,7 +187,7 @@ def test_what_has_no_id_of_its_own_is_refused_before_it_is_sent(day6, part):
 
 @pytest.mark.any_broker
 def test_a_group_that_celery_would_not_wait_for_is_refused(day6):
-    """tests/test_day6_shapes.py looks at more shapes."""
+    """tests/test_day6_shapes.py tests more shapes."""
     printed = day6.program("refused.py").stdout
     assert printed.count("would not wait for the group before it") == 2
 
@@ -199,7 +200,7 @@ def test_flower_says_the_same_of_the_tasks_that_it_saw(client, day6, flower):
         assert done.stderr == ""
         return rows(done.stdout)
 
-    until(lambda: printed() == expected)  # the last events may still be on their way
+    until(lambda: printed() == expected)  # The last events may arrive later.
 
 
 @pytest.mark.any_broker

@@ -1,4 +1,4 @@
-"""Day 6: `prepare` names every task that a worker runs, for workflows of any shape."""
+"""Day 6: `prepare` lists every task that a worker runs, for workflows of any shape."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ def worker(redis):
 
 
 def run(worker, shapes):
-    """Send the shapes; return their tasks with their states, and what was run."""
+    """Send the shapes. Return their tasks with their states, and the executed tasks."""
     done = subprocess.run(
         [sys.executable, "run.py"],
         cwd=SHAPES,
@@ -41,7 +41,7 @@ def run(worker, shapes):
 
 
 def check(worker, shapes, may_refuse=False):
-    """Compare what `prepare` and `states` say with what the worker recorded."""
+    """Compare the results of `prepare` and `states` with the worker's records."""
     workflows, ran = run(worker, shapes)
     begun = {task_id: begin for task_id, begin, _ in ran}
     ended = {task_id: end for task_id, _, end in ran}
@@ -68,7 +68,7 @@ TASKS = st.sampled_from(["ok", "ok", "ok", "ok", "fail"])
 
 
 def compound(parts):
-    """Shapes that are made of these parts."""
+    """Return a strategy for shapes of these parts."""
     some = st.lists(parts, min_size=1, max_size=3)
     kinds = [st.tuples(st.just(kind), some) for kind in ("chain", "group")]
     two = st.lists(parts, min_size=2, max_size=3)
@@ -86,7 +86,7 @@ def test_every_pair_of_a_chain_a_group_and_a_chord(worker):
     check(worker, [[kind, p] for kind in ("chain", "group", "chord") for p in pairs])
 
 
-# A shape takes seconds: do not look for a smaller one when something is wrong.
+# A shape takes seconds, so Hypothesis must not search for a smaller failing shape.
 @pytest.mark.timeout(600)
 @settings(
     max_examples=3,

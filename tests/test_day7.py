@@ -73,7 +73,7 @@ def test_a_stamp_stays_on_every_message_also_on_retries(day7):
         "print(workflow.apply_async().get(timeout=60))"
     )
     assert day7.python(code) == "5\n"
-    # Three tries of the first task, one of the second.
+    # Three tries of the first task, and one try of the second.
     day7.wait_for_log(r"stamps: \{'requested_by': 'bert'\}", 4)
 
 
@@ -154,7 +154,7 @@ def test_yesterdays_tools_still_follow_and_ask_flower(client, day7, flower):
         return done.stdout.count("SUCCESS")
 
     assert succeeded("follow.py") == 14
-    # The last events may still be on their way.
+    # The last events may arrive later.
     until(lambda: succeeded("via_flower.py", flower) == 14)
 
 
@@ -168,7 +168,7 @@ def test_yesterdays_tools_still_say_what_is_wrong(client, day7, tmp_path):
         assert done.stderr.startswith("Flower answers 401")
     done = day7.program("follow_lost.py")
     assert done.stderr.startswith("Not finished after 0.5 seconds")
-    # Flower has not seen that one either.
+    # Flower has not seen that task either.
     for url in run_flower(day7, {"FLOWER_UNAUTHENTICATED_API": "true"}):
         assert "(not seen)" in day7.program("follow_lost.py", url).stdout
     fresh = Lesson(copy_day("day7", tmp_path), day7.urls, day7.worker)

@@ -1,4 +1,4 @@
-"""The pages name only things that exist, and show every recorded or listed part."""
+"""The pages name only existing files, and show every recorded or listed part."""
 
 import functools
 import re
@@ -13,7 +13,8 @@ from tools.site.pages import DOCS, blocks, main, pages
 from tools.site.transcripts.format import FOLDER, transcripts
 
 SHOWN = [block for path in pages() for block in blocks(path)]
-# runs.json comes from running the days, .gitignore has it; app.conf is Celery's object.
+# Clients of the days write runs.json, which Git ignores. app.conf is an object of
+# Celery.
 NOT_THERE = {"runs.json", "app.conf"}
 
 
@@ -42,7 +43,7 @@ def test_pages_show_recordings_in_the_order_of_the_run():
         name = transcript.path.stem
         reads = [block.arguments[1] for block in run if block.arguments[0] == name]
         runs = [part.name for part in transcript.parts if part.name in reads]
-        # A part that is shown twice counts only at its first place.
+        # For a part that appears twice, only the first position counts.
         assert list(dict.fromkeys(reads)) == runs, name
 
 
@@ -82,7 +83,7 @@ def test_every_piece_that_a_day_adds_or_changes_is_listed_on_its_page():
                 whole, owner = "" in names, name.partition(".")[0] in names
                 if known.get(name) != code and not (whole or owner or name in names):
                     if "." not in name and any(n.startswith(f"{name}.") for n in names):
-                        continue  # a class, shown method by method
+                        continue  # The page shows the class method by method.
                     unlisted.append(f"{day.name}/{file} {name}")
     assert unlisted == []
 
@@ -119,7 +120,7 @@ PROSE += [f"{day.name}/README.md" for day in DAYS]
     [
         # The spelling of all texts, including the output of programs.
         ["--skip", "*.svg,*.png,*/run/lib", *PROSE],
-        # The style of our own texts.
+        # The style of the project's own texts.
         ["--builtin", "clear,informal,usage",
          "--skip", "*.svg,*.png,*.console,*/generated,*/run/lib", *PROSE],
     ],

@@ -1,6 +1,7 @@
-"""Sentences are short, and words and names are the standard ones.
+"""Sentences are short, and words and names are standard terms.
 
-words.txt and names.txt list what to avoid: `regular expression->what to write instead`.
+words.txt and names.txt list expressions to avoid:
+`regular expression->what to write instead`.
 """
 
 import ast
@@ -13,13 +14,14 @@ import pytest
 from sprout.days import ROOT
 from tests.support.prose import Text, count, files, read, sentences
 
-LONGEST = {"message": 25}  # words in a sentence of that kind; 35 in all others
-# Folders whose texts are still being rewritten.
+# the longest sentence of each kind, in words; 35 for other kinds
+LONGEST = {"message": 25}
+# Folders with texts that are still being rewritten.
 LATER = ("docs/recipes/which-queue",)
 
 
 def rules(name: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the expressions of a list, each with its advice."""
+    """Return the expressions of a list with their advice."""
     lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
     pairs = (line.split("->", 1) for line in lines)
     return [

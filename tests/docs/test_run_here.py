@@ -1,4 +1,4 @@
-"""Run it here: the days run in a real browser, and print what their pages show."""
+"""Run it here: the days print the output of their pages in a real browser."""
 
 import re
 from contextlib import contextmanager
@@ -17,13 +17,13 @@ from tools.site.transcripts.stage import edit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-PATIENCE = 240_000  # milliseconds: the first start of Python, on a busy machine
+PATIENCE = 240_000  # longest start of Python on a busy machine, in milliseconds
 LATE = "@app.task(acks_late=True)"
 
 
 @pytest.fixture(scope="module")
 def context(address):
-    """A reader's browser: Debian's Chromium, which keeps what a page stores."""
+    """A reader's browser: Debian's Chromium with persistent storage."""
     with chromium() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
         context.set_default_timeout(PATIENCE)
@@ -33,11 +33,11 @@ def context(address):
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory):
-    """The built site with Python, served as a static host serves it."""
+    """The built site with Python, on a static host."""
     if version() is None:
         pytest.skip("Python for the pages: install npm, then make docs")
     try:
-        fetch()  # from the cache, with sprout's modules as they are now
+        fetch()  # from the cache, with the current modules of sprout
     except BuildError as error:
         pytest.skip(f"Python for the pages: {error}")
     folder = tmp_path_factory.mktemp("site")
@@ -48,12 +48,12 @@ def host(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(host):
-    """The site's address."""
+    """The address of the site."""
     return host.address
 
 
 class Bench:
-    """Presses what a reader presses, on one page."""
+    """The controls of one page, as a reader uses them."""
 
     def __init__(self, page, day):
         self.page, self.day = page, day
@@ -82,25 +82,25 @@ class Bench:
         self.terminal(terminal).get_by_role("button", name=name, exact=True).click()
 
     def text(self, terminal):
-        """Return what a terminal shows."""
+        """Return the text of a terminal."""
         return self.terminal(terminal).locator("pre").text_content()
 
     def wait(self, terminal, words):
-        """Wait until a terminal, or the note above it, shows some words."""
+        """Wait until a terminal or the note above it contains these words."""
         found = self.terminal(terminal).get_by_text(words)
         found.first.wait_for()
 
     def wait_for_text(self, terminal, words):
-        """Wait until a terminal shows some words, which may be on several lines."""
+        """Wait until a terminal contains these words, on one or several lines."""
         self.terminal(terminal).locator("pre").filter(has_text=words).wait_for()
 
     def start_worker(self, number=1):
-        """Start the next worker, and wait until it is ready."""
+        """Start the next worker, and wait until the worker is ready."""
         self.button("Start a worker").click()
         self.wait(f"Worker {number}", "ready.")
 
     def restart(self):
-        """Restart Worker 1, and wait until the new one is ready."""
+        """Restart Worker 1, and wait until the new worker is ready."""
         self.press("Worker 1", "Restart")
         log = self.terminal("Worker 1").locator("pre")
         log.filter(has_not_text="Warm shutdown").filter(has_not_text="received").filter(
@@ -108,10 +108,10 @@ class Bench:
         ).wait_for()
 
     def run_client(self):
-        """Return the lines that the client prints.
+        """Run the client and return its printed lines.
 
-        On a busy machine the client's own limit, mostly 30 seconds, can pass: run it
-        once more then.
+        On a busy machine, the client can exceed its own time limit, usually 30 seconds.
+        In that case, the client runs a second time.
         """
         for _ in range(2):
             self.button("Run client.py").click()
@@ -121,14 +121,14 @@ class Bench:
         return [line.rstrip() for line in self.text("Client").splitlines()[1:]]
 
     def type(self, line):
-        """Type a line at the prompt, and wait until it asks for the next one."""
+        """Type a line at the prompt, and wait for the next prompt."""
         field = self.terminal("Prompt").get_by_role("textbox", name="Python")
         field.fill(line)
         field.press("Enter")
         self.asks()
 
     def asks(self):
-        """Wait until the prompt asks for a line."""
+        """Wait until the prompt is ready for a line."""
         sign = self.terminal("Prompt").locator("form span")
         sign.filter(has_text=re.compile(r">>>|\.\.\.")).wait_for()
 
@@ -138,7 +138,7 @@ class Bench:
         return [line for line in lines if not is_typed(line)]
 
     def edit(self, part, tmp_path):
-        """Make the change that a transcript makes, in the editor."""
+        """Make a change from a transcript in the editor."""
         change = self.transcript.part(part)
         changed = tmp_path / "changed.py"
         changed.write_bytes((ROOT / change.file).read_bytes())
@@ -146,7 +146,7 @@ class Bench:
         self.write(change.file.partition("/")[2], changed.read_text("utf-8"))
 
     def write(self, name, text):
-        """Replace the text of a file; add the file if it is not there."""
+        """Replace the text of a file. Add the file if it is missing."""
         tab = self.page.get_by_role("tab", name=name, exact=True)
         if not tab.count():
             self.page.get_by_role("textbox", name="Name of a new file").fill(name)
@@ -161,13 +161,13 @@ class Bench:
         return self.page.get_by_role("textbox", name=f"{self.day}/{name}")
 
     def source(self, name):
-        """Return the text of a file of the day, from the repository."""
+        """Return the text of a file of the day from the repository."""
         return (ROOT / self.day / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def open_bench(context, address):
-    """Open a day's bench; nothing may go wrong on the page, nor leave the machine."""
+    """Open a day's bench. Fail on page errors and on requests to other machines."""
     wrong = []
 
     def watch(page):
@@ -231,7 +231,8 @@ def test_day0_as_its_page_tells_it(open_bench, tmp_path):
 
         bench.edit("product", tmp_path)
         changed = bench.page.get_by_text("The files have changed.")
-        assert not changed.count()  # the page asks first what the client will print
+        # The page first asks for a prediction of the output.
+        assert not changed.count()
         assert bench.run_client() == bench.recorded("stale")
         changed.wait_for()
         bench.restart()
@@ -266,7 +267,8 @@ def test_a_prompt_answers_as_the_page_shows(open_bench):
     with open_bench("day0") as bench:
         bench.start_worker()
         bench.button("Open a prompt").click()
-        lines = bench.transcript.part("prompt").lines[1:]  # the first starts Python
+        # The first press starts Python.
+        lines = bench.transcript.part("prompt").lines[1:]
         for line in lines:
             if is_typed(line):
                 bench.type(line[4:])
@@ -281,7 +283,7 @@ def test_a_prompt_keeps_what_is_typed_while_a_line_runs(open_bench):
         bench.asks()
         bench.type("from taskrunner import add")
         field = bench.terminal("Prompt").get_by_role("textbox", name="Python")
-        field.fill("add.delay(1, 1).get()")  # waits until a worker starts
+        field.fill("add.delay(1, 1).get()")  # The client waits until a worker starts.
         field.press("Enter")
         field.fill("result = 7")
         field.press("Enter")
@@ -289,7 +291,7 @@ def test_a_prompt_keeps_what_is_typed_while_a_line_runs(open_bench):
         bench.start_worker()
         bench.wait_for_text("Prompt", re.compile(r"\s2\s+>>> result = 7"))
         bench.asks()
-        field.press("End")  # Playwright puts the caret at the beginning
+        field.press("End")  # Playwright puts the caret at the beginning.
         field.press_sequentially("ult")
         field.press("Enter")
         bench.wait_for_text("Prompt", re.compile(r">>> result\s+7"))
@@ -389,7 +391,7 @@ def test_a_terminal_keeps_the_last_of_many_lines(open_bench):
         lines = bench.run_client()
         assert lines == [*map(str, range(3000 - len(lines), 3000))]
         assert 1900 < len(lines) <= 2000
-        # A process that is busy after a few prints has shown them.
+        # The terminal shows a few printed lines even if the process is busy afterwards.
         bench.write("client.py", "print(1)\nprint(2)\nwhile True:\n    pass\n")
         bench.button("Run client.py").click()
         bench.wait_for_text("Client", re.compile(r"1\s+2"))
@@ -410,7 +412,7 @@ def test_four_workers_share_a_group(open_bench):
         )
         assert bench.run_client() == ["[6, 2, 8, 2.0]"]
         logs = bench.page.get_by_role("log").filter(has_text="succeeded")
-        logs.nth(1).wait_for()  # more than one worker took part
+        logs.nth(1).wait_for()  # More than one worker ran tasks.
 
 
 def test_a_link_carries_the_edited_files_and_reset_takes_them_back(open_bench):
@@ -509,7 +511,7 @@ def test_the_keyboard_is_enough(open_bench):
         assert other.get_attribute("aria-selected") == "true"
         bench.page.keyboard.press("Tab")  # the form
         bench.editor("taskrunner.py").focus()
-        bench.page.keyboard.press("Tab")  # leaves the editor
+        bench.page.keyboard.press("Tab")  # This leaves the editor.
         assert bench.button("Start a worker").evaluate(focused)
         bench.page.keyboard.press("Enter")
         bench.wait("Worker 1", "ready.")

@@ -1,4 +1,4 @@
-"""The built site: whole without a network, in a real browser."""
+"""The built site is complete without a network, in a real browser."""
 
 import contextlib
 import functools
@@ -25,10 +25,10 @@ EDIT = "https://example.org/edit/main/docs/"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The site, built strictly, without a warning; returns where."""
+    """Build the site strictly and without warnings, and return its folder."""
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        # Not --quiet: it also silences what --strict counts.
+        # Do not use --quiet, because it also hides the warnings that --strict counts.
         ["mkdocs", "build", "--strict", "--site-dir", folder],
         cwd=ROOT,
         env=environment({"NO_MKDOCS_2_WARNING": "1", "EDIT_URI": EDIT}),
@@ -44,7 +44,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(site):
-    """The site, served on a free port."""
+    """Serve the site on a free port."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):
@@ -77,14 +77,14 @@ def browser():
 
 
 def url_of(path: Path) -> str:
-    """Return a page's URL relative to the site's root."""
+    """Return the URL of a page relative to the site's root."""
     name = path.relative_to(DOCS).with_suffix("").as_posix()
     name = name.removesuffix("index")
     return f"{name}/" if name and not name.endswith("/") else name
 
 
 def copy_sources(folder: Path) -> None:
-    """Copy the files in docs and mkdocs.yml, from which the site is built."""
+    """Copy the sources of the site: docs and mkdocs.yml."""
     shutil.copytree(DOCS, folder / "docs")
     shutil.copy(ROOT / "mkdocs.yml", folder)
 
@@ -112,7 +112,7 @@ def test_what_leads_nowhere_stops_the_build(tmp_path):
 
 
 def test_zensical_builds_it_too(tmp_path):
-    copy_sources(tmp_path)  # Zensical writes its folders next to mkdocs.yml
+    copy_sources(tmp_path)  # Zensical writes its folders next to mkdocs.yml.
     done = subprocess.run(
         ["zensical", "build", "--strict"],
         cwd=tmp_path,
@@ -128,11 +128,13 @@ def test_zensical_builds_it_too(tmp_path):
         assert "wzxhzdk" not in html  # placeholders that Markdown must replace
 
 
-# The theme's own search, menu and tables violate these rules. We cannot repair them.
+# The theme's search, menu and tables violate these rules, and the project cannot change
+# the theme.
 THEMES = ["aria-dialog-name", "landmark-unique", "scrollable-region-focusable"]
-BRIEF = {"resultTypes": ["violations"]}  # without the thousands of passed rules
+BRIEF = {"resultTypes": ["violations"]}  # Omit the thousands of passed rules.
 RULES = BRIEF | {"rules": {rule: {"enabled": False} for rule in THEMES}}
-CONTRAST = BRIEF | {"runOnly": ["color-contrast"]}  # depends on the palette
+# The contrast depends on the palette.
+CONTRAST = BRIEF | {"runOnly": ["color-contrast"]}
 
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 LOOK = """() => ({
@@ -146,8 +148,9 @@ LOOK = """() => ({
   left: document.body.innerText.includes('{{ '),
 })"""
 
-# Mark each token of code that looks like an earlier one: in colour, weight and ground.
-# axe takes milliseconds for the contrast of each token, and pages have thousands.
+# Mark each code token with the same colour, weight and background as an earlier token.
+# axe takes milliseconds per token to check the contrast, and pages have thousands of
+# tokens.
 SAME = """known => {
   for (const token of document.querySelectorAll('.highlight :is(span, a)')) {
     const {color, fontWeight, opacity} = getComputedStyle(token);
@@ -161,15 +164,15 @@ SAME = """known => {
 }"""
 NEW = {"exclude": [["[data-same]"]]}
 
-# How a page is looked at: its colours, its width, and the rules of axe.
+# A way to view a page: the colours, the width, and the rules of axe.
 LOOKS = [("light", 1280, RULES), ("dark", 390, CONTRAST)]
 
 
 def walk(browser, address):
-    """Open every page; return what is wrong, each with its page.
+    """Open every page. Return the faults with their pages.
 
-    axe finds accessibility faults: contrast, names of links and pictures, the order of
-    headings.
+    axe finds accessibility faults, such as low contrast, links without names, and wrong
+    heading levels.
     """
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import TimeoutError
@@ -201,7 +204,7 @@ def walk(browser, address):
             tab.set_viewport_size({"width": width, "height": 900})
             palette = {"light": "default", "dark": "slate"}[scheme]
             tab.wait_for_selector(f"body[data-md-color-scheme={palette}]")
-            # A table is too wide until the theme's script has put it into its frame.
+            # A table is too wide until the theme's script has put it into a frame.
             with contextlib.suppress(TimeoutError):
                 tab.wait_for_function(FITS, timeout=5000)
             found = tab.evaluate(LOOK)
@@ -220,7 +223,7 @@ def walk(browser, address):
     return trouble
 
 
-@pytest.mark.timeout(1800)  # some eighty pages, twice
+@pytest.mark.timeout(1800)  # about eighty pages, twice
 def test_every_page_is_whole_and_asks_nobody_else(address, browser):
     assert walk(browser, address) == []
 
@@ -258,7 +261,7 @@ def test_copy_gives_the_bare_command(address, browser):
         block.locator("button").first.click()
         return tab.evaluate("navigator.clipboard.readText()")
 
-    # Recorded, at Python's prompt, and one of the few that are not run.
+    # A recorded command, a Python prompt, and a command that no test runs.
     worker = "celery -A taskrunner worker -l info"
     assert copied("day0/", worker) == f"cd day0\n{worker}"
     assert copied("day0/", ">>>").splitlines()[:2] == [
@@ -267,7 +270,7 @@ def test_copy_gives_the_bare_command(address, browser):
     ]
     assert copied("start/", "make tour") == "make tour"
     tab.goto(urljoin(address, "day0/"))
-    log = tab.locator(".console.seen").first  # nothing to type, nothing to copy
+    log = tab.locator(".console.seen").first  # Without input, there is nothing to copy.
     assert not log.locator("button").first.is_visible()
     context.close()
 
@@ -318,7 +321,7 @@ def test_an_answer_stays_folded_until_the_reader_has_chosen(address, browser):
     assert question.locator(".verdict").inner_text() == "Right."
     choices.nth(right - 1).check()
     assert question.locator(".verdict").inner_text() == "Not so."
-    tab.goto(page)  # the browser remembers
+    tab.goto(page)  # The browser stores the choice.
     question, answer, choices = first()
     assert choices.nth(right - 1).is_checked()
     assert answer.get_attribute("open") == ""

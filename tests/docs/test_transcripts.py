@@ -23,7 +23,7 @@ ALL = {transcript.path.stem: transcript for transcript in transcripts()}
 
 @pytest.fixture(scope="module")
 def replays(request):
-    """The replays that are asked for, four at a time: they mostly wait for tasks."""
+    """Run the requested replays, four at a time, because replays mostly wait."""
     asked = {
         item.callspec.params["name"]
         for item in request.session.items
@@ -31,7 +31,7 @@ def replays(request):
         == "test_what_is_typed_again_prints_what_is_shown"
     }
     with ThreadPoolExecutor(4) as pool:
-        # Those with the most parts last longest: they begin first.
+        # Start the transcripts with the most parts first, because they take longest.
         order = sorted(asked, key=lambda name: -len(ALL[name].parts))
         running: dict[str, Future[str]] = {
             name: pool.submit(differences, ALL[name])
@@ -91,7 +91,7 @@ def test_a_log_by_task_keeps_each_tasks_lines_together():
     part = Part("worker", "log", options=", by task")
     shown = [tuple(select(part, "\n".join(lines))) for lines in (one, two)]
     assert shown == [(one[0], one[2], one[1], one[3]), (one[1], one[3], one[0], one[2])]
-    # The order of parallel tasks may differ, and everything else must be equal.
+    # The order of parallel tasks may differ. Everything else must be equal.
     first, second = (replace(part, lines=lines) for lines in shown)
     assert first.masked == second.masked
     assert first.masked != replace(part, lines=(*shown[0][:3], "add 3")).masked

@@ -1,4 +1,4 @@
-"""Follow a workflow of the day in this folder while it runs."""
+"""Follow a running workflow of the day in this folder."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Follow a task that was never sent; argv[1] may be the address of a Flower."""
+"""Follow a task that was never sent. argv[1] is the optional address of a Flower."""
 
 import json
 import sys

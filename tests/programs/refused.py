@@ -1,4 +1,4 @@
-"""Give `prepare` three workflows that it must reject; print its messages."""
+"""Call `prepare` with three invalid workflows, and print the messages."""
 
 from celery import Signature, chain, chord, group
 
@@ -13,7 +13,7 @@ def chord_with(body: Signature) -> Signature:
 
 
 def ends_in_group() -> Signature:
-    """Return a chord whose body is a group."""
+    """Return a chord with a group as its body."""
     return chord_with(group(total.s(), total.s()))
 
 

@@ -1,4 +1,4 @@
-"""Run a workflow of day 7 in which two results have one name."""
+"""Run a workflow of day 7 with two results of the same name."""
 
 from celery import chain, group
 

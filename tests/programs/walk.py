@@ -1,6 +1,7 @@
-"""Run day 6's workflows that are named as Python in a JSON list on standard input.
+"""Run workflows of day 6, given as Python expressions in a JSON list on standard input.
 
-Prints two lists: for each workflow the names of its tasks, and their states at the end.
+Prints two lists with an item for each workflow: the names of its tasks, and their final
+states.
 """
 
 import json
@@ -31,7 +32,8 @@ NAMES = {
 
 built = [eval(text, NAMES) for text in json.load(sys.stdin)]  # noqa: S307
 prepared = [prepare("w", workflow) for workflow in built]
-results = [workflow.apply_async() for workflow in built]  # kept: they subscribe
+# Keep the results, because they subscribe to Redis.
+results = [workflow.apply_async() for workflow in built]
 deadline = time.monotonic() + 60
 while not all(DONE.issuperset(states(tasks)) for tasks in prepared):
     assert time.monotonic() < deadline

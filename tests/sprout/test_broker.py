@@ -74,7 +74,7 @@ def test_it_is_gone_after_the_block_and_leaves_no_file(tmp_path, monkeypatch):
 
 
 def first(port, monkeypatch):
-    """Have a port taken for a free one, once."""
+    """Make free_port() return a used port once."""
     ports = itertools.chain([port], iter(free_port, None))
     monkeypatch.setattr(module, "free_port", ports.__next__)
 

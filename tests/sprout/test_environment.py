@@ -1,4 +1,4 @@
-"""Variables that a shell sets for other projects do not reach what Sprout runs."""
+"""Shell variables for other projects do not reach Sprout's child processes."""
 
 import os
 import subprocess
@@ -11,8 +11,8 @@ from sprout.environment import KEPT, REMOVED, clean
 from sprout.process import SCRIPTS, environment
 from tests.support.processes import copy_of_sprout, plain_environment
 
-# Each of these alone made the tour fail: the worker did not start, listened elsewhere
-# or could not find its package.
+# Each of these variables alone broke the tour: the worker did not start, used another
+# broker, or could not find its package.
 HOSTILE = {
     "BROKER_URL": "redis://127.0.0.1:1/0",
     "CELERY_BROKER_READ_URL": "redis://127.0.0.1:1/0",
@@ -28,7 +28,7 @@ HOSTILE = {
     "PYTHONWARNINGS": "error",
     "RESULT_BACKEND": "redis://127.0.0.1:1/0",
 }
-# These did no harm on day 0; they change other programs that Sprout starts.
+# These variables did no harm on day 0, but they change other programs of Sprout.
 OTHERS = {
     "APP": "other",
     "C_FORCE_ROOT": "1",
@@ -57,7 +57,7 @@ LEGITIMATE = {
 @pytest.mark.stack
 def test_the_tour_runs_whatever_the_shell_has_set(tmp_path):
     folder = copy_of_sprout(tmp_path / "sprout")
-    # PYTHON* reaches the `sprout` command itself, which make starts without them.
+    # make starts the `sprout` command without the PYTHON* variables.
     ours = {k: v for k, v in HOSTILE.items() if not k.startswith("PYTHON")}
     done = subprocess.run(
         [SCRIPTS / "python", "-m", "sprout", "tour", "day0"],
@@ -74,7 +74,7 @@ def test_the_tour_runs_whatever_the_shell_has_set(tmp_path):
 def test_make_hides_what_would_stop_python(tmp_path):
     makefile = SCRIPTS.parent.parent / "Makefile"
     show = "include {}\nshow: ; @env; $(PYTHON) -c ''; echo '$(PYTHON) is chosen'\n"
-    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")  # one that is too old
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")  # a Python that is too old
     (tmp_path / "python3").chmod(0o755)
     (tmp_path / "python3.14").symlink_to(SCRIPTS / "python")
     path = f"{tmp_path}:{os.environ['PATH']}"
@@ -107,7 +107,7 @@ def test_what_the_reader_needs_is_kept():
 
 
 def test_every_variable_of_the_celery_command_is_judged():
-    # Celery names them on the options; a new version may add one.
+    # Celery lists the variables in its options. A new version can add variables.
     names = {
         name
         for command in (celery, *celery.commands.values())

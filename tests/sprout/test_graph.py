@@ -1,4 +1,4 @@
-"""The graph of a canvas: what waits for what."""
+"""The graph of a canvas: the dependencies of the tasks."""
 
 import xml.etree.ElementTree as ET
 
@@ -24,7 +24,7 @@ A, B, C, D = (add.si(n, n) for n in range(4))
 
 
 def places(canvas):
-    """Return each box's column and row, and the lines."""
+    """Return the column and the row of each box, and the lines."""
     drawing = layout(canvas)
     return [(box.x, box.y) for box in drawing.boxes], set(drawing.lines)
 

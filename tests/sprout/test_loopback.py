@@ -1,4 +1,4 @@
-"""Requests to this machine use no proxy, with any variables in the shell."""
+"""Requests to this machine never use a proxy, with any variables in the shell."""
 
 import importlib
 import subprocess
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Answer as Flower's API does for a task."""
+    """A handler that answers like Flower's API for a task."""
 
     def do_GET(self):
         """Answer every path with the same state."""
@@ -33,7 +33,7 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def address():
-    """A server that answers as Flower does."""
+    """A server that answers like Flower."""
     with HTTPServer(("127.0.0.1", 0), Answers) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -46,7 +46,7 @@ def test_the_companion_asks_no_proxy(address, monkeypatch):
     with proxy() as found:
         for name, value in found.variables.items():
             monkeypatch.setenv(name, value)
-        importlib.reload(loopback)  # as a program that starts in that shell
+        importlib.reload(loopback)  # like a program started in that shell
         with loopback.urlopen(address, timeout=5) as answer:
             assert answer.read() == b'{"state": "SUCCESS"}'
 

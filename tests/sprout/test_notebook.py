@@ -1,4 +1,4 @@
-"""Which tasks of a sent workflow wait for each other, and which ran in parallel."""
+"""The dependencies of a workflow's tasks, and the tasks that ran in parallel."""
 
 from celery.result import AsyncResult, GroupResult
 

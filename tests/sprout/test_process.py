@@ -23,7 +23,7 @@ STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"
 
 
 def pids(process):
-    """Wait for the two process ids that a command prints."""
+    """Wait for the two process ids in the output of a command."""
     return [int(line) for line in until(lambda: two_lines(process.log()))]
 
 
@@ -64,7 +64,7 @@ def test_its_log_has_both_streams_while_it_runs_and_afterwards():
     code = f"echo out; echo wrong >&2; {FOREVER}"
     with Process(["sh", "-c", code]) as process:
         until(lambda: process.log() == "out\nwrong\n")
-        assert process.log() == "out\nwrong\n"  # reading it takes nothing away
+        assert process.log() == "out\nwrong\n"  # Reading does not remove the text.
     assert process.log() == "out\nwrong\n"
 
 
@@ -131,7 +131,8 @@ def test_ctrl_c_reaches_the_owner_alone_which_then_ends_it():
 
 
 def test_it_can_be_interrupted_though_its_owner_ignores_that():
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as what a shell starts by &
+    # like a background command of a shell
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with Process(["sleep", "60"]) as process:
             until(lambda: psutil.Process(process.leash_pid).children())

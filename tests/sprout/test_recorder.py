@@ -58,7 +58,7 @@ def test_a_task_that_succeeds(recorder, send):
     assert (span.state, span.finished) == ("SUCCESS", True)
     (attempt,) = span.tries
     assert before < attempt.received <= attempt.started < attempt.ended < time.time()
-    assert attempt.ended - attempt.started > 0.1  # it slept for 0.2
+    assert attempt.ended - attempt.started > 0.1  # The task slept for 0.2 s.
     assert (span.begin, span.end) == (attempt.received, attempt.ended)
 
 
@@ -78,7 +78,7 @@ def test_each_try_of_a_retried_task_waits_and_runs(recorder, send):
     assert (span.state, span.result) == ("SUCCESS", "'steady'")
     for one, next_one in pairwise(span.tries):
         assert one.started < one.ended < next_one.started
-        assert next_one.started - one.started > 0.1  # the countdown, 0.3
+        assert next_one.started - one.started > 0.1  # the countdown of 0.3 s
 
 
 def test_a_task_that_the_worker_does_not_know(recorder, send):
@@ -103,7 +103,7 @@ def test_spans_are_in_the_order_in_which_the_worker_received_them(recorder, send
     assert [one.get(timeout=20) for one in sent] == [0, 1, 2, 3, 4]
     spans = recorder.finish(tasks=5)
     assert [span.id for span in spans] == [one.id for one in sent]
-    # Two processes: the third waits for one of the first two.
+    # With two processes, the third task waits for one of the first two tasks.
     assert spans[2].tries[0].started > spans[0].tries[0].started + 0.1
 
 

@@ -12,7 +12,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def span(name, *tries, result="", arguments="4, 2"):
-    """Return a span; its tries' times are seconds after the first event."""
+    """Return a span. The times of its tries are seconds after the first event."""
     times = [
         Try(*(None if second is None else NOON + second for second in seconds), state)
         for *seconds, state in tries
@@ -153,7 +153,7 @@ def test_states_differ_in_colour_and_in_sign():
     colours.pop("dim")
     signs = [sign for seen in colours.values() for sign in seen]
     assert set(signs) == set("█✓▓✗▒·")
-    assert len(signs) == len(set(signs))  # a sign has one colour
+    assert len(signs) == len(set(signs))  # Each symbol has one colour.
     assert len(colours) == 4  # success, failure, retry, waiting
 
 
@@ -166,7 +166,7 @@ def words(root):
 
 
 def bars_of(root):
-    """Return the rectangles that have a tip: (x, y, width, colour), the bars."""
+    """Return the bars (rectangles with a tooltip) as (x, y, width, colour)."""
     return [
         (*(float(rect.get(key)) for key in ("x", "y", "width")), rect.get("fill"))
         for rect in root.iter(f"{SVG}rect")
@@ -232,7 +232,7 @@ def test_the_text_of_the_svg_takes_the_colour_of_its_page():
     assert root.get("fill") == "currentColor"
     assert all(element.get("fill") is None for element in root.iter(f"{SVG}text"))
     style = root.findtext(f"{SVG}style")
-    assert "prefers-color-scheme:dark" in style  # for a file of its own
+    assert "prefers-color-scheme:dark" in style  # for a separate file
     assert all(rule.startswith("svg:root") for rule in style.split("{")[0].split(","))
 
 

@@ -32,12 +32,13 @@ from tools.waiting import until
 
 pytestmark = pytest.mark.stack
 
-README = blocks("text")[:2]  # how it begins, and its table at the end
-TOUR = [sys.executable, "-m", "sprout", "tour"]  # in a copy, that copy's
+README = blocks("text")[:2]  # the beginning of the tour, and its final table
+# in a copy of the repository, the files of the copy
+TOUR = [sys.executable, "-m", "sprout", "tour"]
 
 
 def start(command, folder, place, **extra):
-    """Start a tour; `place` is for what it prints, its temporary files, its mark."""
+    """Start a tour. `place` receives its output, its temporary files and its mark."""
     (place / "tmp").mkdir(parents=True)
     env = plain_environment(TMPDIR=str(place / "tmp"), **{MARK: str(place)}, **extra)
     with (place / "out").open("wb") as out, (place / "err").open("wb") as err:
@@ -53,7 +54,7 @@ def start(command, folder, place, **extra):
 
 
 def run(command, folder, place, **extra):
-    """Run a tour to its end; return its exit code, its output and its errors."""
+    """Run a tour to its end. Return its exit code, its output and its errors."""
     with start(command, folder, place, **extra) as process:
         return process.wait(60), *printed(place)
 
@@ -72,14 +73,16 @@ def is_clean(place):
     return True
 
 
-# The whole tour: it takes a minute, mostly asleep, and runs beside the other tests.
+# The whole tour takes a minute of mostly waiting, and runs in parallel with other
+# tests.
 
 
 @pytest.fixture(scope="module", autouse=True)
 def whole_tour(tmp_path_factory):
     place = tmp_path_factory.mktemp("whole")
     with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):  # taken already: as good
+        # The port is used already, which has the same effect.
+        with contextlib.suppress(OSError):
             stack.enter_context(socket.create_server(("127.0.0.1", 6379)))
         tour = start([SCRIPTS / "sprout", "tour"], ROOT, place)
         yield tour, place
@@ -100,7 +103,7 @@ def whole(whole_tour):
 
 @pytest.fixture
 def sections(whole):
-    """The output of each day, and of the end."""
+    """The output of each day and the final output."""
     parts = re.split(r"(?m)^(?:(day\d)  .*)?─+$", whole)
     assert parts[0] == f"{LEGEND}\n\n"
     return dict(zip(parts[1::2], parts[2::2], strict=True))
@@ -121,7 +124,7 @@ def copy(tmp_path):
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory):
-    """Three tours, each ended by a signal while a client runs and a task too."""
+    """Three tours, each ended by a signal while a client and a task are running."""
     folder = copy_of_sprout(tmp_path_factory.mktemp("ended") / "copy")
     client = (
         "from taskrunner.tasks.addition.sums import add\nprint('sent', add.delay(1, 1))"
@@ -133,7 +136,7 @@ def ended(tmp_path_factory):
     try:
         for number, tour in tours.items():
             until(lambda place=places[number]: "sent" in printed(place)[0], 40)
-            if number == signal.SIGINT:  # Ctrl-C is for all that the terminal runs
+            if number == signal.SIGINT:  # Ctrl-C goes to all processes in the terminal.
                 os.killpg(tour.pid, number)
             else:
                 tour.send_signal(number)
@@ -158,12 +161,12 @@ def test_however_it_is_ended_nothing_is_left(ended, number, code, message):
     assert is_clean(place)
 
 
-# In places that are not as one would like
+# In unusual places
 
 
 @pytest.fixture(scope="module")
 def awkward(tmp_path_factory):
-    """Day 6, which saves a file, in such a folder, printing to such a terminal."""
+    """Day 6, which saves a file, in an unusual folder and with an unusual terminal."""
     folder = copy_of_sprout(tmp_path_factory.mktemp("a") / "mein Gärtchen 豆 'n' $HOME")
     place = tmp_path_factory.mktemp("awkward")
     terminal = {"PYTHONIOENCODING": "ascii", "COLUMNS": "40", "FORCE_COLOR": "1"}
@@ -179,16 +182,19 @@ def test_a_folder_with_spaces_and_letters_from_anywhere(awkward):
     code, out, err, folder = awkward
     assert (code, err) == (0, "")
     assert "diamond = 20.0" in out
-    assert not (folder / "day6" / "runs.json").exists()  # of tasks that are gone
+    # ids of tasks that no longer exist
+    assert not (folder / "day6" / "runs.json").exists()
 
 
 def test_a_terminal_that_knows_only_ascii_and_is_narrow(awkward):
     code, out, err, _ = awkward
     assert (code, err) == (0, "")
     assert out.isascii()
-    assert "    plain 80 ?\n" in out  # what the client prints does not depend on it
+    # The client's output does not depend on the terminal.
+    assert "    plain 80 ?\n" in out
     out = without_escapes(out)
-    assert re.search(r"sum-of-two-numbers\(4,\?  \?+ +\? 6", out)  # ? is what it lacks
+    # ? replaces unsupported characters.
+    assert re.search(r"sum-of-two-numbers\(4,\?  \?+ +\? 6", out)
     assert "broken    product-of-two-numbers   SKIPPED" in out
 
 
@@ -212,7 +218,7 @@ def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
     shown = b""
     with contextlib.suppress(
         OSError
-    ):  # a terminal raises this when no process writes to it
+    ):  # A terminal raises this error when no process has it open.
         while part := os.read(terminal, 10_000):
             shown += part
     os.close(terminal)
@@ -224,7 +230,7 @@ def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
     assert "taskrunner.tasks.addition.sums.add(4, 2) = 6" in words
 
 
-# When a day does not do what its lesson says
+# Days that differ from their lesson
 
 
 def test_a_wrong_answer_and_a_task_too_many_are_named(copy, place):
@@ -251,11 +257,11 @@ def test_a_wrong_answer_and_a_task_too_many_are_named(copy, place):
 
 @pytest.fixture
 def trouble(copy, monkeypatch, tmp_path):
-    """Return a function: day 3 with another client.py, and what the tour says then."""
+    """Return a function that runs the tour of day 3 with another client.py."""
     monkeypatch.setattr(days, "ROOT", copy)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.setenv(MARK, str(tmp_path))
-    # What its worker still runs has nothing to lose.
+    # The running tasks of the worker do not matter.
     monkeypatch.setattr("sprout.tour.Worker", functools.partial(Worker, grace=1))
     (tmp_path / "tmp").mkdir()
 
@@ -285,7 +291,7 @@ def test_a_task_that_hangs_has_a_deadline(trouble, copy):
         "@shared_task\ndef hang():\n    time.sleep(600)\n"
     )
     client = "from taskrunner.tasks.hang import hang\nhang.delay().get()\n"
-    error = trouble(client, deadline=8)  # in which it has been sent and begun
+    error = trouble(client, deadline=8)  # seconds in which the task is sent and started
     assert error.startswith("day3's client did not end within 8 s.")
     assert "Task taskrunner.tasks.hang.hang" in error
 
@@ -309,7 +315,8 @@ time.sleep(60)
 
 @pytest.mark.parametrize("then", ["time.sleep(60)", "sys.exit(1)", ""])
 def test_a_broker_that_goes_away_ends_the_tour(trouble, then):
-    # The client goes on when the tour knows of it: the broker's leash is gone as well.
+    # The client continues until the leash of the broker has ended, so that the tour can
+    # notice.
     error = trouble(f"""
 import os, sys, time
 import psutil, redis
@@ -322,7 +329,7 @@ leash.wait(20)
     assert error == "The broker stopped while day3 ran."
 
 
-# The whole tour, at last
+# The whole tour
 
 
 def test_the_whole_tour_ends_with_a_table_of_all_days(whole):
@@ -365,7 +372,7 @@ def test_the_readme_shows_the_table_of_the_whole_tour(whole):
 
 
 def steady(line):
-    """Mask what differs from run to run: seconds, and how long the bars are."""
+    """Mask the seconds and the lengths of the bars, which differ between runs."""
     return re.sub(r" *\d\.\d s", " N s", re.sub(r" *[█·]+", " █", line))
 
 

@@ -35,7 +35,7 @@ def client(url):
 
 def test_it_takes_tasks_when_the_block_begins(folder, url, client):
     with Worker(folder, url) as worker:
-        # Who is not listening yet does not hear this, and never answers.
+        # A worker that is not yet connected misses this broadcast and never answers.
         assert client.control.ping(timeout=20, limit=1)
         sent = client.send_task("taskrunner.add", (4, 4))
         assert sent.get(timeout=20) == 8
@@ -68,7 +68,7 @@ def test_an_owner_that_is_killed_takes_it_along(folder, url, tmp_path):
     command = [PROGRAMS / "own_worker.py", folder, url, *ALONE]
     with owner(*command, env={**os.environ, MARK: mark}) as process:
         assert process.stdout.readline() == "ready\n"
-        assert len(marked(mark)) > 2  # the leash, the worker, its processes
+        assert len(marked(mark)) > 2  # the leash, the worker, and the pool processes
         os.kill(process.pid, signal.SIGKILL)
         until(lambda: marked(mark) == [])
 

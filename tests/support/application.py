@@ -55,10 +55,10 @@ class Stack:
         return self.manage("shell", "-v0", "-c", "\n".join(lines))
 
     def worker(self, *arguments: str, **env: str) -> Worker:
-        """Return a worker; `env` is for this worker only."""
+        """Return a worker. `env` applies to this worker only."""
         # Worker also sets CELERY_RESULT_BACKEND, which the application ignores.
         broker = self.env["CELERY_BROKER_URL"]
-        # Without mingle the worker does not wait a second for other workers.
+        # Without mingle, a worker does not wait a second for other workers.
         arguments = ("--without-mingle", *arguments)
         return Worker(PROJECT, broker, env={**self.env, **env}, arguments=arguments)
 
@@ -70,7 +70,7 @@ class Stack:
 
 
 class Site(Stack):
-    """The application with its web server, and methods that call it over HTTP."""
+    """The application with its web server, and methods for HTTP requests."""
 
     def __init__(self, broker: str, database: str, **env: str) -> None:
         super().__init__(broker, database, **env)
@@ -78,7 +78,7 @@ class Site(Stack):
         self.address = f"http://127.0.0.1:{self.port}"
 
     def call(self, path: str, data: dict | None = None, method=None, headers=()):
-        """Send JSON, and return the status and the JSON of the answer."""
+        """Send JSON. Return the status and the JSON of the response."""
         body = None if data is None else json.dumps(data).encode()
         request = urllib.request.Request(
             self.address + path,
@@ -94,7 +94,7 @@ class Site(Stack):
                 return error.code, json.load(error)
 
     def curl(self, line: str):
-        """Run a curl example of a page, with the address of this server."""
+        """Run a curl example of a page with the address of this server."""
         command = shlex.split(line.replace("http://localhost:8000", self.address))
         done = subprocess.run(command, capture_output=True, timeout=20, check=True)
         return json.loads(done.stdout)
@@ -108,7 +108,7 @@ class Site(Stack):
         return run
 
     def follow(self, run: dict, when=lambda run: "retry" in run["links"], timeout=30):
-        """Poll a run until it has ended, or until `when` is true; return the run."""
+        """Poll a run until it has ended or `when` is true. Return the run."""
         deadline = time.monotonic() + timeout
         while True:
             code, run = self.call(f"/api/runs/{run['id']}/")
@@ -123,7 +123,7 @@ class Site(Stack):
 def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
     """Serve the application on a free port, with an empty database.
 
-    The database is a file in `folder`, or the one of DATABASE_URL.
+    The database is a file in `folder`, or the database of DATABASE_URL.
     """
     database = env.pop("DATABASE_URL", None) or empty_database(folder)
     limits = {"THROTTLE_START": "100000/min", "THROTTLE_CHANGE": "100000/min"}
@@ -146,7 +146,7 @@ def site(broker: str, folder: Path, **env: str) -> Iterator[Site]:
 
 
 def empty_database(folder: Path) -> str:
-    """Create a database file with all tables in a folder; return its URL."""
+    """Create a database file with all tables in a folder. Return its URL."""
     path = folder / "db.sqlite3"
     path.write_bytes(_migrated())
     return f"sqlite:///{path}"
@@ -154,7 +154,7 @@ def empty_database(folder: Path) -> str:
 
 @functools.cache
 def _migrated() -> bytes:
-    """Return a migrated database file; migrate only once, because it takes seconds."""
+    """Return a migrated database file. Migrate only once, because it takes seconds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "db.sqlite3")
         Stack("", f"sqlite:///{path}").manage("migrate", "-v0")

@@ -59,7 +59,7 @@ class Lesson:
         )
 
     def wait_for_log(self, pattern: str, count: int = 1) -> list[str]:
-        """Wait until the log has `count` matches of the pattern; return all matches.
+        """Wait until the log has `count` matches of the pattern. Return all matches.
 
         A worker stores a result before it logs the end of the task.
         """
@@ -71,7 +71,7 @@ class Lesson:
         return found()
 
     def python(self, code: str, timeout: float = 60) -> str:
-        """Run Python code as a client; return its output. Fail if it prints errors."""
+        """Run Python code as a client, and return its output. Fail on errors."""
         done = self.run("python", "-c", code, timeout=timeout)
         assert done.stderr == ""
         assert done.returncode == 0
@@ -85,7 +85,7 @@ def lesson(name: str, urls: Urls) -> Iterator[Lesson]:
 
 
 def copy_day(name: str, folder: Path) -> Path:
-    """Copy a day into a folder, for a test that changes it; return the copy."""
+    """Copy a day into a folder, for a test that changes it. Return the copy."""
     copy = folder / "days" / name  # "days": see [tool.coverage.paths]
     shutil.copytree(
         ROOT / name, copy, ignore=shutil.ignore_patterns("runs.json", "__pycache__")
@@ -114,6 +114,6 @@ def run_flower(day, env):
                 return False
 
         until(answers, what="Flower answers")
-        # At its start Flower enables the events of the workers.
+        # At its start, Flower enables the events of the workers.
         until(lambda: "Events of group {task} enabled" in day.worker.log())
         yield url

@@ -1,7 +1,7 @@
 """Examine an app as `sprout doctor -A` does, in a separate process.
 
-The process is a fork of a server that has imported Celery. A test therefore needs no
-import of its own, and leaves no app in the process of the tests.
+The process is forked from a server that has imported Celery. The import is therefore
+done only once, and no app remains in the test process.
 """
 
 import multiprocessing
@@ -17,7 +17,7 @@ from sprout.doctor.checks import Status, run
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["sprout.doctor.application"])
 
-Found = tuple[str, str, str]  # a finding's status, id and message
+Found = tuple[str, str, str]  # the status, the id and the message of a finding
 
 
 def examine(

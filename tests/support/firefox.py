@@ -36,7 +36,7 @@ QUIET = {  # settings that prevent Firefox's own network requests
 
 
 class Firefox:
-    """One window of a running Firefox."""
+    """A window of a running Firefox."""
 
     def __init__(self, port: int) -> None:
         self._socket = create_connection(
@@ -50,7 +50,7 @@ class Firefox:
         self._context = tree["contexts"][0]["context"]
 
     def command(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Run a command and return its result; collect the errors of the console."""
+        """Run a command and return its result. Collect the errors of the console."""
         number = next(self._numbers)
         request = {"id": number, "method": method, "params": parameters}
         self._socket.send(json.dumps(request))
@@ -100,7 +100,7 @@ class Firefox:
         self.run(f"{button}.click()")
 
     def text(self, selector: str) -> str:
-        """Return the text of an element; "" if there is none."""
+        """Return the text of an element, or "" if the element is missing."""
         return str(
             self.run(
                 f"document.querySelector({json.dumps(selector)})?.textContent ?? ''"
@@ -110,7 +110,7 @@ class Firefox:
 
 @contextmanager
 def firefox() -> Iterator[Firefox]:
-    """Start the system's Firefox with a new profile; skip without Firefox."""
+    """Start the system's Firefox with a new profile. Skip the test without Firefox."""
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.skip("Firefox: apt-get install firefox-esr")

@@ -1,4 +1,4 @@
-"""A notebook's kernel, as JupyterLab starts it."""
+"""A notebook's kernel, started as by JupyterLab."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from tests.support.notebooks import NOTEBOOKS
 
 
 class Kernel:
-    """Runs cells and returns their output."""
+    """A kernel that runs cells and returns their output."""
 
     def __init__(self, manager: KernelManager) -> None:
         self.manager = manager
@@ -25,7 +25,7 @@ class Kernel:
         return self.client.execute(code, store_history=False)
 
     def see(self, request: str, timeout: float = 60) -> str:
-        """Wait for the end of a cell; return its output, errors included."""
+        """Wait for the end of a cell. Return its output, including errors."""
         seen = []
         while True:
             message = self.client.get_iopub_msg(timeout=timeout)

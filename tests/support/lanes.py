@@ -18,7 +18,8 @@ SLOW = {
     "notebook": "runs the cells of a notebook",
     "fault": "injects faults into the application's processes",
 }
-COMMAND = "command"  # runs a short program; stays in the fast lane
+# The marker of tests that run a short program. These tests stay in the fast lane.
+COMMAND = "command"
 
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
 
@@ -46,7 +47,7 @@ sys.addaudithook(_guard)
 
 @contextmanager
 def processes_allowed() -> Iterator[None]:
-    """Permit a fixture to start processes during the block."""
+    """Allow a fixture to start processes during the block."""
     test, _guard.test = _guard.test, ""
     try:
         yield
@@ -60,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Return whether a marker puts a test into the slow lane."""
+    """Return True if a marker puts a test into the slow lane."""
     return any(item.get_closest_marker(name) for name in SLOW)
 
 
@@ -68,7 +69,7 @@ def is_slow(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Sort the site's tests, the longest ones, first; with --fast drop the slow lane.
+    """Move the site's long tests to the front. Drop slow tests with --fast.
 
     pytest-django sorts the tests that need a database to the front.
     """

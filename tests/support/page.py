@@ -90,7 +90,7 @@ def page() -> Iterator[Page]:
             try:
                 self.wfile.write(answer)
             except OSError:
-                return  # the process was killed while it waited
+                return  # The process was killed while it waited.
 
         def log_message(self, *_: object) -> None:
             pass

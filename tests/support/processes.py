@@ -14,17 +14,17 @@ import pytest
 
 from sprout.days import ROOT
 
-# Without mingle a worker does not wait a second for other workers.
+# Without mingle, a worker does not wait a second for other workers.
 ALONE = ["--without-mingle", "--concurrency", "2"]
 
 
 def accept_ctrl_c() -> None:
-    """Enable Ctrl-C in a new process. A shell's & disables it for its children."""
+    """Enable Ctrl-C, which a shell disables for background processes."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def has_ended(pid: int) -> bool:
-    """Return whether a process has ended; an orphan may still be a zombie."""
+    """Return True if a process has ended or is a zombie."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -78,7 +78,7 @@ def plain_environment(**extra: str) -> dict[str, str]:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[list[str]]:
-    """Make a folder read-only; yield the prefix for commands that run in it."""
+    """Make a folder read-only. Yield the prefix of commands that run in the folder."""
     if os.geteuid() != 0:
         paths = [folder, *folder.rglob("*")]
         modes = [(path, path.stat().st_mode) for path in paths]
@@ -90,7 +90,7 @@ def read_only(folder: Path) -> Iterator[list[str]]:
             for path, mode in modes:
                 path.chmod(mode)
         return
-    # File modes do not stop root. A private read-only mount does, until the command
+    # File modes do not stop root. A private read-only mount does until the command
     # ends.
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0"'
     prefix = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', str(folder)]

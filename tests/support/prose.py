@@ -1,6 +1,6 @@
 """The sentences that people read: in pages, notebooks, templates and code.
 
-`read()` finds the texts of a file, `sentences()` splits a text.
+`read()` finds the texts of a file, and `sentences()` splits a text.
 """
 
 import ast
@@ -25,7 +25,7 @@ NOT_OURS = re.compile(
     r"|tests/sprout/doctor/.*\.toml|tests/docs/(words|names)\.txt|practice/.*/wrong/"
     r"|recipes/start_django/(manage|shop/(settings|urls|wsgi|asgi))\.py"
 )
-# Functions whose arguments are messages. Exceptions that are raised count as well.
+# Functions whose arguments are messages. Raised exceptions count as well.
 SPEAKERS = {"exit", "fail", "skip", "error", "warning", "critical", "Error", "Warning"}
 
 
@@ -68,7 +68,7 @@ def read(name: str) -> Iterator[Text]:
 
 
 def plain(text: str) -> str:
-    """Return Markdown or reST as words in one line; code becomes one word."""
+    """Return Markdown or reST as words in one line. Code becomes a single word."""
     text = re.sub(r"``(.+?)``|`([^`]+)`", "`code`", text, flags=re.DOTALL)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"https?://\S+|\{[.#][^}]*\}", "", text)
@@ -96,7 +96,7 @@ def markdown(source: str, kind: str = "page") -> Found:
     start, gathered = 0, []
     for number, line in enumerate([*source.splitlines(), ""], 1):
         bare = line.strip()
-        # The head and the foot of a directive; what stands between them is read.
+        # Skip the first and the last line of a directive. Read the lines between them.
         if re.match(r"\{\{|\}\}|<|\|?[\s|:-]*$|= ?[\^#]|=#", bare):
             bare = ""
         single = re.match(r"#+ |\||!!!|\?\?\?|===", bare)
@@ -168,7 +168,7 @@ def paragraphs(docstring: str) -> list[str]:
 
 
 def comments(source: str) -> Found:
-    """Yield the comments of a module, those of adjoining lines as one text."""
+    """Yield the comments of a module. Adjacent comment lines form one text."""
     previous, start, gathered = (0, -1), 0, []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type != tokenize.COMMENT:
@@ -187,7 +187,7 @@ def comments(source: str) -> Found:
 
 
 def hashes(source: str) -> Found:
-    """Yield the comments that begin with `#`, in any language that has these."""
+    """Yield the comments that begin with `#`, in any language with such comments."""
     yield from by_line(source, r"(?:^|\s)#+ (.*)")
 
 
@@ -200,7 +200,7 @@ def slashes(source: str) -> Found:
 
 
 def by_line(source: str, pattern: str) -> Found:
-    """Yield what the pattern finds in each line, adjoining lines as one text."""
+    """Yield the match of a pattern in each line. Adjacent lines form one text."""
     start, gathered = 0, []
     for number, line in enumerate([*source.splitlines(), ""], 1):
         found = re.search(pattern, line)
@@ -216,11 +216,11 @@ def by_line(source: str, pattern: str) -> Found:
 
 
 def template(source: str) -> Found:
-    """Yield the words that a template shows."""
+    """Yield the visible text of a template."""
     source = re.sub(r"(?s)\{#.*?#\}|<(script|style)\b.*?</\1>", blank, source)
     source = re.sub(r"(?s)\{\{.*?\}\}", lambda m: "`x`" + blank(m), source)
     source = re.sub(r"(?s)\{%.*?%\}", blank, source)
-    # Elements within a sentence do not end it.
+    # Inline elements do not end a sentence.
     source = re.sub(r"(?s)</?(a|b|em|strong|kbd|abbr|time|i)\b[^>]*>", blank, source)
     source = re.sub(r"(?s)<code\b.*?</code>", "`code`", source)
     line = 1

@@ -1,4 +1,4 @@
-"""A proxy that must get no request: `http_proxy` names it, `no_proxy` is not set."""
+"""A proxy that must not receive requests, for `http_proxy` without `no_proxy`."""
 
 import socket
 import threading
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Proxy:
-    """A listening port. `requests` has the first bytes of each connection."""
+    """A listening port. `requests` contains the first bytes of each connection."""
 
     address: str
     requests: list[bytes] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Proxy:
 
 @contextmanager
 def proxy() -> Iterator[Proxy]:
-    """Listen during the block; fail at its end if the proxy received a request."""
+    """Listen during the block. Fail at the end if the proxy received a request."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         found = Proxy(f"http://127.0.0.1:{server.getsockname()[1]}")
         thread = threading.Thread(target=found.refuse, args=(server,), daemon=True)

@@ -8,6 +8,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language):
-    """Return the fenced blocks of README.md in that language, as lists of lines."""
+    """Return the fenced blocks of README.md in this language, as lists of lines."""
     found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
     return [block.splitlines() for block in found]

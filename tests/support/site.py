@@ -28,7 +28,7 @@ def build(folder: Path) -> None:
 
 @contextmanager
 def chromium() -> Iterator:
-    """Start Debian's Chromium; skip if it is not installed."""
+    """Start Debian's Chromium. Skip the test if Chromium is not installed."""
     path = find_chromium()
     if path is None:
         pytest.skip("Chromium: apt-get install chromium")

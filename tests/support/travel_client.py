@@ -1,4 +1,4 @@
-"""Send the tasks of travel.py with a header and a stamp; print what each received."""
+"""Send the tasks of travel.py with a header and a stamp. Print the received values."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The set-up with which the Makefile's targets begin."""
+"""The set-up, which is the first step of the Makefile's targets."""
 
 import os
 import re
@@ -132,7 +132,8 @@ def test_every_dependency_is_in_the_lock():
 
 
 def test_the_lock_of_the_base_is_part_of_the_lock_of_all():
-    # The same versions; what else is installed may widen a platform marker.
+    # The versions are equal. Platform markers can differ, because they depend on the
+    # other packages.
     base, every = (
         {line.split()[0] for line in requirements(ROOT / "requirements" / f"{x}.txt")}
         for x in ("base", "all")
@@ -149,7 +150,7 @@ def program(path):
 
 @pytest.fixture
 def places(tmp_path, monkeypatch):
-    """The commands of a venv, and a folder that is all of PATH; both are empty."""
+    """Two empty folders: the commands of a venv, and the only folder on PATH."""
     monkeypatch.setenv("PATH", str(tmp_path / "system"))
     return tmp_path / "venv" / "bin", tmp_path / "system"
 
@@ -203,7 +204,7 @@ def test_a_venv_is_kept_until_its_folder_moves(monkeypatch, tmp_path):
 
 @pytest.fixture
 def tiny(tmp_path):
-    """A package of one file, as a wheel in a folder of its own."""
+    """A package with one file, as a wheel in its own folder."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     info = "tiny-1.0.dist-info"
@@ -221,16 +222,17 @@ def tiny(tmp_path):
 
 @pytest.fixture
 def install_tiny(tiny, tmp_path, monkeypatch):
-    """Return a function that installs it into a new .venv, as the set-up installs."""
+    """Return a function that installs the package into a new .venv."""
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / ".venv/bin/python")
-    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)  # where it runs its commands
+    # the folder in which the set-up runs its commands
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     bootstrap.make_venv()
 
     def install(**shell):
         for name, value in shell.items():
             monkeypatch.setenv(name, value)
-        clean(os.environ)  # the command does this first
+        clean(os.environ)  # The command does this first.
         lock = ["--no-index", "--find-links", tiny, "tiny"]
         bootstrap.install(*lock, what="Installing tiny")
         bootstrap.check_place("tiny")
@@ -277,7 +279,7 @@ def test_a_pip_configuration_that_leads_elsewhere_is_named(
 
 
 def test_an_activated_venv_is_made_again_by_the_python_that_made_it():
-    # The suite runs in .venv, as a reader's shell does who has activated it.
+    # The suite runs in .venv, like a shell with an activated .venv.
     if Path(sys.prefix) != bootstrap.VENV:
         pytest.skip("the suite in .venv: make test")
     assert not Path(bootstrap.MAKER).is_relative_to(bootstrap.VENV)

@@ -1,4 +1,4 @@
-"""A page's broker for real processes, and a link to it in this one."""
+"""A page's broker for real processes, and a link to the broker in this process."""
 
 import itertools
 
@@ -13,21 +13,21 @@ NUMBERS = itertools.count(1)
 
 @pytest.fixture
 def page():
-    """The broker of a page, over HTTP."""
+    """The broker of a page, served over HTTP."""
     with serve() as page:
         yield page
 
 
 @pytest.fixture
 def client(page, monkeypatch):
-    """Make this process a client of the page; return its name."""
+    """Make this process a client of the page, and return its name."""
     name = f"client{next(NUMBERS)}"
     for key, value in page.environment(name).items():
         monkeypatch.setenv(key, value)
     for key in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"):
-        monkeypatch.setenv(key, "")  # so that it is put back
+        monkeypatch.setenv(key, "")  # monkeypatch then restores the variable.
     monkeypatch.setattr(link, "_link", None)
     process.prepare()
     yield name
-    pools.reset()  # they hold connections to this page
+    pools.reset()  # The pools contain connections to this page.
     page.release(name)

@@ -1,4 +1,4 @@
-"""The page's broker: queues, what is unacknowledged, bindings, values."""
+"""The page's broker: queues, unacknowledged messages, bindings and values."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_a_message_is_requeued_to_the_front_and_marked(broker):
     assert tags(broker.waiting()["celery"]) == ["a", "b", "c"]
     assert first["headers"]["redelivered"]
     assert first["properties"]["delivery_info"]["redelivered"]
-    broker.requeue("one", "a")  # held no more
+    broker.requeue("one", "a")  # no longer held
     assert broker.size("celery") == 3
 
 
@@ -70,7 +70,7 @@ def test_what_a_dead_process_held_comes_back_in_its_order(broker):
 
 def test_the_temporary_queues_of_a_process_end_with_it(broker):
     broker.declare("replies", "one")
-    broker.declare("celery", "one")  # exists already, without an owner
+    broker.declare("celery", "one")  # The queue already exists without an owner.
     broker.bind("reply", "key", None, "replies")
     broker.release("one")
     assert not broker.exists("replies")

@@ -1,4 +1,4 @@
-"""Celery's own worker and client over the page's transport, in real processes."""
+"""Celery's worker and client on the page's transport, in real processes."""
 
 import importlib.util
 import shutil
@@ -27,7 +27,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def tasks(client):
-    """The tasks, as a client imports them."""
+    """The task module, imported as by a client."""
     spec = importlib.util.spec_from_file_location("taskrunner", PROGRAM)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -37,7 +37,7 @@ def tasks(client):
 
 @pytest.fixture
 def start(page, folder, request):
-    """Start workers by name; they are killed when the test ends."""
+    """Start workers by name, and kill them at the end of the test."""
 
     def begin(name):
         process = page.process(
@@ -66,7 +66,8 @@ def test_results_groups_and_chords(start, tasks):
     assert diamond.apply_async().get(timeout=30) == 7
     text = log.read_text()
     assert "concurrency: 1 (solo)" in text
-    assert "chord_unlock" not in text  # chords are counted, not polled
+    # The broker counts chord parts, so the worker does not poll.
+    assert "chord_unlock" not in text
 
 
 def test_a_result_is_there_at_once(start, tasks):
@@ -77,7 +78,7 @@ def test_a_result_is_there_at_once(start, tasks):
         began = time.monotonic()
         tasks.add.delay(1, 1).get(timeout=30)
         waits.append(time.monotonic() - began)
-    assert min(waits) < 0.25  # polling alone would cost half a second
+    assert min(waits) < 0.25  # Polling alone would take half a second.
 
 
 def test_get_gives_up_in_time(tasks):
@@ -121,8 +122,9 @@ def test_a_worker_is_killed_in_mid_task(start, page, folder, tasks, late):
     if late:
         assert result.get(timeout=30) == [f"heir-{late}@page", True]
     else:
-        assert tasks.add.delay(1, 1).get(timeout=30) == 2  # the heir is at work
-        assert result.state == "STARTED"  # without a limit
+        # The second worker runs the task.
+        assert tasks.add.delay(1, 1).get(timeout=30) == 2
+        assert result.state == "STARTED"  # without a time limit
 
 
 def test_ctrl_c_lets_a_worker_finish(start, page, folder, tasks):

@@ -1,4 +1,4 @@
-"""The broker's server: it waits for what is asked, and loses nothing on the way."""
+"""The server of the broker: requests wait, and messages are never lost."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ MESSAGE = {"properties": {"delivery_tag": "a", "delivery_info": {}}}
 
 
 class Client:
-    """Numbers its requests, as a link does."""
+    """A client that numbers its requests, as a link does."""
 
     def __init__(self, server, name="one"):
         self.server, self.name, self.number = server, name, 0

@@ -1,6 +1,6 @@
-"""Each fault of an app is caused for real, named, cured, and then gone.
+"""The doctor finds each real fault of an app until the fault is cured.
 
-The programs of the Troubleshooting page have the faults. A test copies them, and
+The programs of the Troubleshooting page contain the faults. A test copies a program and
 applies the cure to the copy.
 """
 
@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def env(redis):
-    """A database of Redis without a message."""
+    """An empty Redis database."""
     redis_url = redis.url(7)
     with redis_client(redis_url) as client:
         client.flushdb()
@@ -61,7 +61,7 @@ def ids(found):
 
 SCHEDULE = '"options": {"queue": "mails"},'
 CONF = "    result_expires=1,"
-# The id, the app, its file, and the cure: what is replaced by what.
+# The id, the app, the file, and the cure: the old text and the new text.
 CURES = [
     ("SPR014", "shop", "async def send_mail", "def send_mail"),
     ("SPR015", "shop", "render_invoice.delay(number).get()", "number"),
@@ -87,7 +87,7 @@ def test_a_fault_of_a_program_is_named_until_it_is_cured(
     assert id not in ids(examine(name, folder, env))
 
 
-# The id, what is in the shop's settings, and the fault that replaces it.
+# The id, a text in the shop's code, and the faulty text that replaces it.
 REMIND = "def remind(customer):"
 FAULTS = [
     ("SPR040", REMIND, "def remind(customer: dict[int, str]):"),
@@ -154,7 +154,7 @@ def test_a_schedule_in_utc_is_named_where_the_clock_shows_another_time(folder, e
 
 @pytest.fixture
 def worker(folder, env):
-    """Start a worker of an app in the folder; it ends with the test."""
+    """Start a worker of an app in the folder, and stop it at the end of the test."""
     started = []
 
     def start(name):
@@ -178,7 +178,7 @@ def client(folder, env, code):
 def test_what_waits_and_what_a_worker_knows_is_named_until_it_is_cured(
     folder, env, worker
 ):
-    """Share one worker among the faults that need one: its start takes a second."""
+    """Use one worker for several faults, because its start takes a second."""
     edit(folder / "shop.py", '"visibility_timeout": 2,', '"visibility_timeout": 60,')
     client(ROOT / "day0", env, "from taskrunner import add; add.delay(4, 4)")
     found = examine("shop", folder, env)
@@ -274,7 +274,7 @@ def test_the_doctor_sends_nothing_and_writes_nothing(folder, env, redis):
 
 @pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
 def test_no_day_gives_a_false_alarm(day, env):
-    """Day 2 forgets a module on purpose: that is its lesson."""
+    """Day 2 omits a module on purpose, as its lesson."""
     expected = {"SPR005"} if day.name == "day2" else set()
     assert ids(examine("taskrunner", day.folder, env)) == expected
 

@@ -1,4 +1,4 @@
-"""Each fault of a machine is caused for real, named, cured, and then gone."""
+"""The doctor finds each real fault of a machine until the fault is cured."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from tools.waiting import until
 
 @pytest.fixture
 def terminal(tmp_path, monkeypatch):
-    """Type `sprout doctor` in an empty folder; return what it printed and its code."""
+    """Run `sprout doctor` in an empty folder. Return the output and the exit code."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{SCRIPTS}:{os.environ['PATH']}")
     for name in (
@@ -169,7 +169,7 @@ def answer_as_http(server):
 
 @pytest.fixture
 def redis_server():
-    """Start a redis-server with options; return its URL."""
+    """Start a redis-server with options, and return its URL."""
     processes = []
 
     def start(*options):
@@ -295,7 +295,7 @@ def test_the_exit_code_tells_a_fault_from_what_could_not_be_checked(
 
 
 def test_a_fresh_clone_has_no_fault(terminal):
-    """Nothing runs yet, which is a warning at most."""
+    """No server is running yet, which is at most a warning."""
     done = terminal("--json")
     report = json.loads(done.stdout)
     assert (report["exit_code"], done.exit_code, done.stderr) == (0, 0, "")

@@ -1,4 +1,4 @@
-"""`sprout doctor -` recognises what public reports and our own page show."""
+"""`sprout doctor -` recognises the symptoms in public reports and on the page."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ from tools.site.pages import DOCS, find
 HERE = Path(__file__).parent
 PAGE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"(?ms)^### (.+?)\n(.+?)(?=^##|\Z)", PAGE))
-RIGHT = 1.0  # the share of the unseen reports whose first id is right, as measured
+RIGHT = 1.0  # the measured share of unseen reports with the right first id
 
 
 def reports(name):

@@ -1,4 +1,4 @@
-"""Run the command line of the companion with another folder of commands: FOLDER."""
+"""Run the companion's command line with FOLDER as the folder of the venv's commands."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Start a broker, print the id of its process, and wait for a signal."""
+"""Start a broker, print its process id, and wait for a signal."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""Run `sh -c COMMAND` until it ends, and print its lines as they arrive."""
+"""Run `sh -c COMMAND` to its end, and print each line on arrival."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Run `sh -c COMMAND` until Ctrl-C, then print all that it printed."""
+"""Run `sh -c COMMAND` until Ctrl-C, and print its output."""
 
 import signal
 import sys

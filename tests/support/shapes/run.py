@@ -1,4 +1,4 @@
-"""Send workflows of the shapes on standard input; print the tasks that ran.
+"""Send workflows with the shapes on standard input. Print the tasks that ran.
 
 A shape is "ok" or "fail" for a task, or ["chain" | "group" | "chord", [shape, ...]].
 The last shape of a chord is its body. The program prints two lists. The first has an

@@ -1,6 +1,6 @@
-"""The short form of `make faults`: one stack, four faults, a little load, fast clocks.
+"""A short version of `make faults`: one stack, four faults, a small load, fast clocks.
 
-What it leaves out, because it takes minutes or is rare, `make faults` does.
+`make faults` also runs the rare faults and the faults that take minutes.
 """
 
 import pytest
@@ -14,11 +14,11 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def stack():
-    """The application, which takes a worker for dead after a few seconds."""
+    """The application, which treats a worker as dead after a few seconds."""
     short = {"TASK_TIME_LIMIT": "20", "VISIBILITY_TIMEOUT": "21"}
     short |= {"RESCUE_EVERY": "2", "STUCK_AFTER": "5"}
     with Stack("redis", STEP_SECONDS="0.1", **short) as stack:
-        for program in ("camera", "flower"):  # nothing here looks at them
+        for program in ("camera", "flower"):  # These tests do not use the metrics.
             stack.supervisor.stopProcess(program)
         yield stack
 

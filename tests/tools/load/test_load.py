@@ -1,4 +1,4 @@
-"""The evaluation of `make load`. The load test itself is too long to run here."""
+"""The evaluation of `make load`. The load test itself takes too long for the suite."""
 
 from xml.etree import ElementTree
 
@@ -56,4 +56,4 @@ def test_the_picture_has_a_line_for_each_queue_and_each_program():
         for text in drawn.findall(f"{svg}text")
         if text.text in ("web 5", "redis 5")
     ]
-    assert abs(places[0] - places[1]) >= 16  # their names do not overlap
+    assert abs(places[0] - places[1]) >= 16  # The names do not overlap.

@@ -1,4 +1,4 @@
-"""rabbitmq: a node that does not start leaves no process and no file."""
+"""A RabbitMQ node that fails to start leaves no process and no file."""
 
 import tempfile
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 def node(tmp_path, monkeypatch):
-    """Return a function that gives RabbitMQ another program as its server."""
+    """Return a function that replaces the server program of RabbitMQ."""
     server = tmp_path / "rabbitmq-server"
     folder = tmp_path / "temporary"
     folder.mkdir()

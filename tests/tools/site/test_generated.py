@@ -7,7 +7,8 @@ from tools.site.generated import clone
 
 def test_the_address_of_the_repository_is_shown_where_it_is_known(monkeypatch):
     monkeypatch.delenv("REPOSITORY", raising=False)
-    assert not re.search(r"```|\$|`git|ADDRESS", clone())  # nothing to type
+    # There is no command to type.
+    assert not re.search(r"```|\$|`git|ADDRESS", clone())
     monkeypatch.setenv("REPOSITORY", "https://example.org/sprout")
     assert clone() == (
         "```console\n$ git clone https://example.org/sprout sprout\n$ cd sprout\n```"

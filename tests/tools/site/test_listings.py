@@ -1,4 +1,4 @@
-"""Pieces of files by name, and what a day changes of the one before."""
+"""Named pieces of files, and the differences between two days."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The site's pages of the notebooks: their words, their code, what was put out."""
+"""The notebook pages of the site: text, code and outputs."""
 
 import html
 import re
@@ -12,7 +12,7 @@ from tools.site.pages import DOCS
 
 
 def page(name):
-    """Return what the site shows of a notebook, as HTML."""
+    """Return the page of a notebook as HTML."""
     extensions = ["tools.site.pages", "pymdownx.superfences", "md_in_html"]
     source = (DOCS / "notebooks" / f"{name}.md").read_text(encoding="utf-8")
     return Markdown(extensions=extensions).convert(source)

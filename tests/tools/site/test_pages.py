@@ -1,4 +1,4 @@
-"""The Markdown extension, and the count of what pages show."""
+"""The Markdown extension, and the count of the elements of pages."""
 
 import pytest
 from markdown import Markdown

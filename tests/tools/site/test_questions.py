@@ -1,4 +1,4 @@
-"""Questions on a page: the right choice is what was recorded."""
+"""Questions on a page: the right choice equals the recording."""
 
 import re
 
@@ -67,6 +67,6 @@ def test_every_day_asks_before_its_main_run_and_why_at_its_end():
         assert kinds.count("predict") >= 1, day
         assert kinds[-3:] == ["why", "why", "why"], day
         number = int(day[-1])
-        if number >= 2:  # one of the three goes back two days
+        if number >= 2:  # One of the three questions goes back two days.
             days = [block.arguments[0] for block in found if block.kind == "why"]
             assert f"day{number - 2}" in days, day

@@ -1,4 +1,4 @@
-"""The parts that run Celery in a page: locks, the build without npm, the markup."""
+"""The files that run Celery in a page: locks, the build without npm, the markup."""
 
 import json
 import re
@@ -21,7 +21,8 @@ def test_the_wheels_are_those_of_the_lock_with_their_hashes():
     hashes = re.findall(r"--hash=sha256:[0-9a-f]{64}", wanted)
     assert set(hashes) < set(re.findall(r"--hash=\S+", lock))
     assert len(hashes) >= 2 * len(build.PACKAGES)
-    assert "win32" not in wanted  # tzdata is for Windows only, elsewhere
+    # Other systems do not install tzdata, which is for Windows.
+    assert "win32" not in wanted
 
 
 def test_a_package_that_is_not_pinned_is_named():

@@ -34,18 +34,18 @@ def unsteady(self, value):
 
 @app.task(bind=True)
 def early(self, folder):
-    """Run until the folder has a file "go"; acknowledged before it runs."""
+    """Run until a file "go" exists in the folder. The message is acknowledged early."""
     return hold(self, folder)
 
 
 @app.task(bind=True, acks_late=True)
 def late(self, folder):
-    """The same, acknowledged after it has run."""
+    """Run like the previous task. The message is acknowledged late."""
     return hold(self, folder)
 
 
 def hold(task, folder):
-    """Leave a mark, and wait for the file "go"."""
+    """Write a mark, and wait for the file "go"."""
     redelivered = bool(task.request.delivery_info.get("redelivered"))
     Path(folder, f"started-{task.request.hostname}").touch()
     while not Path(folder, "go").exists():

@@ -1,11 +1,11 @@
-"""A task that records when it ran, for workflows of any shape."""
+"""A task that records its execution times, for workflows of any shape."""
 
 import json
 import time
 
 from celery import Celery
 
-app = Celery("taskrunner")  # the broker and the backend come from the environment
+app = Celery("taskrunner")  # The broker and the backend come from the environment.
 
 
 @app.task(bind=True, name="step")
