@@ -1,4 +1,4 @@
-"""How pytest --nbval runs the notebooks: with their own kernel, as `make lab` does."""
+"""Configure pytest --nbval to run the notebooks with the kernel of `make lab`."""
 
 import tempfile
 import uuid
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put every cell into the slow lane."""
+    """Move every cell to the slow lane."""
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker("notebook")
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    """Set a notebook's environment: its kernel starts before its first cell."""
+    """Set a notebook's environment before its kernel starts."""
     item.config.option.nbval_sanitize_with = str(HERE / "sanitise.cfg")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(HERE))
@@ -31,10 +31,10 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 
 
 def manager(**options: str) -> KernelManager:
-    """Return a manager whose kernel is reached by files instead of ports.
+    """Return a manager that connects to its kernel through files instead of ports.
 
-    A port is chosen before the kernel takes it; where much begins at once another
-    program may come first, and the kernel dies.
+    Jupyter chooses a port before the kernel opens the port. Under load, another program
+    can open the port first, and the kernel fails to start.
     """
     file = Path(tempfile.gettempdir(), f"kernel-{uuid.uuid4().hex}.json")
     return KernelManager(transport="ipc", connection_file=str(file), **options)

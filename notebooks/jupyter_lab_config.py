@@ -1,6 +1,7 @@
-"""How `make lab` runs JupyterLab; `jupyter lab --help-all` lists what can be set.
+"""Configure JupyterLab for `make lab`. `jupyter lab --help-all` lists all settings.
 
-The folder is the repository, so that a day's files can be opened beside its notebook.
+The root folder is the repository, so that you can open a day's files next to its
+notebook.
 """
 
 import os
@@ -10,20 +11,20 @@ from sprout.environment import clean
 
 HERE = Path(__file__).resolve().parent
 
-clean(os.environ)  # the kernels inherit it
-os.environ.pop("MPLBACKEND", None)  # pictures are drawn in the notebook
+clean(os.environ)  # the kernels inherit the environment
+os.environ.pop("MPLBACKEND", None)  # draw pictures in the notebook
 
-# The notebooks' own kernel: this Python, and a sentence in place of some tracebacks.
+# The notebooks' kernel uses this Python and replaces some tracebacks with a sentence.
 os.environ["JUPYTER_PATH"] = str(HERE)
-# labconfig/: no news; light or dark as the system is; a tab takes its kernel with it.
+# labconfig/: no news, the system's colour scheme, and no kernel without a tab.
 os.environ["JUPYTER_CONFIG_PATH"] = str(HERE)
 
-c = get_config()  # noqa: F821  Jupyter calls this file with it
+c = get_config()  # noqa: F821  Jupyter defines get_config
 
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.root_dir = str(HERE.parent)
 c.LabApp.default_url = "/lab/tree/notebooks"
-c.LabApp.extension_manager = "readonly"  # it would fetch a list
-# Minutes after the browser has gone, so do the kernels and what they have started.
+c.LabApp.extension_manager = "readonly"  # do not download the list of extensions
+# Stop kernels and their processes ten minutes after the browser has disconnected.
 c.MappingKernelManager.cull_idle_timeout = 600
 c.MappingKernelManager.cull_interval = 60

@@ -15,9 +15,9 @@ Times = tuple[float, float]
 
 
 async def ask_supplier(product: str) -> Times:
-    """Return when the request began and when it ended."""
+    """Return the start time and the end time of the request."""
     begin = time.time()
-    await asyncio.sleep(2)  # the supplier's answer
+    await asyncio.sleep(2)  # the supplier's response time
     return begin, time.time()
 
 

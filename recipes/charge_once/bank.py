@@ -1,4 +1,4 @@
-"""A bank that refuses the first request for an order and loses the second answer."""
+"""A bank that refuses the first request for an order and loses the second response."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 requests = Counter()  # by order
-charges = {}  # the order, by idempotency key
+charges = {}  # orders by idempotency key
 
 
 class Bank(BaseHTTPRequestHandler):
@@ -21,7 +21,7 @@ class Bank(BaseHTTPRequestHandler):
             return
         charges.setdefault(self.headers["Idempotency-Key"], order)
         if requests[order] == 2:
-            return  # the card is charged, and the connection closes without an answer
+            return  # charge the card, but close the connection without a response
         time.sleep(3)
         self.answer(200, "charged")
 

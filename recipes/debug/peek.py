@@ -1,4 +1,4 @@
-"""Print the messages in the queue, oldest first, without removing them."""
+"""Print the messages in the queue from the oldest to the newest."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Run a task again in this process, with its stored arguments: replay.py ID."""
+"""Run a task with its stored arguments in this process: python replay.py ID."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Send lines from standard input to a debugger, as telnet does: talk.py PORT."""
+"""Send standard input to a debugger, as telnet does: python talk.py PORT."""
 
 import socket
 import sys

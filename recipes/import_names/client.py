@@ -5,7 +5,7 @@ from celery.exceptions import NotRegistered
 
 from shop.tasks import total
 
-# Some projects do this to write shorter imports.
+# Some projects change sys.path to write shorter imports.
 sys.path.insert(0, str(Path(__file__).parent / "shop"))
 
 from tasks import total as same_total

@@ -9,7 +9,7 @@ from celery.utils.log import get_task_logger
 app = Celery(
     "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
 )
-bank = logging.getLogger("bank")  # a library's logger, independent of Celery
+bank = logging.getLogger("bank")  # the logger of a library, independent of Celery
 logger = get_task_logger(__name__)
 request_id = ContextVar("request_id", default="-")
 

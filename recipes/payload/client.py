@@ -7,7 +7,7 @@ from shop import app, put, watermark, watermark_stored
 
 
 def memory_of(key: str) -> str:
-    """Return the memory that Redis uses for a key, to the nearest 10 MB."""
+    """Return the memory usage of a Redis key, rounded to 10 MB."""
     with app.connection_for_read() as connection:
         redis = connection.default_channel.client
         return f"{round(redis.memory_usage(key) / 1e6, -1):.0f} MB"
@@ -19,7 +19,7 @@ def memory_of_result(result: AsyncResult) -> str:
 
 
 scan = os.urandom(50_000_000)
-watermark.apply_async([scan], queue="files")  # no worker reads these two queues
+watermark.apply_async([scan], queue="files")  # a queue without a worker
 print("message with a file:", memory_of("files"))
 print("its result:", memory_of_result(watermark.delay(scan)))
 

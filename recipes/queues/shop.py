@@ -7,7 +7,7 @@ app = Celery(
 )
 app.conf.task_default_queue = "short"
 app.conf.task_routes = {"shop.print_catalogue": {"queue": "long"}}
-app.conf.task_queue_max_priority = 9  # RabbitMQ needs it, Redis ignores it
+app.conf.task_queue_max_priority = 9  # required by RabbitMQ, ignored by Redis
 app.conf.task_acks_late = True
 app.conf.worker_prefetch_multiplier = 1
 

@@ -20,8 +20,8 @@ class NoPrice(OSError):
     autoretry_for=(OSError,),
     dont_autoretry_for=(NoPrice,),
     max_retries=2,
-    retry_backoff=True,  # at most 1, 2, 4 ... seconds
-    retry_jitter=True,  # a random part of the wait; this is the default
+    retry_backoff=True,  # delays of at most 1, 2, 4 ... seconds
+    retry_jitter=True,  # a random delay up to that maximum (the default)
 )
 def fetch_price(self, product):
     try:

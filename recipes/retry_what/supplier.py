@@ -1,4 +1,4 @@
-"""A supplier's price list with a different answer for each product."""
+"""A supplier's price list with a different response for each product."""
 
 import json
 import sys

@@ -10,7 +10,7 @@ app = Celery(
 app.conf.timezone = "Europe/Berlin"
 app.conf.beat_schedule = {
     "every night": {"task": "shop.report", "schedule": crontab(hour=2, minute=0)},
-    "every 5 seconds": {"task": "shop.report", "schedule": 5.0},  # to watch it
+    "every 5 seconds": {"task": "shop.report", "schedule": 5.0},  # for demonstration
 }
 
 

@@ -1,4 +1,4 @@
-"""Print the minutes of three nights in which a crontab is due."""
+"""Print the times at which a crontab is due on three nights."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -8,7 +8,7 @@ from celery.utils.log import get_task_logger
 app = Celery(
     "shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/0"
 )
-app.conf.task_soft_time_limit = 60  # seconds; the default for all tasks
+app.conf.task_soft_time_limit = 60  # seconds, the default for all tasks
 app.conf.task_time_limit = 90
 logger = get_task_logger(__name__)
 DRAFTS = Path(__file__).parent
@@ -32,7 +32,7 @@ def print_invoice(order: int) -> None:
     draft.write_text("half a page", encoding="utf-8")
     while draft.exists():
         try:
-            time.sleep(20)  # the printer does not answer
+            time.sleep(20)  # the printer does not respond
         except Exception as error:  # includes SoftTimeLimitExceeded
             logger.warning("trying again after %r", error)
 

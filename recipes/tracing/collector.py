@@ -22,7 +22,7 @@ class Collector(BaseHTTPRequestHandler):
             for resource in sent.resource_spans:
                 for scope in resource.scope_spans:
                     spans.extend(scope.spans)
-        else:  # a Sentry envelope: lines of JSON
+        else:  # a Sentry envelope consists of lines of JSON
             for event in map(json.loads, body.splitlines()):
                 if "exception" in event:
                     show(event)

@@ -10,7 +10,7 @@ from shop import app
 
 __all__ = ["app"]
 
-sentry_sdk.init()  # reads the address from SENTRY_DSN
+sentry_sdk.init()  # reads the URL from SENTRY_DSN
 
 
 @worker_process_init.connect

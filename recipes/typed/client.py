@@ -3,7 +3,7 @@ from pydantic import ValidationError
 from shop import Invoice, Order, app, render_invoice
 
 order = Order(number=1, cents=250)
-render_invoice.apply_async([order], queue="unread")  # no worker reads this queue
+render_invoice.apply_async([order], queue="unread")  # a queue without a worker
 with app.connection_for_read() as connection:
     message = connection.SimpleQueue("unread").get(timeout=5)
     message.ack()

@@ -18,6 +18,6 @@ def mail_invoice(invoice):
 
 @app.task
 def render_and_mail(order_id):
-    with allow_join_result():  # without this, Celery refuses to wait in a task
+    with allow_join_result():  # disables Celery's check
         invoice = render_invoice.delay(order_id).get(timeout=2)
     return mail_invoice(invoice)

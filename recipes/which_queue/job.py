@@ -1,4 +1,4 @@
-"""The job of every queue: each step writes its name and the time to a file."""
+"""The job that every queue runs. Each step writes its name and the time to a file."""
 
 import os
 import time
@@ -7,12 +7,12 @@ from pathlib import Path
 SEEN = Path(os.environ.get("SEEN", "seen.txt"))
 REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 POSTGRESQL = os.environ.get("POSTGRESQL_URL", "postgres://localhost/postgres")
-# Whether to take back the tasks of a killed worker, in the queue's documented way.
+# Enable the queue's documented way to redeliver the tasks of a killed worker.
 RECOVER = "RECOVER" in os.environ
 
 
 def note(step: str) -> int:
-    """Note that a step begins. Return how often it has begun."""
+    """Record the start of a step, and return the number of its starts so far."""
     with SEEN.open("a") as file:
         file.write(f"{step} {time.time()}\n")
     return sum(line.startswith(step) for line in SEEN.read_text().splitlines())
@@ -37,4 +37,4 @@ def add_up(prices: list[int]) -> None:
 
 def render() -> None:
     if note("render") == 1:
-        time.sleep(600)  # until its worker is killed
+        time.sleep(600)  # until the worker is killed

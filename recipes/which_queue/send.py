@@ -1,4 +1,4 @@
-"""Send one part of the job: python send.py with_rq charge."""
+"""Send a part of the job, for example: python send.py with_rq charge."""
 
 import sys
 from importlib import import_module

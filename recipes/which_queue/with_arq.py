@@ -24,7 +24,7 @@ async def render(ctx):
 class WorkerSettings:
     redis_settings = RedisSettings.from_dsn(job.REDIS)
     functions = (charge, render)
-    job_timeout = 30 if job.RECOVER else 300  # seconds; 300 is the default
+    job_timeout = 30 if job.RECOVER else 300  # seconds; the default is 300
     cron_jobs = (cron(report, second=set(range(0, 60, 10))),)
 
 

@@ -1,7 +1,7 @@
 import os
 
 import django
-from django_tasks import task  # from django.tasks, on Django 6
+from django_tasks import task  # on Django 6: from django.tasks
 
 import job
 

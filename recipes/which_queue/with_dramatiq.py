@@ -8,7 +8,7 @@ from dramatiq.results.backends import RedisBackend
 
 import job
 
-options = {"maintenance_chance": 100_000} if job.RECOVER else {}  # of a million
+options = {"maintenance_chance": 100_000} if job.RECOVER else {}  # per million
 broker = RedisBroker(url=job.REDIS, **options)
 results = RedisBackend(url=job.REDIS)
 broker.add_middleware(Results(backend=results))

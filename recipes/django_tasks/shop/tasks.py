@@ -2,7 +2,7 @@ import os
 import signal
 
 from celery import shared_task
-from django_tasks import task  # from django.tasks, on Django 6
+from django_tasks import task  # on Django 6: from django.tasks
 
 
 def print_invoice(order: int, attempt: int) -> str:
@@ -15,7 +15,7 @@ def print_invoice(order: int, attempt: int) -> str:
 
 @task
 def with_django(order: int) -> str:
-    return print_invoice(order, attempt=1)  # there is no retry
+    return print_invoice(order, attempt=1)  # always the first attempt
 
 
 @shared_task(bind=True, autoretry_for=(OSError,), default_retry_delay=1)

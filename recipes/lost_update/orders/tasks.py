@@ -7,7 +7,7 @@ from orders.models import Order
 def ship_object(fields):
     order = Order(**fields)
     order.shipped = True
-    order.save()  # writes every field, as it was when the message was published
+    order.save()  # overwrites all fields with the values of the message
 
 
 @shared_task

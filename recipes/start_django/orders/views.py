@@ -13,7 +13,7 @@ from orders.tasks import mail_receipt
 OrderForm = modelform_factory(Order, fields=["email"])
 
 
-@csrf_exempt  # curl has no session; remove this for a form on a page
+@csrf_exempt  # for programs such as curl; remove it if you use a form
 @require_POST
 def create_order(request):
     form = OrderForm(request.POST)
