@@ -36,7 +36,7 @@ def try_invoice(order: int) -> str:
 
 @app.task(bind=True)
 def invoice_all(self: Task, day: str) -> list[str]:
-    orders = {"monday": [1, 2, 3], "tuesday": [4]}.get(day, [])  # normally in a database
+    orders = {"monday": [1, 2, 3], "tuesday": [4]}.get(day, [])  # a database table
     if not orders:
         return []
     raise self.replace(group(try_invoice.s(order) for order in orders))
