@@ -14,7 +14,7 @@ SAVED = Path(__file__).with_name("runs.json")
 def load() -> list[dict]:
     """Return the tasks in runs.json, which client.py saved."""
     if not SAVED.exists():
-        sys.exit(f"{SAVED.name} is not there yet: run client.py, which saves it.")
+        sys.exit(f"{SAVED.name} does not exist yet. Run client.py first.")
     return json.loads(SAVED.read_text(encoding="utf-8"))
 
 

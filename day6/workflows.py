@@ -7,7 +7,7 @@ from taskrunner.tasks.multiplication.quotients import div
 
 
 def serial() -> Signature:
-    """4 / 2 * 3 + 6 - 2, because .s() inserts the previous result as first argument."""
+    """4 / 2 * 3 + 6 - 2: .s() passes the previous result as the first argument."""
     return chain(div.s(4, 2), mul.s(3), add.s(6), sub.s(2))
 
 

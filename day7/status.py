@@ -7,7 +7,7 @@ DONE = {"SUCCESS", *FAILED}
 
 
 def prepare(name: str, workflow: Signature) -> list[dict]:
-    """Give each task of a workflow an id, and return the tasks in running order."""
+    """Assign ids to the tasks of a workflow, and return the tasks in running order."""
     tasks: list[dict] = []
     walk(workflow, tasks, waits_for=[])
     return [{"workflow": name, **task} for task in tasks]
@@ -28,7 +28,7 @@ def walk(part: Signature, tasks: list[dict], waits_for: list[str]) -> list[str]:
         last = [i for member in part.tasks for i in walk(member, tasks, waits_for)]
         return last if part.task == "celery.group" else walk(part.body, tasks, last)
     if part.id or part.task == "celery.chunks":
-        raise ValueError(f"{part} is used twice, or is chunks(): clone() or group() it")
+        raise ValueError(f"{part} is used twice or is chunks(): use clone() or group()")
     part.set(task_id=uuid())
     tasks.append({"task": part.task, "id": part.id, "waits_for": waits_for})
     return [part.id]

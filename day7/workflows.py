@@ -9,7 +9,7 @@ from taskrunner.tasks.multiplication.quotients import div
 
 
 def serial() -> Signature:
-    """4 / 2 * 3 + 6 - 2, because .s() inserts the previous result as first argument."""
+    """4 / 2 * 3 + 6 - 2: .s() passes the previous result as the first argument."""
     return chain(div.s(4, 2), mul.s(3), add.s(6), sub.s(2))
 
 
@@ -49,10 +49,10 @@ def check(steps: list[str], job_data: dict) -> None:
     previous result is its first argument.
     """
     if not steps:
-        raise ValueError(f"a workflow needs a step: one of {', '.join(TASKS)}")
+        raise ValueError(f"a workflow needs one of the steps {', '.join(TASKS)}")
     for position, step in enumerate(steps):
         if step not in TASKS:
-            raise ValueError(f"no task is called {step!r}: try {', '.join(TASKS)}")
+            raise ValueError(f"unknown task {step!r}, use one of {', '.join(TASKS)}")
         count = 1 if position else 2
         numbers = job_data.get(step) if isinstance(job_data, dict) else None
         if not (
@@ -84,7 +84,7 @@ def named_diamond(job_data: dict) -> Signature:
 def stamped(steps: list[str], job_data: dict, requested_by: str) -> Signature:
     """The steps of from_data, with the requester's name in a header of each message."""
     if not (isinstance(requested_by, str) and len(requested_by) <= 100):
-        raise ValueError("requested_by must be a text of at most 100 characters")
+        raise ValueError("requested_by must be a string of at most 100 characters")
     workflow = from_data(steps, job_data)
     workflow.stamp(requested_by=requested_by)
     return workflow

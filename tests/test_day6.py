@@ -97,7 +97,7 @@ def test_following_without_a_saved_run_says_what_to_do(day6, tmp_path):
     fresh = Lesson(copy_day("day6", tmp_path), day6.urls, day6.worker)
     done = fresh.run("python", "follow.py")
     assert done.returncode == 1
-    assert done.stderr == "runs.json is not there yet: run client.py, which saves it.\n"
+    assert done.stderr == "runs.json does not exist yet. Run client.py first.\n"
 
 
 @pytest.mark.any_broker
@@ -182,7 +182,7 @@ def test_what_has_no_id_of_its_own_is_refused_before_it_is_sent(day6, part):
         "try: prepare('w', group(part, part))\n"
         "except ValueError as error: print(error)"
     )
-    assert "is used twice, or is chunks()" in day6.python(code)
+    assert "is used twice or is chunks()" in day6.python(code)
 
 
 @pytest.mark.any_broker

@@ -41,7 +41,7 @@ def test_the_client_builds_workflows_from_data(client):
     assert lines[-3:] == [
         "refused, nothing sent: sub needs a list of one number in job_data, not None",
         "refused, nothing sent: add needs a list of two numbers in job_data, not [4]",
-        "refused, nothing sent: no task is called 'pow': try add, sub, mul, div,"
+        "refused, nothing sent: unknown task 'pow', use one of add, sub, mul, div,"
         " unsteady_add",
     ]
 
@@ -80,7 +80,7 @@ def test_a_stamp_stays_on_every_message_also_on_retries(day7):
 def test_two_results_of_one_name_are_an_error_that_names_both(day7):
     assert day7.program("same_name_twice.py").stdout == (
         "ValueError('Two values are named mul_result: 6.0 and 10.0."
-        " Let one task return another name.')\n"
+        " Return a different name from one of the tasks.')\n"
     )
 
 
@@ -102,7 +102,7 @@ def test_a_stamp_is_a_short_text(day7, requested_by):
         f"try: workflows.stamped(['add'], {{'add': [4, 2]}}, {requested_by})\n"
         "except ValueError as error: print(error)"
     )
-    refusal = "requested_by must be a text of at most 100 characters\n"
+    refusal = "requested_by must be a string of at most 100 characters\n"
     assert day7.python(code) == refusal
 
 
@@ -144,7 +144,7 @@ def test_yesterdays_workflows_still_run(day7):
 def test_yesterdays_prepare_still_refuses_what_it_cannot_name(day7):
     refusals = day7.program("refused.py").stdout.splitlines()
     assert "would not wait for the group before it" in refusals[1]
-    assert "is used twice, or is chunks()" in refusals[2]
+    assert "is used twice or is chunks()" in refusals[2]
 
 
 def test_yesterdays_tools_still_follow_and_ask_flower(client, day7, flower):
@@ -173,12 +173,12 @@ def test_yesterdays_tools_still_say_what_is_wrong(client, day7, tmp_path):
         assert "(not seen)" in day7.program("follow_lost.py", url).stdout
     fresh = Lesson(copy_day("day7", tmp_path), day7.urls, day7.worker)
     done = fresh.run("python", "follow.py")
-    assert done.stderr.startswith("runs.json is not there yet")
+    assert done.stderr.startswith("runs.json does not exist yet")
 
 
 WRONG = {
-    f"[], {JOB_DATA}": "a workflow needs a step: one of add, sub, mul, div",
-    f"['pow'], {JOB_DATA}": "no task is called 'pow'",
+    f"[], {JOB_DATA}": "a workflow needs one of the steps add, sub, mul, div",
+    f"['pow'], {JOB_DATA}": "unknown task 'pow'",
     f"{STEPS}, {{}}": "div needs a list of two numbers in job_data, not None",
     f"{STEPS}, {JOB_DATA | {'div': [4]}}": "div needs a list of two numbers",
     f"{STEPS}, {JOB_DATA | {'mul': [3, 4]}}": "mul needs a list of one number",

@@ -38,7 +38,7 @@ class NamedResults(LoggedTask):
                     if name in kwargs:
                         raise ValueError(
                             f"Two values are named {name}: {kwargs[name]!r} and "
-                            f"{value!r}. Let one task return another name."
+                            f"{value!r}. Return a different name from one of the tasks."
                         )
                     kwargs[name] = value
         return super().__call__(**kwargs)

@@ -77,7 +77,7 @@ class Bench {
     this.#enable();
   }
 
-  /** The files that differ from those of the page, a name and a text each. */
+  /** The edited files, which differ from the page's files, by name. */
   get edited() {
     if (!this.#files) return this.#edited;
     const texts = Object.entries(this.#files.texts);

@@ -1,5 +1,5 @@
-// Edited files: in a link, whose URL fragment contains them as compressed JSON, and in the
-// storage of a tab.
+// Store edited files as compressed JSON in the URL fragment of a link, or in the storage
+// of a tab.
 
 const BEGIN = "#run=";
 
@@ -39,16 +39,16 @@ export async function filesOfLink(hash) {
   }
 }
 
-/** Keep the edited files of a folder until this tab is closed. */
+/** Store the edited files of a folder until this tab is closed. */
 export function keep(folder, files) {
   try {
     sessionStorage.setItem(BEGIN + folder, JSON.stringify(files));
   } catch {
-    // No storage: the next visit begins with the files of the page.
+    // Without storage, the next visit starts with the page's files.
   }
 }
 
-/** Return the edited files of a folder that this tab keeps. */
+/** Return the edited files of a folder from this tab's storage. */
 export function kept(folder) {
   try {
     return JSON.parse(sessionStorage.getItem(BEGIN + folder)) ?? {};
