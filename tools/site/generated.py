@@ -182,7 +182,7 @@ def states() -> str:
         [f"`{name}`", *("yes" if each else "" for each in rest)]
         for name, *rest in found
     ]
-    return table(["State", "Of runs", "Of steps", "An end"], rows)
+    return table(["State", "Runs", "Steps", "Final"], rows)
 
 
 def commands() -> str:
