@@ -435,7 +435,7 @@ SYMPTOMS = (
         "SPR042",
         "There is no redis-server here",
         "No program named `redis-server` or `valkey-server` is installed.",
-        "Install Redis, on Debian with `sudo apt-get install redis-server`",
+        "Install Redis, for example on Debian: `sudo apt-get install redis-server`",
         (r"There is no redis-server here", r"redis-server: (command )?not found"),
     ),
     Symptom(

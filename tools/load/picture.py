@@ -26,8 +26,8 @@ def picture(watches: dict[str, Watch]) -> str:
         top += height + 70
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {top}" role="img" '
-        'class="drawn">\n<title>Under load: the number of waiting tasks, and the memory '
-        "of each program, over time</title>\n" + "\n".join(parts) + "\n</svg>\n"
+        'class="drawn">\n<title>Under load: the number of waiting tasks, and the '
+        "memory of each program, over time</title>\n" + "\n".join(parts) + "\n</svg>\n"
     )
 
 
