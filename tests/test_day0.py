@@ -28,14 +28,14 @@ def test_the_client_sees_pending_then_success(client):
     assert client.returncode == 0
 
 
-def test_the_worker_logs_what_it_received_and_what_came_of_it(client, day0):
+def test_the_worker_logs_the_task_and_its_result(client, day0):
     for result in ("8", "15"):
         done = rf"taskrunner\.add\[(\S+)\] succeeded in 5\.\d+s: {result}\n"
         (task_id,) = day0.wait_for_log(done)
         assert f"Task taskrunner.add[{task_id}] received" in day0.worker.log()
 
 
-def test_another_process_sees_the_result_by_the_id_alone(day0):
+def test_another_process_reads_the_result_by_id(day0):
     task_id = day0.python("from taskrunner import add; print(add.delay(2, 2).id)")
     look = (
         "from taskrunner import app\n"

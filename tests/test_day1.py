@@ -39,7 +39,7 @@ def test_the_worker_logs_the_failure(client, day1):
     assert day1.wait_for_log(r"raised unexpected: TypeError\(")
 
 
-def test_results_expire_within_the_hour(client, day1):
+def test_results_expire_within_an_hour(client, day1):
     with redis_client.Redis.from_url(day1.urls.results) as client:
         stored = client.keys("celery-task-meta-*")
         assert len(stored) == 2
@@ -47,6 +47,6 @@ def test_results_expire_within_the_hour(client, day1):
 
 
 @pytest.mark.any_broker
-def test_a_wrong_number_of_arguments_is_refused_before_anything_is_sent(day1):
+def test_a_wrong_number_of_arguments_is_rejected_before_sending(day1):
     done = day1.run("python", "-c", "from taskrunner.tasks import add; add.delay(1)")
     assert "TypeError: add() missing 1 required positional argument" in done.stderr

@@ -12,7 +12,7 @@ def day2(urls):
     yield from lesson("day2", urls)
 
 
-def test_the_worker_lists_the_tasks_of_the_included_modules_alone(day2):
+def test_the_worker_lists_only_tasks_of_included_modules(day2):
     assert registered(day2.worker.log()) == [
         "taskrunner.products.mul",
         "taskrunner.sums.add",
@@ -20,7 +20,7 @@ def test_the_worker_lists_the_tasks_of_the_included_modules_alone(day2):
     ]
 
 
-def test_the_client_is_told_that_a_task_is_not_registered(day2):
+def test_the_client_receives_not_registered(day2):
     client = day2.run("python", "client.py")
     assert client.stderr == ""
     assert client.stdout.splitlines() == [
@@ -34,7 +34,7 @@ def test_the_client_is_told_that_a_task_is_not_registered(day2):
 
 
 @pytest.mark.any_broker
-def test_the_forgotten_task_is_a_function_all_the_same(day2):
+def test_the_forgotten_task_works_as_a_function(day2):
     # The lesson's worker never runs this task. As a plain function, it works.
     assert (
         day2.python("from taskrunner.quotients import div; print(div(4, 2))") == "2.0\n"

@@ -36,7 +36,7 @@ def copy(tmp_path):
     return copy_day("day3", tmp_path)
 
 
-def test_the_client_calls_tasks_wherever_they_lie(day3):
+def test_the_client_calls_tasks_in_nested_packages(day3):
     client = day3.run("python", "client.py")
     assert client.stderr == ""
     assert client.stdout.splitlines() == [
@@ -51,11 +51,11 @@ def test_the_client_calls_tasks_wherever_they_lie(day3):
     ]
 
 
-def test_the_worker_has_found_them(day3):
+def test_the_worker_discovers_nested_tasks(day3):
     assert registered(day3.worker.log()) == FOUND
 
 
-def test_a_new_file_needs_no_other_edit(copy, redis):
+def test_a_new_file_is_discovered_without_other_edits(copy, redis):
     new = copy / "taskrunner" / "tasks" / "deep" / "down" / "powers.py"
     new.parent.mkdir(parents=True)
     new.write_text(
@@ -88,7 +88,7 @@ def test_the_worker_starts_from_another_directory(app_first, tmp_path, redis):
 
 
 @pytest.mark.parametrize("day", [day.name for day in DAYS[3:]])
-def test_no_tasks_is_an_error_that_says_so(day, tmp_path, redis):
+def test_a_missing_tasks_folder_is_an_error(day, tmp_path, redis):
     copy = copy_day(day, tmp_path)
     shutil.rmtree(copy / "taskrunner" / "tasks")
     with pytest.raises(WorkerError, match="no task modules") as caught:
@@ -139,9 +139,7 @@ def without_prefixes(paths):
 
 
 @given(st.sets(modules, min_size=1, max_size=6), st.sets(others, max_size=4))
-def test_every_module_is_found_by_its_name_and_nothing_else(
-    tmp_path_factory, paths, noise
-):
+def test_exactly_the_modules_are_discovered(tmp_path_factory, paths, noise):
     package = fresh(tmp_path_factory.getbasetemp() / "names")
     paths = without_prefixes(paths)
     write(package / "tasks", *("/".join(path) + ".py" for path in paths))
@@ -154,7 +152,7 @@ def test_every_module_is_found_by_its_name_and_nothing_else(
 
 
 @given(st.sets(modules, min_size=1, max_size=6))
-def test_packages_may_have_an_init_or_not(tmp_path_factory, paths):
+def test_init_files_are_optional(tmp_path_factory, paths):
     package = fresh(tmp_path_factory.getbasetemp() / "inits")
     paths = without_prefixes(paths)
     write(package / "tasks", *("/".join(path) + ".py" for path in paths))
@@ -165,7 +163,7 @@ def test_packages_may_have_an_init_or_not(tmp_path_factory, paths):
 
 
 @given(st.sets(modules, min_size=1, max_size=5), names)
-def test_hidden_files_and_folders_are_left_alone(tmp_path_factory, paths, hidden):
+def test_hidden_files_and_folders_are_ignored(tmp_path_factory, paths, hidden):
     package = fresh(tmp_path_factory.getbasetemp() / "hidden")
     paths = without_prefixes(paths)
     write(package / "tasks", *("/".join(path) + ".py" for path in paths))
@@ -174,7 +172,7 @@ def test_hidden_files_and_folders_are_left_alone(tmp_path_factory, paths, hidden
     assert find_tasks(package) == before
 
 
-def test_a_folder_that_is_named_like_a_module_is_no_module(tmp_path):
+def test_a_folder_named_like_a_module_is_not_imported(tmp_path):
     write(tmp_path / "taskrunner" / "tasks", "a.py/b.py", "c.py")
     # The name "a.py" contains a dot, so b cannot be imported, and the worker fails
     # immediately.
@@ -185,7 +183,7 @@ def test_a_folder_that_is_named_like_a_module_is_no_module(tmp_path):
 
 
 @pytest.mark.parametrize("day", [day.name for day in DAYS[3:]])
-def test_later_days_find_tasks_as_this_one_does(day, tmp_path):
+def test_later_days_discover_tasks_in_the_same_way(day, tmp_path):
     later = load_detector(day).find_tasks
     package = tmp_path / "taskrunner"
     write(package / "tasks", "addition/__init__.py")

@@ -47,7 +47,7 @@ def test_the_client_shows_each_workflow_and_its_result(recorded):
     ]
 
 
-def test_the_steps_of_a_chain_get_the_result_before_them(recorded):
+def test_chain_steps_receive_the_previous_result(recorded):
     _, spans = recorded
     serial = spans[:4]
     assert [(span.label, span.arguments, span.result) for span in serial] == [
@@ -60,7 +60,7 @@ def test_the_steps_of_a_chain_get_the_result_before_them(recorded):
         assert later.tries[0].started > earlier.tries[0].started + 0.5
 
 
-def test_a_group_runs_side_by_side(recorded):
+def test_a_group_runs_in_parallel(recorded):
     _, spans = recorded
     parallel = spans[4:8]
     assert {span.label for span in parallel} == {"add", "sub", "mul", "div"}
@@ -72,7 +72,7 @@ def test_a_group_runs_side_by_side(recorded):
     assert len(at_once) >= min(os.cpu_count(), 2)
 
 
-def test_a_diamond_gathers_the_list_of_its_middle(recorded):
+def test_the_last_task_of_a_diamond_receives_a_list(recorded):
     _, spans = recorded
     first, *middle, last = spans[8:12]
     assert (first.label, first.result) == ("add", "6")
@@ -86,7 +86,7 @@ def test_a_diamond_gathers_the_list_of_its_middle(recorded):
     assert last.tries[0].started > middle_started + 0.5
 
 
-def test_an_immutable_signature_takes_nothing_from_the_one_before(recorded):
+def test_an_immutable_signature_ignores_the_previous_result(recorded):
     _, spans = recorded
     assert [(span.label, span.arguments) for span in spans[12:]] == [
         ("add", "4, 2"),
@@ -94,7 +94,7 @@ def test_an_immutable_signature_takes_nothing_from_the_one_before(recorded):
     ]
 
 
-def test_a_workflow_can_be_composed_of_others(day4):
+def test_a_workflow_can_contain_workflows(day4):
     code = (
         "import workflows\n"
         "from taskrunner.tasks.addition.sums import add\n"

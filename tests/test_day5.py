@@ -74,7 +74,7 @@ def test_a_failure_is_logged_with_its_error(client, day5):
     ]
 
 
-def test_a_retried_task_runs_again_and_each_run_is_logged(client, day5):
+def test_each_try_of_a_retried_task_is_logged(client, day5):
     lines = logged(day5, "sum-at-the-third-try", "[4, 2]")
     # A wait can be zero. A try then begins before the previous try logs "retry".
     assert Counter(lines) == {
@@ -93,7 +93,7 @@ def test_a_retried_task_runs_again_and_each_run_is_logged(client, day5):
 
 
 @pytest.mark.any_broker
-def test_every_task_of_ours_has_the_base(day5):
+def test_every_task_of_the_day_has_the_base_class(day5):
     code = (
         "from taskrunner.base import LoggedTask\n"
         "from taskrunner.celery import app\n"
@@ -104,7 +104,7 @@ def test_every_task_of_ours_has_the_base(day5):
     assert day5.python(code) == "6 True\n"
 
 
-def test_yesterdays_workflows_run_with_the_new_base(day5):
+def test_yesterdays_workflows_run_with_the_base_class(day5):
     code = (
         "import workflows\n"
         "started = [build().apply_async() for build in (workflows.diamond,\n"

@@ -68,7 +68,7 @@ def test_the_client_saves_the_ids_and_shows_all_states(client):
     ]
 
 
-def test_what_is_saved_can_be_followed_afterwards(client, day6):
+def test_a_saved_run_can_be_followed_later(client, day6):
     follower = day6.run("python", "follow.py")
     assert follower.stderr == ""
     assert rows(follower.stdout) == TABLE.splitlines()
@@ -93,7 +93,7 @@ def test_following_draws_the_table_live_on_a_terminal(client, day6):
 
 
 @pytest.mark.any_broker
-def test_following_without_a_saved_run_says_what_to_do(day6, tmp_path):
+def test_following_without_a_saved_run_prints_the_solution(day6, tmp_path):
     fresh = Lesson(copy_day("day6", tmp_path), day6.urls, day6.worker)
     done = fresh.run("python", "follow.py")
     assert done.returncode == 1
@@ -101,7 +101,7 @@ def test_following_without_a_saved_run_says_what_to_do(day6, tmp_path):
 
 
 @pytest.mark.any_broker
-def test_following_gives_up_when_nothing_happens(day6):
+def test_following_stops_after_the_timeout(day6):
     done = day6.program("follow_lost.py")
     assert done.returncode == 1
     assert "Not finished after 0.5 seconds. Is a worker" in done.stderr
@@ -150,14 +150,14 @@ def walked(day6):
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_every_task_is_walked_in_order_with_its_state(walked, workflow):
+def test_every_task_is_listed_in_order_with_its_state(walked, workflow):
     pairs = zip(*walked[workflow], strict=True)
     found = [f"{SHORT.get(name, name)}:{state}" for name, state in pairs]
     assert " ".join(found) == WORKFLOWS[workflow]
 
 
 @pytest.mark.any_broker
-def test_a_state_costs_one_question_to_the_backend(client, day6):
+def test_each_state_takes_one_backend_request(client, day6):
     def asked():
         return backend.info("commandstats")["cmdstat_get"]["calls"]
 
@@ -172,7 +172,7 @@ def test_a_state_costs_one_question_to_the_backend(client, day6):
 
 @pytest.mark.any_broker
 @pytest.mark.parametrize("part", ["add.s(1, 2)", "total.chunks([[1]], 1)"])
-def test_what_has_no_id_of_its_own_is_refused_before_it_is_sent(day6, part):
+def test_workflows_without_unique_ids_are_rejected_before_sending(day6, part):
     code = (
         "from celery import group\n"
         "from status import prepare\n"
@@ -186,13 +186,13 @@ def test_what_has_no_id_of_its_own_is_refused_before_it_is_sent(day6, part):
 
 
 @pytest.mark.any_broker
-def test_a_group_that_celery_would_not_wait_for_is_refused(day6):
+def test_a_group_that_celery_would_not_wait_for_is_rejected(day6):
     """tests/test_day6_shapes.py tests more shapes."""
     printed = day6.program("refused.py").stdout
     assert printed.count("would not wait for the group before it") == 2
 
 
-def test_flower_says_the_same_of_the_tasks_that_it_saw(client, day6, flower):
+def test_flower_reports_the_same_states(client, day6, flower):
     expected = TABLE.replace("SKIPPED", "(not seen)").splitlines()
 
     def printed():
@@ -204,7 +204,7 @@ def test_flower_says_the_same_of_the_tasks_that_it_saw(client, day6, flower):
 
 
 @pytest.mark.any_broker
-def test_flower_needs_its_setting_to_answer(client, day6):
+def test_flower_answers_only_with_its_setting(client, day6):
     for url in run_flower(day6, {}):
         done = day6.run("python", "via_flower.py", url)
     assert done.returncode == 1
@@ -212,7 +212,7 @@ def test_flower_needs_its_setting_to_answer(client, day6):
 
 
 @pytest.mark.any_broker
-def test_no_flower_is_said_in_a_sentence(client, day6):
+def test_a_missing_flower_prints_one_sentence(client, day6):
     with dead_port() as port:
         done = day6.run("python", "via_flower.py", f"http://127.0.0.1:{port}")
     assert done.returncode == 1

@@ -80,7 +80,7 @@ LEVEL_2 = st.one_of(TASKS, compound(LEVEL_1))
 LEVEL_3 = compound(LEVEL_2)
 
 
-def test_every_pair_of_a_chain_a_group_and_a_chord(worker):
+def test_every_pair_of_chain_group_and_chord(worker):
     parts = ["ok", *([kind, ["ok", "ok"]] for kind in ("chain", "group", "chord"))]
     pairs = [list(pair) for pair in itertools.product(parts, repeat=2)]
     check(worker, [[kind, p] for kind in ("chain", "group", "chord") for p in pairs])
@@ -114,7 +114,7 @@ CHORD = ["chord", ["ok", "ok"]]
         ],
     ],
 )
-def test_a_chord_that_would_not_wait_for_the_group_before_it_is_refused(worker, shape):
+def test_a_chord_that_would_not_wait_for_a_group_is_rejected(worker, shape):
     assert run(worker, [shape]) == [[None], []]
 
 
@@ -129,7 +129,7 @@ def test_a_chord_waits_for_other_groups(worker):
     )
 
 
-def test_a_group_first_and_two_steps_after_it(worker):
+def test_a_group_followed_by_two_steps(worker):
     shape = ["chain", [["group", ["ok", "ok"]], "ok", "ok"]]
     ((tasks, states),), ran = run(worker, [shape])
     assert len(tasks) == len(ran) == 4

@@ -46,7 +46,7 @@ def test_the_client_builds_workflows_from_data(client):
     ]
 
 
-def test_results_travel_as_numbers_or_as_dicts(client, day7):
+def test_results_are_passed_as_numbers_or_dicts(client, day7):
     log = day7.worker.log()
     assert "product-of-two-numbers" in log
     assert "start: args=[2.0, 3] kwargs={}" in log
@@ -54,7 +54,7 @@ def test_results_travel_as_numbers_or_as_dicts(client, day7):
 
 
 @pytest.mark.parametrize("build", ["from_data", "stamped"])
-def test_any_steps_in_any_order(day7, build):
+def test_steps_can_be_in_any_order(day7, build):
     asked = ", 'anna'" if build == "stamped" else ""
     code = (
         "import workflows\n"
@@ -65,7 +65,7 @@ def test_any_steps_in_any_order(day7, build):
     assert day7.python(code) == "2.0\n"
 
 
-def test_a_stamp_stays_on_every_message_also_on_retries(day7):
+def test_a_stamp_is_on_every_message_including_retries(day7):
     code = (
         "import workflows\n"
         "workflow = workflows.stamped(['unsteady_add', 'sub'],\n"
@@ -77,7 +77,7 @@ def test_a_stamp_stays_on_every_message_also_on_retries(day7):
     day7.wait_for_log(r"stamps: \{'requested_by': 'bert'\}", 4)
 
 
-def test_two_results_of_one_name_are_an_error_that_names_both(day7):
+def test_two_results_with_one_name_are_an_error(day7):
     assert day7.program("same_name_twice.py").stdout == (
         "ValueError('Two values are named mul_result: 6.0 and 10.0."
         " Return a different name from one of the tasks.')\n"
@@ -85,7 +85,7 @@ def test_two_results_of_one_name_are_an_error_that_names_both(day7):
 
 
 @pytest.mark.any_broker
-def test_the_plain_tasks_are_checked_where_they_are_called(day7):
+def test_plain_tasks_check_their_arguments_in_the_client(day7):
     code = (
         "from taskrunner.tasks.addition.sums import add\n"
         "try: add.delay(4)\n"
@@ -96,7 +96,7 @@ def test_the_plain_tasks_are_checked_where_they_are_called(day7):
 
 @pytest.mark.any_broker
 @pytest.mark.parametrize("requested_by", ["'x' * 101", "None", "{'name': 'anna'}"])
-def test_a_stamp_is_a_short_text(day7, requested_by):
+def test_a_stamp_must_be_a_short_text(day7, requested_by):
     code = (
         "import workflows\n"
         f"try: workflows.stamped(['add'], {{'add': [4, 2]}}, {requested_by})\n"
@@ -106,7 +106,7 @@ def test_a_stamp_is_a_short_text(day7, requested_by):
     assert day7.python(code) == refusal
 
 
-def test_a_failure_is_logged_and_what_waits_for_it_is_skipped(day7):
+def test_a_failure_is_logged_and_later_tasks_are_skipped(day7):
     code = (
         "import workflows\n"
         "from status import prepare, states\n"
@@ -141,7 +141,7 @@ def test_yesterdays_workflows_still_run(day7):
 
 
 @pytest.mark.any_broker
-def test_yesterdays_prepare_still_refuses_what_it_cannot_name(day7):
+def test_yesterdays_prepare_still_rejects_invalid_workflows(day7):
     refusals = day7.program("refused.py").stdout.splitlines()
     assert "would not wait for the group before it" in refusals[1]
     assert "is used twice or is chunks()" in refusals[2]
@@ -159,7 +159,7 @@ def test_yesterdays_tools_still_follow_and_ask_flower(client, day7, flower):
 
 
 @pytest.mark.any_broker
-def test_yesterdays_tools_still_say_what_is_wrong(client, day7, tmp_path):
+def test_yesterdays_tools_still_report_errors(client, day7, tmp_path):
     with dead_port() as port:
         done = day7.run("python", "via_flower.py", f"http://127.0.0.1:{port}")
     assert done.stderr.startswith(f"No Flower at http://127.0.0.1:{port}")
@@ -200,7 +200,7 @@ BUILDERS = {
 
 @pytest.mark.any_broker
 @pytest.mark.parametrize("build", BUILDERS)
-def test_wrong_job_data_is_refused_before_anything_is_sent(day7, client, build):
+def test_wrong_job_data_is_rejected_before_sending(day7, client, build):
     code = (
         "import workflows\n"
         f"for steps, job_data in [{', '.join(f'({wrong})' for wrong in WRONG)}]:\n"

@@ -11,18 +11,18 @@ from tests.support.readme import README, blocks
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"{day.name}/README.md" for day in DAYS)]
 
 
-def test_the_client_by_hand_prints_what_is_shown():
+def test_the_manual_client_prints_the_output_in_the_readme():
     client = next(b for b in blocks("console") if "$ python client.py" in b)
     assert tuple(client[3:]) == DAYS[0].results
 
 
-def test_the_map_has_the_ideas_of_the_days():
+def test_the_map_contains_the_ideas_of_the_days():
     for day in DAYS:
         assert f"| [{day.name}]({day.name}) | {day.idea} |" in README
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_links_to_is_there(page):
+def test_links_lead_to_existing_files(page):
     folder = (ROOT / page).parent
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)]+)\)", text):
@@ -39,7 +39,7 @@ def test_what_a_page_links_to_is_there(page):
             assert anchor in anchors
 
 
-def test_the_targets_that_are_named_are_there():
+def test_named_make_targets_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for page in PAGES:
         text = (ROOT / page).read_text(encoding="utf-8")

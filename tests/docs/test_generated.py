@@ -12,21 +12,21 @@ from tools.site.pages import DOCS, blocks, pages
 
 @pytest.mark.replay
 @pytest.mark.parametrize("name", MAKERS)
-def test_what_a_program_says_of_itself_is_what_the_page_shows(name):
+def test_generated_text_is_up_to_date(name):
     shown = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
     assert shown == MAKERS[name]() + "\n", (
         f"If this is right: make transcripts ({name})"
     )
 
 
-def test_nothing_generated_is_left_that_no_page_shows():
+def test_every_generated_file_is_on_a_page():
     shown = [block for path in pages() for block in blocks(path)]
     generated = {block.arguments[0] for block in shown if block.kind == "generated"}
     assert generated == {*MAKERS, *MEASURED, *LIVE}
     assert {path.stem for path in FOLDER.iterdir()} == {*MAKERS, *MEASURED}
 
 
-def test_every_fault_was_made_on_every_stack():
+def test_every_fault_was_recorded_on_every_stack():
     rows = json.loads((DOCS / "reliability.json").read_text(encoding="utf-8"))
     injected = [(row["fault"], row["stack"]) for row in rows]
     assert sorted(injected) == sorted(
@@ -40,7 +40,7 @@ def test_the_page_names_the_faults_of_the_suite():
     assert listed[1].splitlines() == [f"- {f.name}" for f in FAULTS if f.quick]
 
 
-def test_every_picture_of_a_page_is_shown_in_both_palettes():
+def test_every_screenshot_exists_in_both_palettes():
     shown = [block for path in pages() for block in blocks(path)]
     names = {
         block.arguments[0].rpartition("/")[2]

@@ -18,7 +18,7 @@ SHOWN = [block for path in pages() for block in blocks(path)]
 NOT_THERE = {"runs.json", "app.conf"}
 
 
-def test_every_block_was_produced_by_a_program(capsys):
+def test_every_block_is_produced_by_a_program(capsys):
     assert main() == 0, capsys.readouterr().out
 
 
@@ -33,7 +33,7 @@ def test_every_part_of_every_transcript_is_on_a_page():
     assert recorded - shown == set()
 
 
-def test_pages_show_recordings_in_the_order_of_the_run():
+def test_pages_show_recordings_in_order():
     menu = re.findall(
         r" (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE
     )
@@ -60,13 +60,13 @@ def test_every_picture_is_on_a_page():
     assert runs == set(FOLDER.glob("*.svg"))
 
 
-def test_a_drawing_links_to_pages_that_are_there():
+def test_drawings_link_to_existing_pages():
     for drawing in (DOCS / "pictures").iterdir():
         for page in re.findall(r'<a href="(.*?)/?"', drawing.read_text("utf-8")):
             assert (DOCS / f"{page}.md").exists(), f"{drawing.name}: {page}"
 
 
-def test_every_piece_that_a_day_adds_or_changes_is_listed_on_its_page():
+def test_every_changed_piece_of_a_day_is_on_its_page():
     unlisted = []
     for number, day in enumerate(DAYS):
         before = ROOT / DAYS[number - 1].name if number else None
@@ -99,7 +99,7 @@ def files():
 
 @pytest.mark.command
 @pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
-def test_every_file_that_a_page_names_is_there(path):
+def test_every_file_named_on_a_page_exists(path):
     text = re.sub(r"(?ms)^ *```.*?^ *```", "", path.read_text(encoding="utf-8"))
     missing = []
     kinds = "py|md|ipynb|toml|ya?ml|svg|conf|json|txt"
@@ -126,7 +126,7 @@ PROSE += [f"{day.name}/README.md" for day in DAYS]
     ],
     ids=["spelling", "style"],
 )  # fmt: skip
-def test_the_words_are_right(check):
+def test_spelling_is_correct(check):
     done = subprocess.run(
         ["codespell", *check],
         cwd=ROOT, env=environment(), capture_output=True, text=True,

@@ -79,7 +79,7 @@ def test_no_name_in_code_is_a_name_to_avoid():
 
 
 @pytest.mark.command
-def test_sentences_are_found_in_every_kind_of_text():
+def test_sentences_are_found_in_every_kind_of_file():
     assert sentences("Run `celery -A x`. It works, e.g. here.") == [
         "Run `celery -A x`.",
         "It works, e.g. here.",

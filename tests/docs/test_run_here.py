@@ -209,7 +209,7 @@ def test_the_first_visit_loads_at_most_nine_million_bytes(open_bench, host):
     assert 5e6 < host.sent <= 9e6
 
 
-def test_day0_as_its_page_tells_it(open_bench, tmp_path):
+def test_day0_runs_as_described_on_its_page(open_bench, tmp_path):
     with open_bench("day0") as bench:
         bench.start_worker()
         assert bench.run_client() == bench.recorded("run")
@@ -246,7 +246,7 @@ def test_day0_as_its_page_tells_it(open_bench, tmp_path):
 @pytest.mark.parametrize(
     "day", ["day1", "day2", "day3", "day4", "day5", "day6", "day7"]
 )
-def test_a_day_prints_what_its_page_shows(open_bench, day):
+def test_a_day_prints_the_output_on_its_page(open_bench, day):
     with open_bench(day) as bench:
         bench.start_worker()
         shown = bench.text("Worker 1").splitlines()
@@ -256,14 +256,14 @@ def test_a_day_prints_what_its_page_shows(open_bench, day):
 
 
 @pytest.mark.parametrize("name", ["import_names", "outcome", "progress", "waiting"])
-def test_a_recipe_prints_what_its_page_shows(open_bench, name):
+def test_a_recipe_prints_the_output_on_its_page(open_bench, name):
     with open_bench(f"recipes/{name}") as bench:
         bench.start_worker()
         shown, recorded = mask(bench.run_client()), mask(bench.recorded("run"))
     assert shown == recorded
 
 
-def test_a_prompt_answers_as_the_page_shows(open_bench):
+def test_a_prompt_prints_the_output_on_the_page(open_bench):
     with open_bench("day0") as bench:
         bench.start_worker()
         bench.button("Open a prompt").click()
@@ -277,7 +277,7 @@ def test_a_prompt_answers_as_the_page_shows(open_bench):
         assert "ZeroDivisionError" in bench.text("Prompt")
 
 
-def test_a_prompt_keeps_what_is_typed_while_a_line_runs(open_bench):
+def test_a_prompt_keeps_text_typed_while_a_line_runs(open_bench):
     with open_bench("day0") as bench:
         bench.button("Open a prompt").click()
         bench.asks()
@@ -301,7 +301,7 @@ def test_a_prompt_keeps_what_is_typed_while_a_line_runs(open_bench):
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["acks-late", "acks-early"])
-def test_a_worker_is_killed_in_mid_task(open_bench, late):
+def test_a_worker_is_killed_during_a_task(open_bench, late):
     with open_bench("day0") as bench:
         if late:
             code = bench.source("taskrunner.py").replace("@app.task", LATE)
@@ -329,7 +329,7 @@ def test_a_worker_is_killed_in_mid_task(open_bench, late):
             assert "TimeoutError" in bench.text("Client")
 
 
-def test_the_broker_shows_what_waits(open_bench):
+def test_the_broker_shows_waiting_messages(open_bench):
     with open_bench("day0") as bench:
         bench.button("Run client.py").click()
         page = bench.page
@@ -343,7 +343,7 @@ def test_the_broker_shows_what_waits(open_bench):
         bench.ready()
 
 
-def test_a_new_file_needs_a_name_of_python(open_bench):
+def test_a_new_file_must_have_a_valid_python_name(open_bench):
     with open_bench("day0") as bench:
         field = bench.page.get_by_role("textbox", name="Name of a new file")
         field.fill("helper")
@@ -415,7 +415,7 @@ def test_four_workers_share_a_group(open_bench):
         logs.nth(1).wait_for()  # More than one worker ran tasks.
 
 
-def test_a_link_carries_the_edited_files_and_reset_takes_them_back(open_bench):
+def test_a_link_contains_the_edited_files_until_reset(open_bench):
     with open_bench("day0") as bench:
         bench.write("client.py", "print('edited: ✓')\n")
         bench.write("more.py", "X = 1\n")
@@ -439,7 +439,7 @@ def test_a_link_carries_the_edited_files_and_reset_takes_them_back(open_bench):
         assert shown.split() == bench.source("client.py").split()
 
 
-def test_a_link_announces_its_files_and_survives_another_heading(open_bench):
+def test_a_link_lists_its_files_and_survives_navigation(open_bench):
     with open_bench("day0") as bench:
         bench.write("taskrunner.py", "print('edited')\n")
         bench.button("Copy a link").click()
@@ -457,7 +457,7 @@ def test_a_link_announces_its_files_and_survives_another_heading(open_bench):
         assert bench.editor("taskrunner.py").inner_text().strip() == "print('edited')"
 
 
-def test_a_tab_keeps_the_edited_files_when_the_reader_leaves(open_bench):
+def test_a_tab_keeps_edited_files_after_navigation(open_bench):
     with open_bench("day0") as bench:
         bench.write("taskrunner.py", "print('edited')\n")
         bench.page.reload()
@@ -500,7 +500,7 @@ def test_the_bench_is_accessible_and_fits_a_phone(open_bench, scheme):
         assert page.evaluate(wide) <= 0
 
 
-def test_the_keyboard_is_enough(open_bench):
+def test_the_bench_works_with_the_keyboard(open_bench):
     focused = "e => e === document.activeElement"
     with open_bench("day0") as bench:
         assert bench.page.locator(".bench .status").evaluate(focused)
@@ -522,7 +522,7 @@ def test_the_keyboard_is_enough(open_bench):
 
 
 @pytest.mark.parametrize("day", ["day0", "day4"])
-def test_firefox_prints_the_same(address, day):
+def test_firefox_prints_the_same_output(address, day):
     recording = read(FOLDER / f"{day}.console").part("run")
     recorded = [line for line in recording.lines if not is_typed(line)]
     with firefox() as browser:
@@ -538,7 +538,7 @@ def test_firefox_prints_the_same(address, day):
         assert browser.errors == []
 
 
-def test_without_service_workers_the_bench_says_so(context, address):
+def test_the_bench_reports_missing_service_workers(context, address):
     page = context.new_page()
     page.add_init_script(
         "Object.defineProperty(navigator, 'serviceWorker', {value: undefined})"

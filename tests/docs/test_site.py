@@ -89,7 +89,7 @@ def copy_sources(folder: Path) -> None:
     shutil.copy(ROOT / "mkdocs.yml", folder)
 
 
-def test_what_leads_nowhere_stops_the_build(tmp_path):
+def test_broken_links_stop_the_build(tmp_path):
     copy_sources(tmp_path)
     config = tmp_path / "mkdocs.yml"
     watched = re.sub(r"(?m)^watch:.*\n", "", config.read_text(encoding="utf-8"))
@@ -111,7 +111,7 @@ def test_what_leads_nowhere_stops_the_build(tmp_path):
     assert "Aborted with 3 warnings" in done.stdout + done.stderr
 
 
-def test_zensical_builds_it_too(tmp_path):
+def test_zensical_builds_the_site(tmp_path):
     copy_sources(tmp_path)  # Zensical writes its folders next to mkdocs.yml.
     done = subprocess.run(
         ["zensical", "build", "--strict"],
@@ -224,11 +224,11 @@ def walk(browser, address):
 
 
 @pytest.mark.timeout(1800)  # about eighty pages, twice
-def test_every_page_is_whole_and_asks_nobody_else(address, browser):
+def test_every_page_is_complete_without_external_requests(address, browser):
     assert walk(browser, address) == []
 
 
-def test_a_keyboard_is_enough_and_shows_where_it_is(address, browser):
+def test_the_keyboard_focus_is_visible(address, browser):
     from playwright.sync_api import expect
 
     tab = browser.new_page()
@@ -250,7 +250,7 @@ def test_a_keyboard_is_enough_and_shows_where_it_is(address, browser):
     tab.close()
 
 
-def test_copy_gives_the_bare_command(address, browser):
+def test_the_copy_button_copies_only_the_command(address, browser):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     tab = context.new_page()
 
@@ -275,7 +275,7 @@ def test_copy_gives_the_bare_command(address, browser):
     context.close()
 
 
-def test_a_page_links_to_its_source_to_be_edited(site):
+def test_every_page_links_to_its_source(site):
     html = (site / "day4" / "index.html").read_text(encoding="utf-8")
     assert f'href="{EDIT}day4.md"' in html
 
@@ -291,7 +291,7 @@ def test_a_page_links_to_its_source_to_be_edited(site):
         ("async", "troubleshooting/"),
     ],
 )
-def test_search_finds_a_word(address, browser, word, page):
+def test_search_finds_a_page(address, browser, word, page):
     tab = browser.new_page()
     tab.goto(address)
     tab.keyboard.press("/")
@@ -303,7 +303,7 @@ def test_search_finds_a_word(address, browser, word, page):
     tab.close()
 
 
-def test_an_answer_stays_folded_until_the_reader_has_chosen(address, browser):
+def test_an_answer_stays_folded_until_a_choice(address, browser):
     context = browser.new_context()
     tab = context.new_page()
     page = urljoin(address, "day0/")
@@ -328,7 +328,7 @@ def test_an_answer_stays_folded_until_the_reader_has_chosen(address, browser):
     context.close()
 
 
-def test_an_answer_unfolds_without_a_script(address, browser):
+def test_an_answer_unfolds_without_javascript(address, browser):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(urljoin(address, "day0/"))
@@ -341,7 +341,7 @@ def test_an_answer_unfolds_without_a_script(address, browser):
 
 
 @pytest.mark.parametrize("name", ["Troubleshooting", "Glossary"])
-def test_the_menu_shows_where_to_look_things_up(address, browser, name):
+def test_the_menu_shows_the_reference_pages(address, browser, name):
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
     tab.goto(urljoin(address, "day0/"))
     entry = tab.locator(".md-sidebar--primary a", has_text=name).first

@@ -28,7 +28,7 @@ def replays(request):
         item.callspec.params["name"]
         for item in request.session.items
         if getattr(item, "originalname", "")
-        == "test_what_is_typed_again_prints_what_is_shown"
+        == "test_a_replay_prints_the_recorded_output"
     }
     with ThreadPoolExecutor(4) as pool:
         # Start the transcripts with the most parts first, because they take longest.
@@ -46,7 +46,7 @@ def replays(request):
 @pytest.mark.replay
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", ALL)
-def test_what_is_typed_again_prints_what_is_shown(replays, name):
+def test_a_replay_prints_the_recorded_output(replays, name):
     if name not in replays:
         pytest.skip("RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq")
     diff = replays[name].result()
@@ -54,7 +54,7 @@ def test_what_is_typed_again_prints_what_is_shown(replays, name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_timelines_picture_is_of_the_run_that_is_recorded(name):
+def test_a_timeline_shows_the_recorded_run(name):
     transcript = ALL[name]
     for part in transcript.parts:
         if part.terminal == "timeline":
@@ -64,7 +64,7 @@ def test_a_timelines_picture_is_of_the_run_that_is_recorded(name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_in_no_terminal_time_runs_backwards(name):
+def test_times_never_decrease_in_a_terminal(name):
     latest = {}
     for part in ALL[name].parts:
         where = "worker" if part.terminal == "timeline" else part.terminal
@@ -74,7 +74,7 @@ def test_in_no_terminal_time_runs_backwards(name):
             latest[where] = max(times)
 
 
-def test_what_differs_from_run_to_run_is_masked_and_nothing_else():
+def test_only_variable_text_is_masked():
     first = "[2026-11-21 03:02:34,670: INFO/ForkPoolWorker-2] Task add[%s] %s: 8"
     one = first % ("0b5f0c3c-5f34-4a3e-9d5e-1b1d3f1a2b3c", "succeeded in 5.01s")
     two = first % ("9c5f0c3c-5f34-4a3e-9d5e-1b1d3f1a2b3c", "succeeded in 4.99s")
@@ -83,7 +83,7 @@ def test_what_differs_from_run_to_run_is_masked_and_nothing_else():
     assert mask(["= 10.0", "4 tasks"]) == ["= 10.0", "4 tasks"]
 
 
-def test_a_log_by_task_keeps_each_tasks_lines_together():
+def test_a_log_by_task_groups_the_lines_of_each_task():
     a = "[00000000-aaaa-0000-0000-000000000000]"
     b = "[11111111-bbbb-1111-1111-111111111111]"
     one = [f"mul{b} received", f"add{a} received", f"mul{b} 2", f"add{a} 1"]
@@ -98,7 +98,7 @@ def test_a_log_by_task_keeps_each_tasks_lines_together():
     assert replace(first, options="").masked != replace(second, options="").masked
 
 
-def test_options_choose_the_lines_that_are_shown():
+def test_options_select_the_visible_lines():
     seen = "one\n\ntwo, of mine\nthree\nfour, of mine\n\n"
     part = Part("worker", "log", options=', only "mine"')
     assert select(part, seen) == ["two, of mine", "four, of mine"]
@@ -106,7 +106,7 @@ def test_options_choose_the_lines_that_are_shown():
     assert select(Part("worker", "log"), seen)[0] == "one"
 
 
-def test_a_file_comes_back_as_it_was_read(tmp_path):
+def test_a_transcript_round_trips(tmp_path):
     path = tmp_path / "x.console"
     text = (
         'A note.\n\n=== worker: start, until "ready."\n$ cd day0\n$ python\n>>> 1\n1\n'
@@ -125,7 +125,7 @@ def test_a_file_comes_back_as_it_was_read(tmp_path):
             read(path)
 
 
-def test_an_edit_fits_exactly_once_or_not_at_all(tmp_path):
+def test_an_edit_must_match_exactly_once(tmp_path):
     path = tmp_path / "tasks.py"
     path.write_text("a\nb\na\n")
     edit(path, ["-b", "+c"])
@@ -152,7 +152,7 @@ $ python
 
 
 @pytest.mark.replay
-def test_a_wrong_line_is_shown_as_a_difference(tmp_path):
+def test_a_wrong_line_appears_in_the_diff(tmp_path):
     path = tmp_path / "broken.console"
     path.write_text(BROKEN)
     diff = differences(read(path))
@@ -174,7 +174,7 @@ new
 
 
 @pytest.mark.replay
-def test_a_recording_is_of_one_run_as_a_whole(tmp_path):
+def test_a_recording_contains_a_single_run(tmp_path):
     path = tmp_path / "two.console"
     path.write_text(TWO)
     assert not record(read(path)), "only the time is another"
@@ -187,7 +187,7 @@ def test_a_recording_is_of_one_run_as_a_whole(tmp_path):
 
 
 @pytest.mark.replay
-def test_what_never_comes_is_an_error_that_names_its_place(tmp_path):
+def test_missing_output_raises_an_error_with_its_position(tmp_path):
     path = tmp_path / "never.console"
     path.write_text('broker: none\n\n=== shell: wait, until "ready"\n$ echo gone\n')
     with pytest.raises(TranscriptError, match=r"never\.console, wait: .*'ready'"):

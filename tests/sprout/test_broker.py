@@ -30,13 +30,13 @@ def pid_of(broker):
         return client.info()["process_id"]
 
 
-def test_it_answers_at_its_url(redis):
+def test_the_broker_answers_at_its_url(redis):
     assert redis.url() == f"redis://127.0.0.1:{redis.port}/0"
     with redis_client.Redis.from_url(redis.url()) as client:
         assert client.ping()
 
 
-def test_its_databases_share_nothing(redis):
+def test_databases_are_separate(redis):
     with (
         redis_client.Redis.from_url(redis.url(14)) as one,
         redis_client.Redis.from_url(redis.url(15)) as other,
@@ -46,19 +46,19 @@ def test_its_databases_share_nothing(redis):
         one.delete("fruit")
 
 
-def test_it_listens_on_this_machine_alone(client):
+def test_the_broker_listens_only_on_this_machine(client):
     server = psutil.Process(client.info()["process_id"])
     listening = [c.laddr.ip for c in server.net_connections() if c.status == "LISTEN"]
     assert listening == ["127.0.0.1"]
 
 
-def test_two_at_once_are_two(redis):
+def test_two_brokers_are_separate(redis):
     with Broker() as other:
         assert other.port != redis.port
         assert pid_of(other) != pid_of(redis)
 
 
-def test_it_is_gone_after_the_block_and_leaves_no_file(tmp_path, monkeypatch):
+def test_the_broker_stops_after_the_block_without_leftovers(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with Broker() as broker:
@@ -79,7 +79,7 @@ def first(port, monkeypatch):
     monkeypatch.setattr(module, "free_port", ports.__next__)
 
 
-def test_a_port_that_another_program_just_took_is_left_to_it(monkeypatch):
+def test_a_port_of_another_program_is_not_used(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as other:
         first(other.getsockname()[1], monkeypatch)
         with Broker() as broker:
@@ -87,13 +87,13 @@ def test_a_port_that_another_program_just_took_is_left_to_it(monkeypatch):
             assert pid_of(broker)
 
 
-def test_a_port_that_another_redis_just_took_is_left_to_it(redis, monkeypatch):
+def test_a_port_of_another_redis_is_not_used(redis, monkeypatch):
     first(redis.port, monkeypatch)
     with Broker() as broker:
         assert pid_of(broker) != pid_of(redis)
 
 
-def test_a_free_port_is_given_to_nobody_else_and_can_be_taken():
+def test_a_free_port_is_reserved_and_usable():
     port = free_port()
     for _ in range(200):
         with socket.create_server(("127.0.0.1", 0)) as other:
@@ -102,7 +102,7 @@ def test_a_free_port_is_given_to_nobody_else_and_can_be_taken():
         pass
 
 
-def test_one_that_does_not_start_says_what_its_log_says(redis, monkeypatch):
+def test_a_failed_start_shows_the_log(redis, monkeypatch):
     monkeypatch.setattr(module, "free_port", lambda: redis.port)
     before = set(psutil.Process().children())
     with pytest.raises(BrokerError, match=r"(?s)does not start.*already in use"):
@@ -110,7 +110,7 @@ def test_one_that_does_not_start_says_what_its_log_says(redis, monkeypatch):
     assert set(psutil.Process().children()) <= before
 
 
-def test_without_a_redis_server_it_says_how_to_get_one(tmp_path, monkeypatch):
+def test_a_missing_redis_server_is_explained(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "SCRIPTS", tmp_path / "bin")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BrokerError) as caught:
@@ -119,7 +119,7 @@ def test_without_a_redis_server_it_says_how_to_get_one(tmp_path, monkeypatch):
         assert part in str(caught.value)
 
 
-def test_an_owner_that_is_killed_takes_it_along():
+def test_the_broker_ends_with_a_killed_owner():
     with owner(Path(__file__).parent / "programs" / "own_broker.py") as process:
         pid = int(process.stdout.readline())
         assert not has_ended(pid)

@@ -39,7 +39,7 @@ def test_the_list_names_every_day_and_its_idea(command):
 
 
 @pytest.mark.parametrize("more", [(), ("day0",), ("--list",)])
-def test_an_unknown_day_is_one_sentence(more):
+def test_an_unknown_day_prints_one_sentence(more):
     done = sprout("tour", "day9", *more)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -47,7 +47,7 @@ def test_an_unknown_day_is_one_sentence(more):
     assert done.stderr.count("\n") == 1
 
 
-def test_without_a_redis_server_it_says_how_to_get_one(tmp_path):
+def test_a_missing_redis_server_is_explained(tmp_path):
     program = Path(__file__).parent / "programs" / "cli_without_redis.py"
     command = (sys.executable, program, tmp_path / "bin")
     done = sprout("tour", "day0", command=command, PATH=str(tmp_path))
@@ -59,7 +59,7 @@ def test_without_a_redis_server_it_says_how_to_get_one(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_ctrl_c_during_the_imports_is_one_line(tmp_path):
+def test_ctrl_c_during_the_imports_prints_one_line(tmp_path):
     begun = tmp_path / "begun"
     slow = Path(__file__).parent / "programs" / "slow_import"  # instead of click
     paths = os.pathsep.join([str(slow), str(ROOT)])

@@ -15,13 +15,13 @@ def modules(day):
     return [p for p in sorted(day.folder.rglob("*.py")) if "__pycache__" not in p.parts]
 
 
-def test_every_folder_of_a_day_is_known():
+def test_every_day_folder_is_listed():
     folders = sorted(path.name for path in ROOT.glob("day*") if path.is_dir())
     assert [day.name for day in DAYS] == folders
 
 
 @EVERY
-def test_a_day_has_both_sides_and_a_readme_of_three_lines(day):
+def test_a_day_has_worker_client_and_short_readme(day):
     assert (day.folder / "client.py").is_file()
     assert (day.folder / "taskrunner").is_dir() or (
         day.folder / "taskrunner.py"
@@ -39,7 +39,7 @@ def test_no_two_days_have_the_same_idea():
 
 
 @EVERY
-def test_a_day_imports_no_other_day_and_nothing_of_the_companion(day):
+def test_a_day_imports_neither_days_nor_the_companion(day):
     imported = set()
     for path in modules(day):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -60,7 +60,7 @@ def test_a_day_is_found_by_its_name():
 
 
 @pytest.mark.parametrize("name", ["day8", "Day4", "", "4", "../day4", "drf_api"])
-def test_an_unknown_day_is_one_sentence_that_names_those_there_are(name):
+def test_an_unknown_day_prints_the_known_days(name):
     with pytest.raises(SproutError) as caught:
         find(name)
     assert str(caught.value).startswith(f"There is no {name}. There are day0, day1,")
@@ -83,5 +83,5 @@ LESSON = Day("day0", "Two tasks.", tasks=2, results=("a = 1", "b = 2", "c = 3"))
         (["xa = 1", "b = 2", "c = 3"], ["a = 1"]),
     ],
 )
-def test_what_was_not_printed_in_order_is_missing(printed, missing):
+def test_missing_returns_lines_not_printed_in_order(printed, missing):
     assert LESSON.missing(printed) == missing

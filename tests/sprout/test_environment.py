@@ -55,7 +55,7 @@ LEGITIMATE = {
 
 
 @pytest.mark.stack
-def test_the_tour_runs_whatever_the_shell_has_set(tmp_path):
+def test_the_tour_runs_with_any_shell_variables(tmp_path):
     folder = copy_of_sprout(tmp_path / "sprout")
     # make starts the `sprout` command without the PYTHON* variables.
     ours = {k: v for k, v in HOSTILE.items() if not k.startswith("PYTHON")}
@@ -71,7 +71,7 @@ def test_the_tour_runs_whatever_the_shell_has_set(tmp_path):
 
 
 @pytest.mark.stack
-def test_make_hides_what_would_stop_python(tmp_path):
+def test_make_hides_python_variables(tmp_path):
     makefile = SCRIPTS.parent.parent / "Makefile"
     show = "include {}\nshow: ; @env; $(PYTHON) -c ''; echo '$(PYTHON) is chosen'\n"
     (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")  # a Python that is too old
@@ -100,13 +100,13 @@ def test_a_variable_of_another_project_is_removed(monkeypatch, name):
     assert name not in environment()
 
 
-def test_what_the_reader_needs_is_kept():
+def test_documented_variables_are_kept():
     cleaned = dict(LEGITIMATE)
     clean(cleaned)
     assert cleaned == LEGITIMATE
 
 
-def test_every_variable_of_the_celery_command_is_judged():
+def test_every_variable_of_the_celery_command_is_covered():
     # Celery lists the variables in its options. A new version can add variables.
     names = {
         name
@@ -131,7 +131,7 @@ def test_every_variable_of_the_celery_command_is_judged():
         ({}, None),
     ],
 )
-def test_no_proxy_is_asked_for_this_machine(monkeypatch, before, after):
+def test_this_machine_is_excluded_from_the_proxy(monkeypatch, before, after):
     cleaned = dict(before)
     clean(cleaned)
     assert cleaned.get("no_proxy") == after

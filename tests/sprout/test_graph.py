@@ -49,11 +49,11 @@ def places(canvas):
     ],
     ids=["task", "chain", "group", "diamond", "chord", "chain in a group"],
 )
-def test_time_goes_right_and_what_is_side_by_side_stands_below(canvas, boxes, lines):
+def test_steps_go_right_and_parallel_tasks_go_down(canvas, boxes, lines):
     assert places(canvas) == (boxes, lines)
 
 
-def test_a_result_that_is_handed_on_is_an_ellipsis():
+def test_a_previous_result_is_an_ellipsis():
     workflow = chain(add.s(4, 2), group(add.s(3), add.si(1, y=2)), total.s())
     words = [(box.name, box.arguments) for box in layout(workflow).boxes]
     assert words == [
@@ -64,7 +64,7 @@ def test_a_result_that_is_handed_on_is_an_ellipsis():
     ]
 
 
-def test_the_drawing_is_well_formed_and_shows_states_by_word_and_colour():
+def test_the_svg_is_valid_and_shows_states_in_words_and_colours():
     workflow = chain(add.s("<&>", 1), add.s(2), add.s(3))
     drawn = ET.fromstring(svg(workflow, ["SUCCESS", "FAILURE", "SKIPPED"]))  # noqa: S314
     words = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
@@ -78,6 +78,6 @@ def test_the_drawing_is_well_formed_and_shows_states_by_word_and_colour():
     assert len({box.get("stroke") for box in boxes}) == 3
 
 
-def test_before_it_is_sent_a_task_shows_no_state():
+def test_an_unsent_task_shows_no_state():
     assert "pending" not in svg(A)
     assert "pending" in svg(A, ["PENDING"])

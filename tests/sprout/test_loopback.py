@@ -42,7 +42,7 @@ def address():
         thread.join()
 
 
-def test_the_companion_asks_no_proxy(address, monkeypatch):
+def test_the_companion_uses_no_proxy(address, monkeypatch):
     with proxy() as found:
         for name, value in found.variables.items():
             monkeypatch.setenv(name, value)
@@ -51,7 +51,7 @@ def test_the_companion_asks_no_proxy(address, monkeypatch):
             assert answer.read() == b'{"state": "SUCCESS"}'
 
 
-def test_what_the_proxy_of_these_tests_would_see(address, monkeypatch):
+def test_the_test_proxy_receives_proxied_requests(address, monkeypatch):
     with pytest.raises(AssertionError, match="GET http://127"), proxy() as found:
         for name, value in found.variables.items():
             monkeypatch.setenv(name, value)
@@ -60,7 +60,7 @@ def test_what_the_proxy_of_these_tests_would_see(address, monkeypatch):
 
 
 @pytest.mark.parametrize("day", ["day6", "day7"])
-def test_a_day_that_asks_flower_asks_no_proxy(day, address, tmp_path):
+def test_a_day_queries_flower_without_a_proxy(day, address, tmp_path):
     folder = copy_day(day, tmp_path)
     with proxy() as found:
         done = subprocess.run(

@@ -27,7 +27,7 @@ first = result("a")
 DIAMOND = result("d", group(result("b", first), result("c", first), parent=first))
 
 
-def test_order_is_that_of_the_workflow_and_names_what_each_task_waits_for():
+def test_order_lists_the_predecessors_of_each_task():
     assert order(CHAIN) == {"a": set(), "b": {"a"}, "c": {"a", "b"}}
     assert list(order(CHAIN)) == ["a", "b", "c"]
     assert order(DIAMOND) == {
@@ -40,12 +40,12 @@ def test_order_is_that_of_the_workflow_and_names_what_each_task_waits_for():
     assert order(group(result("a"), CHAIN))["c"] == {"a", "b"}
 
 
-def test_a_step_that_begins_before_its_sender_has_ended_is_not_beside_it():
+def test_consecutive_steps_share_a_row_even_if_they_overlap():
     late = [span("a", 0, 1.8), span("b", 1, 2.9), span("c", 2, 3)]
     assert names(rows(late, order(CHAIN))) == [["a", "b", "c"]]
 
 
-def test_those_that_wait_for_nothing_are_beside_each_other_while_both_run():
+def test_overlapping_independent_tasks_have_separate_rows():
     spans = [span("a", 0, 1), span("b", 0.1, 1.1), span("c", 1, 2)]
     loose = order(group(result("a"), result("b"), result("c")))
     assert names(rows(spans, loose)) == [["a", "c"], ["b"]]
@@ -58,7 +58,7 @@ def test_a_diamond_has_two_rows():
     assert names(rows(spans, order(DIAMOND))) == [["a", "c", "d"], ["b"]]
 
 
-def test_a_log_is_steady_but_for_what_was_planned():
+def test_only_planned_values_remain_in_a_log():
     log = (
         "[2026-11-21 03:02:34,670: INFO/MainProcess] Task add[5e1b-0c] succeeded in "
         "1.0011s: 8\n[2026-11-21 03:02:35,671: INFO/ForkPoolWorker-2] "

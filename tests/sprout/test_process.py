@@ -31,20 +31,20 @@ def two_lines(log):
     return log.split() if log.count("\n") == 2 else None
 
 
-def test_it_runs_for_the_block_and_no_longer():
+def test_the_process_ends_with_the_block():
     with Process(["sleep", "60"]) as process:
         assert process.running
     assert not process.running
 
 
-def test_it_leaves_no_zombie():
+def test_a_process_leaves_no_zombie():
     before = set(psutil.Process().children())
     with Process(["sleep", "60"]):
         assert set(psutil.Process().children()) > before
     assert set(psutil.Process().children()) <= before
 
 
-def test_it_leaves_no_file(tmp_path, monkeypatch):
+def test_a_process_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with Process(["echo", "words"]) as process:
         process.wait(20)
@@ -55,12 +55,12 @@ def test_it_leaves_no_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("command", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)]
 )
-def test_its_exit_code_is_passed_on(command, code):
+def test_the_exit_code_is_returned(command, code):
     with Process(["sh", "-c", command]) as process:
         assert process.wait(20) == code
 
 
-def test_its_log_has_both_streams_while_it_runs_and_afterwards():
+def test_the_log_contains_both_streams_during_and_after_the_run():
     code = f"echo out; echo wrong >&2; {FOREVER}"
     with Process(["sh", "-c", code]) as process:
         until(lambda: process.log() == "out\nwrong\n")
@@ -68,7 +68,7 @@ def test_its_log_has_both_streams_while_it_runs_and_afterwards():
     assert process.log() == "out\nwrong\n"
 
 
-def test_its_lines_come_as_they_are_printed(tmp_path):
+def test_lines_arrive_when_printed(tmp_path):
     code = "echo one; while [ ! -e go ]; do sleep 0.02; done; echo two; echo 3 >&2"
     with Process(["sh", "-c", code], cwd=tmp_path, piped=True) as process:
         lines = process.lines()
@@ -77,14 +77,14 @@ def test_its_lines_come_as_they_are_printed(tmp_path):
         assert list(lines) == ["two", "3"]
 
 
-def test_it_is_asked_to_end_before_it_is_killed():
+def test_sigterm_precedes_sigkill():
     code = f"trap 'echo bye; exit' TERM; echo hello; {FOREVER}"
     with Process(["sh", "-c", code]) as process:
         until(process.log)
     assert process.log() == "hello\nbye\n"
 
 
-def test_one_that_ignores_sigterm_is_killed_after_the_grace_with_its_children():
+def test_a_process_that_ignores_sigterm_is_killed_with_its_children():
     with Process(["sh", "-c", STUBBORN], grace=0.5) as process:
         parent_and_child = pids(process)
         began = time.monotonic()
@@ -92,7 +92,7 @@ def test_one_that_ignores_sigterm_is_killed_after_the_grace_with_its_children():
     assert all(has_ended(pid) for pid in parent_and_child)
 
 
-def test_sigterm_to_its_leash_ends_it_likewise_even_if_sent_again():
+def test_sigterm_to_the_leash_ends_the_command_even_if_repeated():
     with Process(["sh", "-c", STUBBORN], grace=0.5) as process:
         parent_and_child = pids(process)
         began = time.monotonic()
@@ -103,7 +103,7 @@ def test_sigterm_to_its_leash_ends_it_likewise_even_if_sent_again():
         until(lambda: all(has_ended(pid) for pid in parent_and_child))
 
 
-def test_children_that_outlive_it_are_killed():
+def test_surviving_children_are_killed():
     code = f"(trap '' TERM; {FOREVER}) & echo $$ $!; echo; exit 3"
     with Process(["sh", "-c", code]) as process:
         assert process.wait(20) == 3
@@ -111,7 +111,7 @@ def test_children_that_outlive_it_are_killed():
         until(lambda: has_ended(child))
 
 
-def test_an_owner_that_is_killed_takes_it_and_its_children_along():
+def test_the_process_and_its_children_end_with_a_killed_owner():
     with owner(PROGRAMS / "own_process.py", STUBBORN) as process:
         parent_and_child = [int(process.stdout.readline()) for _ in range(2)]
         assert not any(has_ended(pid) for pid in parent_and_child)
@@ -119,7 +119,7 @@ def test_an_owner_that_is_killed_takes_it_and_its_children_along():
         until(lambda: all(has_ended(pid) for pid in parent_and_child))
 
 
-def test_ctrl_c_reaches_the_owner_alone_which_then_ends_it():
+def test_ctrl_c_reaches_only_the_owner():
     command = (
         "trap 'echo interrupted' INT; trap 'echo ended; exit' TERM; echo started; "
         + FOREVER
@@ -130,7 +130,7 @@ def test_ctrl_c_reaches_the_owner_alone_which_then_ends_it():
         assert process.communicate(timeout=20)[0].split() == ["started", "ended"]
 
 
-def test_it_can_be_interrupted_though_its_owner_ignores_that():
+def test_sigint_interrupts_the_command_even_if_the_owner_ignores_it():
     # like a background command of a shell
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -142,9 +142,7 @@ def test_it_can_be_interrupted_though_its_owner_ignores_that():
         signal.signal(signal.SIGINT, before)
 
 
-def test_it_finds_the_commands_of_the_venv_first_and_gets_its_variables(
-    tmp_path, monkeypatch
-):
+def test_the_venv_is_first_on_path_and_variables_are_set(tmp_path, monkeypatch):
     other = tmp_path / "celery"
     other.write_text("#!/bin/sh\n")
     other.chmod(0o755)
@@ -156,18 +154,18 @@ def test_it_finds_the_commands_of_the_venv_first_and_gets_its_variables(
     assert process.log().splitlines() == [str(SCRIPTS / "celery"), "plum"]
 
 
-def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         Process(["true"], cwd=tmp_path / "nowhere").start()
 
 
-def test_a_command_that_is_not_there_says_so_in_the_log():
+def test_a_missing_command_is_reported_in_the_log():
     with Process(["no-such-command"]) as process:
         assert process.wait(20) != 0
     assert "no-such-command" in process.log()
 
 
-def test_it_can_be_stopped_before_it_began_and_twice():
+def test_stop_works_before_the_start_and_twice():
     process = Process(["sleep", "60"])
     process.stop()
     process.start()

@@ -42,13 +42,13 @@ def send(worker):
         )
 
 
-def test_a_broker_in_the_readers_environment_does_not_matter(worker, monkeypatch):
+def test_a_broker_in_the_environment_is_ignored(worker, monkeypatch):
     with dead_port() as port, Recorder(worker.urls["CELERY_BROKER_URL"]) as recorder:
         monkeypatch.setenv("CELERY_BROKER_URL", f"redis://127.0.0.1:{port}/0")
         recorder.watch()
 
 
-def test_a_task_that_succeeds(recorder, send):
+def test_a_successful_task_is_recorded(recorder, send):
     before = time.time()
     sent = send("add", 4, 2, scale=3)
     assert sent.get(timeout=20) == 18
@@ -62,7 +62,7 @@ def test_a_task_that_succeeds(recorder, send):
     assert (span.begin, span.end) == (attempt.received, attempt.ended)
 
 
-def test_a_task_that_fails(recorder, send):
+def test_a_failed_task_is_recorded(recorder, send):
     send("div", 4, 0)
     until(lambda: recorder.spans)
     (span,) = recorder.finish(tasks=1)
@@ -71,7 +71,7 @@ def test_a_task_that_fails(recorder, send):
     assert span.finished
 
 
-def test_each_try_of_a_retried_task_waits_and_runs(recorder, send):
+def test_each_try_of_a_retried_task_is_recorded(recorder, send):
     assert send("unsteady").get(timeout=20) == "steady"
     (span,) = recorder.finish(tasks=1)
     assert [one.state for one in span.tries] == ["RETRY", "RETRY", "SUCCESS"]
@@ -81,7 +81,7 @@ def test_each_try_of_a_retried_task_waits_and_runs(recorder, send):
         assert next_one.started - one.started > 0.1  # the countdown of 0.3 s
 
 
-def test_a_task_that_the_worker_does_not_know(recorder, send):
+def test_an_unregistered_task_is_recorded(recorder, send):
     sent = send("pow", 2, 3)
     sent.get(timeout=20, propagate=False)
     (span,) = recorder.finish(tasks=1)
@@ -89,7 +89,7 @@ def test_a_task_that_the_worker_does_not_know(recorder, send):
     assert span.result.startswith("NotRegistered(")
 
 
-def test_a_task_that_a_time_limit_kills_does_not_stop_the_recorder(recorder, send):
+def test_a_task_killed_by_a_time_limit_is_recorded(recorder, send):
     sent = send("too_slow")
     assert "TimeLimitExceeded" in repr(sent.get(timeout=20, propagate=False))
     assert send("add", 1, 2).get(timeout=20) == 3
@@ -98,7 +98,7 @@ def test_a_task_that_a_time_limit_kills_does_not_stop_the_recorder(recorder, sen
     assert (added.label, added.state) == ("add", "SUCCESS")
 
 
-def test_spans_are_in_the_order_in_which_the_worker_received_them(recorder, send):
+def test_spans_are_in_order_of_receipt(recorder, send):
     sent = [send("add", number, 0) for number in range(5)]
     assert [one.get(timeout=20) for one in sent] == [0, 1, 2, 3, 4]
     spans = recorder.finish(tasks=5)
@@ -107,7 +107,7 @@ def test_spans_are_in_the_order_in_which_the_worker_received_them(recorder, send
     assert spans[2].tries[0].started > spans[0].tries[0].started + 0.1
 
 
-def test_a_task_that_does_not_end_is_named(recorder, send, tmp_path):
+def test_an_unfinished_task_is_an_error_with_its_name(recorder, send, tmp_path):
     go = tmp_path / "go"
     send("wait_for_file", str(go))
     until(lambda: [s for s in recorder.spans.values() if s.state == "STARTED"])
@@ -117,7 +117,7 @@ def test_a_task_that_does_not_end_is_named(recorder, send, tmp_path):
     assert [span.state for span in recorder.finish(tasks=1)] == ["SUCCESS"]
 
 
-def test_what_was_sent_before_it_listened_is_not_there(worker, send, tmp_path):
+def test_tasks_sent_before_the_recording_are_ignored(worker, send, tmp_path):
     go = tmp_path / "go"
     early = send("wait_for_file", str(go))
     until(lambda: f"[{early.id}] received" in worker.log())
@@ -129,7 +129,7 @@ def test_what_was_sent_before_it_listened_is_not_there(worker, send, tmp_path):
         assert [span.label for span in recorder.finish(tasks=1)] == ["add"]
 
 
-def test_without_a_worker_watching_says_so(redis):
+def test_watch_fails_without_a_worker(redis):
     with (
         Recorder(redis.url(9)) as recorder,
         pytest.raises(RecorderError, match="No worker answered"),
@@ -138,7 +138,7 @@ def test_without_a_worker_watching_says_so(redis):
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_a_broker_that_does_not_answer_is_an_error(scheme):
+def test_an_unreachable_broker_is_an_error(scheme):
     with (
         dead_port() as port,
         pytest.raises(RecorderError, match="does not answer"),
@@ -146,7 +146,7 @@ def test_a_broker_that_does_not_answer_is_an_error(scheme):
         Recorder(f"{scheme}://127.0.0.1:{port}").start()
 
 
-def test_a_broker_that_goes_away_ends_the_recording_without_noise(capfd):
+def test_a_stopped_broker_ends_the_recording_quietly(capfd):
     before = set(threading.enumerate())
     with Broker() as broker, Recorder(broker.url()) as recorder:
         listening = set(threading.enumerate()) - before
@@ -158,7 +158,7 @@ def test_a_broker_that_goes_away_ends_the_recording_without_noise(capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_when_the_block_ends_nobody_listens(redis):
+def test_the_recorder_stops_listening_after_the_block(redis):
     before = set(threading.enumerate())
     with Recorder(redis.url(9)):
         assert set(threading.enumerate()) > before
@@ -178,5 +178,5 @@ def test_when_the_block_ends_nobody_listens(redis):
         ("[<object at 0x7f>]", "{}", "[<object at 0x7f>], {}"),
     ],
 )
-def test_arguments_are_written_as_in_a_call(args, kwargs, words):
+def test_arguments_are_shown_as_source_code(args, kwargs, words):
     assert readable(args, kwargs) == words

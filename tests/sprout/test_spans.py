@@ -30,14 +30,14 @@ def spans():
     return spans
 
 
-def test_a_task_whose_message_the_broker_no_longer_has_is_lost(spans):
+def test_a_task_without_a_message_in_the_broker_is_lost(spans):
     spans.kill("one", 5.0, kept={"another"})
     (span,) = spans.in_order()
     assert (span.state, span.finished) == ("LOST", True)
     assert (span.end, span.result) == (5.0, "lost: worker killed")
 
 
-def test_another_worker_that_is_killed_changes_nothing(spans):
+def test_killing_another_worker_changes_nothing(spans):
     spans.kill("two", 5.0, kept=set())
     (span,) = spans.in_order()
     assert (span.state, span.end) == ("STARTED", 1.0)
@@ -59,7 +59,7 @@ def test_a_redelivered_task_gets_a_second_try(spans, started):
     assert (span.state, span.result) == ("SUCCESS", "'paid'")
 
 
-def test_a_task_that_another_worker_has_received_already_is_not_lost(spans):
+def test_a_task_received_by_another_worker_is_not_lost(spans):
     for event in events("two", ["received"], 3.0):
         spans.add(event)
     spans.kill("one", 5.0, kept=set())

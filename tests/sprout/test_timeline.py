@@ -120,7 +120,7 @@ EVERY = pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize(("spans", "drawing"), DRAWINGS.values(), ids=list(DRAWINGS))
-def test_the_drawing_for_sixty_columns(spans, drawing):
+def test_the_text_for_sixty_columns(spans, drawing):
     assert [line.rstrip() for line in text(spans, 60).plain.splitlines()] == (
         drawing.splitlines()
     )
@@ -133,16 +133,16 @@ def test_no_line_is_wider_than_the_terminal(spans, width):
 
 
 @EVERY
-def test_narrower_than_sixty_is_sixty(spans):
+def test_the_minimum_width_is_sixty(spans):
     assert text(spans, 20).plain == text(spans, 60).plain
 
 
-def test_in_eighty_columns_names_have_thirty_and_outcomes_twenty_four():
+def test_at_eighty_columns_names_have_thirty_and_results_twenty_four():
     row, _ = text(LONG, 80).plain.splitlines()
     assert row.split() == ["name" * 7 + "n…", "█" * 20, "✓", "x" * 21 + "…"]
 
 
-def test_states_differ_in_colour_and_in_sign():
+def test_states_differ_in_colour_and_symbol():
     colours = {}
     for drawn in (GROUP, RETRIED):
         picture = text(drawn)
@@ -194,7 +194,7 @@ def test_the_svg_of_a_chain_steps_in_proportion():
     assert first[1] < second[1] < third[1]
 
 
-def test_the_svg_of_a_group_overlaps_and_shows_who_waited():
+def test_the_svg_of_a_group_overlaps_and_shows_waiting():
     root = parse(GROUP)
     add, sub, mul, div = bars_of(root)
     assert add[0] == sub[0]
@@ -214,11 +214,11 @@ def test_the_svg_of_a_retry_has_a_bar_for_every_try():
     assert bars[0][3] == bars[1][3] != bars[2][3]
 
 
-def test_however_short_a_task_can_be_seen_in_the_svg():
+def test_the_shortest_task_is_visible_in_the_svg():
     assert all(width >= 2 for _, _, width, _ in bars_of(parse(MOMENTS)))
 
 
-def test_the_svg_escapes_what_tasks_bring():
+def test_the_svg_escapes_task_values():
     arguments, result = "'<b> & \"'", "'</svg>&'"
     nasty = span("add", (0, 0, 1, "SUCCESS"), arguments=arguments, result=result)
     root = parse([nasty])
@@ -227,7 +227,7 @@ def test_the_svg_escapes_what_tasks_bring():
     assert "<&>" in ElementTree.fromstring(svg([], "<&>")).findtext(f"{SVG}title")  # noqa: S314
 
 
-def test_the_text_of_the_svg_takes_the_colour_of_its_page():
+def test_the_svg_text_uses_the_page_colour():
     root = parse(GROUP)
     assert root.get("fill") == "currentColor"
     assert all(element.get("fill") is None for element in root.iter(f"{SVG}text"))
@@ -236,13 +236,13 @@ def test_the_text_of_the_svg_takes_the_colour_of_its_page():
     assert all(rule.startswith("svg:root") for rule in style.split("{")[0].split(","))
 
 
-def test_the_legend_names_the_states_that_are_shown():
+def test_the_legend_lists_the_visible_states():
     assert words(parse(GROUP))[-3:] == ["success", "failure", "waiting"]
     assert words(parse(CHAIN))[-1] == "success"
 
 
 @pytest.mark.parametrize("seconds", [0.001, 0.05, 0.7, 1, 4, 7.99, 8, 59, 600, 90_000])
-def test_the_axis_has_few_round_marks_within_the_time(seconds):
+def test_the_axis_has_at_most_eight_round_ticks(seconds):
     marks = ticks(seconds)
     assert marks[0] == 0
     assert marks[-1] <= seconds

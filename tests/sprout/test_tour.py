@@ -155,7 +155,7 @@ def ended(tmp_path_factory):
     ],
     ids=["ctrl-c", "sigterm", "sigkill"],
 )
-def test_however_it_is_ended_nothing_is_left(ended, number, code, message):
+def test_an_interrupted_tour_leaves_nothing_behind(ended, number, code, message):
     found, place = ended[number]
     assert (found, printed(place)[1]) == (code, message)
     assert is_clean(place)
@@ -178,7 +178,7 @@ def awkward(tmp_path_factory):
     return *run([*TOUR, "day6"], folder, place, **terminal), folder
 
 
-def test_a_folder_with_spaces_and_letters_from_anywhere(awkward):
+def test_the_tour_runs_in_a_folder_with_spaces_and_unicode(awkward):
     code, out, err, folder = awkward
     assert (code, err) == (0, "")
     assert "diamond = 20.0" in out
@@ -186,7 +186,7 @@ def test_a_folder_with_spaces_and_letters_from_anywhere(awkward):
     assert not (folder / "day6" / "runs.json").exists()
 
 
-def test_a_terminal_that_knows_only_ascii_and_is_narrow(awkward):
+def test_the_tour_runs_in_a_narrow_ascii_terminal(awkward):
     code, out, err, _ = awkward
     assert (code, err) == (0, "")
     assert out.isascii()
@@ -198,7 +198,7 @@ def test_a_terminal_that_knows_only_ascii_and_is_narrow(awkward):
     assert "broken    product-of-two-numbers   SKIPPED" in out
 
 
-def test_a_read_only_checkout_is_one_sentence(copy, place):
+def test_a_read_only_checkout_prints_one_sentence(copy, place):
     with read_only(copy) as prefix:
         code, out, err = run([*prefix, *TOUR, "day3"], copy, place)
     assert (code, out) == (1, "")
@@ -207,7 +207,7 @@ def test_a_read_only_checkout_is_one_sentence(copy, place):
     assert is_clean(place)
 
 
-def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
+def test_a_terminal_shows_progress(copy, place):
     terminal, side = pty.openpty()
     env = plain_environment(TERM="xterm", TMPDIR=str(place))
     place.mkdir()
@@ -233,7 +233,7 @@ def test_on_a_terminal_it_shows_that_it_is_at_work(copy, place):
 # Days that differ from their lesson
 
 
-def test_a_wrong_answer_and_a_task_too_many_are_named(copy, place):
+def test_wrong_output_and_extra_tasks_are_reported(copy, place):
     task = copy / "day3/taskrunner/tasks/addition/sums.py"
     code = task.read_text(encoding="utf-8")
     task.write_text(code.replace("return x + y", "return x + y + 1"), encoding="utf-8")
@@ -275,17 +275,17 @@ def trouble(copy, monkeypatch, tmp_path):
     return printed_error
 
 
-def test_a_client_that_hangs_has_a_deadline(trouble):
+def test_a_silent_client_has_a_deadline(trouble):
     error = trouble("import time\ntime.sleep(60)\n", deadline=0.5)
     assert error.startswith("day3's client did not end within 0 s.")
 
 
-def test_a_client_that_never_stops_printing_has_a_deadline_too(trouble):
+def test_an_endlessly_printing_client_has_a_deadline(trouble):
     error = trouble("while True: print('still here', flush=True)\n", deadline=0.5)
     assert error.startswith("day3's client did not end within 0 s.")
 
 
-def test_a_task_that_hangs_has_a_deadline(trouble, copy):
+def test_a_hanging_task_has_a_deadline(trouble, copy):
     (copy / "day3/taskrunner/tasks/hang.py").write_text(
         "import time\nfrom celery import shared_task\n\n\n"
         "@shared_task\ndef hang():\n    time.sleep(600)\n"
@@ -296,13 +296,13 @@ def test_a_task_that_hangs_has_a_deadline(trouble, copy):
     assert "Task taskrunner.tasks.hang.hang" in error
 
 
-def test_a_client_that_fails_is_named_with_the_worker_s_log(trouble):
+def test_a_failed_client_is_reported_with_the_worker_log(trouble):
     error = trouble("1 / 0\n")
     assert error.startswith("day3's client failed; the last line above says why.")
     assert "ready." in error.partition("The end of its log:")[2]
 
 
-def test_a_worker_that_dies_ends_the_tour(trouble):
+def test_a_dead_worker_ends_the_tour(trouble):
     error = trouble("""
 import os, signal, time
 from taskrunner import app
@@ -314,7 +314,7 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("then", ["time.sleep(60)", "sys.exit(1)", ""])
-def test_a_broker_that_goes_away_ends_the_tour(trouble, then):
+def test_a_stopped_broker_ends_the_tour(trouble, then):
     # The client continues until the leash of the broker has ended, so that the tour can
     # notice.
     error = trouble(f"""
@@ -332,7 +332,7 @@ leash.wait(20)
 # The whole tour
 
 
-def test_the_whole_tour_ends_with_a_table_of_all_days(whole):
+def test_the_tour_ends_with_a_table_of_all_days(whole):
     table = whole.rpartition("─\n")[2]
     heading, *rows = table.partition("\n\nNext:")[0].splitlines()
     assert heading.split() == ["day", "idea", "tasks", "seconds", "result"]
@@ -345,7 +345,7 @@ def test_the_whole_tour_ends_with_a_table_of_all_days(whole):
 
 
 @pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
-def test_the_whole_tour_shows_commands_output_and_timeline_of_each(sections, day):
+def test_the_tour_shows_commands_output_and_timelines(sections, day):
     shown = sections[day.name]
     for command in ("celery -A taskrunner worker -l info", "python client.py"):
         assert f"  $ {command}\n" in shown
@@ -355,14 +355,14 @@ def test_the_whole_tour_shows_commands_output_and_timeline_of_each(sections, day
     assert len(rows) == day.tasks
 
 
-def test_the_readme_shows_how_the_whole_tour_begins(whole):
+def test_the_readme_shows_the_beginning_of_the_tour(whole):
     tour, _ = README
     _, _, days = whole.partition(f"{LEGEND}\n\n")
     printed = [line.rstrip() for line in days.splitlines()]
     assert [steady(line) for line in printed[: len(tour)]] == list(map(steady, tour))
 
 
-def test_the_readme_shows_the_table_of_the_whole_tour(whole):
+def test_the_readme_shows_the_table_of_the_tour(whole):
     def rows(lines):
         return [re.sub(r" +\d+\.\d  ✓", " ✓", line.rstrip()) for line in lines]
 
@@ -376,11 +376,11 @@ def steady(line):
     return re.sub(r" *\d\.\d s", " N s", re.sub(r" *[█·]+", " █", line))
 
 
-def test_the_whole_tour_is_plain_text_where_there_is_no_terminal(whole):
+def test_without_a_terminal_the_tour_is_plain_text(whole):
     assert not set(whole) & set("\x1b\r\b")
     assert not re.search("[⠀-⣿]|The worker starts", whole)
 
 
-def test_the_whole_tour_does_not_show_celery_s_warning_to_root(whole):
+def test_the_tour_hides_celerys_warning_to_root(whole):
     assert "superuser" not in whole
     assert "SecurityWarning" not in whole

@@ -33,7 +33,7 @@ def client(url):
         yield app
 
 
-def test_it_takes_tasks_when_the_block_begins(folder, url, client):
+def test_the_worker_runs_tasks_when_the_block_begins(folder, url, client):
     with Worker(folder, url) as worker:
         # A worker that is not yet connected misses this broadcast and never answers.
         assert client.control.ping(timeout=20, limit=1)
@@ -45,7 +45,7 @@ def test_it_takes_tasks_when_the_block_begins(folder, url, client):
     assert "Warm shutdown" in worker.log()
 
 
-def test_what_runs_at_the_end_is_finished_within_the_grace(folder, url, client):
+def test_running_tasks_finish_within_the_grace_period(folder, url, client):
     with Worker(folder, url, arguments=ALONE, grace=20) as worker:
         sent = client.send_task("taskrunner.nap", (1,))
         until(lambda: "napping" in worker.log())
@@ -53,7 +53,7 @@ def test_what_runs_at_the_end_is_finished_within_the_grace(folder, url, client):
     assert sent.get(timeout=20) == "rested"
 
 
-def test_what_takes_longer_than_the_grace_is_killed(folder, url, client, tmp_path):
+def test_tasks_longer_than_the_grace_period_are_killed(folder, url, client, tmp_path):
     mark = str(tmp_path)
     env = {MARK: mark}
     with Worker(folder, url, env=env, arguments=ALONE, grace=0.2) as worker:
@@ -63,7 +63,7 @@ def test_what_takes_longer_than_the_grace_is_killed(folder, url, client, tmp_pat
     assert f"[{sent.id}] succeeded" not in worker.log()
 
 
-def test_an_owner_that_is_killed_takes_it_along(folder, url, tmp_path):
+def test_the_worker_ends_with_a_killed_owner(folder, url, tmp_path):
     mark = str(tmp_path)
     command = [PROGRAMS / "own_worker.py", folder, url, *ALONE]
     with owner(*command, env={**os.environ, MARK: mark}) as process:
@@ -81,12 +81,12 @@ def failure(folder, url, mark, **options):
     return str(caught.value)
 
 
-def test_a_folder_that_is_not_there(tmp_path, url):
+def test_a_missing_folder_is_an_error(tmp_path, url):
     with pytest.raises(WorkerError, match=r"There is no folder .*nowhere"):
         Worker(tmp_path / "nowhere", url).start()
 
 
-def test_a_folder_without_a_taskrunner(tmp_path, url):
+def test_a_folder_without_a_taskrunner_is_an_error(tmp_path, url):
     message = failure(tmp_path, url, str(tmp_path))
     assert "stopped before it was ready" in message
     assert "The folder has no module taskrunner" in message
@@ -94,7 +94,7 @@ def test_a_folder_without_a_taskrunner(tmp_path, url):
     assert message.endswith("The module taskrunner was not found.")
 
 
-def test_a_taskrunner_without_an_app(tmp_path, url):
+def test_a_taskrunner_without_an_app_is_an_error(tmp_path, url):
     (tmp_path / "taskrunner.py").touch()
     message = failure(tmp_path, url, str(tmp_path))
     assert "taskrunner has no Celery app" in message
@@ -110,7 +110,7 @@ def test_a_taskrunner_without_an_app(tmp_path, url):
     ],
     ids=["syntax", "import", "name", "no-tasks"],
 )
-def test_a_taskrunner_that_cannot_be_imported(tmp_path, url, code, last):
+def test_a_failing_import_is_an_error(tmp_path, url, code, last):
     message = failure(taskrunner(tmp_path / "day", code), url, str(tmp_path))
     what, meaning, doctor, *end = message.splitlines()
     assert doctor == "`sprout doctor --explain SPR010` says more."
@@ -124,7 +124,7 @@ def test_a_taskrunner_that_cannot_be_imported(tmp_path, url, code, last):
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_a_broker_that_does_not_answer(folder, url, tmp_path, scheme):
+def test_an_unreachable_broker_is_an_error(folder, url, tmp_path, scheme):
     alone = ["-P", "solo"]
     with dead_port() as port:
         unreachable = f"{scheme}://127.0.0.1:{port}"
@@ -137,7 +137,7 @@ def test_a_broker_that_does_not_answer(folder, url, tmp_path, scheme):
     assert "Cannot connect to" in message.partition("The end of its log:")[2]
 
 
-def test_one_that_takes_too_long(tmp_path, url):
+def test_a_slow_start_is_an_error(tmp_path, url):
     folder = taskrunner(tmp_path / "day", "import time\ntime.sleep(60)")
     message = failure(folder, url, str(tmp_path), timeout=1)
     assert "No worker was ready within 1 s." in message

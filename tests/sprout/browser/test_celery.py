@@ -52,7 +52,7 @@ def start(page, folder, request):
     return begin
 
 
-def test_results_groups_and_chords(start, tasks):
+def test_groups_and_chords_return_results(start, tasks):
     _, log = start("canvas-one")
     start("canvas-two")
     assert tasks.add.delay(4, 4).get(timeout=30) == 8
@@ -70,7 +70,7 @@ def test_results_groups_and_chords(start, tasks):
     assert "chord_unlock" not in text
 
 
-def test_a_result_is_there_at_once(start, tasks):
+def test_a_result_arrives_immediately(start, tasks):
     start("quick")
     tasks.add.delay(1, 1).get(timeout=30)
     waits = []
@@ -81,13 +81,13 @@ def test_a_result_is_there_at_once(start, tasks):
     assert min(waits) < 0.25  # Polling alone would take half a second.
 
 
-def test_get_gives_up_in_time(tasks):
+def test_get_raises_a_timeout(tasks):
     with pytest.raises(CeleryTimeoutError):
         tasks.add.delay(1, 1).get(timeout=0.2)
     tasks.app.control.purge()
 
 
-def test_retries_and_countdowns_need_no_thread(start, tasks):
+def test_retries_and_countdowns_work_without_threads(start, tasks):
     _, log = start("timed")
     began = time.time()
     assert tasks.unsteady.delay(5).get(timeout=30) == 5
@@ -110,7 +110,7 @@ def test_workers_answer_remote_control(start, tasks):
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["acks-late", "acks-early"])
-def test_a_worker_is_killed_in_mid_task(start, page, folder, tasks, late):
+def test_a_worker_is_killed_during_a_task(start, page, folder, tasks, late):
     process, _ = start(f"doomed-{late}")
     result = (tasks.late if late else tasks.early).delay(str(folder))
     until((folder / f"started-doomed-{late}@page").exists, 30, "it has started")
@@ -127,7 +127,7 @@ def test_a_worker_is_killed_in_mid_task(start, page, folder, tasks, late):
         assert result.state == "STARTED"  # without a time limit
 
 
-def test_ctrl_c_lets_a_worker_finish(start, page, folder, tasks):
+def test_ctrl_c_waits_for_the_running_task(start, page, folder, tasks):
     process, log = start("polite")
     result = tasks.early.delay(str(folder))
     until((folder / "started-polite@page").exists, 30, "it has started")
@@ -138,7 +138,7 @@ def test_ctrl_c_lets_a_worker_finish(start, page, folder, tasks):
     assert "Warm shutdown" in log.read_text()
 
 
-def test_ctrl_c_ends_an_idle_worker_before_it_takes_another_task(start, page, tasks):
+def test_ctrl_c_stops_an_idle_worker_before_the_next_task(start, page, tasks):
     process, log = start("idle")
 
     def scene():
@@ -151,7 +151,7 @@ def test_ctrl_c_ends_an_idle_worker_before_it_takes_another_task(start, page, ta
     assert "received" not in log.read_text()
 
 
-def test_the_monitor_draws_celerys_events(start, page, tasks):
+def test_the_monitor_draws_celery_events(start, page, tasks):
     monitor = Monitor()
     monitor.server = page.server
     broker = page.server.broker

@@ -34,7 +34,7 @@ def server():
     return Server(Broker())
 
 
-def test_a_message_ends_the_waiting_of_exactly_one(server):
+def test_a_message_wakes_exactly_one_request(server):
     async def scene():
         requests = [
             asyncio.create_task(Client(server, name).ask("take", ["celery"], [], 10))
@@ -54,11 +54,11 @@ def test_a_message_ends_the_waiting_of_exactly_one(server):
     asyncio.run(scene())
 
 
-def test_waiting_ends_in_time(server):
+def test_waiting_ends_at_the_timeout(server):
     assert asyncio.run(Client(server).ask("take", ["celery"], [], 0.01)) is None
 
 
-def test_a_request_that_comes_again_gets_the_same_answer(server):
+def test_a_repeated_request_gets_the_same_answer(server):
     async def scene():
         server.broker.put("celery", MESSAGE)
         client = Client(server)
@@ -70,7 +70,7 @@ def test_a_request_that_comes_again_gets_the_same_answer(server):
     asyncio.run(scene())
 
 
-def test_a_process_that_ended_while_it_waited_takes_nothing(server):
+def test_an_ended_process_takes_no_message(server):
     async def scene():
         waiting = asyncio.create_task(Client(server).ask("take", ["celery"], [], 0.2))
         await asyncio.sleep(0)
@@ -82,7 +82,7 @@ def test_a_process_that_ended_while_it_waited_takes_nothing(server):
     asyncio.run(scene())
 
 
-def test_an_interrupt_ends_the_waiting_once(server):
+def test_an_interrupt_ends_one_request(server):
     async def scene():
         client = Client(server)
         waiting = asyncio.create_task(client.ask("take", ["celery"], [], 10))
@@ -94,7 +94,7 @@ def test_an_interrupt_ends_the_waiting_once(server):
     asyncio.run(scene())
 
 
-def test_a_value_can_be_waited_for(server):
+def test_a_request_waits_for_a_value(server):
     async def scene():
         waiting = asyncio.create_task(Client(server).ask("wait", "key", None, 5))
         await asyncio.sleep(0)
@@ -105,6 +105,6 @@ def test_a_value_can_be_waited_for(server):
     asyncio.run(scene())
 
 
-def test_an_unknown_operation_is_named(server):
+def test_an_unknown_operation_is_an_error(server):
     with pytest.raises(RequestError, match="has no operation 'release'"):
         asyncio.run(Client(server).ask("release", "two"))

@@ -46,7 +46,7 @@ def publish(connection, exchange, *keys):
         producer.publish({"key": key}, routing_key=key)
 
 
-def test_a_direct_exchange_delivers_to_the_queue_of_its_key(connection, request):
+def test_a_direct_exchange_routes_by_key(connection, request):
     exchange = Exchange(request.node.name, "direct")
     received = []
     for key in ("red", "green"):
@@ -62,7 +62,7 @@ def test_a_direct_exchange_delivers_to_the_queue_of_its_key(connection, request)
         drain(connection, 1, timeout=0.05)
 
 
-def test_a_topic_exchange_follows_patterns(connection, request):
+def test_a_topic_exchange_routes_by_pattern(connection, request):
     exchange = Exchange(request.node.name, "topic")
     received = []
     consume(connection, Queue("topic-tasks", exchange, "task.#"), received)
@@ -91,9 +91,7 @@ def test_a_fanout_reaches_every_connection(connection, other, request):
     )
 
 
-def test_an_exchange_that_another_connection_declared_has_its_type(
-    connection, other, request
-):
+def test_an_exchange_keeps_its_type_on_other_connections(connection, other, request):
     exchange = Exchange(request.node.name, "topic")
     received = []
     consume(connection, Queue("foreign", exchange, "task.*"), received)
@@ -104,7 +102,7 @@ def test_an_exchange_that_another_connection_declared_has_its_type(
     assert received == [("foreign", {})]
 
 
-def test_an_unbound_queue_gets_nothing_more(connection, request):
+def test_an_unbound_queue_receives_no_messages(connection, request):
     exchange = Exchange(request.node.name, "direct")
     queue = Queue("unbound", exchange, "key")(connection.channel())
     queue.declare()
@@ -133,7 +131,7 @@ def test_get_reject_requeue_and_purge(page, client, connection):
     queue.close()
 
 
-def test_basic_get_without_acknowledgement_holds_nothing(page, connection):
+def test_basic_get_with_no_ack_holds_no_message(page, connection):
     connection.SimpleQueue("plain").put({})
     channel = connection.default_channel
     assert channel.basic_get("plain", no_ack=True) is not None
@@ -147,7 +145,7 @@ def test_a_passive_declaration_fails_for_an_unknown_queue(connection):
         queue.queue_declare(passive=True)
 
 
-def test_the_prefetch_count_limits_what_is_held(page, connection):
+def test_the_prefetch_count_limits_unacknowledged_messages(page, connection):
     queue = Queue("limited", Exchange("limited", "direct"), "limited")
     held = []
     consumer = Consumer(
@@ -164,7 +162,7 @@ def test_the_prefetch_count_limits_what_is_held(page, connection):
     assert page.broker.size("limited") == 0
 
 
-def test_closing_a_connection_puts_back_what_it_held(page, client):
+def test_closing_a_connection_requeues_its_messages(page, client):
     queue = Queue("restored", Exchange("restored", "direct"), "restored")
     with Connection("page://broker") as connection:
         consumer = Consumer(connection, [queue], callbacks=[lambda *_: None])
@@ -176,9 +174,7 @@ def test_closing_a_connection_puts_back_what_it_held(page, client):
     assert page.broker.held() == []
 
 
-def test_an_idle_consumer_gets_a_message_at_once_and_does_not_poll(
-    page, connection, other, monkeypatch
-):
+def test_an_idle_consumer_waits_without_polling(page, connection, other, monkeypatch):
     queue = Queue("idle", Exchange("idle", "direct"), "idle")
     received = []
     consume(connection, queue, received)

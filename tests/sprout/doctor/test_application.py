@@ -79,9 +79,7 @@ CURES = [
 @pytest.mark.parametrize(
     ("id", "name", "old", "new"), CURES, ids=[cure[0] for cure in CURES]
 )
-def test_a_fault_of_a_program_is_named_until_it_is_cured(
-    folder, env, id, name, old, new
-):
+def test_a_fault_of_a_program_is_found_until_cured(folder, env, id, name, old, new):
     assert id in ids(examine(name, folder, env))
     edit(folder / f"{name}.py", old, new)
     assert id not in ids(examine(name, folder, env))
@@ -101,15 +99,13 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("id", "right", "wrong"), FAULTS)
-def test_a_wrong_setting_is_named_and_the_right_one_is_not(
-    folder, env, id, right, wrong
-):
+def test_only_the_wrong_setting_is_found(folder, env, id, right, wrong):
     assert id not in ids(examine("shop", folder, env))
     edit(folder / "shop.py", right, wrong)
     assert id in ids(examine("shop", folder, env))
 
 
-def test_a_forgotten_module_is_named_until_celery_finds_it(folder, env):
+def test_a_forgotten_module_is_found_until_imported(folder, env):
     found = examine("bakery", folder, env)
     assert found[0] == (
         "fault", "SPR005", "Not imported: bakery/jobs.py."
@@ -118,7 +114,7 @@ def test_a_forgotten_module_is_named_until_celery_finds_it(folder, env):
     assert "SPR005" not in ids(examine("bakery", folder, env))
 
 
-def test_an_app_without_a_backend_is_named_until_it_has_one(folder, env):
+def test_a_missing_backend_is_found_until_configured(folder, env):
     del env["CELERY_RESULT_BACKEND"]
     edit(
         folder / "twice.py",
@@ -130,7 +126,7 @@ def test_an_app_without_a_backend_is_named_until_it_has_one(folder, env):
     assert ids(examine("twice", folder, env)) == set()
 
 
-def test_an_app_without_a_broker_is_named_until_it_has_one(folder, env):
+def test_a_missing_broker_is_found_until_configured(folder, env):
     edit(folder / "twice.py", 'broker="redis://localhost:6379/0"', "")
     assert "SPR003" in ids(examine("twice", folder, {}))
     assert "SPR003" not in ids(examine("twice", folder, env))
@@ -140,11 +136,11 @@ def test_an_app_without_a_broker_is_named_until_it_has_one(folder, env):
     ("name", "id"),
     [("nothing_of_this_name", "SPR010"), ("celery", "SPR027"), ("loose", "SPR010")],
 )
-def test_a_name_that_is_no_app_is_named(folder, env, name, id):
+def test_an_invalid_app_name_is_found(folder, env, name, id):
     assert examine(name, folder, env)[0][:2] == ("fault", id)
 
 
-def test_a_schedule_in_utc_is_named_where_the_clock_shows_another_time(folder, env):
+def test_a_utc_schedule_is_found_in_another_time_zone(folder, env):
     far = {**env, "TZ": "Asia/Tokyo"}
     assert "SPR020" in ids(examine("shop", folder, far))
     assert "SPR020" not in ids(examine("shop", folder, {**env, "TZ": "UTC"}))
@@ -175,9 +171,7 @@ def client(folder, env, code):
     )  # fmt: skip
 
 
-def test_what_waits_and_what_a_worker_knows_is_named_until_it_is_cured(
-    folder, env, worker
-):
+def test_waiting_messages_and_worker_faults_are_found_until_cured(folder, env, worker):
     """Use one worker for several faults, because its start takes a second."""
     edit(folder / "shop.py", '"visibility_timeout": 2,', '"visibility_timeout": 60,')
     client(ROOT / "day0", env, "from taskrunner import add; add.delay(4, 4)")
@@ -222,9 +216,7 @@ def amqp(env, rabbitmq):
     env["CELERY_BROKER_URL"] = rabbitmq.url
 
 
-def test_a_message_in_rabbitmq_is_named_until_a_worker_reads_it(
-    folder, env, worker, amqp
-):
+def test_a_rabbitmq_message_is_found_until_a_worker_reads_it(folder, env, worker, amqp):
     client(folder, env, "from shop import send_news; send_news.delay()")
     waits = "1 message waits in the queue celery. No worker reads it."
     assert ("fault", "SPR001", waits) in examine("shop", folder, env)
@@ -254,7 +246,7 @@ def test_a_queue_of_another_type_is_named_until_it_is_deleted(folder, env, amqp)
     assert "SPR037" not in ids(examine("shop", folder, env))
 
 
-def test_the_doctor_sends_nothing_and_writes_nothing(folder, env, redis):
+def test_the_doctor_sends_and_writes_nothing(folder, env, redis):
     with redis_client(redis.url(7)) as watcher, watcher.monitor() as monitor:
         examine("shop", folder, env)
         watcher_of_end = redis_client(redis.url(7))
@@ -273,17 +265,17 @@ def test_the_doctor_sends_nothing_and_writes_nothing(folder, env, redis):
 
 
 @pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
-def test_no_day_gives_a_false_alarm(day, env):
+def test_the_days_cause_no_false_alarm(day, env):
     """Day 2 omits a module on purpose, as its lesson."""
     expected = {"SPR005"} if day.name == "day2" else set()
     assert ids(examine("taskrunner", day.folder, env)) == expected
 
 
-def test_the_application_gives_no_false_alarm(env):
+def test_the_application_causes_no_false_alarm(env):
     assert examine("taskrunner", ROOT / "drf_api", env) == []
 
 
-def test_a_broken_app_exits_with_one_and_names_the_cure_first(folder, env):
+def test_a_broken_app_exits_with_1_and_its_fault_is_first(folder, env):
     done = subprocess.run(
         [SCRIPTS / "sprout", "doctor", "-A", "nothing_of_this_name", "--json"],
         cwd=folder, env=plain_environment(**env), capture_output=True, text=True,

@@ -61,7 +61,7 @@ def test_a_file_that_hides_celery_is_a_fault_until_it_is_renamed(tmp_path):
     assert found(machine.check_celery_file, Machine(tmp_path)) == HEALTHY
 
 
-def test_a_terminal_without_the_environment_is_named(tmp_path, monkeypatch):
+def test_a_terminal_without_the_environment_is_found(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     assert found(machine.check_python, Machine(tmp_path)) == [
         (Status.WARNING, "SPR035")
@@ -87,7 +87,7 @@ def test_a_module_is_found_without_an_import(tmp_path):
     assert PathFinder.find_spec("this") and importable("this", tmp_path)
 
 
-def test_packages_that_do_not_fit_together_are_a_fault(tmp_path, monkeypatch, terminal):
+def test_incompatible_packages_are_a_fault(tmp_path, monkeypatch, terminal):
     old = tmp_path / "redis-2.0.0.dist-info"
     old.mkdir()
     (old / "METADATA").write_text(
@@ -103,7 +103,7 @@ def test_packages_that_do_not_fit_together_are_a_fault(tmp_path, monkeypatch, te
     assert found(machine.check_versions, Machine(tmp_path)) == HEALTHY
 
 
-def test_an_old_kombu_is_named(tmp_path, monkeypatch):
+def test_an_old_kombu_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "unmet_requirements", lambda name: [])
     monkeypatch.setattr(machine, "version", lambda name: "5.3.7")
     ids = [id for _, id in found(machine.check_versions, Machine(tmp_path))]
@@ -111,12 +111,12 @@ def test_an_old_kombu_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("system", "id"), [("Windows", "SPR007"), ("Linux", "")])
-def test_a_system_without_fork_is_named(tmp_path, monkeypatch, system, id):
+def test_a_system_without_fork_is_found(tmp_path, monkeypatch, system, id):
     monkeypatch.setattr(machine.platform, "system", lambda: system)
     assert [each for _, each in found(machine.check_system, Machine(tmp_path))] == [id]
 
 
-def test_a_machine_without_redis_is_named(tmp_path, monkeypatch):
+def test_a_machine_without_redis_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "SCRIPTS", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     check = machine.check_redis_server
@@ -126,7 +126,7 @@ def test_a_machine_without_redis_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.stack
-def test_a_redis_that_does_not_run_is_a_fault_until_it_is_started():
+def test_a_stopped_redis_is_a_fault_until_started():
     port = free_port()
     url = f"redis://127.0.0.1:{port}/0"
     assert at(url) == [(Status.FAULT, "SPR002")]
@@ -134,7 +134,7 @@ def test_a_redis_that_does_not_run_is_a_fault_until_it_is_started():
         assert at(broker.url()) == HEALTHY
 
 
-def test_a_host_that_nobody_knows_is_a_fault():
+def test_an_unknown_host_is_a_fault():
     assert at("redis://broker.invalid:6379/0") == [(Status.FAULT, "SPR012")]
 
 
@@ -186,7 +186,7 @@ def redis_server():
 
 
 @pytest.mark.stack
-def test_a_redis_with_a_password_is_a_fault_until_the_address_has_it(redis_server):
+def test_a_missing_redis_password_is_a_fault_until_given(redis_server):
     url = redis_server("--requirepass", "secret")
     assert at(url) == [(Status.FAULT, "SPR026")]
     assert at(url.replace("//", "//:wrong@")) == [(Status.FAULT, "SPR026")]
@@ -226,7 +226,7 @@ def test_a_redis_that_cannot_save_is_a_fault_until_it_can(redis_server, tmp_path
 
 
 @pytest.mark.stack
-def test_a_pid_file_that_was_left_is_deleted_only_when_told(tmp_path, terminal):
+def test_a_stale_pid_file_is_deleted_only_with_fix(tmp_path, terminal):
     ended = Process(["true"]).start()
     pid = ended.leash_pid
     ended.stop()
@@ -243,13 +243,13 @@ def test_a_pid_file_that_was_left_is_deleted_only_when_told(tmp_path, terminal):
     assert found(check, Machine(tmp_path)) == HEALTHY
 
 
-def test_the_pid_file_of_a_beat_that_runs_is_left_alone(tmp_path):
+def test_the_pid_file_of_a_running_beat_is_kept(tmp_path):
     (tmp_path / "celerybeat.pid").write_text(f"{os.getpid()}\n")
     assert found(machine.check_beat, Machine(tmp_path)) == HEALTHY
 
 
 @pytest.mark.stack
-def test_two_beats_in_one_folder_are_named(tmp_path):
+def test_two_beats_in_one_folder_are_found(tmp_path):
     program = tmp_path / "celery"
     program.write_text("#!/bin/sh\nread forever\n")
     program.chmod(0o755)
@@ -287,9 +287,7 @@ def test_a_check_that_crashes_does_not_stop_the_others(tmp_path):
         ([unknown(""), warning("SPR001", "")], 2, 1),
     ],
 )
-def test_the_exit_code_tells_a_fault_from_what_could_not_be_checked(
-    findings, code, strict
-):
+def test_the_exit_code_depends_on_the_findings(findings, code, strict):
     assert exit_code(findings) == code
     assert exit_code(findings, strict=True) == strict
 
@@ -302,7 +300,7 @@ def test_a_fresh_clone_has_no_fault(terminal):
     assert {each["id"] for each in report["findings"]} <= {None, "SPR002"}
 
 
-def test_a_pasted_log_is_named_and_explained(terminal):
+def test_a_pasted_log_is_diagnosed_and_explained(terminal):
     done = terminal("-", text="Error: No such option '-A'.\n")
     assert done.exit_code == 1
     assert done.stdout.splitlines()[:2] == [
@@ -324,7 +322,7 @@ def test_a_pasted_log_is_named_and_explained(terminal):
         (["--ask-workers"], "--ask-workers needs -A with the name of the app."),
     ],
 )
-def test_a_wrong_option_is_one_sentence(terminal, arguments, sentence):
+def test_a_wrong_option_prints_one_sentence(terminal, arguments, sentence):
     done = terminal(*arguments)
     assert done.exit_code == 2
     assert sentence in done.stderr

@@ -22,11 +22,11 @@ def reports(name):
 
 
 @pytest.mark.parametrize("report", reports("reports"), ids=lambda r: r["source"])
-def test_a_public_report_gets_its_id_first(report):
+def test_the_right_id_of_a_public_report_is_first(report):
     assert [symptom.id for symptom in diagnose(report["text"])][:1] == [report["id"]]
 
 
-def test_the_share_of_right_ids_on_unseen_reports_is_as_measured():
+def test_unseen_reports_have_the_measured_share_of_right_ids():
     unseen = reports("unseen")
     right = [r for r in unseen if [s.id for s in diagnose(r["text"])][:1] == [r["id"]]]
     assert len(unseen) == 20
@@ -40,7 +40,7 @@ def test_no_report_is_in_both_sets():
 
 
 @pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.id)
-def test_the_page_says_what_the_doctor_says(symptom):
+def test_the_page_matches_the_doctor(symptom):
     section = " ".join(SECTIONS[symptom.title].split())
     assert f"**Cause.** {symptom.cause} **Cure.** {symptom.cure}." in section
     assert section.endswith(f"Doctor: `{symptom.id}`")
@@ -53,7 +53,7 @@ def test_the_page_has_no_other_sections():
 @pytest.mark.parametrize(
     "symptom", [s for s in SYMPTOMS if s.patterns], ids=lambda symptom: symptom.id
 )
-def test_what_the_page_shows_of_a_symptom_has_its_id(symptom):
+def test_the_output_on_the_page_has_the_id_of_its_symptom(symptom):
     section = SECTIONS[symptom.title]
     shown = re.findall(r"{{ console (\S+) (\S+) }}", section.partition("**Cause.**")[0])
     texts = ["\n".join(find(name, part)[1].lines) for name, part in shown]
@@ -70,13 +70,13 @@ def test_a_text_without_a_symptom_gets_none(text):
     assert diagnose(text) == []
 
 
-def test_a_task_that_ran_twice_is_recognised_by_its_id():
+def test_a_task_that_ran_twice_is_found_by_its_id():
     line = "Task shop.remind[1db0985f-1300-499d-888f-167e63474943] succeeded in 0.1s\n"
     assert diagnose(line) == []
     assert diagnose(line + line) == [BY_ID["SPR017"]]
 
 
-def test_the_ids_are_in_order_and_point_to_general_ones():
+def test_ids_are_ordered_and_refer_to_general_symptoms():
     ids = [symptom.id for symptom in SYMPTOMS]
     assert ids == [f"SPR{number:03}" for number in range(1, len(ids) + 1)]
     for symptom in SYMPTOMS:

@@ -28,7 +28,7 @@ def stack():
     [fault for fault in FAULTS if fault.quick],
     ids=lambda fault: fault.inject.__name__,
 )
-def test_it_keeps_its_promise(stack, fault):
+def test_the_application_keeps_its_promise(stack, fault):
     if reason := fault.lacks():
         pytest.skip(reason)
     row = run(stack, fault, seconds=1.5, patience=60)

@@ -9,7 +9,7 @@ from tools.load.measure import Watch, growth, milliseconds
 from tools.load.picture import nice, picture
 
 
-def test_growth_is_counted_from_when_it_is_warm():
+def test_growth_excludes_the_warm_up():
     burst = [(second, 100.0 + second) for second in range(30)]
     flat = [(second, 150.0) for second in range(30, 100)]
     assert growth(burst + flat) == {"then": 150, "at the end": 150, "growth": 0}
@@ -17,14 +17,12 @@ def test_growth_is_counted_from_when_it_is_warm():
     assert growth(burst + leaks)["growth"] == 60
 
 
-def test_the_median_and_the_slowest_hundredth():
+def test_the_median_and_the_99th_percentile():
     assert milliseconds([0.001] * 98 + [1.0] * 2) == {"p50": 1, "p99": 1000}
 
 
 @pytest.mark.parametrize("less", [["--seconds", "5"], ["--burst", "10"]])
-def test_a_shortened_measurement_is_not_written_into_the_pages(
-    less, monkeypatch, capsys
-):
+def test_a_shortened_measurement_is_not_written(less, monkeypatch, capsys):
     monkeypatch.setattr("tools.load.__main__.measure", lambda asked: None)
     monkeypatch.setattr("sys.argv", ["tools.load", "--write", *less])
     with pytest.raises(SystemExit):
@@ -35,7 +33,7 @@ def test_a_shortened_measurement_is_not_written_into_the_pages(
 @pytest.mark.parametrize(
     ("number", "round_one"), [(0.1, 1), (1, 1), (3, 5), (70, 100), (101, 200)]
 )
-def test_round_numbers_on_an_axis(number, round_one):
+def test_an_axis_ends_at_a_round_number(number, round_one):
     assert nice(number) == round_one
 
 

@@ -31,7 +31,7 @@ def node(tmp_path, monkeypatch):
     assert list(folder.iterdir()) == []
 
 
-def test_one_that_ends_shows_its_log(node):
+def test_a_failed_start_shows_the_log(node):
     with (
         pytest.raises(SproutError, match="does not start:\nno cookie"),
         node("echo no cookie; exit 1"),
@@ -39,7 +39,7 @@ def test_one_that_ends_shows_its_log(node):
         pass
 
 
-def test_ctrl_c_while_it_starts_ends_it(node, monkeypatch):
+def test_ctrl_c_during_the_start_ends_the_node(node, monkeypatch):
     def interrupt(self):
         assert self._node.running
         raise KeyboardInterrupt

@@ -5,7 +5,7 @@ import re
 from tools.site.generated import clone
 
 
-def test_the_address_of_the_repository_is_shown_where_it_is_known(monkeypatch):
+def test_a_known_repository_address_is_shown(monkeypatch):
     monkeypatch.delenv("REPOSITORY", raising=False)
     # There is no command to type.
     assert not re.search(r"```|\$|`git|ADDRESS", clone())

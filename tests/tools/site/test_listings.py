@@ -6,7 +6,7 @@ from sprout.days import DAYS, ROOT
 from tools.site.listings import ListingError, changes, listing, pieces, sources
 
 
-def test_a_listing_is_taken_by_name():
+def test_a_listing_is_found_by_name():
     assert listing("day0/taskrunner.py", ["add"]).splitlines() == [
         "@app.task",
         "def add(x: float, y: float) -> float:",
@@ -29,7 +29,7 @@ def test_a_listing_is_taken_by_name():
             listing(file, names)
 
 
-def test_the_pieces_of_a_file_are_the_whole_file():
+def test_the_pieces_of_a_file_form_the_whole_file():
     for day in DAYS:
         for file in sources(day.folder):
             source = (day.folder / file).read_text()
@@ -37,7 +37,7 @@ def test_the_pieces_of_a_file_are_the_whole_file():
             assert sorted("".join(found.values()).split()) == sorted(source.split())
 
 
-def test_a_days_changes_are_named_file_by_file():
+def test_changes_are_listed_by_file():
     diff = dict(changes("day1", "day2"))
     assert "taskrunner/tasks.py" in diff
     assert (

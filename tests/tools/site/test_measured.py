@@ -8,7 +8,7 @@ from sprout import SproutError
 from tools.site.generated import LIVE
 
 
-def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
+def test_faults_become_a_table(tmp_path, monkeypatch):
     monkeypatch.setattr("tools.site.measured.ROOT", tmp_path)
     with pytest.raises(SproutError, match="make faults"):
         LIVE["reliability"]()
@@ -42,7 +42,7 @@ def test_what_was_broken_becomes_a_table(tmp_path, monkeypatch):
     ]
 
 
-def test_what_was_measured_under_load_becomes_tables(tmp_path, monkeypatch):
+def test_load_measurements_become_tables(tmp_path, monkeypatch):
     monkeypatch.setattr("tools.site.measured.ROOT", tmp_path)
     for name in ("load", "load-settings", "slow"):
         with pytest.raises(SproutError, match="make load"):

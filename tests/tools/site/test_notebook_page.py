@@ -19,7 +19,7 @@ def page(name):
 
 
 @EVERY
-def test_a_page_shows_every_cell_and_all_that_was_put_out(name):
+def test_a_page_shows_every_cell_and_output(name):
     shown = page(name)
     text = html.unescape(re.sub(r"<[^>]+>", "", shown))
     pictures = 0
@@ -35,13 +35,13 @@ def test_a_page_shows_every_cell_and_all_that_was_put_out(name):
 
 
 @EVERY
-def test_its_pictures_leave_the_page_as_it_is(name):
+def test_pictures_do_not_change_the_page_style(name):
     shown = page(name)
     assert "<style" not in shown
     assert "../" not in shown
 
 
-def test_what_a_page_cannot_show_is_named():
+def test_unsupported_output_is_an_error():
     with pytest.raises(NotebookPageError, match=r"no day9\.ipynb"):
         show_notebook("day9")
     with pytest.raises(NotebookPageError, match="video/mp4"):

@@ -7,7 +7,7 @@ from sprout import SproutError
 from tools.site.pages import blocks, count, main
 
 
-def test_a_page_gets_what_it_asks_for_or_fails():
+def test_a_directive_is_replaced_or_raises_an_error():
     html = Markdown(extensions=["fenced_code", "tools.site.pages"]).convert
     assert "def add(x: float" in html("{{ listing day0/taskrunner.py add }}")
     assert "{{ listing" in html("```\n{{ listing day0/taskrunner.py add }}\n```")
@@ -23,7 +23,7 @@ def test_a_page_gets_what_it_asks_for_or_fails():
             html(f"{{{{ {wrong} }}}}")
 
 
-def test_a_block_that_is_typed_into_a_page_is_counted(tmp_path, monkeypatch):
+def test_a_typed_block_is_counted(tmp_path, monkeypatch):
     monkeypatch.setattr("tools.site.pages.DOCS", tmp_path)
     page = tmp_path / "page.md"
     page.write_text(
@@ -39,7 +39,7 @@ def test_a_block_that_is_typed_into_a_page_is_counted(tmp_path, monkeypatch):
     assert main() == 1
 
 
-def test_what_no_test_makes_again_is_counted_apart(tmp_path, monkeypatch):
+def test_measurements_are_counted_separately(tmp_path, monkeypatch):
     monkeypatch.setattr("tools.site.pages.DOCS", tmp_path)
     (tmp_path / "page.md").write_text(
         "{{ generated bench }}\n{{ generated load }}\n{{ picture load }}\n"

@@ -13,7 +13,7 @@ from tools.site.transcripts.format import Part
 PART = Part("client", "run", ("$ python client.py", "result: 8", "sent", "sent"))
 
 
-def test_the_right_choice_is_what_the_recording_says():
+def test_the_right_choice_comes_from_the_recording():
     asked = parse("predict", ["What?", "- 9", "= result: (.*)", "- 10"], PART)
     assert (asked.text, asked.choices, asked.right) == (
         "What?",
@@ -38,12 +38,12 @@ def test_the_right_choice_is_what_the_recording_says():
         (["What?", "= sent", "= result"], "needs two choices, one of them right"),
     ],
 )
-def test_a_question_that_the_recording_does_not_answer_is_refused(lines, message):
+def test_a_question_without_a_recorded_answer_is_an_error(lines, message):
     with pytest.raises(QuestionError, match=re.escape(message)):
         parse("predict", lines, PART)
 
 
-def test_a_question_becomes_a_fold_that_works_without_a_script():
+def test_a_question_works_without_javascript():
     html = Markdown(extensions=["md_in_html", "tools.site.pages"]).convert
     question = "What does `add(4, 4)` give?\n- 16\n= ^add.4, 4. = (.*)"
     page = html(f"{{{{ predict day0 run\n{question}\n}}}}")
@@ -55,7 +55,7 @@ def test_a_question_becomes_a_fold_that_works_without_a_script():
         html("{{ predict day0 nothing\nWhat?\n- 1\n= 2\n}}")
 
 
-def test_every_day_asks_before_its_main_run_and_why_at_its_end():
+def test_every_day_has_predictions_and_ends_with_why_questions():
     asked = {
         path.stem: [block for block in blocks(path) if block.kind in ("predict", "why")]
         for path in pages()

@@ -13,7 +13,7 @@ from tools.site.run_here import build, place
 MODULES = ROOT / "tools" / "site" / "run_here" / "package-lock.json"
 
 
-def test_the_wheels_are_those_of_the_lock_with_their_hashes():
+def test_wheels_have_the_locked_versions_and_hashes():
     lock = build.LOCK.read_text(encoding="utf-8")
     wanted = build.pinned(lock)
     for name in build.PACKAGES:
@@ -25,12 +25,12 @@ def test_the_wheels_are_those_of_the_lock_with_their_hashes():
     assert "win32" not in wanted
 
 
-def test_a_package_that_is_not_pinned_is_named():
+def test_an_unpinned_package_is_an_error():
     with pytest.raises(build.BuildError, match=r"base\.txt does not pin numpy"):
         build.pinned(build.LOCK.read_text(encoding="utf-8"), ["celery", "numpy"])
 
 
-def test_npms_lock_holds_hashes_and_no_address():
+def test_the_npm_lock_contains_hashes_and_no_address():
     lock = json.loads(MODULES.read_text(encoding="utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
     assert "node_modules/pyodide" in packages
@@ -40,7 +40,7 @@ def test_npms_lock_holds_hashes_and_no_address():
     assert "://registry" not in MODULES.read_text(encoding="utf-8")
 
 
-def test_what_runs_in_the_page_imports_nothing_else_of_sprout(tmp_path):
+def test_modules_in_the_page_import_only_each_other(tmp_path):
     build.archive(tmp_path / "sprout.zip", build.sprout_files())
     names = zipfile.ZipFile(tmp_path / "sprout.zip").namelist()
     packed = {
@@ -51,14 +51,14 @@ def test_what_runs_in_the_page_imports_nothing_else_of_sprout(tmp_path):
             assert module.decode() in packed
 
 
-def test_an_archive_depends_on_its_files_only(tmp_path):
+def test_an_archive_is_reproducible(tmp_path):
     files = build.sprout_files()
     for name in ("one.zip", "two.zip"):
         build.archive(tmp_path / name, files)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_what_was_fetched_is_not_fetched_again(tmp_path, monkeypatch):
+def test_packages_are_fetched_only_once(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "CACHE", tmp_path)
     fetched = []
     for content in ("a", "a", "b"):
@@ -74,7 +74,7 @@ def test_what_was_fetched_is_not_fetched_again(tmp_path, monkeypatch):
     assert not list(build.cached("kind", "c", lambda _: None).iterdir())
 
 
-def test_without_npm_the_site_is_built_all_the_same(tmp_path, monkeypatch, capsys):
+def test_the_site_builds_without_npm(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(build, "LIB", tmp_path / "lib")
     monkeypatch.setattr(shutil, "which", lambda _: None)
     assert build.main() == 0
@@ -85,7 +85,7 @@ def test_without_npm_the_site_is_built_all_the_same(tmp_path, monkeypatch, capsy
     assert "<button" not in shown
 
 
-def test_a_page_carries_the_files_of_its_day(monkeypatch):
+def test_a_page_contains_the_files_of_its_day(monkeypatch):
     monkeypatch.setattr(place, "version", lambda: "0123")
     monkeypatch.setattr(place, "megabytes", lambda _: 9)
     shown = place.show_run("day4")
@@ -97,7 +97,7 @@ def test_a_page_carries_the_files_of_its_day(monkeypatch):
     assert given["version"] == "0123"
 
 
-def test_a_file_cannot_end_the_script_that_carries_it(tmp_path, monkeypatch):
+def test_a_file_cannot_end_its_script_element(tmp_path, monkeypatch):
     (tmp_path / "client.py").write_text('print("</script><b>")\n', encoding="utf-8")
     monkeypatch.setattr(place, "ROOT", tmp_path.parent)
     monkeypatch.setattr(place, "version", lambda: "0123")
@@ -107,6 +107,6 @@ def test_a_file_cannot_end_the_script_that_carries_it(tmp_path, monkeypatch):
     assert "<b>" not in shown
 
 
-def test_a_folder_without_a_client_is_named():
+def test_a_folder_without_a_client_is_an_error():
     with pytest.raises(place.PlaceError, match=r"docs has no client\.py"):
         place.show_run("docs")
