@@ -86,7 +86,7 @@ load: setup  ## measure the application under load for half an hour
 	@$(VENV)/python -m tools.load --write
 
 .PHONY: audit
-audit: setup  ## check the pinned packages for known vulnerabilities on PyPI
+audit: setup  ## list pinned packages with known vulnerabilities
 	@$(PYTHON) -m venv .venv/audit
 	@.venv/audit/bin/pip install --quiet --upgrade pip-audit
 	@.venv/audit/bin/pip-audit --strict --require-hashes --disable-pip \
