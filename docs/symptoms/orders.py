@@ -1,4 +1,4 @@
-"""Django in one file: an order is sent to the worker before it is committed."""
+"""A Django project in one file that sends a task before the order is committed."""
 
 import time
 from pathlib import Path

@@ -14,17 +14,17 @@ app = Celery(
 )
 
 app.conf.update(
-    result_expires=1,  # a second, so that this page need not wait for a day
+    result_expires=1,  # one second, so that the result expires soon
     broker_transport_options={
         "visibility_timeout": 2,  # seconds, instead of an hour
-        "unacked_restore_interval": 1,  # look for such messages every second
+        "unacked_restore_interval": 1,  # seconds between searches for such messages
         "unacked_restore_throttle": 1,
     },
     beat_schedule={
         "news": {
             "task": "shop.send_news",
             "schedule": 1.0,
-            "options": {"queue": "mails"},  # no worker takes from this queue
+            "options": {"queue": "mails"},  # no worker consumes this queue
         },
         "report": {"task": "shop.send_news", "schedule": crontab(hour=9, minute=0)},
     },
@@ -53,7 +53,7 @@ def take_order(number):
 
 @app.task
 def resize_photo():
-    os.kill(os.getpid(), signal.SIGKILL)  # as the system does when memory is short
+    os.kill(os.getpid(), signal.SIGKILL)  # as the system does when memory runs out
 
 
 @app.task
