@@ -75,11 +75,30 @@ class RabbitMQ:
 
         During an alarm, RabbitMQ does not read from publishers.
         """
+        self._control("set_vm_memory_high_watermark", f"{share:.7f}")
+
+    def set_consumer_timeout(
+        self, timeout: int = 1_800_000, tick: int = 60_000
+    ) -> None:
+        """Limit the time to acknowledge a message, for the channels that open later.
+
+        RabbitMQ compares with `timeout` every `tick`. Both are in milliseconds.
+        """
+        for name, value in (
+            ("consumer_timeout", timeout),
+            ("channel_tick_interval", tick),
+        ):
+            self._control("eval", f"application:set_env(rabbit, {name}, {value}).")
+
+    def log(self) -> str:
+        """Return the log of the node."""
+        return self._node.log()
+
+    def _control(self, *words: str) -> None:
+        """Run rabbitmqctl. Raises CalledProcessError if it fails."""
         control = str(CONTROL) if CONTROL.exists() else "rabbitmqctl"
-        command = [control, "-n", self._env["RABBITMQ_NODENAME"]]
-        command += ["set_vm_memory_high_watermark", f"{share:.7f}"]
         subprocess.run(
-            command,
+            [control, "-n", self._env["RABBITMQ_NODENAME"], *words],
             env={**os.environ, **self._env},
             check=True,
             capture_output=True,
