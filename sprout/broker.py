@@ -79,7 +79,7 @@ class Broker:
 
     @property
     def running(self) -> bool:
-        """Whether the server is running."""
+        """True if the server is running."""
         return self._process is not None and self._process.running
 
     def __enter__(self) -> Self:

@@ -39,7 +39,8 @@ def commands() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
-    for stream in (sys.stdout, sys.stderr):  # unsupported symbols, such as ✓, become ?
+    # Unsupported symbols, such as ✓, become question marks.
+    for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
@@ -48,7 +49,7 @@ def commands() -> None:
 @click.argument("days", nargs=-1, metavar="[DAY]...")
 @click.option("--list", "only_list", is_flag=True, help="List the days, and exit.")
 def tour(days: tuple[str, ...], only_list: bool) -> None:
-    """Run the days, or those named, on a real broker and a real worker.
+    """Run all days, or the named days, on a real broker and a real worker.
 
     The exit code is 0 if every day printed the expected output.
     """

@@ -70,7 +70,7 @@ class Group:
 
 
 def is_group(canvas: Any) -> bool:
-    """Whether the tasks run in parallel."""
+    """True if the tasks run in parallel."""
     return isinstance(canvas, Group) or canvas.get("task") == "celery.group"
 
 

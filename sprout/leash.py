@@ -40,7 +40,7 @@ def main() -> None:
         try:
             command.wait(float(grace))
         except subprocess.TimeoutExpired:
-            command.kill()  # The code below kills its children.
+            command.kill()  # The code below kills the children of the command.
 
     threading.Thread(target=wait_for_end_of_input, daemon=True).start()
     threading.Thread(target=end_when_asked, daemon=True).start()

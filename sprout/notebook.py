@@ -193,7 +193,7 @@ class Lesson:
         print("\n".join(shown) or "The worker's log has no such lines.")
 
     def wait(self, seconds: float) -> None:
-        """Sleep. Raise NotebookError if the broker or the worker has stopped."""
+        """Sleep for some seconds. Raise NotebookError if a process has stopped."""
         time.sleep(seconds)
         if self.trouble:
             raise NotebookError(self.trouble)
@@ -308,7 +308,7 @@ def start(name: str, *arguments: str) -> Lesson:
     """Start the broker and the worker of a day, and make this kernel the client.
 
     Afterwards, the day's folder is the working directory, and its modules can be
-    imported. The broker and the worker of an earlier call are stopped first.
+    imported. The function first stops the broker and the worker of an earlier call.
 
     Arguments:
         name: a folder of the repository, such as "day4".
@@ -348,8 +348,9 @@ def forget_modules() -> None:
     for name in [name for name, module in sys.modules.items() if is_lesson(module)]:
         del sys.modules[name]
     importlib.invalidate_caches()
-    # After a second import, a shared_task still contains the first function. That does
-    # no harm: the worker calls the new function, and a client needs only the name.
+    # After a second import, a shared_task still contains the first function. This does
+    # no harm, because the worker calls the new function and a client uses only the
+    # name.
     warnings.simplefilter("ignore", celery.exceptions.DuplicateTaskNameWarning)
 
 

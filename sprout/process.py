@@ -90,7 +90,7 @@ class Process:
         return self
 
     def end(self) -> None:
-        """Close the standard input to end the command, and return immediately."""
+        """Close the standard input, which ends the command, and return immediately."""
         if self._leash is not None and self._leash.stdin is not None:
             self._leash.stdin.close()
 

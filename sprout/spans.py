@@ -127,8 +127,9 @@ class Spans:
     def kill(self, worker: str, when: float, kept: Container[str]) -> None:
         """Record that a worker was killed, and end its open tries.
 
-        `kept` contains the ids of the broker's messages. A task in it is redelivered.
-        Any other task is lost, because the worker had acknowledged the message.
+        `kept` contains the task ids of the broker's messages. Redis or RabbitMQ
+        redelivers these tasks. Other tasks are lost, because the worker had
+        acknowledged their messages.
         """
         for span in self.by_id.values():
             for attempt in span.tries:

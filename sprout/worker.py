@@ -104,7 +104,7 @@ class Worker:
             time.sleep(0.05)
 
     def start(self) -> Self:
-        """Start the worker and wait until it is ready."""
+        """Start the worker and wait until the worker is ready."""
         try:
             self.begin().wait_until_ready()
         except BaseException:

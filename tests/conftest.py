@@ -44,10 +44,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def measured(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Make `make test` measure the executed lines of the days during the days' tests.
+    """Measure the executed lines of the days in `make test`.
 
-    The fixture measures every process of these tests. Measuring would slow down other
-    tests without a benefit.
+    The fixture measures all processes of the days' tests. For other tests, it would
+    only take time.
     """
     with pytest.MonkeyPatch.context() as patch:
         if "COVERAGE_FILE" in os.environ and request.path.match("test_day[0-9].py"):

@@ -172,7 +172,7 @@ def test_hidden_files_and_folders_are_ignored(tmp_path_factory, paths, hidden):
     assert find_tasks(package) == before
 
 
-def test_a_folder_named_like_a_module_is_not_imported(tmp_path):
+def test_a_folder_named_like_a_module_is_a_package(tmp_path):
     write(tmp_path / "taskrunner" / "tasks", "a.py/b.py", "c.py")
     # The name "a.py" contains a dot, so b cannot be imported, and the worker fails
     # immediately.

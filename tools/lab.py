@@ -44,7 +44,7 @@ class Lab:
     notebooks: Path
     port: int
     token: str
-    mark: str  # The mark is in the environment of all child processes.
+    mark: str  # in the environment of all child processes
 
     def address(self, name: str) -> str:
         """Return the address of a notebook."""

@@ -1,4 +1,4 @@
-"""Find the child processes of a program."""
+"""Find the processes that a program started."""
 
 import psutil
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 Message = dict[str, Any]
-Binding = tuple[str, str | None, str]  # routing key, its pattern, queue
+Binding = tuple[str, str | None, str]  # routing key, pattern of the key, queue
 
 
 class Broker:
@@ -81,7 +81,7 @@ class Broker:
         return self._exchanges.get(name)
 
     def bind(self, exchange: str, key: str, pattern: str | None, queue: str) -> None:
-        """Bind a queue to an exchange; `pattern` is the routing key as a regex."""
+        """Bind a queue to an exchange. `pattern` is the routing key as a regex."""
         bindings = self._bindings.setdefault(exchange, [])
         if (key, pattern, queue) not in bindings:
             bindings.append((key, pattern, queue))
@@ -126,7 +126,7 @@ class Broker:
         if (process, tag) not in self._held:
             return
         queue, message = self._held.pop((process, tag))
-        # Celery shows it as request.delivery_info["redelivered"], as on Redis.
+        # Tasks can read this mark in request.delivery_info["redelivered"], as on Redis.
         message.setdefault("headers", {})["redelivered"] = True
         message["properties"]["delivery_info"]["redelivered"] = True
         self._queues.setdefault(queue, deque()).appendleft(message)
@@ -166,7 +166,7 @@ class Broker:
         return [self.get(key) for key in keys]
 
     def set(self, key: str, value: str, seconds: float | None = None) -> None:
-        """Store a value for `seconds`, or without a limit if that is None."""
+        """Store a value for `seconds`, or without a limit for None."""
         self._values[key] = value
         self.expire(key, seconds)
 

@@ -1,8 +1,8 @@
 """The link of a process to the broker: one request at a time, each with an answer.
 
 In a Web Worker, a request is a synchronous XMLHttpRequest, which the page's Service
-Worker forwards. In tests with real processes, a request is plain HTTP. Requests block;
-the link never polls.
+Worker forwards. In tests with real processes, a request is plain HTTP. Requests block,
+and the link never polls.
 """
 
 import itertools

@@ -99,7 +99,7 @@ def run_worker(application: str, hostname: str) -> int:
 
 
 def run_file(name: str) -> int:
-    """Run `python NAME` and return the exit code. Write a traceback to stderr."""
+    """Run `python NAME` and return the exit code. Print a traceback to stderr."""
     try:
         runpy.run_path(name, run_name="__main__")
     except SystemExit as end:

@@ -1,4 +1,4 @@
-"""The server of the broker: it answers the requests of other processes.
+"""The server of the broker, which answers the requests of other processes.
 
 A request is JSON: `[process, number, operation, arguments]`. Each process numbers its
 requests and sends one request at a time. If an answer is lost, the process repeats the

@@ -139,7 +139,7 @@ def is_own(module: ModuleType) -> bool:
 
 
 def check_loading(subject: Application) -> Iterator[Finding]:
-    """The app loads. If not, its error has an id, such as SPR041."""
+    """The app loads. A loading error has an id, such as SPR041."""
     if subject.error:
         known = diagnose(subject.error)
         last = subject.error.strip().splitlines()[-1]
@@ -239,7 +239,7 @@ def check_results(subject: Application) -> Iterator[Finding]:
 
 
 def check_expiry(subject: Application) -> Iterator[Finding]:
-    """Results are kept long enough to be read."""
+    """Results do not expire before clients read them."""
     expires = subject.app.conf.result_expires
     if isinstance(expires, timedelta):
         expires = expires.total_seconds()

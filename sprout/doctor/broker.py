@@ -15,7 +15,7 @@ from kombu.utils.url import maybe_sanitize_url
 
 SECONDS = 0.5  # to connect, and to wait for an answer
 RESULTS = "celery-task-meta-*"  # the keys of Celery's results
-MESSAGES = 100  # number of messages to inspect in a queue, and of results
+MESSAGES = 100  # number of messages in a queue, and of results, to inspect
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ class Redis:
         return [message for _, text in raw for message in read(text)]
 
     def failures(self) -> list[str]:
-        """Return the tracebacks and errors of failed tasks whose results are stored.
+        """Return the tracebacks and errors in the stored results of failed tasks.
 
-        Looks at MESSAGES results in the first 10,000 keys of the database.
+        Reads up to MESSAGES results in the first 10,000 keys of the database.
         """
         keys: list[bytes | str] = []
         cursor = 0
@@ -126,7 +126,7 @@ def read(text: bytes | str) -> Iterator[Waiting]:
 
 
 def read_failure(value: bytes | str | None) -> Iterator[str]:
-    """Yield the traceback and the error if the value is the result of a failed task."""
+    """Yield the traceback and the error of a result if the task failed."""
     try:
         result = json.loads(value or "")
         if result["status"] == "FAILURE":
@@ -153,7 +153,7 @@ def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
 def refusal(connection: Connection, queue: Queue) -> str:
     """Return the reason why RabbitMQ refuses the declaration of a queue, or "".
 
-    Declares only a queue that exists, which changes nothing.
+    The function declares only existing queues, so it changes nothing.
     """
     if ask(connection, queue.name) is None:
         return ""

@@ -111,7 +111,7 @@ def check_redis_server(machine: Machine) -> Iterator[Finding]:
 
 
 def check_broker(machine: Machine) -> Iterator[Finding]:
-    """A broker answers. The default broker may be stopped: that is only a warning."""
+    """A broker answers. A stopped default broker causes only a warning."""
     if not is_redis(machine.broker_url):
         yield unknown("The broker is not Redis: name your app, `sprout doctor -A app`.")
         return
@@ -124,7 +124,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
     """Check that Redis at this URL is reachable and writable."""
     server = Redis(url)
     try:
-        # It uses INFO, because Redis also refuses PING.
+        # This call uses INFO, because Redis also refuses PING.
         refuses = server.refuses_writes()
     except redis.AuthenticationError:
         yield fault("SPR026", f"Redis at {server.address} asks for a password.")

@@ -13,7 +13,7 @@ def parse(path: Path) -> ast.Module:
 
 
 def task_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """Yield the functions that are decorated as tasks."""
+    """Yield the functions with a task decorator."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for decorator in node.decorator_list:
@@ -62,7 +62,7 @@ NUMBER_KEYS = re.compile(r"(dict|Dict|Mapping)\[(int|float)\b")
 
 
 def not_json(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task gets or returns a set or a path."""
+    """Yield the lines in which a task receives or returns a set or a path."""
     for node in passed(tree):
         name = node.func if isinstance(node, ast.Call) else None
         literal = isinstance(node, ast.Set | ast.SetComp)
@@ -74,7 +74,7 @@ def not_json(tree: ast.Module) -> Iterator[int]:
 
 
 def number_keys(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task gets or returns a dict with numbers as keys."""
+    """Yield the lines in which a task receives or returns a dict with numeric keys."""
     for node in passed(tree):
         match node:
             case ast.Dict(keys=[ast.Constant(value=int() | float()), *_]):
@@ -85,9 +85,9 @@ def number_keys(tree: ast.Module) -> Iterator[int]:
 
 
 def passed(tree: ast.Module) -> Iterator[ast.expr]:
-    """Yield the expressions that become JSON: arguments in calls of tasks, and results.
+    """Yield the expressions that become JSON: arguments of task calls, and results.
 
-    Yield also the members of a list, tuple or dict.
+    Also yields the members of a list, tuple or dict.
     """
     pending: list[ast.expr] = []
     for node in ast.walk(tree):
@@ -109,7 +109,7 @@ def passed(tree: ast.Module) -> Iterator[ast.expr]:
 def annotations(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield the annotations of the arguments and results of tasks.
 
-    Skip tasks with `pydantic=True`, which convert their arguments and results.
+    Skips tasks with `pydantic=True`, which convert their arguments and results.
     """
     for function in task_functions(tree):
         if any("pydantic" in ast.unparse(each) for each in function.decorator_list):

@@ -17,7 +17,7 @@ class Symptom:
     `patterns` are regular expressions that recognise the symptom in a traceback or a
     log. Only a check finds a symptom without patterns. `consequences` lists the ids of
     more general symptoms that match the same text. This symptom comes before them.
-    `unseen` says why no check can find the symptom. Only `sprout doctor -` finds it.
+    `unseen` gives the reason why only `sprout doctor -` can find the symptom.
     """
 
     id: str

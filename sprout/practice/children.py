@@ -57,7 +57,7 @@ def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> No
 def end_with(connection: Connection, report: Callable[[], object] = list) -> None:
     """Kill this process and its children when the other end of the pipe closes.
 
-    Send the value of `report()` for each message of the other end.
+    For each message from the other end, send the value of `report()`.
     """
 
     def watch() -> None:
@@ -162,7 +162,7 @@ def client(
 
 
 def spans_until_now(recorder: Recorder) -> list[Span]:
-    """Return the spans in order of receipt. A running task ends now in its span."""
+    """Return the spans in order of receipt. The span of a running task ends now."""
     spans = sorted(recorder.spans.values(), key=lambda span: span.begin)
     for span in spans:
         if span.state == "STARTED":

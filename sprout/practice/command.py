@@ -58,8 +58,8 @@ def practice(
     waits until you save your file. It then checks the file with its own broker and
     worker.
 
-    With --once, the exit code is 0 if the answer is right, and 1 if it is not. The
-    exit code is 2 if the set-up is broken or the command is misused.
+    With --once, the exit code is 0 if the answer is right, and 1 if it is not. The exit
+    code is 2 if the set-up is broken or the command is misused.
     """
     # Imported here, because the other commands do not use the runner.
     from sprout.practice.judge import Judge

@@ -36,7 +36,7 @@ SETTINGS = re.compile(r'^SETTINGS = "(.+)"', re.MULTILINE)
 
 
 class Stopped(Exception):
-    """The check was stopped before its verdict."""
+    """The check was stopped before the verdict."""
 
 
 def never() -> bool:
@@ -58,7 +58,7 @@ class Judge:
         self._broker = broker
         self._owns_broker = broker is None
         self._database = 0
-        self._ready = False  # whether the fork server has started a process
+        self._ready = False  # True if the fork server has started a process
 
     def check(
         self, exercise: Exercise, text: str, stop: Callable[[], bool] = never
@@ -127,8 +127,8 @@ class Judge:
     def _wait_for_fork_server(self, stop: Callable[[], bool]) -> None:
         """Wait until the fork server has imported Celery. Raises Stopped.
 
-        The start of a process waits for these imports, and cannot be stopped. So a
-        thread starts the first process.
+        Starting a process blocks until the imports are done, and cannot be interrupted.
+        The first process is therefore started in a thread.
         """
         if self._ready:
             return
@@ -156,9 +156,9 @@ class Judge:
 
 
 def start_a_process() -> None:
-    """Start a process that does nothing, and wait for its end."""
+    """Start a process that exits immediately, and wait for its end."""
     process = children.FORKS.Process(target=never)
-    with contextlib.suppress(OSError, EOFError):  # the check will meet the same error
+    with contextlib.suppress(OSError, EOFError):  # The check raises the same error.
         process.start()
         process.join()
 
@@ -221,7 +221,7 @@ class _Check:
         return False, "\n".join(lines[-3:]) or "it wrote no log"
 
     def _wait(self, process: Any, talk: Connection, deadline: float) -> bool:
-        """Wait until a process sends a message or exits. Return False if it is late.
+        """Wait until a process sends a message or exits. Return False on a timeout.
 
         Raises Stopped.
         """
@@ -254,7 +254,7 @@ class _Check:
         return process, talk
 
     def _spans(self) -> list[Span]:
-        """Return the spans that a busy client has recorded, or [] if it is stuck."""
+        """Return the spans recorded by a busy client, or [] if the client is stuck."""
         _, life = self._started[0]
         with contextlib.suppress(EOFError, OSError):
             life.send("spans")

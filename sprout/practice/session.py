@@ -157,7 +157,7 @@ def watch(session: Session) -> None:
         typed: list[str] = []  # during a check
 
         def stop() -> bool:
-            # At the end of the input, "" can be read again and again.
+            # At the end of the input, every read returns "".
             if "" not in typed and (key := read_key(0)) is not None:
                 typed.append(key)
             return "q" in typed
@@ -187,8 +187,8 @@ def keys() -> Iterator[Callable[[float], str | None]]:
     """Return a function that waits for a key for a number of seconds.
 
     The function returns None if no key was pressed, and "" at the end of the input.
-    Ctrl-D is the key q. Without a terminal, the function reads the first character of a
-    line.
+    Ctrl-D counts as the key q. Without a terminal, the function reads the first
+    character of a line.
     """
 
     def read(seconds: float) -> str | None:

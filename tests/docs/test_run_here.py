@@ -267,7 +267,7 @@ def test_a_prompt_prints_the_output_on_the_page(open_bench):
     with open_bench("day0") as bench:
         bench.start_worker()
         bench.button("Open a prompt").click()
-        # The first press starts Python.
+        # The first line starts Python.
         lines = bench.transcript.part("prompt").lines[1:]
         for line in lines:
             if is_typed(line):

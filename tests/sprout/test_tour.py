@@ -33,7 +33,7 @@ from tools.waiting import until
 pytestmark = pytest.mark.stack
 
 README = blocks("text")[:2]  # the beginning of the tour, and its final table
-# in a copy of the repository, the files of the copy
+# In a copy of the repository, this command uses the files of the copy.
 TOUR = [sys.executable, "-m", "sprout", "tour"]
 
 
@@ -182,7 +182,7 @@ def test_the_tour_runs_in_a_folder_with_spaces_and_unicode(awkward):
     code, out, err, folder = awkward
     assert (code, err) == (0, "")
     assert "diamond = 20.0" in out
-    # ids of tasks that no longer exist
+    # The file would contain the ids of tasks that no longer exist.
     assert not (folder / "day6" / "runs.json").exists()
 
 
@@ -216,9 +216,8 @@ def test_a_terminal_shows_progress(copy, place):
     )
     os.close(side)
     shown = b""
-    with contextlib.suppress(
-        OSError
-    ):  # A terminal raises this error when no process has it open.
+    # A terminal raises OSError when no process has it open.
+    with contextlib.suppress(OSError):
         while part := os.read(terminal, 10_000):
             shown += part
     os.close(terminal)

@@ -38,14 +38,14 @@ QUESTIONS = [
 class Command(BaseCommand):
     """Print the median duration of each request or query, in milliseconds."""
 
-    help = "Time the questions that go through all the runs there have been."
+    help = "Time the requests and queries that read all stored runs."
 
     def add_arguments(self, parser):
         """Add the option for the number of runs."""
         parser.add_argument("--runs", type=size, default=100_000, help="finished runs")
 
     def handle(self, runs, **options):
-        """Create finished runs directly, then send requests."""
+        """Create finished runs in the database, and measure requests."""
         settings.DEBUG = False
         settings.ALLOWED_HOSTS = ["testserver"]
         with scratch_database():

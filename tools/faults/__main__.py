@@ -76,9 +76,8 @@ def main() -> None:
                     print("  ", f"BROKEN: {'; '.join(wrong)}" if wrong else "holds")
                     bad += [f"{name}: {'; '.join(wrong)}"] if wrong else []
                     rows.append(row)
-                    if (
-                        asked.write
-                    ):  # Write immediately, because a long run can be interrupted.
+                    # Write immediately, because a long run can be interrupted.
+                    if asked.write:
                         write([row])
         except Exception as error:
             if len(rows) == before:  # The next stack would not start either.

@@ -37,7 +37,7 @@ def kill_broker(stack: Stack) -> str:
 
 
 def keep_messages(stack: Stack) -> int:
-    """Kill the broker. Return the numbers of its messages before and after."""
+    """Kill the broker. Return the number of messages before and after the kill."""
     before = stack.waiting().keys()
     stack.kill_broker()
     stack.start_broker()
@@ -96,10 +96,8 @@ def lose_messages(stack: Stack) -> str:
         def waiting() -> dict[bytes, str]:
             found = client.lrange("celery", 0, -1)
             names = {one: json.loads(one)["headers"]["task"] for one in found}
-            ours = (
-                "workflows.tasks.",
-                "jobs.tasks.",
-            )  # Stop the search for lost messages as well.
+            # Ignore the messages of the search for lost messages.
+            ours = ("workflows.tasks.", "jobs.tasks.")
             return {one: name for one, name in names.items() if name.startswith(ours)}
 
         both = {"workflows.tasks.div", "jobs.tasks.lazy_job"}
@@ -145,7 +143,7 @@ def flush(stack: Stack) -> str:
         asked = client.run()
         arrived = len(stack.waiting())
     assert asked.code == 202
-    assert arrived > 0, "what is accepted afterwards is on no queue"
+    assert arrived > 0, "a run accepted after the flush is on no queue"
     return f"{lost} messages lost; a run accepted afterwards was on its queue"
 
 

@@ -59,15 +59,15 @@ def kill_beat(stack: Stack) -> str:
         f"dict(name='meanwhile', interval={hour}, last_run_at=ago(minutes=59))",
     )
     begin = time.monotonic()
-    until(lambda: sent(stack, "before"), 60, "what was due is sent")
+    until(lambda: sent(stack, "before"), 60, "the due task was sent")
     kill(stack.process("beat"))
-    until(lambda: stopped(stack, "beat"), 20, "supervisor leaves it so")
+    until(lambda: stopped(stack, "beat"), 20, "supervisor leaves beat stopped")
     try:
-        assert time.monotonic() - begin < 55, "too slow: both were due before"
+        assert time.monotonic() - begin < 55, "too slow: both tasks were already due"
         time.sleep(60 - (time.monotonic() - begin) + 1)
     finally:
         stack.supervisor.startProcess("beat")
-    until(lambda: sent(stack, "meanwhile"), 60, "what came due is sent")
+    until(lambda: sent(stack, "meanwhile"), 60, "the newly due task was sent")
     time.sleep(5)
     before, meanwhile = sent(stack, "before"), sent(stack, "meanwhile")
     assert (before, meanwhile) == (1, 1), (before, meanwhile)
@@ -110,7 +110,7 @@ def second_beat(stack: Stack) -> str:
 
 
 def count_ticks(stack: Stack) -> int:
-    """Return the number of ticks in 20 seconds: 5, plus or minus 1."""
+    """Return the number of ticks in 20 seconds. One beat sends 4 to 6 ticks."""
     before = sent(stack, "tick")
     time.sleep(20)
     return sent(stack, "tick") - before

@@ -1,4 +1,4 @@
-"""The class of faults, and the list of all faults, which faults.py fills."""
+"""The class of a fault, and the list of all faults, which faults.py fills."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ FAULTS: list[Fault] = []
 
 
 def fault(name: str, promise: str, **options):
-    """Add a function to the list."""
+    """Register a function as a fault."""
 
     def add(inject: Inject) -> Inject:
         FAULTS.append(Fault(name, promise, inject, **options))

@@ -1,4 +1,4 @@
-"""All faults, in the order of the table: each module adds its own."""
+"""Import all faults in the order of the table. Each module registers its faults."""
 
 # ruff: noqa: F401, I001 -- imported for what they add, in the order of the table
 import tools.faults.workers

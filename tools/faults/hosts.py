@@ -139,7 +139,7 @@ def cut_off(stack: Stack) -> str:
         until(lambda: " ready." in far.log(), 60, "the worker of the other host")
         held = until(lambda: pull_in_mid_work(stack, host), 60, "it works")
         begin = time.monotonic()
-        until(lambda: ended(stack, held), 120, f"{held} are done elsewhere")
+        until(lambda: ended(stack, held), 120, f"{held} ended on the other host")
         seconds = time.monotonic() - begin
         cut = far.log().count("succeeded")
         host.plug()

@@ -17,7 +17,7 @@ from typing import Self
 
 from sprout.loopback import urlopen
 
-PATIENCE = 30  # the client's timeout in seconds
+PATIENCE = 30  # the timeout of a client in seconds
 RUNS = [
     {
         "testcase": "ESG-TC01",

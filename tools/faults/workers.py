@@ -98,8 +98,8 @@ def freeze_worker(stack: Stack) -> str:
     main = stack.process("worker")
     held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are running")
     try:
-        until(lambda: all(succeeded(stack, task) for task in held), 30, "they end")
-        # The main process is suspended, so the broker delivers its messages again.
+        until(lambda: all(succeeded(stack, task) for task in held), 30, "the steps end")
+        # The main process is suspended, so the broker redelivers its messages.
         time.sleep(float(stack.env.get("VISIBILITY_TIMEOUT", 60)) + 4)
     finally:
         begin = len(stack.log("worker"))
@@ -109,7 +109,7 @@ def freeze_worker(stack: Stack) -> str:
         done = "Task already completed successfully"  # the wording of Celery's log
         return f"[{task}] {done}" in stack.log("worker")[begin:]
 
-    until(lambda: all(map(refused, held)), 30, "the copies are refused")
+    until(lambda: all(map(refused, held)), 30, "the duplicates are refused")
     return f"copies that came after the end, and were refused: {len(held)}"
 
 
@@ -158,7 +158,7 @@ def poison_process(stack: Stack) -> str:
 @fault(
     "a step kills its whole worker each time",
     "the run fails with a reason; a run that shared the worker each time may fail too",
-    failures=1,  # the pool has two processes
+    failures=1,  # The pool has two processes.
 )
 def poison_worker(stack: Stack) -> str:
     return poison(stack, lambda _: kill_all(stack))

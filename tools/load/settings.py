@@ -23,7 +23,7 @@ SETTINGS = [
     ("web: `--workers 1`, instead of 2", "web", {"--workers": "1"}),
     ("web: `--workers 4`", "web", {"--workers": "4"}),
 ]
-# The same for steps that wait for a tenth of a second, as for another server.
+# The same for steps that wait 0.1 s, for example for a response of another server.
 WAITING = [
     ("worker: `-c 2`", "worker", {"-c": "2"}),
     ("worker: `-c 8`", "worker", {"-c": "8"}),

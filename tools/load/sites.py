@@ -82,7 +82,7 @@ def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
         channel = connection.default_channel
 
         def waiting() -> int:
-            if hasattr(channel, "client"):  # Redis has no key for an empty queue
+            if hasattr(channel, "client"):  # Redis has no key for an empty queue.
                 return channel.client.llen("celery")
             return channel.queue_declare("celery", passive=True).message_count
 

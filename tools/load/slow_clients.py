@@ -78,7 +78,7 @@ def slow_clients(
 
 
 def request_repeatedly(ask: Callable[[], object], count: int) -> dict[str, float]:
-    """Send requests in sequence; return the number of answers and the longest wait."""
+    """Send requests in sequence. Return the number of responses and longest wait."""
     answered, longest = 0, 0.0
     for _ in range(count):
         begin = time.monotonic()

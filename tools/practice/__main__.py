@@ -39,7 +39,7 @@ def main() -> None:
 @click.argument("names", nargs=-1)
 @click.option("--first", type=int, help="Judge at most this many of each exercise.")
 def run_mutants(names: tuple[str, ...], first: int | None) -> None:
-    """Judge all mutants. Exit with 1 if fewer than 95 % are rejected."""
+    """Judge all mutants. Exit with 1 if fewer than 95 % of them are rejected."""
     total = killed = 0
     with Judge() as judge:
         for exercise in chosen(names):

@@ -47,7 +47,9 @@ class Nginx:
         folder = Path(self._folder.name)
         self.certificate = folder / "sprout.example.pem"
         self._key = folder / "sprout.example.key"
-        root = "user root;" if os.geteuid() == 0 else ""  # The folder is private.
+        root = (
+            "user root;" if os.geteuid() == 0 else ""
+        )  # Only root can read the folder.
         around = AROUND.format(folder=folder, user=root)
         (folder / "nginx.conf").write_text(around)
         (folder / "sprout.conf").write_text(self._example(port))

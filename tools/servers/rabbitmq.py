@@ -114,7 +114,7 @@ class RabbitMQ:
                 if not self._node.running or time.monotonic() > deadline:
                     raise SproutError(f"RabbitMQ does not start:\n{self._node.log()}")
                 time.sleep(0.2)
-        except BaseException:  # Ctrl-C, for example, before the block begins.
+        except BaseException:  # including Ctrl-C before the block begins
             self.__exit__()
             raise
         return self

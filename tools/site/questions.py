@@ -38,7 +38,7 @@ END = "}}"
 
 
 class QuestionError(SproutError):
-    """A question has no right choice, or one that differs from the recording."""
+    """The right choice of a question is missing, or differs from the recording."""
 
 
 @dataclass(frozen=True)

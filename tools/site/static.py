@@ -33,7 +33,7 @@ class Host:
         self.folder = folder
         self.bits = bits
         self.script = script
-        self.sent = 0  # sent bytes, without headers
+        self.sent = 0  # number of sent bytes, without headers
         self.reports: list[str] = []
         self.address = ""
         self._line = threading.Lock()

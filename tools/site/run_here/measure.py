@@ -3,7 +3,7 @@
     .venv/bin/python -m tools.site.generated run-here
 
 Chromium opens Day 0's page twice with the same profile, over a connection of 20 Mbit/s.
-The two visits are the first visit and the next visit. The page reports its own times.
+The page reports its own times.
 """
 
 import subprocess
@@ -73,7 +73,7 @@ def visit(host: Host, profile: str) -> dict[str, float]:
 
 
 def measure() -> str:
-    """Return two tables: the first visit and the next one, and the memory."""
+    """Return two tables: the times of both visits, and the memory."""
     build()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         site, profile = (str(Path(temporary, name)) for name in ("site", "profile"))

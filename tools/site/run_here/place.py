@@ -29,7 +29,7 @@ def order(name: str) -> tuple[int, int, str]:
 
 
 def application(folder: Path) -> str:
-    """Return the name of the app in a folder. In every recipe, the app is a shop."""
+    """Return the module name of the app in a folder. In recipes, the name is shop."""
     shop = (folder / "shop.py").is_file() or (folder / "shop").is_dir()
     return "shop" if shop else "taskrunner"
 

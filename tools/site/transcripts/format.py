@@ -53,7 +53,7 @@ from sprout.days import ROOT
 
 FOLDER = ROOT / "docs" / "transcripts"
 
-# Only text that differs between runs. The comparison masks both sides.
+# These texts differ between runs. The comparison masks both sides.
 MASKS = {
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "ID",
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(,\d+|\.\d+\+00:00)?": "TIME",
@@ -81,7 +81,7 @@ MASKS = {
     # The resolver's error for an unknown host depends on the system and the network.
     r"Error -[235] (connecting to \S+)\. [A-Z][a-z ]+": r"Error -N \1. UNKNOWN HOST",
 }
-# Output that appears only in the recorder or as root. Readers never see it.
+# This output appears only in the recorder or for root. Readers never see it.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 
 

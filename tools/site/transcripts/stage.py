@@ -39,8 +39,8 @@ TIMEOUT = 120.0
 class Terminal:
     """A terminal of the reader, which runs commands in bash, one after another.
 
-    The working directory and the variables are kept between commands. One command can
-    stay running.
+    The terminal keeps its working directory and its variables between commands. One
+    command at a time can stay running.
     """
 
     def __init__(self, name: str, stage: "Stage") -> None:
@@ -160,8 +160,7 @@ class Stage:
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
                 "CURL_HOME": str(self.temporary),
             }
-            # pip prints this line only in a terminal, and the recorder is not a
-            # terminal.
+            # curl prints a progress meter if its output is not a terminal.
             (self.temporary / ".curlrc").write_text("no-progress-meter\n")
             if not re.search("broker: (none|its own)", self.transcript.note):
                 redis = stack.enter_context(Broker())
