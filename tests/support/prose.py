@@ -129,9 +129,9 @@ def notebook(source: str) -> Found:
 
 def python(source: str) -> Found:
     """Yield the docstrings, comments and messages of a module."""
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     docstrings = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
@@ -139,21 +139,22 @@ def python(source: str) -> Found:
                 for text in paragraphs(inspect.cleandoc(str(first.value.value))):
                     yield first.lineno, "docstring", text
     messages: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         speaks = isinstance(node, ast.Raise)
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             speaks = name in SPEAKERS or name.endswith(("Error", "Exception"))
         if speaks:
             messages.update(ast.walk(node))
-    inner = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
-             for part in ast.walk(node)} - {tree}  # fmt: skip
-    for node in ast.walk(tree):
+    inner = {part for node in nodes if isinstance(node, ast.JoinedStr)
+             for part in ast.walk(node) if part is not node}  # fmt: skip
+    known = docstrings | inner
+    for node in nodes:
         words = ""
         if isinstance(node, ast.JoinedStr):
             parts = [getattr(part, "value", "") for part in node.values]
             words = "".join(p if isinstance(p, str) else "`x`" for p in parts)
-        elif isinstance(node, ast.Constant) and node not in docstrings | inner:
+        elif isinstance(node, ast.Constant) and node not in known:
             words = node.value if isinstance(node.value, str) else ""
         ours = "\n" not in words.strip() and not re.match(r"\s*[<(]|.*SELECT ", words)
         if ours and len(re.findall(r"\b[a-z]+\b", words)) > 3:
