@@ -23,7 +23,7 @@ BATCH = 500  # rows; the next search finds the remaining rows
 
 
 def redeliver(queue: str) -> dict[str, int]:
-    """Publish a queue's lost messages again, or give up; return both counts."""
+    """Publish a queue's lost messages again, or give them up; return both counts."""
     done = {"sent": 0, "given up": 0}
     for row in lost_rows(queue):
         if row.sent >= settings.TASK_SENDS or not row.deliverable:

@@ -11,7 +11,7 @@ __all__ = ["OperationalError", "eviction_policy", "overview"]
 def overview(seconds: float = 0.5) -> tuple[dict[str, list[str]], dict[str, int]]:
     """Return the queues of each worker, and the number of messages in each queue.
 
-    Raises OperationalError if the broker does not answer.
+    Raises OperationalError if the broker is unreachable.
     """
     with broker(seconds) as connection:
         ask = app.control.inspect(timeout=seconds, connection=connection)
@@ -31,8 +31,8 @@ def eviction_policy(seconds: float = 0.5) -> str:
     """Return Redis's maxmemory-policy if it deletes messages, otherwise "".
 
     Redis evicts keys when its memory is full. kombu's keys never expire, so only the
-    `allkeys` policies can delete messages. Raises OperationalError if the broker does
-    not answer.
+    `allkeys` policies can delete messages. Raises OperationalError if the broker is
+    unreachable.
     """
     with broker(seconds) as connection:
         if connection.transport.driver_type != "redis":

@@ -21,7 +21,7 @@ PROGRESS = "PROGRESS"  # a custom state of this task
     retry_jitter=False,
 )
 def make_batch(self, batch_id):
-    """Create the users of a batch, and return how many exist."""
+    """Create a batch's users, and return how many of the users exist."""
     batch = Batch.objects.get(pk=batch_id)
 
     def report(done):

@@ -15,7 +15,7 @@ checks.testcases(TESTCASES, OPERATIONS)
 def example(testcase: str) -> dict[str, list[float]]:
     """Return example data for a testcase.
 
-    Later steps also receive the previous result, so they take one number less.
+    Later steps also receive the previous result, so they need one number fewer.
     """
     first, *later = TESTCASES[testcase]
     return {

@@ -3,8 +3,8 @@
 handle(order, address) runs three tasks one after another. The task pick receives the
 order and returns a parcel. The task weigh receives the parcel and the price per
 kilogram, 4, and returns the postage. After the parcel is weighed, the task tell writes
-to the customer; its only argument is the address. Complete handle() so that it sends
-the tasks and returns the id of the last task.
+to the customer. The only argument of tell is the address. Complete handle() so that it
+sends the tasks and returns the id of the last task.
 """
 
 from celery import Celery, chain
