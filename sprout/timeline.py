@@ -42,6 +42,12 @@ SIGNS = {
     "LOST": "∅",
     "REDELIVERED": "↻",
 }
+# The distances between two ticks of the time axis, in seconds.
+STEPS = (
+    *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30),
+    *(60, 120, 300, 600, 1800, 3600, 21_600, 1e9),
+)
+LABEL = 50  # the width of the longest label of a tick, with a gap
 LEGEND = "█ success   ▓ failure   ▒ failed, will be retried   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓", "STARTED": "░"}
 # ::root is the SVG only in a separate SVG file.
@@ -132,7 +138,8 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
         drawing.append(" " * (room - column) + "  ")
         drawing.append(result[:1], COLOURS[span.state])
         drawing.append(f"{result[1:]:<{right - 1}}\n")
-    scale = f"{seconds:.1f} s"
+    milliseconds = round(seconds * 1000)
+    scale = f"{milliseconds} ms" if milliseconds < 1000 else f"{seconds:.1f} s"
     drawing.append(f"  {'':<{left}}  0{scale:>{room - 1}}\n", "dim")
     return drawing
 
@@ -163,12 +170,14 @@ def svg(spans: Sequence[Span], title: str = "What the worker did") -> str:
         f"<title>{escape(title)}</title>",
         STYLE,
     ]
-    for second in ticks(seconds):
+    factor, unit = (1000, "ms") if seconds < 1 else (1, "s")
+    for second in ticks(seconds, min(8, int(room / LABEL))):
         parts.append(
             f'<path d="M{x(second):.1f} 6V{row * len(spans) + 10}" '
             f'stroke="currentColor" stroke-opacity=".15"/>'
             f'<text x="{x(second):.1f}" y="{row * len(spans) + 26}" '
-            f'text-anchor="middle" font-size="11" opacity=".75">{second:g} s</text>'
+            f'text-anchor="middle" font-size="11" opacity=".75">'
+            f"{second * factor:g} {unit}</text>"
         )
     for number, span in enumerate(spans):
         y = 8 + number * row
@@ -221,9 +230,7 @@ def legend(spans: Sequence[Span], y: float) -> str:
     return "".join(parts)
 
 
-def ticks(seconds: float) -> list[float]:
-    """Return the ticks of the time axis: at most eight round numbers, from 0."""
-    step = next(
-        s for s in (0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 600, 1e9) if seconds / s < 8
-    )
+def ticks(seconds: float, most: int = 8) -> list[float]:
+    """Return the ticks of the time axis: at most `most` round numbers, from 0."""
+    step = next(step for step in STEPS if seconds / step < most)
     return [number * step for number in range(int(seconds / step) + 1)]

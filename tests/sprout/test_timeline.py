@@ -1,6 +1,7 @@
 """The timeline, as text and as SVG."""
 
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 
 import pytest
 
@@ -102,7 +103,7 @@ DRAWINGS = {
         ALONE,
         """\
   (unknown task)  ▓                          ✗ NotRegistered
-                  0                   0.0 s
+                  0                    1 ms
 """,
     ),
     "long words are cut": (
@@ -241,9 +242,37 @@ def test_the_legend_lists_the_visible_states():
     assert words(parse(CHAIN))[-1] == "success"
 
 
-@pytest.mark.parametrize("seconds", [0.001, 0.05, 0.7, 1, 4, 7.99, 8, 59, 600, 90_000])
-def test_the_axis_has_at_most_eight_round_ticks(seconds):
-    marks = ticks(seconds)
+@pytest.mark.parametrize("most", [5, 8])
+@pytest.mark.parametrize(
+    "seconds", [0.001, 0.05, 0.085, 0.7, 0.95, 1, 4, 7.99, 8, 59, 600, 5000, 90_000]
+)
+def test_the_axis_has_few_round_marks_within_the_time(seconds, most):
+    marks = ticks(seconds, most)
     assert marks[0] == 0
-    assert marks[-1] <= seconds
-    assert len(marks) <= 8
+    assert seconds / 2 < marks[-1] <= seconds
+    assert 2 <= len(marks) <= most
+
+
+@pytest.mark.parametrize(
+    ("seconds", "last"),
+    [(0.0045, "4 ms"), (0.75, "700 ms"), (1, "1 s"), (1.5, "1.4 s")],
+)
+def test_the_marks_of_a_short_axis_are_in_milliseconds(seconds, last):
+    root = parse([span("add", (0, 0, seconds, "SUCCESS"), result="6")])
+    marks = [word for word in words(root) if word.endswith(" s") or "ms" in word]
+    assert marks[-1] == last
+    assert all(mark.endswith(last[-2:]) for mark in marks)
+
+
+@pytest.mark.parametrize("seconds", [0.07, 0.78, 7.5, 79, 4799])
+def test_the_marks_of_a_narrow_axis_do_not_touch_and_are_not_cut(seconds):
+    long = span("name" * 12, (0, 0, seconds, "SUCCESS"), result="x" * 60)
+    marks = [
+        (float(mark.get("x")), len(mark.text) * 11 * 0.61)
+        for mark in parse([long]).iter(f"{SVG}text")
+        if mark.get("text-anchor") == "middle"
+    ]
+    assert len(marks) > 1
+    for (x, width), (after, its_width) in pairwise(marks):
+        assert x + width / 2 < after - its_width / 2
+    assert marks[-1][0] + marks[-1][1] / 2 < 760
