@@ -21,7 +21,7 @@ os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail for skipped tests if .ci/run forbids skips."""
+    """Fail if tests were skipped and .ci/run forbids skips."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("NO_SKIPS") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -46,7 +46,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def measured(request: pytest.FixtureRequest) -> Iterator[None]:
     """Measure the executed lines of the days in `make test`.
 
-    The fixture measures all processes of the days' tests. For other tests, it would
+    The fixture measures all processes of the days' tests. Measuring other tests would
     only take time.
     """
     with pytest.MonkeyPatch.context() as patch:

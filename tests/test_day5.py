@@ -76,7 +76,8 @@ def test_a_failure_is_logged_with_its_error(client, day5):
 
 def test_each_try_of_a_retried_task_is_logged(client, day5):
     lines = logged(day5, "sum-at-the-third-try", "[4, 2]")
-    # A wait can be zero. A try then begins before the previous try logs "retry".
+    # A wait can be zero. The next try can then begin before the previous try logs
+    # "retry".
     assert Counter(lines) == {
         "start: args=[4, 2] kwargs={}": 3,
         "request sent": 3,

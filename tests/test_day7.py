@@ -168,7 +168,7 @@ def test_yesterdays_tools_still_report_errors(client, day7, tmp_path):
         assert done.stderr.startswith("Flower answers 401")
     done = day7.program("follow_lost.py")
     assert done.stderr.startswith("Not finished after 0.5 seconds")
-    # Flower has not seen that task either.
+    # Flower has not received this task either.
     for url in run_flower(day7, {"FLOWER_UNAUTHENTICATED_API": "true"}):
         assert "(not seen)" in day7.program("follow_lost.py", url).stdout
     fresh = Lesson(copy_day("day7", tmp_path), day7.urls, day7.worker)

@@ -74,7 +74,7 @@ class Bench:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def terminal(self, name):
-        """Return a terminal."""
+        """Return the terminal with this name."""
         return self.page.get_by_role("region", name=name, exact=True)
 
     def press(self, terminal, name):

@@ -204,7 +204,8 @@ def walk(browser, address):
             tab.set_viewport_size({"width": width, "height": 900})
             palette = {"light": "default", "dark": "slate"}[scheme]
             tab.wait_for_selector(f"body[data-md-color-scheme={palette}]")
-            # A table is too wide until the theme's script has put it into a frame.
+            # A table is too wide until the theme's script has put the table into a
+            # frame.
             with contextlib.suppress(TimeoutError):
                 tab.wait_for_function(FITS, timeout=5000)
             found = tab.evaluate(LOOK)

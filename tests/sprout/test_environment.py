@@ -28,7 +28,7 @@ HOSTILE = {
     "PYTHONWARNINGS": "error",
     "RESULT_BACKEND": "redis://127.0.0.1:1/0",
 }
-# These variables did no harm on day 0, but they change other programs of Sprout.
+# These variables do not break day 0, but they change other programs of Sprout.
 OTHERS = {
     "APP": "other",
     "C_FORCE_ROOT": "1",

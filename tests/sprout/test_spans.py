@@ -1,4 +1,4 @@
-"""Spans of tasks whose worker was killed."""
+"""Spans of tasks on a killed worker."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from sprout.spans import Spans
 
 
 def events(worker, kinds, begin=0.0):
-    """Return events of one task on a worker, one a second."""
+    """Return events of one task on a worker, one per second."""
     return [
         {
             "type": f"task-{kind}",

@@ -73,7 +73,7 @@ def is_clean(place):
     return True
 
 
-# The whole tour takes a minute of mostly waiting, and runs in parallel with other
+# The whole tour takes a minute, mostly waiting, so it runs in parallel with other
 # tests.
 
 
@@ -119,7 +119,7 @@ def copy(tmp_path):
     return copy_of_sprout(tmp_path / "copy")
 
 
-# Ended from outside
+# Interrupted tours
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_an_interrupted_tour_leaves_nothing_behind(ended, number, code, message)
     assert is_clean(place)
 
 
-# In unusual places
+# Unusual folders and terminals
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +260,7 @@ def trouble(copy, monkeypatch, tmp_path):
     monkeypatch.setattr(days, "ROOT", copy)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.setenv(MARK, str(tmp_path))
-    # The running tasks of the worker do not matter.
+    # The tour need not wait for the worker's running tasks.
     monkeypatch.setattr("sprout.tour.Worker", functools.partial(Worker, grace=1))
     (tmp_path / "tmp").mkdir()
 
@@ -290,7 +290,7 @@ def test_a_hanging_task_has_a_deadline(trouble, copy):
         "@shared_task\ndef hang():\n    time.sleep(600)\n"
     )
     client = "from taskrunner.tasks.hang import hang\nhang.delay().get()\n"
-    error = trouble(client, deadline=8)  # seconds in which the task is sent and started
+    error = trouble(client, deadline=8)  # enough seconds to send and start the task
     assert error.startswith("day3's client did not end within 8 s.")
     assert "Task taskrunner.tasks.hang.hang" in error
 

@@ -94,7 +94,7 @@ def copy_day(name: str, folder: Path) -> Path:
 
 
 def registered(log):
-    """Return the names of the tasks that the worker lists when it starts."""
+    """Return the names of the tasks that the worker lists at its start."""
     return re.findall(r"^  \. (\S+)$", log, re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Helpers for the tests of drf_api: its broker, the results of a run, its errors."""
+"""Helpers for the tests of drf_api: the broker, results of runs, and errors."""
 
 from celery.app.task import Context
 from django.db import connection
@@ -104,7 +104,7 @@ def insert_finished_runs(count: int) -> None:
 
 
 def instructions_for(client, address: str) -> int:
-    """Return the number of virtual-machine instructions of SQLite for a page."""
+    """Return the number of SQLite virtual machine instructions for a page."""
     work = 0
 
     def instruction() -> None:

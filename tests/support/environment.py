@@ -19,7 +19,7 @@ sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 clean(os.environ)
 for name, *_ in APPLICATION["rows"]():
     os.environ.pop(name, None)
-# The variables of up.py, and those that change the output of programs and pictures.
+# Variables of up.py, and variables that change the output of programs and pictures.
 for name in ("PORT", "REDIS_PORT", "FLOWER_PORT", "SPROUT_VAR", "REPOSITORY"):
     os.environ.pop(name, None)
 for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "MPLBACKEND", "CDPATH", "BASH_ENV"):

@@ -1,7 +1,8 @@
-"""The two lanes of the suite: `make check` runs the fast one, `make test` runs both.
+"""The two lanes of the suite: `make check` runs only the fast lane, `make test` both.
 
-A marker puts a test into the slow lane and says why. A test without a marker must not
-start a process: the audit hook below fails it. `pytest --fast` skips the slow lane.
+A marker puts a test into the slow lane and names the reason. A test without a marker
+must not start a process. Otherwise the audit hook below fails the test. `pytest --fast`
+skips the slow lane.
 """
 
 import sys
@@ -29,7 +30,7 @@ class UnmarkedProcessError(Exception):
 
 
 class _Guard:
-    """The audit hook. `test` is the running test, if it must not start a process."""
+    """The audit hook. `test` is set if the running test must not start a process."""
 
     test = ""
 
@@ -82,7 +83,7 @@ def pytest_collection_modifyitems(
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and the profiles of hypothesis."""
-    # No deadline, because an example may take long on a busy machine.
+    # No deadline, because an example can take long on a busy machine.
     settings.register_profile("full", deadline=None)
     settings.register_profile("fast", deadline=None, max_examples=5)
     settings.load_profile("fast" if config.getoption("--fast") else "full")

@@ -50,7 +50,7 @@ class Page:
     def process(
         self, folder: Path, *command: str, name: str = ""
     ) -> Iterator[subprocess.Popen]:
-        """Run a process of the page in a folder; `folder`/NAME.log has its output."""
+        """Run a process of the page in a folder, with its output in NAME.log."""
         self.started += 1
         name = name or f"process{self.started}"
         log = folder / f"{name}.log"

@@ -55,7 +55,7 @@ def files() -> list[str]:
 
 
 def reader(name: str):
-    """Return the function that reads a file of that name, or None."""
+    """Return the function that reads files with this name, or None."""
     return READERS.get(Path(name).suffix) or READERS.get(Path(name).name)
 
 

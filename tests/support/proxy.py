@@ -1,4 +1,4 @@
-"""A proxy that must not receive requests, for `http_proxy` without `no_proxy`."""
+"""A proxy that must not receive requests: `http_proxy` is set, `no_proxy` is not."""
 
 import socket
 import threading

@@ -9,7 +9,7 @@ from sprout.process import Process
 
 
 def wait_for(text: str, process: Process, seconds: float = 60) -> str:
-    """Wait until the output of a process contains `text`; return the output."""
+    """Wait until the output of a process contains `text`. Return the output."""
     deadline = time.monotonic() + seconds
     while text not in (log := process.log()):
         assert process.running, log
@@ -22,7 +22,7 @@ def wait_for(text: str, process: Process, seconds: float = 60) -> str:
 def worker(
     app: str, folder: Path, env: Mapping[str, str], *arguments: str
 ) -> Iterator[Process]:
-    """Run `celery -A app worker` in a folder. The block begins when it is ready."""
+    """Run `celery -A app worker` in a folder, and begin the block when it is ready."""
     command = ["celery", "-A", app, "worker", "-l", "info", "-c", "1", *arguments]
     with Process(command, cwd=folder, env=env, grace=15) as process:
         wait_for(" ready.", process)

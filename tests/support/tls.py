@@ -15,8 +15,8 @@ import pytest
 class Tls:
     """Accept TLS on `port`, and forward the data to another port and back.
 
-    The file `certificate` is self-signed and valid for `localhost` only. A client must
-    be configured to trust it.
+    The certificate in the file `certificate` is self-signed and valid only for
+    `localhost`. Clients must be configured to trust the certificate.
     """
 
     def __init__(self, folder: Path, target: int) -> None:
@@ -47,7 +47,7 @@ class Tls:
             each.close()
 
     def _accept(self) -> None:
-        with suppress(OSError):  # the end of the block closes the server
+        with suppress(OSError):  # The end of the block closes the server.
             while True:
                 plain, _ = self._server.accept()
                 threading.Thread(target=self._serve, args=[plain], daemon=True).start()
@@ -56,7 +56,7 @@ class Tls:
         self._open.append(plain)
         try:
             near = self._context.wrap_socket(plain, server_side=True)
-        except OSError:  # the client does not trust the certificate
+        except OSError:  # The client does not trust the certificate.
             plain.close()
             return
         far = socket.create_connection(("127.0.0.1", self._target))

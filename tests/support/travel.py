@@ -1,4 +1,4 @@
-"""An app whose tasks store the header and the stamp that they received."""
+"""An app with tasks that store their header and their stamp."""
 
 from celery import Celery
 

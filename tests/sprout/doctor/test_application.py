@@ -211,7 +211,7 @@ def test_waiting_messages_and_worker_faults_are_found_until_cured(folder, env, w
 
 @pytest.fixture
 def amqp(env, rabbitmq):
-    """Set a broker without queues: RabbitMQ."""
+    """Configure RabbitMQ without queues as the broker."""
     rabbitmq.clear()
     env["CELERY_BROKER_URL"] = rabbitmq.url
 
@@ -225,7 +225,7 @@ def test_a_rabbitmq_message_is_found_until_a_worker_reads_it(folder, env, worker
     assert "SPR001" not in ids(examine("shop", folder, env))
 
 
-def test_a_queue_of_another_type_is_named_until_it_is_deleted(folder, env, amqp):
+def test_a_queue_of_another_type_is_found_until_it_is_deleted(folder, env, amqp):
     edit(folder / "shop.py", SCHEDULE, "")
     edit(folder / "shop.py", CONF, '    task_default_queue_type="quorum",')
     client(folder, env, "from shop import send_news; send_news.delay()")

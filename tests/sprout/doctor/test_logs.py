@@ -1,6 +1,6 @@
-"""Faults are caused for real, and recognised in the output of the programs.
+"""The doctor recognises real faults in the output of programs.
 
-These symptoms are in a log or a traceback. Some of them have no check.
+The symptoms appear in a log or a traceback. Some symptoms have no check.
 """
 
 import shutil
@@ -29,7 +29,7 @@ KILL = "os.kill(os.getpid(), signal.SIGKILL)"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Copy the shop, and keep its results for longer than a second."""
+    """Copy the shop, and make its results expire later than after a second."""
     shutil.copytree(ROOT / "docs" / "symptoms", tmp_path / "symptoms")
     shop = tmp_path / "symptoms" / "shop.py"
     shop.write_text(shop.read_text().replace("result_expires=1,", ""))
@@ -71,14 +71,14 @@ def is_ready(process):
     until(lambda: " ready." in process.log(), what="a worker")
 
 
-def test_an_option_before_its_command_is_named_until_it_is_moved(run):
+def test_an_option_before_its_command_is_found_until_it_is_moved(run):
     code, printed = run("celery", "report", "-A", "shop")
     assert (code, first(printed)) == (2, ["SPR009"])
     code, printed = run("celery", "-A", "shop", "report")
     assert (code, first(printed)) == (0, [])
 
 
-def test_a_client_without_a_worker_is_named_until_a_worker_runs(folder, env, run):
+def test_a_client_without_a_worker_is_found_until_a_worker_runs(folder, env, run):
     ask = "from shop import remind; print(remind.delay('ada').get(timeout={}))"
     code, printed = run("python", "-c", ask.format(1))
     assert (code, first(printed)) == (1, ["SPR038"])
@@ -89,14 +89,14 @@ def test_a_client_without_a_worker_is_named_until_a_worker_runs(folder, env, run
     assert diagnose(worker.log()) == []
 
 
-def test_a_set_is_named_until_a_list_is_sent(run):
+def test_a_set_is_found_until_a_list_is_sent(run):
     send = "from shop import remind; remind.delay({})"
     code, printed = run("python", "-c", send.format("{'ada', 'bob'}"))
     assert (code, first(printed)) == (1, ["SPR013"])
     assert run("python", "-c", send.format("['ada', 'bob']")) == (0, "")
 
 
-# The id, the task that fails, the cure, and the task that succeeds after the cure.
+# The id, the failing task, the cure, and the task that succeeds after the cure.
 FAILURES = [
     ("SPR013", "render_invoice.delay(7)", 'Path(f"invoice-{number}.pdf")',
      'f"invoice-{number}.pdf"', "render_invoice.delay(7)"),
@@ -108,10 +108,10 @@ FAILURES = [
 @pytest.mark.parametrize(
     ("id", "fails", "old", "new", "works"), FAILURES, ids=[each[0] for each in FAILURES]
 )
-def test_a_failed_task_is_named_in_the_log_until_it_is_cured(
+def test_a_failed_task_is_found_in_the_log_until_it_is_cured(
     folder, env, run, id, fails, old, new, works
 ):
-    """A check reads SPR013 and SPR016 in the stored result of the task too."""
+    """A check also finds SPR013 and SPR016 in the stored result of the task."""
     get = "from shop import *; {}.get(timeout=60)"
     with Process([*WORKER, "--concurrency=1"], cwd=folder, env=env) as worker:
         is_ready(worker)
@@ -133,7 +133,7 @@ def test_a_failed_task_is_named_in_the_log_until_it_is_cured(
         assert id not in {each for _, each, _ in examine("shop", folder, env)}
 
 
-def test_a_flower_that_answers_401_is_named_until_it_allows_requests(folder, env, run):
+def test_a_flower_that_answers_401_is_found_until_it_allows_requests(folder, env, run):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     flower = ["celery", "-A", "shop", "flower", "--address=127.0.0.1", f"--port={port}"]
@@ -160,7 +160,7 @@ def rabbit(rabbitmq):
     rabbitmq.clear()
 
 
-def test_a_late_acknowledgement_is_named_until_the_limit_is_raised(
+def test_a_late_acknowledgement_is_found_until_the_limit_is_raised(
     folder, env, run, rabbit, tmp_path
 ):
     env["CELERY_BROKER_URL"] = rabbit.url
@@ -183,7 +183,7 @@ def test_a_late_acknowledgement_is_named_until_the_limit_is_raised(
     rabbit.set_consumer_timeout(7_200_000, tick=1000)
     with Process(command, cwd=folder, env=env) as worker:
         until(lambda: "received" in worker.log(), 60, what="the message again")
-        time.sleep(3)  # as long as it took before
+        time.sleep(3)  # as long as before
         released.touch()
         until(lambda: "succeeded" in worker.log(), 60, what="the end of the task")
     assert diagnose(worker.log()) == []

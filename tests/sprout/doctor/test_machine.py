@@ -212,7 +212,7 @@ def test_a_redis_that_refuses_writes_is_a_fault_until_cured(
 
 
 @pytest.mark.stack
-def test_a_redis_that_cannot_save_is_a_fault_until_it_can(redis_server, tmp_path):
+def test_a_redis_that_cannot_save_is_a_fault_until_cured(redis_server, tmp_path):
     url = redis_server("--dir", "/proc")
     client = Redis(url).client
     client.config_set("save", "3600 1")

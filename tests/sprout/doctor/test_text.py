@@ -66,7 +66,7 @@ def test_the_output_on_the_page_has_the_id_of_its_symptom(symptom):
     "text",
     ["", "celery@laptop ready.", "Task shop.add[1] succeeded in 0.1s: 4", "\x00\ufffd"],
 )
-def test_a_text_without_a_symptom_gets_none(text):
+def test_a_text_without_a_symptom_has_no_diagnosis(text):
     assert diagnose(text) == []
 
 
@@ -85,7 +85,7 @@ def test_ids_are_ordered_and_refer_to_general_symptoms():
             re.compile(pattern)
 
 
-def test_each_symptom_has_a_check_or_the_reason_why_it_has_none():
+def test_each_symptom_has_a_check_or_a_reason():
     code = "".join(
         (ROOT / "sprout" / "doctor" / f"{name}.py").read_text("utf-8")
         for name in ("machine", "application")

@@ -1,10 +1,10 @@
 """Send workflows with the shapes on standard input. Print the tasks that ran.
 
 A shape is "ok" or "fail" for a task, or ["chain" | "group" | "chord", [shape, ...]].
-The last shape of a chord is its body. The program prints two lists. The first has an
-item for each shape: the tasks as day 6's `prepare` returns them, and their final
-states; or null if `prepare` rejects the shape. The second has the id, the start and the
-end of each task that ran.
+The last shape of a chord is its body. The program prints two lists. The first list has
+an item for each shape: the tasks from day 6's `prepare` and their final states, or null
+if `prepare` rejects the shape. The second list has the id, the start and the end of
+each task that ran.
 
 Run the program in this folder, with day 6 on PYTHONPATH.
 """

@@ -7,7 +7,7 @@ from tools.site.generated import clone
 
 def test_a_known_repository_address_is_shown(monkeypatch):
     monkeypatch.delenv("REPOSITORY", raising=False)
-    # There is no command to type.
+    # Without an address, the text contains no command.
     assert not re.search(r"```|\$|`git|ADDRESS", clone())
     monkeypatch.setenv("REPOSITORY", "https://example.org/sprout")
     assert clone() == (

@@ -1,4 +1,4 @@
-"""A package whose import takes long: it creates the file $BEGUN, and waits."""
+"""A package with a slow import, which creates the file $BEGUN and waits."""
 
 import os
 import time
