@@ -64,8 +64,8 @@ def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[
     for day in days:
         if not os.access(day.folder, os.W_OK):
             raise SproutError(
-                f"{day.folder} is read-only, and some days save a file in theirs: "
-                "copy Sprout to a folder that you may write to."
+                f"{day.folder} is read-only, but some days save a file in their "
+                "folder. Copy Sprout to a writable folder."
             )
     visits = []
     with ExitStack() as stack:

@@ -184,7 +184,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit("Stopped. Run the same command to continue.")
     except OSError as error:
-        hint = "Copy Sprout to a folder that you can write to."
+        hint = "Copy Sprout to a writable folder."
         sys.exit(f"Cannot make {VENV}: {error.strerror}. {hint}")
 
 

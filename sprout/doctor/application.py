@@ -190,7 +190,7 @@ def check_functions(subject: Application) -> Iterator[Finding]:
                 faults += 1
                 yield warning(id, f"{path.name}, line {line}: {text}")
     if not faults:
-        yield ok("The tasks' functions have no known fault.")
+        yield ok("The task functions have no known fault.")
 
 
 def check_task_names(subject: Application) -> Iterator[Finding]:
@@ -198,7 +198,7 @@ def check_task_names(subject: Application) -> Iterator[Finding]:
     for text in subject.doubles:
         yield warning("SPR032", text)
     if not subject.doubles:
-        yield ok("Every task has a name of its own.")
+        yield ok("Every task has a unique name.")
 
 
 def check_broker(subject: Application) -> Iterator[Finding]:
@@ -313,7 +313,7 @@ def check_time_limits(subject: Application) -> Iterator[Finding]:
             f"{timeout:.0f} seconds.",
         )
     else:
-        yield ok(f"Nothing lasts longer than the visibility timeout, {timeout:.0f} s.")
+        yield ok(f"No task exceeds the visibility timeout of {timeout:.0f} s.")
 
 
 def check_waiting(subject: Application) -> Iterator[Finding]:
@@ -336,9 +336,9 @@ def check_waiting(subject: Application) -> Iterator[Finding]:
             yield warning("SPR001", waits_in(queue, count))
     if alien:
         names = ", ".join(sorted({one.task for one in alien}))
-        yield fault("SPR034", f"Messages for tasks of another app wait here: {names}.")
+        yield fault("SPR034", f"Messages of another app are in the queue: {names}.")
     if not any(counts.values()):
-        yield ok("No message waits.")
+        yield ok("The queues are empty.")
 
 
 def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
@@ -353,7 +353,7 @@ def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
                     "SPR001", f"{waits_in(queue, answer[0])} No worker reads it."
                 )
     if quiet:
-        yield ok("No message waits without a worker.")
+        yield ok("Every queue with messages has a worker.")
 
 
 def check_queues(subject: Application) -> Iterator[Finding]:
@@ -396,7 +396,7 @@ def check_schedule(subject: Application) -> Iterator[Finding]:
     if hours and conf.timezone is None and time.localtime().tm_gmtoff:
         quiet = False
         yield warning(
-            "SPR020", f"Schedules are in UTC, and this machine is in {local}."
+            "SPR020", f"Schedules are in UTC, but this machine is in {local}."
         )
     if quiet:
         yield ok(f"{len(conf.beat_schedule)} schedules.")
@@ -419,7 +419,7 @@ def check_workers(subject: Application) -> Iterator[Finding]:
     if not subject.ask_workers:
         return
     if not subject.answers:
-        yield unknown("The broker does not answer, so no worker can be asked.")
+        yield unknown("The broker does not answer, so the workers are unknown.")
         return
     inspect_all = subject.app.control.inspect(timeout=ASK)
     stats = inspect_all.stats() or {}

@@ -17,8 +17,8 @@ LONGEST = 1_000_000  # longest text to read, in bytes
 
 @click.command()
 @click.argument("text", required=False, metavar="[-]", type=click.Choice(["-"]))
-@click.option("-A", "--app", "name", help="Check this Celery app too.")
-@click.option("--ask-workers", is_flag=True, help="Also ask the running workers.")
+@click.option("-A", "--app", "name", help="Also check this Celery app.")
+@click.option("--ask-workers", is_flag=True, help="Also check the running workers.")
 @click.option("--strict", is_flag=True, help="Also exit with 1 for a warning.")
 @click.option("--json", "for_programs", is_flag=True, help="Print only JSON.")
 @click.option("--explain", "id", metavar="ID", help="Explain an id, and exit.")
@@ -87,7 +87,7 @@ def read_text() -> list[Finding]:
         click.echo("Paste the text. Then press Enter and Ctrl-D.", err=True)
     text = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
     found = [fault(symptom.id, symptom.title) for symptom in diagnose(text)]
-    return found or [unknown("The doctor knows no symptom in this text.")]
+    return found or [unknown("The text contains no known symptom.")]
 
 
 def apply_fixes(findings: list[Finding], dry_run: bool, to_stderr: bool) -> None:
@@ -99,4 +99,4 @@ def apply_fixes(findings: list[Finding], dry_run: bool, to_stderr: bool) -> None
         if finding.fix and not dry_run:
             finding.fix()
     if not fixable:
-        click.echo("There is nothing that the doctor can fix safely.", err=to_stderr)
+        click.echo("The doctor cannot fix any of these findings safely.", err=to_stderr)

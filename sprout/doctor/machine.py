@@ -47,7 +47,7 @@ def check_versions(machine: Machine) -> Iterator[Finding]:
     """The installed packages are compatible, in the versions of the lock file."""
     unmet = [text for name in NEWEST_WINS for text in unmet_requirements(name)]
     if unmet:
-        yield fault("SPR025", f"Packages do not fit together: {'; '.join(unmet)}.")
+        yield fault("SPR025", f"Incompatible packages: {'; '.join(unmet)}.")
         return
     kombu = version("kombu")
     if tuple(map(int, kombu.split(".")[:2])) < (5, 4):
@@ -60,7 +60,9 @@ def check_versions(machine: Machine) -> Iterator[Finding]:
         if name in pins and version(name) != pins[name]
     ]
     if other:
-        yield warning("SPR025", f"Not the versions of the lock: {'; '.join(other)}.")
+        yield warning(
+            "SPR025", f"Versions differ from the lock file: {'; '.join(other)}."
+        )
     else:
         yield ok(f"Celery {version('celery')}, Kombu {kombu}.")
 
@@ -127,13 +129,13 @@ def look_at_redis(url: str) -> Iterator[Finding]:
         # This call uses INFO, because Redis also refuses PING.
         refuses = server.refuses_writes()
     except redis.AuthenticationError:
-        yield fault("SPR026", f"Redis at {server.address} asks for a password.")
+        yield fault("SPR026", f"Redis at {server.address} requires a password.")
     except redis.ConnectionError as error:
         text = str(error)
         if "uthentication" in text:
-            yield fault("SPR026", f"Redis at {server.address} asks for a password.")
+            yield fault("SPR026", f"Redis at {server.address} requires a password.")
         elif re.search(r"Error (-\d+|8|99|11001) ", text):
-            yield fault("SPR012", f"The host of {server.address} is unknown here.")
+            yield fault("SPR012", f"The host of {server.address} is unknown.")
         elif re.search(r"Error \d+ connecting", text):
             yield fault("SPR002", f"Redis is not reachable at {server.address}.")
         else:  # A server answers, but not Redis.

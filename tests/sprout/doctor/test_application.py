@@ -176,7 +176,7 @@ def test_waiting_messages_and_worker_faults_are_found_until_cured(folder, env, w
     edit(folder / "shop.py", '"visibility_timeout": 2,', '"visibility_timeout": 60,')
     client(ROOT / "day0", env, "from taskrunner import add; add.delay(4, 4)")
     found = examine("shop", folder, env)
-    alien = "Messages for tasks of another app wait here: taskrunner.add."
+    alien = "Messages of another app are in the queue: taskrunner.add."
     assert ("fault", "SPR034", alien) in found
     assert ("warning", "SPR001", "1 message waits in the queue celery.") in found
 
