@@ -155,7 +155,7 @@ def check_tasks(subject: Application) -> Iterator[Finding]:
     if forgotten:
         yield fault("SPR005", f"Not imported: {', '.join(forgotten)}.")
     elif subject.tasks:
-        yield ok(f"{len(subject.tasks)} tasks are registered.")
+        yield ok(f"Registered tasks: {len(subject.tasks)}.")
     elif subject.name.partition(".")[0] == "celery":
         yield fault("SPR027", "`-A celery` names the package Celery, not your app.")
     else:
@@ -399,7 +399,7 @@ def check_schedule(subject: Application) -> Iterator[Finding]:
             "SPR020", f"Schedules are in UTC, but this machine is in {local}."
         )
     if quiet:
-        yield ok(f"{len(conf.beat_schedule)} schedules.")
+        yield ok(f"Schedules in the settings: {len(conf.beat_schedule)}.")
 
 
 def check_clock(subject: Application) -> Iterator[Finding]:
@@ -453,7 +453,12 @@ def check_workers(subject: Application) -> Iterator[Finding]:
 
 
 def address(url: str) -> str:
-    """Return a URL without its password, and with 127.0.0.1 as localhost."""
+    """Return a URL without its password, and with 127.0.0.1 as localhost.
+
+    Return the name of a backend such as "django-db" unchanged.
+    """
+    if "://" not in url:
+        return url
     return str(maybe_sanitize_url(url)).replace("127.0.0.1", "localhost")
 
 

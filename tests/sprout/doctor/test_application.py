@@ -275,6 +275,33 @@ def test_the_application_causes_no_false_alarm(env):
     assert examine("taskrunner", ROOT / "drf_api", env) == []
 
 
+# Each app of a recipe that is not `shop`, and each fault that is a recipe's lesson.
+APPS = {"logging": "json_logs", "tracing": "traced", "which_queue": "with_celery"}
+LESSONS = {"async_code": {"SPR014"}, "waiting": {"SPR015"}}
+RECIPES = [path for path in sorted((ROOT / "recipes").iterdir()) if path.is_dir()]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_the_recipes_cause_no_false_alarm(recipe, env):
+    names = {"shop", APPS.get(recipe.name, "shop")}
+    apps = [name for name in sorted(names) if list(recipe.glob(f"{name}*"))]
+    assert apps
+    for name in apps:
+        assert ids(examine(name, recipe, env)) == LESSONS.get(recipe.name, set())
+
+
+def test_a_healthy_app_has_a_complete_report(env):
+    env["PATH"] = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
+    del env["CELERY_RESULT_BACKEND"]
+    done = subprocess.run(
+        [SCRIPTS / "sprout", "doctor", "-A", "taskrunner", "--json"],
+        cwd=ROOT / "drf_api", env=plain_environment(**env), capture_output=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout)["findings"]
+    assert {finding["status"] for finding in found} == {"ok"}
+    assert "Results are stored in django-db." in [each["message"] for each in found]
+
+
 def test_a_broken_app_exits_with_1_and_its_fault_is_first(folder, env):
     done = subprocess.run(
         [SCRIPTS / "sprout", "doctor", "-A", "nothing_of_this_name", "--json"],
