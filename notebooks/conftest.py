@@ -12,11 +12,6 @@ from jupyter_client.manager import KernelManager
 HERE = Path(__file__).parent
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, because a run of one notebook skips tests/conftest.py."""
-    config.addinivalue_line("markers", "notebook: runs the cells of a notebook")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Move every cell to the slow lane."""
     for item in items:
