@@ -6,4 +6,4 @@ Celery.
 
 
 class SproutError(Exception):
-    """An error that the reader can fix; the message names problem and solution."""
+    """An error that the reader can fix. The message names problem and solution."""

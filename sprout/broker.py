@@ -21,8 +21,8 @@ class BrokerError(SproutError):
 class Broker:
     """A private broker and result backend that is removed when the block ends.
 
-    The broker stores its data in memory and listens only on 127.0.0.1. It has 16
-    separate databases. Use one database for each worker.
+    The broker stores its data in memory and listens only on 127.0.0.1. The broker has
+    16 separate databases. Use one database for each worker.
 
     Arguments:
         timeout: the seconds to wait for the server's first answer.

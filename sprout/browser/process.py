@@ -1,7 +1,7 @@
 """The programs of the page's processes: a worker, a script and a Python prompt.
 
-In a Web Worker, the page calls these functions. In a terminal, they are a command. The
-environment contains the broker's URL and the name of the process:
+In a Web Worker, the page calls these functions. In a terminal, run them as a command,
+with the broker's URL and the name of the process in the environment:
 
     python -m sprout.browser.process worker taskrunner worker1@page
     python -m sprout.browser.process file client.py

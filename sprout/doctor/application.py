@@ -37,7 +37,7 @@ from sprout.doctor.source import (
 )
 from sprout.doctor.text import diagnose
 
-SHORT = 60  # seconds; results that expire sooner are often missed
+SHORT = 60  # seconds: clients often miss results that expire sooner
 DEFAULT_VISIBILITY = 3600  # seconds; kombu.transport.redis.Channel
 ASK = 1.0  # seconds to wait for the workers' answers
 CLOCK = 5.0  # accepted difference between two clocks, in seconds

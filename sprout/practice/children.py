@@ -38,7 +38,7 @@ WORKER = ["worker", "-l", "info", "-E", "--without-mingle", "--without-gossip"]
 
 
 def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> None:
-    """Set up this process as if the reader had started it in that folder."""
+    """Set up this process as if the reader had started it in the folder."""
     os.setsid()  # Only the runner handles Ctrl-C, and ends this process.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = url

@@ -53,8 +53,8 @@ def practice(
 ) -> None:
     """Write and repair Celery programs that check themselves.
 
-    EXERCISE is a name from --list, such as day0/send. The default is the exercise
-    that you opened last, unless it is solved, or the first unsolved one. The command
+    EXERCISE is a name from --list, such as day0/send. The default is the exercise that
+    you opened last, unless it is solved, or the first unsolved exercise. The command
     waits until you save your file. It then checks the file with its own broker and
     worker.
 

@@ -312,8 +312,8 @@ class _Check:
     def _kill(self, started: tuple[Any, Connection]) -> None:
         process, life = started
         if process.is_alive():
-            # Kill its process group, which includes the pool processes. If the
-            # group does not exist yet, kill the process.
+            # Kill the process group, which includes the pool processes. If the group
+            # does not exist yet, kill the process.
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     kill(process.pid, signal.SIGKILL)

@@ -148,7 +148,7 @@ class Run:
     # The workers
 
     def worker(self, *options: str, pool: str = "solo", expect: bool = True) -> bool:
-        """Start `celery -A exercise worker OPTIONS`, and wait until it is ready.
+        """Start `celery -A exercise worker OPTIONS`, and wait for the worker.
 
         If the worker does not start, raises Wrong, or returns False without `expect`.
         """
@@ -228,7 +228,7 @@ class Run:
         if not (idle() and self.recorder.hear() and idle()):
             return False
         # A solo worker answers between tasks. After three answers, the task has ended.
-        # If its on_failure raised an error, the worker has sent no event.
+        # If on_failure raised an error, the worker has sent no event.
         if running() and not (
             self._solo and self.recorder.hear() and self.recorder.hear()
         ):

@@ -17,7 +17,7 @@ class Kind(StrEnum):
 
 @dataclass
 class Verdict:
-    """The outcome of a check, and its records.
+    """The outcome of a check, with the recorded facts.
 
     `waited_for` names the missing event if the check timed out. `symptom` is the id of
     a symptom for `sprout doctor --explain`. `printed` is the output of the reader's
