@@ -126,6 +126,11 @@ class Application:
         return set(self.app.amqp.queues)
 
     @property
+    def result_backend(self) -> str:
+        """The URL, the name or the class of the result backend, or ""."""
+        return str(self.app.backend_cls or self.app.conf.result_backend or "")
+
+    @property
     def visibility_timeout(self) -> float:
         """The visibility timeout of the app, in seconds."""
         options = self.app.conf.broker_transport_options
@@ -220,7 +225,7 @@ def check_broker(subject: Application) -> Iterator[Finding]:
 def check_results(subject: Application) -> Iterator[Finding]:
     """Results are stored where every process can read them."""
     backend = subject.app.backend
-    url = str(subject.app.conf.result_backend or "")
+    url = subject.result_backend
     if isinstance(backend, DisabledBackend):
         ignored = all(task.ignore_result for task in subject.tasks.values())
         if subject.tasks and not ignored:
@@ -251,7 +256,7 @@ def check_expiry(subject: Application) -> Iterator[Finding]:
 
 def check_failures(subject: Application) -> Iterator[Finding]:
     """No stored result is a failure with a known cause, such as SPR016."""
-    url = str(subject.app.conf.result_backend or "")
+    url = subject.result_backend
     if not is_redis(url):
         return
     try:
@@ -455,7 +460,7 @@ def check_workers(subject: Application) -> Iterator[Finding]:
 def address(url: str) -> str:
     """Return a URL without its password, and with 127.0.0.1 as localhost.
 
-    Return the name of a backend such as "django-db" unchanged.
+    Return the name or the class of a result backend unchanged.
     """
     if "://" not in url:
         return url
