@@ -20,7 +20,7 @@ class Supplier(BaseHTTPRequestHandler):
             case "/milk":
                 self.answer(503)
             case "/requests":
-                self.answer(200, content=json.dumps(requests))
+                self.answer(200, content=json.dumps(requests, sort_keys=True))
             case _:
                 self.answer(404)
 
