@@ -139,9 +139,13 @@ def look_at_redis(url: str) -> Iterator[Finding]:
         elif re.search(r"Error \d+ connecting", text):
             yield fault("SPR002", f"Redis is not reachable at {server.address}.")
         else:  # A server answers, but not Redis.
-            yield fault("SPR036", f"Another program answers at {server.address}.")
+            yield fault(
+                "SPR036", f"A program other than Redis answers at {server.address}."
+            )
     except redis.InvalidResponse:
-        yield fault("SPR036", f"Another program answers at {server.address}.")
+        yield fault(
+            "SPR036", f"A program other than Redis answers at {server.address}."
+        )
     except redis.TimeoutError:
         yield fault("SPR002", f"Redis at {server.address} does not answer in time.")
     else:

@@ -37,7 +37,7 @@ def main() -> None:
 
 @main.command("mutants")
 @click.argument("names", nargs=-1)
-@click.option("--first", type=int, help="Judge at most this many of each exercise.")
+@click.option("--first", type=int, help="Judge at most this many mutants per exercise.")
 def run_mutants(names: tuple[str, ...], first: int | None) -> None:
     """Judge all mutants. Exit with 1 if fewer than 95 % of them are rejected."""
     total = killed = 0

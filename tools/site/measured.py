@@ -241,7 +241,7 @@ def queues() -> str:
         ]
 
     head = ["Queue", "A task fails once", "A schedule", "A fan-in"]
-    head += ["Its worker is killed, defaults", "Its worker is killed, with a setting"]
+    head += ["Worker killed, default settings", "Worker killed, recovery enabled"]
     servers = " and ".join(f"{name} {each}" for name, each in found["servers"].items())
     where = f"Measured on {found['measured']}, with {servers}."
     return f"{table(head, map(row, found['rows']))}\n\n{where}"
