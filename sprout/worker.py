@@ -133,7 +133,7 @@ class Worker:
         known = KNOWN_TROUBLE.items()
         meaning = [text for sign, text in known if re.search(sign, start)][:1]
         for symptom in diagnose(start)[:1]:
-            meaning.append(f"`sprout doctor --explain {symptom.id}` says more.")
+            meaning.append(f"For details, run `sprout doctor --explain {symptom.id}`.")
         end = [
             "The end of its log:",
             *("  " + line for line in log.rstrip().splitlines()[-12:]),

@@ -13,7 +13,7 @@ from workflows.states import State, from_celery, reason
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of a batch, and how many of its users exist."""
+    """The state of a batch, and the number of its users that exist."""
 
     state: State
     done: int

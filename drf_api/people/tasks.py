@@ -21,7 +21,7 @@ PROGRESS = "PROGRESS"  # a custom state of this task
     retry_jitter=False,
 )
 def make_batch(self, batch_id):
-    """Create a batch's users, and return how many of the users exist."""
+    """Create a batch's users, and return the number of its users that exist."""
     batch = Batch.objects.get(pk=batch_id)
 
     def report(done):

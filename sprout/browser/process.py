@@ -65,8 +65,8 @@ def preload() -> None:
 def prepare() -> None:
     """Make the page's broker and result backend the default of every Celery app.
 
-    Celery reads the two environment variables itself. They take precedence over the
-    URLs in the code.
+    Celery reads CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which take precedence over
+    the URLs in the code.
     """
     TRANSPORT_ALIASES["page"] = f"{transport.__name__}:Transport"
     backends.BACKEND_ALIASES["page"] = f"{backend.__name__}:Backend"

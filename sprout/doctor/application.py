@@ -54,7 +54,7 @@ JSON_ONLY = ("SPR013", "SPR040")
 
 
 class Application:
-    """A Celery app, loaded in the same way as by the command `celery -A name`.
+    """A Celery app, loaded as the command `celery -A name` loads it.
 
     Arguments:
         name: the argument of `-A`.
@@ -138,7 +138,7 @@ class Application:
 
 
 def is_own(module: ModuleType) -> bool:
-    """Return True if a module is the reader's, not an installed one."""
+    """Return True if the reader wrote the module, or False if it is installed."""
     file = getattr(module, "__file__", None) or ""
     return bool(file) and "site-packages" not in file and "dist-packages" not in file
 
@@ -447,14 +447,14 @@ def check_workers(subject: Application) -> Iterator[Finding]:
         found = re.search(r"results:(\S+)", str(reports.get(worker, {}).get("ok")))
         there = address(found[1]) if found else here
         if missing := set(subject.tasks) - names:
-            unknown_there = ", ".join(sorted(missing))
-            yield fault("SPR004", f"{worker} does not know {unknown_there}.")
+            unregistered = ", ".join(sorted(missing))
+            yield fault("SPR004", f"{worker} has not registered {unregistered}.")
         elif there != here:
             yield fault("SPR001", f"{worker} stores results in {there}, not in {here}.")
         elif time.time() - answer["uptime"] < newest:
             yield warning("SPR008", f"{worker} started before a task was changed.")
         else:
-            yield ok(f"{worker} knows every task.")
+            yield ok(f"{worker} has registered every task.")
 
 
 def address(url: str) -> str:

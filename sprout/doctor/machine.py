@@ -115,7 +115,9 @@ def check_redis_server(machine: Machine) -> Iterator[Finding]:
 def check_broker(machine: Machine) -> Iterator[Finding]:
     """A broker answers. A stopped default broker causes only a warning."""
     if not is_redis(machine.broker_url):
-        yield unknown("The broker is not Redis: name your app, `sprout doctor -A app`.")
+        yield unknown(
+            "The broker is not Redis. Check your app: `sprout doctor -A app`."
+        )
         return
     for finding in look_at_redis(machine.broker_url):
         not_started = finding.id == "SPR002" and machine.broker_url == BROKER

@@ -39,7 +39,7 @@ def show(findings: Sequence[Finding], console: Console) -> None:
         if finding.symptom:
             console.print(f"         Cure: {finding.symptom.cure}", markup=False)
     if any(finding.symptom for finding in findings):
-        console.print("\n`sprout doctor --explain ID` says more.", markup=False)
+        console.print("\nFor details, run `sprout doctor --explain ID`.", markup=False)
 
 
 def explain(symptom: Symptom, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""The symptoms that the doctor knows: an id, a title, a cause and a cure for each.
+"""The symptoms that the doctor recognises: an id, a title, a cause and a cure for each.
 
 The Troubleshooting page of the site has a section for each symptom with the same title,
 cause and cure. A test compares the page with this module. SPR001 to SPR025 are the 25
@@ -415,7 +415,7 @@ SYMPTOMS = (
         "On your own machine, allow such requests: `FLOWER_UNAUTHENTICATED_API=true "
         "celery -A taskrunner flower --address=127.0.0.1`",
         (r"FLOWER_UNAUTHENTICATED_API", r"HTTP Error 401: Unauthorized"),
-        unseen="A check cannot know if Flower is meant to require a login.",
+        unseen="A check cannot determine whether Flower should require a login.",
     ),
     Symptom(
         "SPR040",

@@ -118,9 +118,9 @@ PROSE += [f"{day.name}/README.md" for day in DAYS]
 @pytest.mark.parametrize(
     "check",
     [
-        # The spelling of all texts, including the output of programs.
+        # The spelling of all text, including the output of programs.
         ["--skip", "*.svg,*.png,*/run/lib", *PROSE],
-        # The style of the project's own texts.
+        # The style of the project's own text.
         ["--builtin", "clear,informal,usage",
          "--skip", "*.svg,*.png,*.console,*/generated,*/run/lib", *PROSE],
     ],

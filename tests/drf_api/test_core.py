@@ -11,7 +11,7 @@ from tests.support.application import PROJECT
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 # In the order of drf_api/README.md
 READING = ["testcases", "tasks", "operations", "models", "runs", "api"]
-# The declarations that these files use
+# Declarations that the files in READING use
 MORE = ["states", "serializers", "filters", "urls"]
 LIMIT = 500
 ROUNDED = 20  # tolerance for the README's count

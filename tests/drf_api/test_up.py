@@ -210,7 +210,7 @@ def test_two_programs_cannot_have_the_same_port(tmp_path, monkeypatch):
     assert choose(tmp_path)["SPROUT_FLOWER_PORT"] != "5555"
 
 
-# Variables of other projects that previously prevented the start.
+# Variables of other projects that once prevented up.py from starting.
 SHELL = {
     "BROKER_URL": "redis://127.0.0.1:1/0",
     "CELERY_CONFIG_MODULE": "nowhere",

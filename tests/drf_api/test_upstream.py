@@ -181,7 +181,7 @@ def test_a_worker_keeps_its_database_connection(shared_stack):
         below = psutil.Process(worker.leash_pid).children(recursive=True)
         (pool,) = [process for process in below if not process.children()]
         files = [each.path for each in pool.open_files()]
-    # By default, Celery closes the connection after each task.
+    # Without CELERY_DB_REUSE_MAX, Celery closes the connection after each task.
     assert any("sqlite3" in path for path in files) or connection.vendor != "sqlite"
 
 

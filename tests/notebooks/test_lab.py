@@ -55,7 +55,7 @@ def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
         button.click()
         expect(form.get_by_text("The broker is not running.")).to_be_visible()
 
-        # Run the cells again, down to the form. Another number gives another result.
+        # Run the cells again, down to the form. A different number changes the result.
         form.locator(".jp-InputArea").click()
         menu(page, "Run", "Run All Above Selected Cell")
         menu(page, "Run", "Run Selected Cell")

@@ -113,7 +113,7 @@ def test_a_taskrunner_without_an_app_is_an_error(tmp_path, url):
 def test_a_failing_import_is_an_error(tmp_path, url, code, last):
     message = failure(taskrunner(tmp_path / "day", code), url, str(tmp_path))
     what, meaning, doctor, *end = message.splitlines()
-    assert doctor == "`sprout doctor --explain SPR010` says more."
+    assert doctor == "For details, run `sprout doctor --explain SPR010`."
     assert what == "The worker stopped before it was ready."
     if "no task modules" in last:
         assert meaning == "There are no task files. Create one under taskrunner/tasks."

@@ -73,7 +73,7 @@ def add_events(run: Run, *events) -> Run:
 
 
 def assert_problem(response, status: int, *fields: str) -> None:
-    """Check that a response is a problem of RFC 9457 with errors for these fields."""
+    """Check that a response is an RFC 9457 problem with errors for these fields."""
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     body = response.json()

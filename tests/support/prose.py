@@ -42,7 +42,7 @@ class Text(NamedTuple):
 
 
 def files() -> list[str]:
-    """Return the names of the files whose texts are checked."""
+    """Return the names of the files that the prose tests check."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 COMPRESSED = {".mjs", ".js", ".css", ".html", ".svg", ".wasm", ".json"}
 CHUNK = 65536  # bytes per write
-REPORT = "/report?"  # reports of the pages, see Host.script
+REPORT = "/report?"  # A page sends its report to this path. See Host.
 
 
 class Host:
@@ -33,7 +33,7 @@ class Host:
         self.folder = folder
         self.bits = bits
         self.script = script
-        self.sent = 0  # number of sent bytes, without headers
+        self.sent = 0  # bytes sent, excluding headers
         self.reports: list[str] = []
         self.address = ""
         self._line = threading.Lock()

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.test import Client
 
 call_command("migrate", verbosity=0)
-settings.STORAGES["staticfiles"]["BACKEND"] = (  # this database has no static manifest
+settings.STORAGES["staticfiles"]["BACKEND"] = (  # collectstatic has not run
     "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
 client = Client(headers={"host": "sprout.example", "accept": "text/html,*/*"})

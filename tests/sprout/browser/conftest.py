@@ -1,4 +1,4 @@
-"""A page's broker for real processes, and a link to the broker in this process."""
+"""Fixtures: the broker of a page, and this process as a client of the broker."""
 
 import itertools
 

@@ -183,7 +183,7 @@ def test_waiting_messages_and_worker_faults_are_found_until_cured(folder, env, w
     no_worker = ("fault", "SPR033", "No worker answers.")
     assert no_worker in examine("shop", folder, env, ask_workers=True)
     process = worker("shop")
-    until(lambda: "unregistered" in process.log(), what="the message of day 0")
+    until(lambda: "unregistered" in process.log(), what="the unregistered task")
     found = examine("shop", folder, env, ask_workers=True)
     assert not {"SPR001", "SPR034", "SPR033", "SPR004", "SPR008"} & ids(found)
 
@@ -206,7 +206,7 @@ def test_waiting_messages_and_worker_faults_are_found_until_cured(folder, env, w
     with (folder / "shop.py").open("a") as file:
         file.write("\n\n@app.task\ndef wrap(gift):\n    return gift\n")
     found = examine("shop", folder, env, ask_workers=True)
-    assert message("SPR004", found).endswith("does not know shop.wrap.")
+    assert message("SPR004", found).endswith("has not registered shop.wrap.")
 
 
 @pytest.fixture
