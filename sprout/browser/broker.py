@@ -13,6 +13,8 @@ Arguments and return values are JSON, so that other processes can call the metho
 method blocks. The server waits for messages: see server.py.
 """
 
+import base64
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -187,3 +189,11 @@ class Broker:
         """Delete a value."""
         self._values.pop(key, None)
         self._expiries.pop(key, None)
+
+
+def body_of(message: Message) -> Any:
+    """Return the body of a message in Kombu's format, decoded from JSON."""
+    body = message["body"]
+    if message["properties"].get("body_encoding") == "base64":
+        body = base64.b64decode(body)
+    return json.loads(body)

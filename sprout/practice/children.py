@@ -5,22 +5,19 @@ is forked from the fork server and loads the latest text of the reader. Each pro
 shares a pipe with the runner, and exits when the runner closes the pipe.
 """
 
-import importlib.util
-import linecache
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
-import traceback
-import types
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from sprout.practice.run import Run, Wrong
+from sprout.practice.checking import load, run_check
+from sprout.practice.messages import RedisMessages
 from sprout.recorder import Recorder
 from sprout.spans import Span
 
@@ -83,16 +80,6 @@ def set_up_django(settings: str) -> None:
         django.setup()
 
 
-def load(text: str, path: str) -> types.ModuleType:
-    """Import the text as the module `exercise`, with the path as its file."""
-    module = types.ModuleType("exercise")
-    module.__file__ = path
-    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-    sys.modules["exercise"] = module
-    exec(compile(text, path, "exec"), module.__dict__)  # noqa: S102 - the reader's code
-    return module
-
-
 def worker(
     life: Connection, talk: Connection, text: str, path: str, arguments: list[str],
     surroundings: tuple[Any, ...],
@@ -132,30 +119,11 @@ def client(
         talk.send((kind, *arguments))
         return talk.recv()
 
-    seen: dict[str, Any] = {}
     with recorder:
-        try:
-            set_up_django(settings)
-            code = _import_check(check)
-            try:
-                ask("waiting", "exercise.py to be imported")
-                module = load(text, path)
-            except SyntaxError as error:
-                raise Wrong(
-                    "exercise.py is not valid Python.",
-                    seen=f"line {error.lineno}: {error.msg}",
-                ) from error
-            except BaseException as error:
-                raise Wrong(
-                    f"Importing exercise.py raised {type(error).__name__}.",
-                    "exercise.py can be imported",
-                    f"{error}",
-                ) from error
-            code.check(Run(module, url, recorder, ask))
-        except Wrong as wrong:
-            seen = vars(wrong)
-        except BaseException:
-            seen = {"crash": traceback.format_exc()}
+        seen = run_check(
+            *(check, text, path, RedisMessages(url), recorder, ask),
+            set_up=lambda: set_up_django(settings),
+        )
         seen["spans"] = spans_until_now(recorder)
     sys.stdout.flush()
     talk.send(("done", seen))
@@ -168,12 +136,3 @@ def spans_until_now(recorder: Recorder) -> list[Span]:
         if span.state == "STARTED":
             span.tries[-1].ended = time.time()
     return spans
-
-
-def _import_check(path: Path) -> types.ModuleType:
-    spec = importlib.util.spec_from_file_location("check", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["check"] = module
-    spec.loader.exec_module(module)
-    return module

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sprout import SproutError
 from sprout.days import ROOT
+from sprout.practice.verdict import is_same_code
 
 FOLDER = ROOT / "practice"
 WORK = ROOT / "var" / "practice"
@@ -147,7 +148,4 @@ def find(name: str) -> Exercise:
 
 def is_unchanged(exercise: Exercise, text: str) -> bool:
     """Return True if a text is the unsolved exercise. Ignore comments and layout."""
-    try:
-        return ast.dump(ast.parse(text)) == ast.dump(ast.parse(exercise.unsolved))
-    except SyntaxError:
-        return False
+    return is_same_code(text, exercise.unsolved)

@@ -23,11 +23,10 @@ import redis
 
 from sprout import SproutError
 from sprout.broker import Broker
-from sprout.doctor.text import diagnose
 from sprout.practice import children
 from sprout.practice.exercises import Exercise, is_unchanged
-from sprout.practice.run import NOT_JSON, timed_out
-from sprout.practice.verdict import Kind, Verdict
+from sprout.practice.run import timed_out
+from sprout.practice.verdict import EXITED, Kind, Verdict, broken, conclude
 from sprout.spans import Span
 
 LIMIT = 60.0  # time limit of a check, in seconds
@@ -191,13 +190,13 @@ class _Check:
             if not self._wait(process, talk, deadline):
                 late = timed_out(limit, waiting_for)
                 late.message += " Is there an endless loop?"
-                return self._wrong({**vars(late), "spans": self._spans()})
+                return self._conclude({**vars(late), "spans": self._spans()})
             try:
                 kind, *arguments = talk.recv()
             except (EOFError, OSError):
-                return self._ended()
+                return self._conclude(EXITED)
             if kind == "done":
-                return self._judge(arguments[0])
+                return self._conclude(arguments[0])
             answer: Any = None
             if kind == "waiting":
                 waiting_for = arguments[0]
@@ -262,48 +261,8 @@ class _Check:
                 return list(life.recv())
         return []
 
-    def _judge(self, seen: dict[str, Any]) -> Verdict:
-        if crash := seen.get("crash"):
-            return self._with_logs(broken(crash))
-        if "message" in seen:
-            return self._wrong(seen)
-        return self._with_logs(Verdict(Kind.RIGHT, spans=seen["spans"]))
-
-    def _wrong(self, seen: dict[str, Any]) -> Verdict:
-        names = ("message", "expected", "seen", "waited_for", "spans")
-        verdict = self._with_logs(
-            Verdict(Kind.WRONG, **{name: seen[name] for name in names})
-        )
-        if refused := re.search(r"ContentDisallowed\b.*", verdict.log):
-            verdict.message, verdict.seen = NOT_JSON, refused[0]
-            verdict.expected = "application/json"
-        started = [span.label for span in verdict.spans if span.state == "STARTED"]
-        running = ", ".join(dict.fromkeys(started))
-        if running and verdict.waited_for == "every task to end":
-            verdict.expected, verdict.seen = "every task ends", verdict.message
-            verdict.message = (
-                f"{running} has not ended: an endless loop, or its process died."
-            )
-        known = diagnose("\n".join([verdict.seen, verdict.log]))
-        verdict.symptom = known[0].id if known else ""
-        return verdict
-
-    def _ended(self) -> Verdict:
-        """Return the verdict on a client that exited during the check."""
-        return self._wrong(
-            {
-                "message": "exercise.py ended the client's process.",
-                "expected": "functions that return",
-                "seen": "os._exit() or a crash of Python",
-                "waited_for": "",
-                "spans": [],
-            }
-        )
-
-    def _with_logs(self, verdict: Verdict) -> Verdict:
-        verdict.printed = self._read("client.log")
-        verdict.log = self._read("worker.log")
-        return verdict
+    def _conclude(self, seen: dict[str, Any]) -> Verdict:
+        return conclude(seen, self._read("client.log"), self._read("worker.log"))
 
     def _read(self, name: str) -> str:
         path = self.logs[name]
@@ -324,13 +283,3 @@ class _Check:
         """Kill every process of the check, and wait until all have exited."""
         for started in self._started:
             self._kill(started)
-
-
-def broken(text: str) -> Verdict:
-    """Return the verdict "the set-up is broken" with the id of the symptom."""
-    known = diagnose(text)
-    last = text.strip().splitlines()[-1] if text.strip() else "The check crashed."
-    lines = text.strip() if "Traceback" not in text else last
-    return Verdict(
-        Kind.BROKEN, lines, symptom=known[0].id if known else "", printed=text
-    )

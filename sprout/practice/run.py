@@ -10,27 +10,24 @@ answer, usually with `require`:
         run.require(mails, "No mail was sent.", expected="one task", seen="no task")
 """
 
-import base64
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from unittest import mock
 
-import redis
 from celery import Celery, Task
 from celery.result import AsyncResult, ResultSet
 
 from sprout import SproutError
-from sprout.recorder import Recorder
+from sprout.browser.broker import body_of
+from sprout.practice.verdict import NOT_JSON
 from sprout.spans import Span
 
 PATIENCE = 15.0  # seconds to wait for a condition
-NOT_JSON = "The message is not JSON. The worker refuses it."
 
 
 class Wrong(SproutError):
@@ -46,29 +43,55 @@ class Wrong(SproutError):
         self.waited_for = waited_for
 
 
+class Events(Protocol):
+    """The events of the workers: a recorder, or a page's monitor."""
+
+    @property
+    def spans(self) -> dict[str, Span]:
+        """The spans so far, by task id."""
+
+    def heard(self) -> bool:
+        """Return whether a worker was heard."""
+
+    def hear(self) -> bool:
+        """Ask the workers for a heartbeat; return whether one answered."""
+
+
+class Messages(Protocol):
+    """The messages of a broker: of Redis, or of a page."""
+
+    def waiting(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the messages that no worker has received, the next one first."""
+
+    def is_idle(self, queues: list[str]) -> bool:
+        """Return whether no message waits in these queues or is unacknowledged."""
+
+
 class Run:
-    """A check of a text, with its own broker database.
+    """A check of a text, with an empty broker of its own.
 
     Arguments:
         module: the reader's file, imported in the client's process.
-        url: the URL of the broker and result backend.
-        recorder: a running recorder of that broker's events.
+        messages: the messages of the broker.
+        recorder: the events of the workers.
         ask: a function that sends a request to the runner and returns the answer.
+        patience: seconds to wait for a condition.
     """
 
     def __init__(
         self,
         module: ModuleType,
-        url: str,
-        recorder: Recorder,
+        messages: Messages,
+        recorder: Events,
         ask: Callable[..., Any],
+        patience: float = PATIENCE,
     ) -> None:
         self.module = module
-        self.url = url
+        self.messages = messages
         self.recorder = recorder
-        self.redis: Any = redis.Redis.from_url(url, decode_responses=True)
         self.folder = Path.cwd()
         self.queues: list[str] = []
+        self.patience = patience
         self._ask = ask
         self._solo = True
 
@@ -193,20 +216,10 @@ class Run:
 
         Each dict of headers also contains "args" and "kwargs".
         """
-        prefix = "_kombu.binding."
-        names = {
-            binding.rpartition("\x06\x16")[2]
-            for key in self.redis.scan_iter(f"{prefix}*")
-            for binding in self.redis.smembers(key)
-        }
-        found = {}
-        for queue in sorted(names):
-            if self.redis.type(queue) == "list":
-                raw = self.redis.lrange(queue, 0, -1)
-                found[queue] = [headers(text) for text in reversed(raw)]
-        return found
+        waiting = self.messages.waiting().items()
+        return {queue: [*map(headers, messages)] for queue, messages in waiting}
 
-    def settle(self, timeout: float = PATIENCE) -> list[Span]:
+    def settle(self, timeout: float | None = None) -> list[Span]:
         """Wait until the workers are idle. Return the spans in order.
 
         Ignores messages in queues without a worker.
@@ -217,15 +230,12 @@ class Run:
     def _is_quiet(self) -> bool:
         """Return True if no messages are queued and no tasks are running."""
 
-        def idle() -> bool:
-            waiting = any(self.redis.llen(queue) for queue in self.queues)
-            return not (waiting or self.redis.hlen("unacked"))
-
         def running() -> bool:
             return not all(span.finished for span in self.recorder.spans.values())
 
         count = len(self.recorder.spans)
-        if not (idle() and self.recorder.hear() and idle()):
+        idle = self.messages.is_idle
+        if not (idle(self.queues) and self.recorder.hear() and idle(self.queues)):
             return False
         # A solo worker answers between tasks. After three answers, the task has ended.
         # If on_failure raised an error, the worker has sent no event.
@@ -236,12 +246,14 @@ class Run:
         return count == len(self.recorder.spans)
 
     def until(
-        self, condition: Callable[[], Any], what: str, timeout: float = PATIENCE
+        self, condition: Callable[[], Any], what: str, timeout: float | None = None
     ) -> Any:
         """Poll a condition until it is true, and return its value.
 
-        Raises Wrong if the condition is still false after `timeout` seconds.
+        Raises Wrong if the condition is still false after `timeout` seconds, by default
+        the patience of this run.
         """
+        timeout = self.patience if timeout is None else timeout
         self._ask("waiting", what)
         deadline = time.monotonic() + timeout
         while not (answer := condition()):
@@ -296,15 +308,14 @@ def timed_out(seconds: float, what: str) -> Wrong:
     return Wrong(f"Timeout: waited {seconds:.0f} s for {what}.", waited_for=what)
 
 
-def headers(text: str) -> dict[str, Any]:
-    """Return the headers of a message in Redis, with the task's arguments.
+def headers(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the headers of a message in Kombu's format, with the task's arguments.
 
     Raises Wrong if the message is not JSON.
     """
-    message = json.loads(text)
     if message["content-type"] != "application/json":
         raise Wrong(NOT_JSON, "application/json", message["content-type"])
-    args, kwargs, _ = json.loads(base64.b64decode(message["body"]))
+    args, kwargs, _ = body_of(message)
     return {**message["headers"], "args": args, "kwargs": kwargs}
 
 

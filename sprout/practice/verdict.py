@@ -1,9 +1,15 @@
-"""The verdict of a check."""
+"""The verdict of a check, from what the check raised and from the worker's log."""
 
+import ast
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
+from sprout.doctor.text import diagnose
 from sprout.spans import Span
+
+NOT_JSON = "The message is not JSON. The worker refuses it."
 
 
 class Kind(StrEnum):
@@ -34,3 +40,58 @@ class Verdict:
     printed: str = ""
     log: str = ""
     outdated: bool = False  # the file was saved again during the check
+
+
+# The outcome of a client that exits during the check.
+EXITED = {
+    "message": "exercise.py ended the client's process.",
+    "expected": "functions that return",
+    "seen": "os._exit() or a crash of Python",
+}
+
+
+def conclude(seen: dict[str, Any], printed: str = "", log: str = "") -> Verdict:
+    """Return the verdict on a check.
+
+    `seen` has the attributes of the `Wrong` that the check raised, or a `crash`, which
+    is a traceback of the check itself. A check that succeeded leaves only `spans`.
+    """
+    if crash := seen.get("crash"):
+        verdict = broken(crash)
+        verdict.log, verdict.printed = log, printed
+        return verdict
+    verdict = Verdict(**{"kind": Kind.RIGHT, **seen}, printed=printed, log=log)
+    if "message" not in seen:
+        return verdict
+    verdict.kind = Kind.WRONG
+    if refused := re.search(r"ContentDisallowed\b.*", log):
+        verdict.message, verdict.seen = NOT_JSON, refused[0]
+        verdict.expected = "application/json"
+    started = [span.label for span in verdict.spans if span.state == "STARTED"]
+    running = ", ".join(dict.fromkeys(started))
+    if running and verdict.waited_for == "every task to end":
+        verdict.expected, verdict.seen = "every task ends", verdict.message
+        verdict.message = (
+            f"{running} has not ended: an endless loop, or its process died."
+        )
+    known = diagnose("\n".join([verdict.seen, log]))
+    verdict.symptom = known[0].id if known else ""
+    return verdict
+
+
+def broken(text: str) -> Verdict:
+    """Return the verdict "the set-up is broken" with the id of the symptom."""
+    known = diagnose(text)
+    last = text.strip().splitlines()[-1] if text.strip() else "The check crashed."
+    lines = text.strip() if "Traceback" not in text else last
+    return Verdict(
+        Kind.BROKEN, lines, symptom=known[0].id if known else "", printed=text
+    )
+
+
+def is_same_code(one: str, other: str) -> bool:
+    """Return whether two texts differ only in comments and layout."""
+    try:
+        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    except SyntaxError:
+        return False

@@ -1,0 +1,84 @@
+"""Run a check in this process: load the reader's text and call the check with it."""
+
+import importlib.util
+import linecache
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sprout.practice.run import PATIENCE, Events, Messages, Run, Wrong
+
+
+def run_check(
+    check: Path,
+    text: str,
+    path: str,
+    messages: Messages,
+    recorder: Events,
+    ask: Callable[..., Any],
+    set_up: Callable[[], None] = lambda: None,
+    patience: float = PATIENCE,
+) -> dict[str, Any]:
+    """Run a check on a text, and return what `verdict.conclude` needs.
+
+    Arguments:
+        check: the check.py of the exercise.
+        text: the reader's text.
+        path: the path that tracebacks show for the text.
+        messages: the messages of the broker.
+        recorder: the events of the workers.
+        ask: a function that sends a request to the runner and returns the answer.
+        set_up: is called before the check is imported.
+        patience: seconds to wait for a condition.
+    """
+    seen: dict[str, Any] = {}
+    try:
+        set_up()
+        code = _import_check(check)
+        ask("waiting", "exercise.py to be imported")
+        module = _load_answer(text, path)
+        code.check(Run(module, messages, recorder, ask, patience))
+    except Wrong as wrong:
+        seen = vars(wrong)
+    except BaseException:
+        seen = {"crash": traceback.format_exc()}
+    return seen
+
+
+def load(text: str, path: str) -> ModuleType:
+    """Import the text as the module `exercise`, as if it came from the path."""
+    module = ModuleType("exercise")
+    module.__file__ = path
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    sys.modules["exercise"] = module
+    exec(compile(text, path, "exec"), module.__dict__)  # noqa: S102 - the reader's code
+    return module
+
+
+def _load_answer(text: str, path: str) -> ModuleType:
+    """Load the reader's text. Raise Wrong if that is not possible."""
+    try:
+        return load(text, path)
+    except SyntaxError as error:
+        raise Wrong(
+            "exercise.py is not valid Python.",
+            seen=f"line {error.lineno}: {error.msg}",
+        ) from error
+    except BaseException as error:
+        raise Wrong(
+            f"Importing exercise.py raised {type(error).__name__}.",
+            "exercise.py can be imported",
+            f"{error}",
+        ) from error
+
+
+def _import_check(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["check"] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,32 @@
+"""The messages of a Redis broker, as a check sees them."""
+
+import json
+from typing import Any
+
+import redis
+
+
+class RedisMessages:
+    """The messages in a Redis database: `run.Messages` describes the methods."""
+
+    def __init__(self, url: str) -> None:
+        self._redis: Any = redis.Redis.from_url(url, decode_responses=True)
+
+    def waiting(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the messages that no worker has received, the next one first."""
+        names = {
+            binding.rpartition("\x06\x16")[2]
+            for key in self._redis.scan_iter("_kombu.binding.*")
+            for binding in self._redis.smembers(key)
+        }
+        found = {}
+        for queue in sorted(names):
+            if self._redis.type(queue) == "list":
+                texts = self._redis.lrange(queue, 0, -1)
+                found[queue] = [json.loads(text) for text in reversed(texts)]
+        return found
+
+    def is_idle(self, queues: list[str]) -> bool:
+        """Return whether no message waits in these queues or is unacknowledged."""
+        waiting = any(self._redis.llen(queue) for queue in queues)
+        return not (waiting or self._redis.hlen("unacked"))
