@@ -1,51 +1,53 @@
-"""Two tasks succeed and two fail. The worker starts after all tasks have been sent."""
+"""Two tasks succeed and two fail. The worker starts when the client waits."""
 
-import sys
-import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+from unittest import mock
 
-from celery import result
+from celery.result import AsyncResult, ResultSet
 
 from sprout.practice.run import Run
 
+# The client sends the tasks before the worker starts, so a client that does not wait
+# receives no results.
+WAIT = [
+    (AsyncResult, "get"),
+    (AsyncResult, "wait"),
+    (ResultSet, "get"),
+    (ResultSet, "join"),
+    (ResultSet, "join_native"),
+]
 
-def waits(thread: threading.Thread) -> bool:
-    """Return whether a thread is waiting in a method of celery.result."""
-    frame = sys._current_frames().get(thread.ident or 0)
-    while frame is not None:
-        code = frame.f_code
-        if code.co_filename == result.__file__ and code.co_name in ("get", "join"):
-            return True
-        frame = frame.f_back
-    return False
+
+def call(run: Run) -> tuple[Any, bool]:
+    """Call run_all(). Return its result, and whether it waited for the worker."""
+    waited = []
+
+    def start_worker_before(wait: Callable[..., Any]) -> Callable[..., Any]:
+        def method(*args: Any, **options: Any) -> Any:
+            if not waited:
+                waited.append(True)
+                run.worker()
+            return wait(*args, **options)
+
+        return method
+
+    with ExitStack() as patches:
+        for kind, name in WAIT:
+            method = start_worker_before(getattr(kind, name))
+            patches.enter_context(mock.patch.object(kind, name, method))
+        return run.call(run.function("run_all"), [3, -1, 4, -2]), bool(waited)
 
 
 def check(run: Run) -> None:
     run.task("render")
-    function = run.function("run_all")
-    # The worker starts after the client has sent the tasks, so a client that does not
-    # wait receives no results.
-    late = threading.Event()
-
-    def call() -> None:
-        try:
-            outcome.append(function([3, -1, 4, -2]))
-        except Exception as error:
-            outcome.append(error)
-        late.set()
-
-    outcome: list[object] = []
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    run.until(lambda: late.is_set() or waits(thread), "run_all() to wait for a result")
-    early = late.is_set()
-    run.worker()
-    run.until(late.is_set, "run_all() to return")
+    seen, waited = call(run)
+    if not waited:
+        run.worker()
     run.settle()
-    (seen,) = outcome
-    if isinstance(seen, Exception):
-        run.wrong(f"run_all() raised {type(seen).__name__}.", "a dict", f"{seen!r}")
     run.require(
-        not early, "run_all() does not wait for the results.", "it waits", f"{seen!r}"
+        waited, "run_all() does not wait for the results.", "it waits", f"{seen!r}"
     )
     run.require(
         isinstance(seen, dict),
@@ -53,7 +55,7 @@ def check(run: Run) -> None:
         "a dict",
         f"{seen!r}",
     )
-    errors, files = seen.get("errors"), seen.get("files")  # type: ignore[attr-defined]
+    errors, files = seen.get("errors"), seen.get("files")
     good = ["invoice-3.pdf", "invoice-4.pdf"]
     run.equal(files, good, "The list of files contains a failed invoice.")
     run.require(
