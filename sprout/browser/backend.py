@@ -48,6 +48,14 @@ class Backend(KeyValueStoreBackend):
         """Set a value to expire after `value` seconds."""
         connect().ask("expire", key, value or None)
 
+    def is_cached(self, task_id: str) -> bool:
+        """Return true, so that a chord's error names the member that failed.
+
+        Celery 5.7 (result.py, _failed_join_report) asks this before it looks at the
+        state of a member. Without a cache it would name none, unlike Redis's backend.
+        """
+        return True
+
     def wait_for(
         self,
         task_id: str,
