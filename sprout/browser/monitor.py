@@ -3,13 +3,11 @@
 Like any monitor, the process consumes Celery's events from its own queue.
 """
 
-import base64
 import json
 import time
-from typing import Any
 
 from sprout import timeline
-from sprout.browser.broker import Broker, Message
+from sprout.browser.broker import Broker, Message, body_of
 from sprout.browser.server import Server
 from sprout.spans import Spans
 
@@ -25,9 +23,13 @@ class Monitor:
 
     def __init__(self) -> None:
         self.server = Server(Broker())
-        self.spans = Spans()
         self.revision = 0
-        broker = self.server.broker
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin with an empty broker and a new timeline."""
+        self.spans = Spans()
+        self.server.broker = broker = Broker()
         broker.declare(EVENTS)
         broker.exchange("celeryev", "topic")
         broker.bind("celeryev", "#", "^.*?$", EVENTS)
@@ -55,6 +57,17 @@ class Monitor:
         messages = [message for queue in waiting for message in queue]
         messages += [message for _, _, message in self.server.broker.held()]
         return {(each.get("headers") or {}).get("id", "") for each in messages}
+
+    def reply(self, key: str, text: str) -> None:
+        """Set a value for which a process waits, unless it has one."""
+        self.server.set_once(key, text)
+
+    def judge(self, request: str) -> str:
+        """Return the verdict on an exercise: see `sprout.browser.practice.judge`."""
+        from sprout.browser.practice import judge  # later, so that the page starts fast
+
+        self.hear()
+        return judge(request, self.spans.in_order())
 
     def interrupt(self, process: str) -> None:
         """Send Ctrl-C to a process."""
@@ -96,17 +109,14 @@ class Monitor:
                 ],
             }
             for name, waiting in broker.waiting().items()
-            if not any(hidden in name for hidden in HIDDEN)
+            if not is_hidden(name)
         ]
         return json.dumps(queues)
 
 
-def body_of(message: Message) -> Any:
-    """Return the decoded body of a message."""
-    body = message["body"]
-    if message["properties"].get("body_encoding") == "base64":
-        body = base64.b64decode(body)
-    return json.loads(body)
+def is_hidden(queue: str) -> bool:
+    """Return whether a queue is not for tasks."""
+    return any(hidden in queue for hidden in HIDDEN)
 
 
 def describe(message: Message) -> dict[str, str]:

@@ -14,6 +14,7 @@ import runpy
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from celery.app import backends
@@ -82,11 +83,16 @@ def enter(folder: str) -> None:
     sys.path.insert(0, folder)
 
 
-def run_worker(application: str, hostname: str) -> int:
+def run_worker(application: str, hostname: str, reply: str = "") -> int:
     """Run `celery -A application worker -l info -P solo` until Ctrl-C.
 
-    Returns the worker's exit code.
+    Returns the worker's exit code. When the worker is ready, the key `reply` gets a
+    value: the check of an exercise waits for it.
     """
+    if reply:
+        from sprout.browser.practice import reply_when_ready
+
+        reply_when_ready(reply)
     worker = find_app(application).Worker(
         hostname=hostname,
         pool="sprout.browser.solo:TaskPool",
@@ -110,6 +116,14 @@ def run_file(name: str) -> int:
     except BaseException:
         traceback.print_exc()
         return 1
+    return 0
+
+
+def run_check(file: str, post: Callable[[str], None]) -> int:
+    """Run the check of an exercise: see `sprout.browser.practice.check`."""
+    from sprout.browser.practice import check
+
+    check(file, post)
     return 0
 
 

@@ -20,8 +20,8 @@ Result = TypeVar("Result")
 
 OPERATIONS = {
     "ack", "bind", "bindings", "declare", "delete", "exchange", "exists", "expire",
-    "forget", "get", "increment", "mget", "purge", "put", "requeue", "set", "size",
-    "unbind",
+    "forget", "get", "held", "increment", "mget", "purge", "put", "requeue", "set",
+    "size", "unbind", "waiting",
 }  # fmt: skip
 
 
@@ -67,6 +67,12 @@ class Server:
         count = self.broker.release(process)
         self._wake()
         return count
+
+    def set_once(self, key: str, value: str) -> None:
+        """Set a value, unless the key has one."""
+        if self.broker.get(key) is None:
+            self.broker.set(key, value)
+            self._wake()
 
     def interrupt(self, process: str) -> None:
         """Send Ctrl-C to a process when it next requests a message."""

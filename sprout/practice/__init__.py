@@ -8,6 +8,13 @@
 >>> check("day0/send")
 """
 
-from sprout.practice.notebook import check
 
-__all__ = ["check"]
+def check(name: str) -> None:
+    """Check the reader's file of an exercise, and print the verdict.
+
+    Raises SproutError if there is no such exercise.
+    """
+    # Imported here, because a check in a web page needs only some of the modules.
+    from sprout.practice import notebook
+
+    notebook.check(name)

@@ -1,5 +1,6 @@
 """Run it here: the days print the output of their pages in a real browser."""
 
+import ast
 import re
 from contextlib import contextmanager
 
@@ -7,10 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from sprout.days import ROOT
+from sprout.practice.exercises import find
 from tests.support.firefox import firefox
 from tests.support.site import build, chromium
 from tools.site.run_here.build import BuildError, version
 from tools.site.run_here.build import build as fetch
+from tools.site.run_here.exercises import offered
 from tools.site.static import serve
 from tools.site.transcripts.format import FOLDER, is_typed, mask, read, select
 from tools.site.transcripts.stage import edit
@@ -55,19 +58,26 @@ def address(host):
 class Bench:
     """The controls of one page, as a reader uses them."""
 
+    BUTTON = "Run it here"
+    READY = "Ready. Start a worker"
+
     def __init__(self, page, day):
         self.page, self.day = page, day
-        name = day.replace("recipes/", "recipe-")
-        self.transcript = read(FOLDER / f"{name}.console")
+
+    @property
+    def transcript(self):
+        """The recording of the page."""
+        name = self.day.replace("recipes/", "recipe-")
+        return read(FOLDER / f"{name}.console")
 
     def open(self):
         """Open the bench, and wait until Python is ready."""
-        self.button("Run it here").click()
+        self.button(self.BUTTON).click()
         self.ready()
 
     def ready(self):
         """Wait until Python is ready."""
-        self.page.get_by_text("Ready. Start a worker").wait_for()
+        self.page.get_by_text(self.READY).wait_for()
 
     def button(self, name):
         """Return a button of the page."""
@@ -165,6 +175,43 @@ class Bench:
         return (ROOT / self.day / name).read_text(encoding="utf-8")
 
 
+class Exercises(Bench):
+    """Answers exercises, on their page."""
+
+    BUTTON = "Solve an exercise here"
+    READY = "Ready. Edit exercise.py"
+
+    def choose(self, exercise):
+        """Open an exercise."""
+        self.page.get_by_label("Exercise", exact=True).select_option(exercise.name)
+        self.day = f"practice/{exercise.name}"
+
+    def judge(self, text=None):
+        """Return the verdict on a text, or on the file as it is, and its message."""
+        if text is not None:
+            self.write("exercise.py", text)
+        self.button("Check").click()
+        lines = self.page.locator(".bench .verdict p")
+        lines.first.wait_for()
+        sign, *message = lines.all_inner_texts()
+        return sign, " ".join(message)
+
+
+class Prediction(Bench):
+    """Opens the bench from a prediction."""
+
+    def open(self):
+        """Open the bench, and wait until Python is ready."""
+        self.page.get_by_role("link", name="Run it here to find out.").first.click()
+        self.ready()
+
+
+def message_of(path):
+    """Return the docstring of a wrong answer, the message that it must get."""
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    return " ".join(docstring.split())
+
+
 @pytest.fixture
 def open_bench(context, address):
     """Open a day's bench. Fail on page errors and on requests to other machines."""
@@ -187,11 +234,11 @@ def open_bench(context, address):
     context.on("request", check)
 
     @contextmanager
-    def opened(day, fragment="", before=lambda page: None):
+    def opened(day, fragment="", before=lambda page: None, kind=Bench):
         page = context.new_page()
         page.goto(f"{address}{day}/{fragment}")
         before(page)
-        bench = Bench(page, day)
+        bench = kind(page, day)
         bench.open()
         yield bench
         page.close()
@@ -255,12 +302,65 @@ def test_a_day_prints_the_output_on_its_page(open_bench, day):
         assert bench.run_client() == bench.recorded("run")
 
 
-@pytest.mark.parametrize("name", ["import_names", "outcome", "progress", "waiting"])
+@pytest.mark.parametrize(
+    "name", ["errors", "import_names", "outcome", "progress", "waiting"]
+)
 def test_a_recipe_prints_the_output_on_its_page(open_bench, name):
     with open_bench(f"recipes/{name}") as bench:
         bench.start_worker()
         shown, recorded = mask(bench.run_client()), mask(bench.recorded("run"))
     assert shown == recorded
+
+
+def test_an_exercise_is_solved_in_the_page(open_bench):
+    exercise = find("day0/send")
+    with open_bench("practice", kind=Exercises) as bench:
+        bench.choose(exercise)
+        bench.page.get_by_role("heading", name="Send a task").wait_for()
+        sign, _ = bench.judge()
+        assert sign == "○ Not attempted: the file is unchanged"
+
+        wrong = exercise.folder / "wrong" / "called.py"
+        seen = bench.judge(wrong.read_text("utf-8"))
+        assert seen == ("✗ Not right yet", message_of(wrong))
+        bench.page.get_by_text("Hint 1 of 3").wait_for()
+
+        assert bench.judge(exercise.solution) == ("✓ Right", "")
+        timeline = bench.page.locator(".bench .timeline")
+        timeline.get_by_text("send_mail").wait_for()
+        assert "ready." in bench.text("Worker")
+        found = Axe().run(bench.page, context=".bench").response["violations"]
+        assert [
+            (each["id"], [n["html"] for n in each["nodes"]]) for each in found
+        ] == []
+        bench.page.set_viewport_size({"width": 390, "height": 844})
+        wide = "document.documentElement.scrollWidth - innerWidth"
+        assert bench.page.evaluate(wide) <= 0
+        chosen = bench.page.locator(".bench select option:checked")
+        assert chosen.inner_text() == "✓ day0/send: Send a task"
+    with open_bench("practice", kind=Exercises) as bench:  # the first unsolved one
+        chosen = bench.page.locator(".bench select option:checked")
+        assert chosen.inner_text().startswith("day0/json_only")
+
+
+@pytest.mark.timeout(1800)
+def test_every_exercise_has_the_verdicts_of_its_terminal(open_bench):
+    seen, expected = {}, {}
+    with open_bench("practice", kind=Exercises) as bench:
+        for exercise in offered():
+            bench.choose(exercise)
+            wrong = exercise.wrong[0]
+            name = exercise.name
+            expected[name] = ("✓ Right", ""), ("✗ Not right yet", message_of(wrong))
+            right = bench.judge(exercise.solution)
+            seen[name] = right, bench.judge(wrong.read_text("utf-8"))
+    assert seen == expected
+
+
+def test_a_prediction_leads_to_the_bench(open_bench):
+    with open_bench("day0", kind=Prediction) as bench:
+        assert bench.page.evaluate("location.hash") == "#run-here"
+        assert bench.button("Start a worker").is_enabled()
 
 
 def test_a_prompt_prints_the_output_on_the_page(open_bench):
@@ -275,6 +375,21 @@ def test_a_prompt_prints_the_output_on_the_page(open_bench):
         assert bench.text("Prompt").splitlines()[1:] == list(lines)
         bench.type("1 / 0")
         assert "ZeroDivisionError" in bench.text("Prompt")
+
+
+def test_another_process_reads_the_file_that_one_has_written(open_bench):
+    with open_bench("day0") as bench:
+        bench.start_worker()
+        for part in ("keep", "later"):
+            bench.button("Open a prompt").click()
+            bench.asks()
+            lines = bench.transcript.part(part).lines[1:]
+            for line in lines:
+                if is_typed(line):
+                    bench.type(line[4:])
+            shown = bench.text("Prompt").splitlines()[1:]
+            assert shown == [line for line in lines if line != ">>> exit()"]
+            bench.press("Prompt", "Close")
 
 
 def test_a_prompt_keeps_text_typed_while_a_line_runs(open_bench):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sprout.days import ROOT
-from sprout.practice.exercises import all_exercises
+from sprout.practice.exercises import Exercise, all_exercises
 from sprout.process import environment
 from tools.site.measured import (
     load,
@@ -32,6 +32,7 @@ from tools.site.measured import (
     slow,
     table,
 )
+from tools.site.run_here.exercises import offered
 from tools.site.run_here.measure import measure as run_here
 
 FOLDER = ROOT / "docs" / "generated"
@@ -200,13 +201,21 @@ def commands() -> str:
     return "\n\n".join(blocks)
 
 
+def named(exercise: Exercise) -> str:
+    """Return an exercise's name, as a link if the page can open the exercise."""
+    name = f"`{exercise.name}`"
+    if exercise not in offered():
+        return name
+    return f'[{name}](#solve){{ data-exercise="{exercise.name}" }}'
+
+
 def exercises() -> str:
     """Return the exercises by day, with duration and kind."""
     parts = []
     for day, group in itertools.groupby(all_exercises(), lambda each: each.day):
         rows = [
             [
-                f"`{exercise.name}`",
+                named(exercise),
                 exercise.title,
                 "repair" if exercise.is_diagnosis else "write",
                 f"{exercise.minutes} minutes",

@@ -2,7 +2,7 @@
 import { Files } from "./files.mjs";
 import { CannotRun, Host } from "./host.mjs";
 import { clearLink, filesOfLink, keep, kept, linkTo } from "./link.mjs";
-import { button, make, setEnabled } from "./make.mjs";
+import { button, make, setEnabled, style } from "./make.mjs";
 import { Terminal } from "./terminal.mjs";
 
 const MOST_WORKERS = 4;
@@ -18,8 +18,7 @@ const ONE_TASK =
 /** Open the bench in the element `place` of the page. `hash` may contain edited files. */
 export async function open(place, hash) {
   const given = JSON.parse(place.querySelector("script").textContent);
-  const style = make("link", { rel: "stylesheet", href: new URL("bench.css", import.meta.url).href });
-  await new Promise((resolve) => { style.onload = style.onerror = resolve; document.head.append(style); });
+  await style();
   let bench;
   addEventListener("pagehide", () => keep(given.folder, bench.edited));
   const begin = async (edited) => {
@@ -240,8 +239,6 @@ function limits({ terminal }) {
   list.innerHTML = `
     <li>A worker is one process that runs one task at a time (<code>-P solo</code>). Instead of
       <code>-c 4</code>, start four workers.</li>
-    <li>Each process has its own files. A process cannot read the files of another process:
-      copy the id of a task instead.</li>
     <li>There are no child processes, so time limits have no effect.</li>
     <li>Programs cannot start threads or other programs.</li>
     <li>The broker is not Redis. It immediately redelivers the messages of a killed worker, as RabbitMQ does,

@@ -77,6 +77,7 @@ export class Host {
   #all = new Set();
   #count = 0;
   #held = new Map();
+  #judged;
 
   /**
    * Start the broker. `lib` is the URL of Python's files. The host calls
@@ -92,6 +93,7 @@ export class Host {
         if (data.snapshot) { this.#snapshot = data.snapshot; keep(lib, data.snapshot); }
         if (data.ready) resolve();
         if (data.timeline) changed(data);
+        if (data.verdict) this.#judged(data.verdict);
         if (data.ended) this.#held.get(data.ended)?.(data.held);
       };
     });
@@ -108,6 +110,22 @@ export class Host {
   /** End all processes and the broker, which loses its messages. */
   close() {
     for (const worker of this.#all) worker.terminate();
+  }
+
+  /** Begin with an empty broker, no files and a new timeline. */
+  clear() {
+    this.#monitor.postMessage({ clear: true });
+  }
+
+  /** Set a value for which a process waits, unless it has one. */
+  reply(key, text) {
+    this.#monitor.postMessage({ reply: [key, text] });
+  }
+
+  /** Return the verdict on an exercise; null if it needs a check. */
+  async judge(request) {
+    this.#monitor.postMessage({ judge: JSON.stringify(request) });
+    return JSON.parse(await new Promise((resolve) => { this.#judged = resolve; }));
   }
 
   /** Start a new timeline. */
@@ -137,8 +155,9 @@ export class Host {
   /**
    * Run `what`, {kind, argument, host, folder, files}, in a new process.
    *
-   * `on` has the callbacks `text(words)`, `prompt(more)` and `end(code, held)`. `code` is the
-   * exit code, or null after a kill. `held` is the number of requeued messages.
+   * `on` has the callbacks `text(words)`, `prompt(more)`, `post(message)` and
+   * `end(code, held)`. A check posts its requests. `code` is the exit code, or null after a
+   * kill. `held` is the number of requeued messages.
    */
   run(what, on) {
     const { name, worker, ready } = this.#take();
@@ -157,9 +176,12 @@ export class Host {
       worker.onmessage = ({ data }) => {
         if (data.text !== undefined) on.text(data.text);
         if (data.prompt !== undefined) on.prompt?.(data.prompt);
+        if (data.post) on.post(data.post);
         if (data.end !== undefined) end(data.end);
       };
-      worker.postMessage({ run: what });
+      const files = Object.entries(what.files).map(([file, text]) => [`${what.folder}/${file}`, text]);
+      this.#monitor.postMessage({ write: Object.fromEntries(files) });
+      worker.postMessage({ run: { ...what, files: undefined } });
     });
     return {
       type: (line) => worker.postMessage({ line }),

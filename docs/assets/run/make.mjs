@@ -18,6 +18,12 @@ export function button(label, action, properties = {}) {
   return make("button", { type: "button", textContent: label, onclick, ...properties });
 }
 
+/** Load the style of the bench. */
+export async function style() {
+  const link = make("link", { rel: "stylesheet", href: new URL("bench.css", import.meta.url).href });
+  await new Promise((resolve) => { link.onload = link.onerror = resolve; document.head.append(link); });
+}
+
 /** Enable or disable a button. A disabled button keeps the focus. */
 export function setEnabled(element, enabled) {
   element.setAttribute("aria-disabled", !enabled);

@@ -1,8 +1,9 @@
 // A Web Worker for one process: a Celery worker, a client or a prompt.
 // The page first posts the URL of the broker, and later a program to run.
 import { start } from "./python.mjs";
+import { HOME, mount } from "./shared.mjs";
 
-const HOME = "/home/you";
+const CHECK = "/tmp/check.py";
 const decoder = new TextDecoder();
 const WINDOW = 50; // milliseconds
 const MOST_POSTS = 20; // in a window, so that a loop that prints does not block the page
@@ -33,27 +34,30 @@ XMLHttpRequest.prototype.send = function (body) {
 async function boot({ lib, snapshot, broker, name }) {
   const env = { SPROUT_BROKER: broker, SPROUT_PROCESS: name };
   python = (await start({ lib, snapshot, env, write })).open();
+  mount(python, broker);
   process = python.runPython("sprout.browser.process");
   process.prepare();
   postMessage({ ready: true });
 }
 
-function run({ kind, argument, host, folder, files }) {
-  const path = `${HOME}/${folder}`;
-  for (const [name, text] of Object.entries(files)) {
-    const file = `${path}/${name}`;
-    python.FS.mkdirTree(file.slice(0, file.lastIndexOf("/")));
-    python.FS.writeFile(file, text);
-  }
-  process.enter(path);
+function run({ kind, argument, host, folder, reply = "" }) {
+  process.enter(`${HOME}/${folder}`);
   if (kind === "prompt") {
     prompt = process.Prompt();
     postMessage({ prompt: false });
     return;
   }
-  const end = kind === "worker" ? process.run_worker(argument, host) : process.run_file(argument);
+  const end = kind === "worker" ? process.run_worker(argument, host, reply)
+    : kind === "check" ? check(argument)
+    : process.run_file(argument);
   flush();
   postMessage({ end });
+}
+
+/** Run the check of an exercise, whose text is `text`. */
+function check(text) {
+  python.FS.writeFile(CHECK, text);
+  return process.run_check(CHECK, (words) => { flush(); postMessage({ post: JSON.parse(words) }); });
 }
 
 onmessage = async ({ data }) => {

@@ -32,7 +32,7 @@ export async function start({ lib, snapshot = null, env = {}, write = () => {} }
   const python = await loadPyodide({
     indexURL: lib,
     stdLibURL: stdlib,
-    env: { HOME: "/home/you", PYTHONUNBUFFERED: "1", COLUMNS: "80", TERM: "dumb" },
+    env: { HOME: "/home/you", PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1", COLUMNS: "80", TERM: "dumb" },
     lockFileContents: JSON.stringify(NO_PACKAGES),
     ...(memory ? { _loadSnapshot: memory, createPyodideModule: withMemory(lib, memory.length) } : { _makeSnapshot: true }),
   });

@@ -2,12 +2,41 @@
 const hash = location.hash; // saved, because links to headings replace the fragment
 for (const place of document.querySelectorAll(".run-here")) {
   const button = place.querySelector("button");
-  button?.addEventListener("click", async () => {
+  if (!button) continue; // the site was built without Python
+  const exercises = place.classList.contains("exercises");
+  button.addEventListener("click", async () => {
     button.disabled = true;
-    const { open } = await import("./bench.mjs");
+    const { open } = await import(exercises ? "./practice.mjs" : "./bench.mjs");
     await open(place, hash);
   });
-  if (button && hash.startsWith("#run=")) announce(place);
+  if (exercises) openByName(place, button);
+  else answer(place, button);
+  if (hash.startsWith("#run=")) announce(place);
+}
+
+/** Let the names of the exercises on this page open them. */
+function openByName(place, button) {
+  for (const name of document.querySelectorAll("[data-exercise]")) {
+    name.addEventListener("click", () => {
+      place.dataset.exercise = name.dataset.exercise;
+      place.dispatchEvent(new Event("choose"));
+      if (button.isConnected) button.click();
+    });
+  }
+}
+
+/** Offer the bench below each prediction: it gives the answer. */
+function answer(place, button) {
+  place.id = "run-here";
+  for (const choices of document.querySelectorAll(".question.predict > ul")) {
+    const link = document.createElement("a");
+    link.href = "#run-here";
+    link.textContent = "Run it here to find out.";
+    link.onclick = () => { if (button.isConnected) button.click(); };
+    const words = document.createElement("p");
+    words.append(link);
+    choices.after(words);
+  }
 }
 
 /** Show the files in the link of this page. */

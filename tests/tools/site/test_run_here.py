@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from sprout.days import ROOT
-from tools.site.run_here import build, place
+from tools.site.run_here import build, exercises, place
 
 MODULES = ROOT / "tools" / "site" / "run_here" / "package-lock.json"
 
@@ -95,6 +95,27 @@ def test_a_page_contains_the_files_of_its_day(monkeypatch):
         assert text == (ROOT / "day4" / name).read_text(encoding="utf-8")
     assert "taskrunner/celery.py" in given["files"]
     assert given["version"] == "0123"
+
+
+def test_a_page_has_each_exercise_with_its_files_and_its_check():
+    given = {each["name"]: each for each in json.loads(exercises.exercises())}
+    folder = ROOT / "practice"
+    on_disk = {
+        path.parent.relative_to(folder) for path in folder.glob("day*/*/check.py")
+    }
+    assert set(given) == {path.as_posix() for path in on_disk}
+    for name, each in given.items():
+        assert next(iter(each["files"])) == "exercise.py"
+        for file, text in (each["files"] | {"check.py": each["check"]}).items():
+            assert text == (folder / name / file).read_text("utf-8")
+    found = set(given["day3/find"]["files"]) - {"exercise.py", "store/__init__.py"}
+    assert {name.removeprefix("store/tasks/") for name in found} == {
+        "orders.py",
+        "letters/__init__.py",
+        "letters/bills.py",
+        "letters/prices.csv",
+    }
+    assert '<a href="../day4/#the-code">day4</a>' in given["day4/fan_in"]["hints"][1]
 
 
 def test_a_file_cannot_end_its_script_element(tmp_path, monkeypatch):

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from sprout import SproutError
 from sprout.days import ROOT
+from tools.site.run_here.exercises import exercises
 
 HERE = Path(__file__).parent
 CACHE = ROOT / ".cache" / "run-here"
@@ -39,7 +40,12 @@ PACKAGES = (
     "tzdata", "tzlocal", "vine",
 )  # fmt: skip
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
-OURS = ("__init__.py", "spans.py", "timeline.py", "browser/*.py")
+OURS = (
+    *("__init__.py", "spans.py", "timeline.py", "recorder.py", "browser/*.py"),
+    *("practice/__init__.py", "practice/checking.py", "practice/run.py"),
+    *("practice/verdict.py", "doctor/__init__.py", "doctor/text.py"),
+    "doctor/symptoms.py",
+)
 NO_NPM = "npm is missing. Install Node.js, then build the site again with `make docs`."
 
 
@@ -201,6 +207,7 @@ def build() -> None:
         shutil.copy(modules / "node_modules" / "pyodide" / name, new)
     shutil.copy(modules / "editor.min.mjs", new / "editor.mjs")
     packages = [*wheel_files(wheels), *sprout_files()]
+    (new / "exercises.json").write_text(exercises(), encoding="utf-8")
     for path in precompiled(modules, packages).glob("*.gzip"):
         shutil.copy(path, new)
     content = b"".join(path.read_bytes() for path in sorted(new.iterdir()))

@@ -39,7 +39,7 @@ export function edit(parent, { text, label, changed }) {
         lineNumbers(), history(), indentOnInput(), bracketMatching(),
         indentUnit.of("    "), python(), syntaxHighlighting(style), theme,
         keymap.of([...defaultKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) changed(update.state.doc.toString());
         }),

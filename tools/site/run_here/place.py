@@ -1,8 +1,9 @@
-"""The place in a page that runs the page's code: `{{ run day0 }}`."""
+"""The places in pages that run code: `{{ run day0 }}`, `{{ run practice }}`."""
 
 import html
 import json
 from pathlib import Path
+from typing import Any
 
 from sprout import SproutError
 from sprout.days import ROOT
@@ -10,6 +11,7 @@ from tools.site.listings import sources
 from tools.site.run_here.build import megabytes, version
 
 CLIENT = "client.py"
+PRACTICE = "practice"  # the exercises
 TERMINAL = "start/"  # how to run the code in a terminal
 NOT_BUILT = (
     "The code of this page can run in your browser, but this site was built without "
@@ -41,20 +43,19 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def show_run(name: str) -> str:
-    """Return the button that opens the bench with the files of a folder.
+    """Return the button that opens the bench with a folder's files, or the exercises.
 
     Raises PlaceError if the folder has no client.
     """
     folder = ROOT / name
+    if name == PRACTICE:
+        return show_practice()
     if not (folder / CLIENT).is_file():
         raise PlaceError(f"{name} has no {CLIENT}: it cannot run in a page.")
     built = version()
     if built is None:
         return f'<p class="run-here">{NOT_BUILT}</p>'
-    size = megabytes(built)
     given = {
-        "version": built,
-        "size": size,
         "folder": name,
         "app": application(folder),
         "client": CLIENT,
@@ -62,14 +63,30 @@ def show_run(name: str) -> str:
         # The page and its code are at the same depth below the root.
         "limits": {"terminal": "../" * len(Path(name).parts) + TERMINAL},
     }
+    words = f"with the files of <code>{html.escape(name)}</code>"
+    return place("run-here", "Run it here", words, built, given)
+
+
+def show_practice() -> str:
+    """Return the button that opens the exercises."""
+    built = version()
+    if built is None:
+        return f'<p class="run-here">{NOT_BUILT}</p>'
+    words = "and checks your answers"
+    return place("run-here exercises", "Solve an exercise here", words, built, {})
+
+
+def place(kind: str, button: str, words: str, built: str, given: dict[str, Any]) -> str:
+    """Return a button, what it does, and what the page's scripts are given."""
+    size = megabytes(built)
+    given |= {"version": built, "size": size}
     # This text cannot end the script element.
     data = json.dumps(given).replace("<", "\\u003c")
     return (
-        '<div class="run-here">'
+        f'<div class="{kind}">'
         '<button type="button" class="md-button md-button--primary">'
-        "Run it here</button>"
-        f" <span>Celery starts in this page, with the files of "
-        f"<code>{html.escape(name)}</code>. "
+        f"{button}</button>"
+        f" <span>Celery starts in this page, {words}. "
         f"The first time, the page loads {size} MB.</span>"
         f"<noscript>{NO_SCRIPT}</noscript>"
         f'<script type="application/json">{data}</script></div>'

@@ -97,7 +97,8 @@ def compiled(archive: str, used: set[str]) -> None:
 def main() -> None:
     """Import the used modules and rewrite both archives."""
     sys.path.append(PACKAGES)
-    importlib.import_module("sprout.browser.monitor")
+    for name in ("sprout.browser.monitor", "sprout.browser.practice"):
+        importlib.import_module(name)
     importlib.import_module("sprout.browser.process").preload()
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     used = {file for file in files if file}
