@@ -314,7 +314,11 @@ def test_a_recipe_prints_the_output_on_its_page(open_bench, name):
 
 def test_an_exercise_is_solved_in_the_page(open_bench):
     exercise = find("day0/send")
-    with open_bench("practice", kind=Exercises) as bench:
+
+    def begin_anew(page):
+        page.evaluate("localStorage.clear()")
+
+    with open_bench("practice", before=begin_anew, kind=Exercises) as bench:
         bench.choose(exercise)
         bench.page.get_by_role("heading", name="Send a task").wait_for()
         sign, _ = bench.judge()

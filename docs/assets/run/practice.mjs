@@ -182,7 +182,7 @@ class Practice {
     this.#host.clear();
     await new Promise((resolve) => {
       const client = this.#host.run({ ...what, kind: "check", argument: this.#exercise.check, host: "" }, {
-        text: write("Client", "the check: it calls your functions"),
+        text: write("Client", ""),
         post: ({ seen, ask, arguments: [argument] = [], reply }) => {
           if (seen) outcome = { seen };
           if (ask === "waiting") this.say(`Checking: it waits for ${waitingFor = argument}.`);

@@ -37,10 +37,10 @@ export class Terminal {
     };
   }
 
-  /** Clear the terminal and show the command. */
+  /** Clear the terminal and show the command, if there is one. */
   begin() {
     this.#printed = "";
-    this.#text.data = `$ ${this.command}\n`;
+    this.#text.data = this.command && `$ ${this.command}\n`;
     this.note("");
   }
 
