@@ -120,8 +120,8 @@ class Recorder:
     def hear(self) -> bool:
         """Ask the workers for a heartbeat. Return True if a worker answered.
 
-        An idle worker answers immediately. The recorder has then received its earlier
-        events.
+        An idle worker answers immediately. After its answer, the recorder has received
+        all earlier events of the worker.
         """
         with self._connected() as connection:
             return self._ping(connection)

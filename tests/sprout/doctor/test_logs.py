@@ -29,7 +29,7 @@ KILL = "os.kill(os.getpid(), signal.SIGKILL)"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Copy the shop, and make its results expire later than after a second."""
+    """Copy the shop, and remove the setting that expires results after a second."""
     shutil.copytree(ROOT / "docs" / "symptoms", tmp_path / "symptoms")
     shop = tmp_path / "symptoms" / "shop.py"
     shop.write_text(shop.read_text().replace("result_expires=1,", ""))
