@@ -43,7 +43,8 @@ STOP_LIMIT = 220
 
 def main() -> None:
     """Start everything, follow the logs, and stop everything at Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # "&" ignores SIGINT
+    # Enable Ctrl-C, which a shell disables for a command that ends with "&".
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for folder in (LOGS, VAR / "redis"):
         folder.mkdir(parents=True, exist_ok=True)

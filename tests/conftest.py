@@ -16,19 +16,19 @@ from tests.support.days import Urls
 from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 
 # pytest-django has already loaded the settings of drf_api. The days' workers must not
-# use them.
+# load these settings.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail if tests were skipped and .ci/run forbids skips."""
+    """Fail the session if a test was skipped and NO_SKIPS is set, as in .ci/run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("NO_SKIPS") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the skipped tests and their missing requirements at the end."""
+    """Print the requirements that the skipped tests need, once each."""
     reasons = {
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])
@@ -44,10 +44,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def measured(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Measure the executed lines of the days in `make test`.
+    """Measure the code coverage of the days in `make test`.
 
-    The fixture measures all processes of the days' tests. Measuring other tests would
-    only take time.
+    Coverage is measured in every process of the days' tests. Other tests do not run the
+    days' code, and measuring them would only take time.
     """
     with pytest.MonkeyPatch.context() as patch:
         if "COVERAGE_FILE" in os.environ and request.path.match("test_day[0-9].py"):
@@ -74,13 +74,20 @@ def rabbitmq_node() -> Iterator[RabbitMQ]:
 
 @pytest.fixture(scope="module")
 def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
-    """A RabbitMQ without queues. The days and drf_api declare different queues."""
+    """A RabbitMQ without queues.
+
+    The days and drf_api declare the queue `celery` with different arguments, which
+    RabbitMQ would reject for an existing queue.
+    """
     rabbitmq_node.clear()
     return rabbitmq_node
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests with `urls` on both brokers, or on one if marked to do so."""
+    """Run tests that use `urls` on Redis and on RabbitMQ.
+
+    With the marker `any_broker`, a test runs only on Redis.
+    """
     if "urls" in metafunc.fixturenames:
         any_will_do = metafunc.definition.get_closest_marker("any_broker")
         brokers = ["redis"] if any_will_do else ["redis", "rabbitmq"]

@@ -143,7 +143,7 @@ SHORT = {
 @pytest.fixture(scope="module")
 def walked(day6):
     """Run all WORKFLOWS in parallel. Return the names and final states of the tasks."""
-    # Unread results can print an error when Python exits. This test ignores the error.
+    # Unread results can print an error when Python exits. This fixture ignores stderr.
     done = day6.program("walk.py", stdin=json.dumps(list(WORKFLOWS)), timeout=90)
     assert done.returncode == 0, done.stderr
     return dict(zip(WORKFLOWS, zip(*json.loads(done.stdout), strict=True), strict=True))
@@ -165,8 +165,8 @@ def test_each_state_takes_one_backend_request(client, day6):
     with redis_client.Redis.from_url(day6.urls.results) as backend:
         before = asked()
         day6.python(code)
-        # Sixteen tasks without the two skipped tasks. The worker itself may send one
-        # request.
+        # The states of 14 of the 16 tasks are read, because two tasks are skipped. The
+        # worker may send one request.
         assert asked() - before in (14, 15)
 
 

@@ -57,7 +57,7 @@ def write(folder: Path) -> Path:
     try:
         partial.touch(mode=0o600)  # the backup contains all private data
         (copy_sqlite if sqlite else dump_postgresql)(database, partial)
-        # Even after a power failure, a file with the final name is complete.
+        # fsync() before the rename: a power failure leaves no incomplete backup.
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         return partial.rename(path)
@@ -99,9 +99,10 @@ def is_sqlite(database: dict) -> bool:
 
 @contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Lock the folder; the operating system releases the lock if the process is killed.
+    """Hold an exclusive lock on the folder during the block.
 
-    Raises AlreadyRunning if another process holds the lock.
+    The operating system releases the lock if the process is killed. Raises
+    AlreadyRunning if another process holds the lock.
     """
     with (folder / "lock").open("w") as lock:
         try:
@@ -113,7 +114,7 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 def copy_sqlite(database: dict, target: Path) -> None:
     """Copy an SQLite database while it is in use."""
-    # mode=rw does not create a missing file.
+    # By default, sqlite3 creates a missing file. With mode=rw, it raises an error.
     uri = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"
     try:
         with (
@@ -125,14 +126,15 @@ def copy_sqlite(database: dict, target: Path) -> None:
                     f"{database['NAME']} has no tables. Run `manage.py migrate` first."
                 )
             source.backup(copy)
-            # The copy is in WAL mode too, so opening it would create two more files.
+            # The copy inherits WAL mode, in which SQLite creates two files next to an
+            # open database.
             copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         raise BackupError(f"{target} was not written: {error}.") from error
 
 
 def is_migrated(database: sqlite3.Connection) -> bool:
-    """Return whether the database contains Django's migrations."""
+    """Return whether the database contains Django's table of applied migrations."""
     table = "SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'"
     return database.execute(table).fetchone() is not None
 
@@ -162,7 +164,8 @@ def restore_postgresql(database: dict, path: Path) -> None:
     `pg_restore --clean` would keep the tables that are not in the archive.
     """
     with tempfile.NamedTemporaryFile(suffix=".sql") as sql:
-        # Read the whole archive before changing the database.
+        # Convert the whole archive to SQL first, so that a damaged archive changes
+        # nothing.
         run(database, "pg_restore", "--no-owner", f"--file={sql.name}", str(path))
         empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         options = ["--no-psqlrc", "--quiet", "--single-transaction"]

@@ -14,8 +14,8 @@ __all__ = ["OperationalError", "broker", "publishing", "revoke"]
 def publishing():
     """Raise OperationalError if the broker is unreachable while the block publishes.
 
-    Celery raises OperationalError itself, with one exception: if a pooled connection
-    breaks while another thread waits for it, kombu 5.7 raises AttributeError.
+    Usually, Celery itself raises OperationalError. But if a pooled connection breaks
+    while another thread waits for that connection, kombu 5.7 raises AttributeError.
     """
     try:
         yield
@@ -52,9 +52,9 @@ def broker(seconds: float):
 
 
 def revoke(ids: list[str], seconds: float = 1.0) -> None:
-    """Revoke tasks: the workers terminate running tasks and do not start the others.
+    """Revoke tasks. Workers terminate the running tasks and skip the waiting tasks.
 
-    Raises OperationalError if the broker is unreachable.
+    Raises OperationalError if the broker is unreachable for about `seconds`.
     """
     with broker(seconds) as connection:
         app.control.revoke(ids, terminate=True, connection=connection)

@@ -4,7 +4,8 @@ import sqlite3
 
 from django.db import InterfaceError, OperationalError
 
-DATABASE_DOWN = (InterfaceError, OperationalError)  # but see is_database_down()
+# is_database_down() excludes the errors about missing tables and columns.
+DATABASE_DOWN = (InterfaceError, OperationalError)
 
 
 def is_database_down(error: BaseException | None) -> bool:
@@ -22,7 +23,7 @@ class NotPublished(Exception):
 
 
 class GivenUp(Exception):
-    """The work failed after all permitted attempts, which the message counts."""
+    """The work has no attempts left. The message contains the number of attempts."""
 
 
 class Cancelled(Exception):
@@ -45,4 +46,4 @@ class KeyReused(Exception):
 
 
 class Conflict(Exception):
-    """The state of the work, which the message names, does not permit the operation."""
+    """The work's current state does not permit the operation."""

@@ -24,9 +24,9 @@ def install(app: Celery) -> None:
 def wait_for_broker(sender, **_):
     """Make a worker retry publishing for about 25 seconds.
 
-    A web process does not retry: it returns 503 immediately. A worker publishes the
-    next step before it stores the result of the current step. Without retries, the run
-    would fail although the current step has done its work.
+    A web process retries only once and returns 503. A worker publishes the next step
+    before it stores the result of the current step. Without more retries, the run would
+    fail although the current step has done its work.
     """
     sender.app.conf.task_publish_retry_policy = {
         "max_retries": 30,
@@ -37,7 +37,7 @@ def wait_for_broker(sender, **_):
 
 
 def keep_database_connection(**_):
-    """Check the connection before each task, as Django does before each request.
+    """Check the database connection before each task, as Django does for requests.
 
     With CELERY_DB_REUSE_MAX a worker keeps its connection. Without that setting, Celery
     5.7 closes the connection before and after each task and ignores CONN_MAX_AGE.

@@ -41,12 +41,14 @@ class Delivery(models.Model):
     sent = models.PositiveSmallIntegerField("times published", default=0)
     publish_error = models.TextField(blank=True)
 
-    # A difference in one of these fields shows that another process changed the row.
+    # unchanged() compares these fields with the database. If a value differs, another
+    # process has changed the row since this process read it.
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent"]
-    # Fields to update with each publication, so that the next search includes the row.
+    # Values to store with each publication, so that the search for lost messages
+    # includes the row.
     WATCH: ClassVar[dict[str, str]] = {}
-    # The fields of the idempotency key, and the fields that a repeated request must
-    # match.
+    # KEY: the fields that form the idempotency key. REQUEST: the fields in which a
+    # repeated request must equal the first request.
     KEY: ClassVar[list[str]]
     REQUEST: ClassVar[list[str]]
 
@@ -54,7 +56,10 @@ class Delivery(models.Model):
         abstract = True
 
     def send(self) -> None:
-        """Publish the missing tasks. A repeat is safe, because tasks claim rows."""
+        """Publish the tasks that have not ended.
+
+        A second call is harmless, because each task claims its row before it starts.
+        """
         raise NotImplementedError
 
     @classmethod
@@ -63,7 +68,7 @@ class Delivery(models.Model):
         raise NotImplementedError
 
     def end(self, reason: str) -> bool:
-        """Store a failure and return True, or return False if the work has ended."""
+        """Store a final state. Return False if the work has already ended."""
         raise NotImplementedError
 
     def publish_on_commit(self) -> None:
@@ -84,7 +89,7 @@ class Delivery(models.Model):
         rows.update(sent=F("sent") + 1, published_at=timezone.now(), **self.WATCH)
 
     def repeat_earlier(self) -> Self:
-        """Return the earlier row with the same key; publish the row if necessary.
+        """Return the earlier row with the same key. Publish this row if necessary.
 
         Raises KeyReused if the earlier row stores a different request. Raises
         NotPublished if the earlier row cannot be published now.
@@ -130,7 +135,7 @@ class Delivery(models.Model):
 class Claim(models.Model):
     """A row that a task claims before it starts, so that redelivery is harmless.
 
-    The row's key is `task_id`.
+    The column `task_id` identifies the row.
     """
 
     tries = models.PositiveSmallIntegerField("times begun", default=0)
@@ -177,11 +182,12 @@ class Claim(models.Model):
             raise Finished
         if row.tries >= limit:
             raise GivenUp(f"begun {row.tries} times, and never ended")
-        # A repeated request has since published another message for the row.
+        # claim() failed, but a repeated request has since published the row again. The
+        # second message will claim the row.
         raise NotAccepted
 
     def refuse_ended(self) -> None:
-        """Raise Cancelled, Finished or NotAccepted if the row is in that state."""
+        """Raise Cancelled, Finished or NotAccepted if the row is in such a state."""
 
 
 class Message(Delivery, Claim):
@@ -216,7 +222,7 @@ class Message(Delivery, Claim):
         return f"{self.task} {self.task_id}"
 
     def accept(self) -> "Message":
-        """Save and publish the row, or return the row of an earlier request."""
+        """Save the row and publish it on commit, or return an earlier request's row."""
         if self.idempotency_key:
             try:
                 with transaction.atomic():
@@ -281,7 +287,7 @@ class Message(Delivery, Claim):
 
 
 def deadlines() -> tuple:
-    """Return the deadlines for published and started rows; older rows count as lost.
+    """Return the times before which published rows and started rows count as lost.
 
     If the worker of a started task dies, the broker redelivers the message. Redis waits
     for VISIBILITY_TIMEOUT first, so a started row counts as lost only after that time.
@@ -305,10 +311,10 @@ def now():
 
 
 class FinalResultManager(TaskResultManager):
-    """Stores each result with one statement, and ignores results of a finished task."""
+    """Stores a result with one SQL statement, unless the task has a final state."""
 
     def store_result(self, using=None, **values):
-        """Insert a row, or update the row if its state is not final.
+        """Insert a task's result, or update a stored result without a final state.
 
         Delivery is at least once. Without the WHERE clause, a second delivery would
         overwrite SUCCESS with STARTED or with another final state.

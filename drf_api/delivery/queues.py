@@ -3,9 +3,9 @@
     tasks       tasks.#        -> celery, the default queue, for quick work tasks.slow
     tasks.slow.#   -> slow, for long-running work
 
-An exchange delivers a copy to every queue with a matching binding. On one exchange
-`tasks.slow.report` would match both bindings, and the task would run twice. `route`
-selects the queue for a routing key.
+An exchange delivers a copy to every queue with a matching binding. If both queues were
+bound to one exchange, `tasks.slow.report` would match both bindings, and the task would
+run twice. `route` selects the queue for a routing key.
 """
 
 import re
@@ -17,7 +17,7 @@ SLOW = "slow"
 
 
 def topic_queue(name: str, exchange: str, binding: str) -> Queue:
-    """Declare a queue with one binding to a topic exchange."""
+    """Return a queue with one binding to a topic exchange."""
     return Queue(
         name,
         exchange=Exchange(exchange, type="topic"),
@@ -38,7 +38,7 @@ def queue_for(routing_key: str) -> str:
 
 
 def route(name, args, kwargs, options, task=None, **_):
-    """Return the queue for a message. Celery calls this router before it publishes.
+    """Return the publishing options. Celery calls this router for each message.
 
     Celery declares a named queue before it publishes. The broker therefore keeps the
     message even if no worker has ever consumed the queue. `confirm_timeout` is the time

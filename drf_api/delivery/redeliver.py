@@ -23,7 +23,7 @@ BATCH = 500  # rows; the next search finds the remaining rows
 
 
 def redeliver(queue: str) -> dict[str, int]:
-    """Publish a queue's lost messages again, or give them up; return both counts."""
+    """Publish or give up a queue's lost messages, and return the number of each."""
     done = {"sent": 0, "given up": 0}
     for row in lost_rows(queue):
         if row.sent >= settings.TASK_SENDS or not row.deliverable:
@@ -41,7 +41,7 @@ def lost_rows(queue: str) -> Iterator[Delivery]:
 
 
 def send_again(row: Delivery) -> bool:
-    """Publish a row again; return False if the row is not published.
+    """Publish a row again. Return False if the row is not published.
 
     The row is updated first, so that only one of several concurrent searches publishes
     it. No lock is held during publishing. Raises OperationalError, after undoing the
@@ -66,7 +66,7 @@ def send_again(row: Delivery) -> bool:
 
 
 def give_up(row: Delivery) -> bool:
-    """Store a failure for a row; return False if the work has ended in the meantime."""
+    """Store a failure for a row. Return False if the work has ended in the meantime."""
     reason = f"sent {row.sent} times, and no worker finished it"
     if not row.end(reason):
         return False

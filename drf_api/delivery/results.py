@@ -30,12 +30,12 @@ class FinalResults(DatabaseBackend):
     def mark_as_failure(
         self, task_id, exc, traceback=None, request=None, *args, **kwargs
     ):
-        """Store a failure, unless the broker or the database was down.
+        """Store a failure, unless an outage has interrupted a DeliveredTask.
 
-        In these cases, redeliver.py later publishes the row of a DeliveredTask again.
-        Other tasks have no row, so they fail. A DeliveredTask that was published
-        manually or by the schedule has no row either, so it neither stores a failure
-        nor is published again.
+        In an outage, the broker or the database is unreachable. redeliver.py later
+        publishes the row of the interrupted task again. A DeliveredTask that was
+        published manually or by the schedule has no row. Such a task neither stores a
+        failure nor is published again.
         """
         # Celery raises Reject if it cannot publish a retry.
         reason = exc.reason if isinstance(exc, Reject) else exc
@@ -57,11 +57,11 @@ class FinalResults(DatabaseBackend):
     def notify(self, task_id, request):
         """Call `ended` of a DeliveredTask, even if the task ignores its result."""
         if task := self.delivered_task(request):
-            # Celery 5.7 also uses this method to store results.
+            # Retry database errors. Celery 5.7 stores results with the same method.
             self._ensure_retryable(task.ended, task_id)
 
     def exception_safe_to_retry(self, exc):
-        """Return whether a retry on a new database connection may succeed.
+        """Return whether to retry after an error. Close a broken database connection.
 
         The settings CELERY_RESULT_BACKEND_... define the number of retries and the
         delays.

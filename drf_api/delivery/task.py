@@ -34,15 +34,15 @@ class DeliveredTask(DjangoTask):
     """
 
     row: str  # the label of the model to claim, such as "workflows.Step"
-    # claim() stores STARTED itself, in its own transaction.
+    # claim() stores STARTED itself, in the transaction that claims the row.
     track_started = False
 
     def apply_async(self, *args, **kwargs):
         """Publish a message. Raises OperationalError if the broker is unreachable.
 
         A worker publishes the next step within the time limit of the current step. If
-        the network drops packets, each attempt takes seconds, and the time limit may
-        interrupt the retries.
+        the network drops packets, the time limit may interrupt the slow attempts. The
+        interruption also raises OperationalError.
         """
         try:
             return super().apply_async(*args, **kwargs)
@@ -92,7 +92,7 @@ class DeliveredTask(DjangoTask):
             )
 
     def ended(self, task_id):
-        """Called when the task has ended in any final state."""
+        """Handle the end of the task, in any final state. Subclasses override ended."""
 
 
 class OutboxTask(DeliveredTask):
@@ -105,13 +105,13 @@ class OutboxTask(DeliveredTask):
     ):
         """Save a row in the caller's transaction, and publish it on commit.
 
-        The row stores no option except the routing key, so a redelivered task loses its
-        callbacks and its chain. A repeated `idempotency_key` returns the result object
-        of the earlier task and publishes nothing.
+        The row stores the routing key. Other options, such as `link` and `chain`, have
+        no effect. A repeated `idempotency_key` returns the result object of the earlier
+        task, and publishes a message only if the first attempt failed.
 
-        Raises ValueError for an option that the row cannot store. Raises KeyReused if
-        the key was used with another task or other arguments. Raises NotPublished, here
-        or on commit, if the broker is unreachable; the task then never starts.
+        Raises ValueError for `countdown`, `eta`, `queue` and `exchange`. Raises
+        KeyReused if the key was used with another task or other arguments. Raises
+        NotPublished, here or on commit, if the broker does not confirm the message.
         """
         if options.get("retries"):  # called by self.retry(): the row exists
             return super().apply_async(args, kwargs, task_id, **options)

@@ -12,7 +12,8 @@ from kombu.transport.virtual.exchange import TopicExchange
 from delivery.queues import QUEUES
 
 TYPES = {queue.exchange.name: queue.exchange.type for queue in QUEUES}
-# kombu stores these bindings in Redis, under the key _kombu.binding.EXCHANGE.
+# The bindings in kombu's format: routing key, pattern, queue. kombu itself stores the
+# bindings in Redis, under the key _kombu.binding.EXCHANGE.
 BINDINGS = {
     queue.exchange.name: [
         (queue.routing_key, TopicExchange(None).key_to_pattern(queue.routing_key), name)

@@ -19,7 +19,7 @@ class Camera(Polaroid):
     clear_after = True
 
     def on_shutter(self, state):
-        close_old_connections()  # the database may have restarted since
+        close_old_connections()  # the database may have restarted in the meantime
         if state.event_count:
             snapshots.save(state)
         reset_queries()  # with DEBUG, Django records all queries until the next request

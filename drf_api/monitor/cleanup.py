@@ -26,7 +26,10 @@ SLICE = 250  # rows per transaction, so that other processes can write in betwee
 
 
 def clean_up(keep: timedelta) -> dict[str, int]:
-    """Delete rows older than `keep`, and expired sessions; return counts by model."""
+    """Delete rows older than `keep`, and expired sessions.
+
+    Returns the number of deleted rows by model.
+    """
     before = timezone.now() - keep
     deleted = {}
     for model, age in AGEING:

@@ -11,8 +11,8 @@ from monitor.models import SeenTask
 def without_housekeeping(tasks: QuerySet[SeenTask]) -> QuerySet[SeenTask]:
     """Exclude the tasks that the schedule sent.
 
-    Celery's result contains the name of the schedule's entry. Tasks without a result
-    are excluded by task name.
+    A stored result contains the name of the schedule's entry. Tasks that ignore their
+    result have no stored result, so the function excludes these tasks by name.
     """
     scheduled = TaskResult.objects.filter(
         task_id=OuterRef("pk"), periodic_task_name__isnull=False

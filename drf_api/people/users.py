@@ -34,8 +34,8 @@ def make_users(
     it runs concurrently with the first. Calls `report` with the number of created users
     after each INSERT.
 
-    The passwords are unusable, so these users cannot log in. No password is hashed,
-    which would be slow.
+    The passwords are unusable, so these users cannot log in. The function does not hash
+    passwords, because hashing is slow.
     """
     user_model = get_user_model()
     wanted = names(count, seed)

@@ -255,7 +255,10 @@ class Environment(Schema):
 
     @pre_load
     def drop_empty(self, environment: dict[str, str], **_: Any) -> dict[str, str]:
-        """Return the variables that are not empty. An empty DEBUG means 0."""
+        """Return the variables that are not empty. An empty DEBUG means 0.
+
+        Raises ValidationError if a variable in REFUSED is set.
+        """
         given = {name: value.strip() for name, value in environment.items()}
         for name in REFUSED:
             if given.get(name):
@@ -299,8 +302,7 @@ class Environment(Schema):
 def read() -> dict[str, Any]:
     """Return the values of the variables, or exit with status 3.
 
-    With status 3 gunicorn shuts down. After any other status, gunicorn would restart
-    its worker endlessly.
+    With status 3, gunicorn shuts down instead of restarting its worker endlessly.
     """
     try:
         return Environment().load(os.environ)

@@ -20,7 +20,7 @@ REDELIVERY = {
         "task": "delivery.tasks.redeliver",
         "schedule": float(settings.RESCUE_EVERY),
         "args": (queue,),
-        # The expiry is required. Because this task never waits longer, it can
+        # The search must not wait longer than its interval. Otherwise, it could not
         # distinguish a lost message from a message in a long queue. See Message.lost
         # and Run.lost.
         "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
@@ -59,7 +59,7 @@ SCHEDULE = {
 
 
 def install(apps=all_apps, **_):
-    """Add missing entries, and overwrite REDELIVERY. Called after each `migrate`."""
+    """Add missing entries, overwrite REDELIVERY, and delete REMOVED after `migrate`."""
     try:
         known = apps.get_model("django_celery_beat", "PeriodicTask").objects
     except LookupError:  # beat's migrations were reversed

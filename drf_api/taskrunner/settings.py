@@ -260,7 +260,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# KiB. The worker replaces a pool process that uses more memory after its task.
+# The memory limit of a pool process in KiB. After each task, the worker replaces a
+# process that exceeds the limit.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 
 # Seconds before a retry. During Celery's default of 180 seconds, Redis would redeliver
@@ -270,10 +271,13 @@ CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 0}}
 # The interval in seconds of the search for lost messages, and the expiry of the
 # search's own message. See Message.lost.
 RESCUE_EVERY = variables["RESCUE_EVERY"]
-# Seconds. Publishing must take less time.
+# Seconds until a message whose task has not started counts as lost. Publishing must
+# take less time.
 STUCK_AFTER = variables["STUCK_AFTER"]
 TASK_SENDS = 4  # the maximum number of publications of a message
-TASK_TRIES = 5  # starts of a task; Celery permits four if pool processes die
+# The maximum number of starts of a task. Celery permits four starts if pool processes
+# die.
+TASK_TRIES = 5
 
 CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = ["delivery.queues.route"]

@@ -32,7 +32,10 @@ class LimitedPaginator(Paginator):
 def one_of(
     field: str, values: Callable[[], Iterable[str]]
 ) -> type[admin.SimpleListFilter]:
-    """Return a filter with the choices from `values`, without a query for all rows."""
+    """Return a filter by a field, whose choices are the return value of `values`.
+
+    By default, the admin would read the choices from all rows.
+    """
 
     class Filter(admin.SimpleListFilter):
         title = field.replace("_", " ")

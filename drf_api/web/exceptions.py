@@ -19,7 +19,10 @@ STATUS_OF: dict[type[Exception], int] = {
 
 
 def as_api_error(error: Exception) -> Exception:
-    """Convert an exception of delivery/errors.py to an exception of the API."""
+    """Convert an exception of delivery/errors.py to an exception of the API.
+
+    Returns any other exception unchanged.
+    """
     for kind, code in STATUS_OF.items():
         if isinstance(error, kind):
             answer = exceptions.APIException(str(error))
@@ -29,7 +32,11 @@ def as_api_error(error: Exception) -> Exception:
 
 
 def exception_handler(error, context):
-    """Convert exceptions from REST framework and from Django's parsers to problems."""
+    """Return an exception as problem details (RFC 9457).
+
+    Handles the exceptions of REST framework, of Django's parsers and of STATUS_OF.
+    Returns None for any other exception, which REST framework then raises again.
+    """
     error = as_api_error(error)
     if isinstance(error, (SuspiciousOperation, MultiPartParserError)):
         error = exceptions.ParseError("The form data is malformed.")

@@ -39,7 +39,10 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
 
     def decode_cursor(self, request):
-        """Also reject a forged cursor whose position is not a time."""
+        """Return the request's cursor.
+
+        Raises NotFound for a forged cursor whose position is not a time.
+        """
         cursor = super().decode_cursor(request)
         if cursor and cursor.position:
             try:

@@ -1,4 +1,4 @@
-"""The API's throttles, for pages."""
+"""Apply the API's throttles to pages."""
 
 from functools import wraps
 from math import ceil

@@ -21,8 +21,8 @@ POLICY = "; ".join(
     ]
 )
 
-# Django's debug page contains inline styles and scripts. A button on the page sends its
-# content to dpaste.com.
+# Django's debug page contains inline styles and scripts. A button sends the content of
+# the page to dpaste.com.
 DEBUG_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -93,7 +93,7 @@ def limit_body(get_response):
 
 
 def utf8_only(get_response):
-    """Reject a body that is not UTF-8, because Django's parsers would return 500."""
+    """Reject a request with another charset, which would cause a 500 in the parsers."""
 
     def middleware(request):
         if request.encoding and codecs.lookup(request.encoding).name != "utf-8":

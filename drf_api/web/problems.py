@@ -12,7 +12,8 @@ from rest_framework import serializers
 
 MEDIA_TYPE = "application/problem+json"
 
-# The error statuses that every read operation, or every write operation, can return.
+# The error statuses that every read operation (READING) or every write operation
+# (CHANGING) can return.
 READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
@@ -41,7 +42,7 @@ def answers(*codes: int) -> dict:
 
 
 def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
-    """Return the body of an error."""
+    """Return the body of an error response."""
     return {
         "type": "about:blank",
         "title": HTTPStatus(code).phrase,

@@ -20,8 +20,9 @@ class PostThrottle(ScopedRateThrottle):
 class AccountThrottle(SimpleRateThrottle):
     """Limits the login attempts for each user name, from all addresses together.
 
-    An attacker could use this limit to lock out a user. The limit is therefore too high
-    for a single address, and the block ends a minute after the last attempt.
+    An attacker could use this limit to lock out a user. The limit is therefore higher
+    than the limit for a single address, and a lockout ends a minute after the last
+    attempt.
     """
 
     scope = "account"
@@ -30,8 +31,8 @@ class AccountThrottle(SimpleRateThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
     def get_cache_key(self, request, view):
-        # Normalised as in the login form: stripped, and in Unicode's form NFKC.
+        # Like the login form, strip the name and convert it to Unicode's form NFKC.
         name = UsernameField().to_python(request.POST.get("username", ""))
-        # A hash, because cache keys must be short and cannot contain spaces.
+        # Hash the name, because cache keys must be short and cannot contain spaces.
         ident = sha256(name.encode()).hexdigest()
         return self.cache_format % {"scope": self.scope, "ident": ident}

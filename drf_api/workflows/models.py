@@ -141,7 +141,7 @@ class Step(StepClaim):
     numbers = models.JSONField()
     state: State  # not a column; set by Run.stated_steps
     # `task_id` is Celery's task id. `task` is the result with that id, or None until a
-    # worker starts the task. The database therefore has no constraint.
+    # worker starts the task. The database therefore has no foreign key constraint.
     task = models.OneToOneField(
         TaskResult,
         to_field="task_id",

@@ -1,4 +1,4 @@
-"""Base classes that make runs and steps rows of the outbox, for use by delivery/."""
+"""Base classes of runs and steps. delivery/ treats runs and steps as outbox rows."""
 
 from celery import current_app as app
 from celery.states import READY_STATES
@@ -14,7 +14,8 @@ class RunDelivery(Delivery):
     """Base class of runs, whose steps are published one after another."""
 
     idempotency_key = models.CharField(max_length=255, blank=True)
-    # The final state, for the index. Empty until RunQuerySet.settle() stores the state.
+    # The final state, stored so that an index can contain it. Empty until
+    # RunQuerySet.settle() stores the state.
     ended_as = models.CharField(max_length=10, blank=True, editable=False)
 
     KEY = ["owner", "idempotency_key"]
@@ -34,7 +35,8 @@ class RunDelivery(Delivery):
                 condition=~Q(idempotency_key=""),
                 name="one_run_for_a_key",
             ),
-            # In SQL, NULL does not equal NULL.
+            # The first constraint permits duplicate keys if the owner is NULL, because
+            # in SQL NULL does not equal NULL.
             models.UniqueConstraint(
                 "idempotency_key",
                 condition=~Q(idempotency_key="") & Q(owner=None),
@@ -64,7 +66,7 @@ class RunDelivery(Delivery):
 
 
 class StepClaim(Claim):
-    """Base class of steps. A step starts unless its run is cancelled or unsent."""
+    """Base class of steps. A step of a cancelled or unpublished run does not start."""
 
     CLAIMABLE = (
         "NOT EXISTS (SELECT 1 FROM workflows_run WHERE id = run_id "

@@ -38,7 +38,7 @@ COLOURS = {
 
 FINISHED = {State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELLED}
 
-# The states of the steps after a failed step, and after a cancelled step.
+# A failed or cancelled step determines the state of all later steps.
 AFTER = {State.FAILED: State.SKIPPED, State.CANCELLED: State.CANCELLED}
 
 # The states as choices for fields of models, forms and serializers.

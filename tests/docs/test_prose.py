@@ -14,12 +14,12 @@ import pytest
 from sprout.days import ROOT
 from tests.support.prose import Text, count, files, read, sentences
 
-# the longest sentence of each kind, in words; 35 for other kinds
+# The maximum number of words in a sentence, by kind of text. The default is 35.
 LONGEST = {"message": 25}
 
 
 def rules(name: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the expressions of a list with their advice."""
+    """Return the expressions to avoid from a list, each with its advice."""
     lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
     pairs = (line.split("->", 1) for line in lines)
     return [

@@ -20,13 +20,13 @@ from tools.site.transcripts.stage import edit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-PATIENCE = 240_000  # longest start of Python on a busy machine, in milliseconds
+PATIENCE = 240_000  # milliseconds for Python to start in a page on a busy machine
 LATE = "@app.task(acks_late=True)"
 
 
 @pytest.fixture(scope="module")
 def context(address):
-    """A reader's browser: Debian's Chromium with persistent storage."""
+    """A context of Debian's Chromium. The module's tests share its storage."""
     with chromium() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
         context.set_default_timeout(PATIENCE)
@@ -148,7 +148,7 @@ class Bench:
         return [line for line in lines if not is_typed(line)]
 
     def edit(self, part, tmp_path):
-        """Make a change from a transcript in the editor."""
+        """Apply a change from the transcript in the page's editor."""
         change = self.transcript.part(part)
         changed = tmp_path / "changed.py"
         changed.write_bytes((ROOT / change.file).read_bytes())
@@ -630,7 +630,7 @@ def test_the_bench_works_with_the_keyboard(open_bench):
         assert other.get_attribute("aria-selected") == "true"
         bench.page.keyboard.press("Tab")  # the form
         bench.editor("taskrunner.py").focus()
-        bench.page.keyboard.press("Tab")  # This leaves the editor.
+        bench.page.keyboard.press("Tab")  # The focus leaves the editor.
         assert bench.button("Start a worker").evaluate(focused)
         bench.page.keyboard.press("Enter")
         bench.wait("Worker 1", "ready.")

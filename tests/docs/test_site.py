@@ -148,9 +148,8 @@ LOOK = """() => ({
   left: document.body.innerText.includes('{{ '),
 })"""
 
-# Mark each code token with the same colour, weight and background as an earlier token.
-# axe takes milliseconds per token to check the contrast, and pages have thousands of
-# tokens.
+# Mark the code tokens that look like an earlier token, so that axe skips them. Checking
+# the contrast takes milliseconds per token, and pages have thousands of tokens.
 SAME = """known => {
   for (const token of document.querySelectorAll('.highlight :is(span, a)')) {
     const {color, fontWeight, opacity} = getComputedStyle(token);
@@ -164,7 +163,7 @@ SAME = """known => {
 }"""
 NEW = {"exclude": [["[data-same]"]]}
 
-# A way to view a page: the colours, the width, and the rules of axe.
+# Two ways to view each page: the palette, the width in pixels, and the options of axe.
 LOOKS = [("light", 1280, RULES), ("dark", 390, CONTRAST)]
 
 

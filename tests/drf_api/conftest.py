@@ -23,7 +23,7 @@ from workflows.testcases import example
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords():
-    """Use a fast password hasher; Django's default hasher is slow by design."""
+    """Use a fast password hasher, because Django's default hasher is slow by design."""
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
     ):
@@ -32,10 +32,10 @@ def quick_passwords():
 
 @pytest.fixture(autouse=True)
 def broker_url(request, monkeypatch) -> str:
-    """Publish to a Redis server without workers; return its URL.
+    """Publish to a broker without workers, and return its URL.
 
-    With `pytest --fast` the broker is kombu's in-memory transport, which does not start
-    a process. Fast tests run with both brokers.
+    The broker is a Redis server. With `pytest --fast`, it is kombu's in-memory
+    transport, because fast tests must not start a process.
     """
     cache.clear()  # the counts of the throttles
     if request.config.getoption("--fast"):
@@ -78,7 +78,7 @@ def published():
 
 @pytest.fixture
 def no_broker(monkeypatch, broker_url):
-    """Make the broker unreachable; return a function that restores the connection."""
+    """Make the broker unreachable. Return a function that restores the connection."""
     make_unreachable(monkeypatch)
     yield lambda: connect_to(broker_url, monkeypatch)
     connect_to(broker_url, monkeypatch)

@@ -40,7 +40,7 @@ requests = st.fixed_dictionaries(
         "more": anything,
     },
 )
-# The characters of URLs and of headers. Clients reject line breaks in headers.
+# Random texts for URLs and headers. Clients reject line breaks in headers.
 paths = st.text(st.characters(blacklist_categories=["Cs"]), max_size=50)
 headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=300)
 
@@ -48,8 +48,8 @@ headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=3
 def assert_clean(response, may=(), sent=""):
     """Check that a response leaks nothing and has no 5xx status except `may`.
 
-    A response may quote the `sent` text, because hypothesis also uses words from our
-    code.
+    A response may quote the text in `sent`. hypothesis also generates words from the
+    application's code, such as OperationalError.
     """
     code = response.status_code
     assert code < 500 or code in may, response.content[:1000]
@@ -193,7 +193,7 @@ def test_broken_bodies(client, body, kind):
 
 
 def addresses(patterns, root=""):
-    """Return the patterns of all URLs outside the admin."""
+    """Yield the full route of every URL below `root`, except the admin's URLs."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield root + str(pattern.pattern)

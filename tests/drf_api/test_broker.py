@@ -45,7 +45,7 @@ def test_a_silent_broker_is_503(api, silent_broker):
 
 @all_publishers
 def test_a_connection_that_broke_in_the_pool_is_503(api, monkeypatch, path, data, kind):
-    # kombu's pool then returns a producer without a connection.
+    # If a pooled connection breaks, kombu returns a producer without a connection.
     monkeypatch.setattr(Producer, "connection", None)
     assert api.post(path, data, format=kind).status_code == 503
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from tests.support.application import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-# In the order of drf_api/README.md
+# The modules to read, in the order of drf_api/README.md.
 READING = ["testcases", "tasks", "operations", "models", "runs", "api"]
-# Declarations that the files in READING use
+# The other modules of the core, which the modules in READING use.
 MORE = ["states", "serializers", "filters", "urls"]
 LIMIT = 500
 ROUNDED = 20  # tolerance for the README's count

@@ -38,7 +38,7 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
-    """Raise Killed at the given point of the block; yield a list that counts points."""
+    """Raise Killed at a point of the block. Yield a list with the number of points."""
     passed = [0]
 
     def step():
@@ -116,7 +116,7 @@ def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]
         except Killed:
             connection.close()  # as the database does when a process dies
         if passed[0] <= point:
-            assert point > 10  # the points must have been counted
+            assert point > 10  # otherwise, the counting of points does not work
             return
         work()
         for _ in range(ROUNDS):

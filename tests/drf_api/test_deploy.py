@@ -83,7 +83,7 @@ def test_the_compose_file_contains_no_secret():
 
 def test_the_image_and_git_ignore_env_files():
     ignored = (PROJECT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
-    # The last matching line wins.
+    # In .dockerignore, the last matching line decides.
     assert ignored.index("**/*.env") > ignored.index("!drf_api")
     assert "*.env" in (PROJECT / ".gitignore").read_text().splitlines()
 
@@ -131,7 +131,7 @@ def test_the_last_user_of_the_image_is_not_root():
 
 
 def test_the_schema_of_the_compose_specification_holds():
-    # check-jsonschema includes the schema.
+    # check-jsonschema contains the schema, so the test needs no network.
     jsonschema.validate(COMPOSE, get_builtin_schema("vendor.compose-spec"))
 
 

@@ -276,7 +276,7 @@ STARTS = [
 
 
 def run(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the application in an environment."""
+    """Run a command of the application with these environment variables."""
     return subprocess.run(
         shlex.split(command),
         cwd=FOLDER,
@@ -328,7 +328,11 @@ def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(params=["rediss", "amqps"])
 def encrypted(request, tmp_path, redis):
-    """Return a function for the URL of a broker with TLS, and the certificate."""
+    """Start a TLS server in front of a broker.
+
+    Returns a function that returns the broker's URL for a host name, and the variables
+    that make a client trust the certificate.
+    """
     if request.param == "amqps":
         node = request.getfixturevalue("rabbitmq_node")
         target = int(node.url.rpartition(":")[2].rstrip("/"))

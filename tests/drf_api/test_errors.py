@@ -135,7 +135,7 @@ def test_the_api_answers_json_unless_html_is_accepted(client):
 
 
 def form(browser, **headers):
-    """Send a form with a valid token."""
+    """Send the form that starts a run, with a valid CSRF token."""
     browser.get("/")
     token = browser.cookies["csrftoken"].value
     data = {"csrfmiddlewaretoken": token, "testcase": "ESG-TC02"}

@@ -10,7 +10,7 @@ User = get_user_model()
 
 @pytest.fixture
 def account(monkeypatch):
-    """Return a function that sets the variables."""
+    """Return a function that sets the variables of the first administrator."""
 
     def set_variables(**variables):
         for name in ("username", "password", "email"):

@@ -80,7 +80,6 @@ def test_there_is_no_cycle_of_imports():
         name: {used for used in imports(path) if used in known and used != name}
         for name, path in known.items()
     }
-    # A package's __init__ may import the package's modules.
     list(TopologicalSorter(graph).static_order())  # raises CycleError
 
 

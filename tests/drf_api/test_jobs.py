@@ -41,8 +41,8 @@ def test_a_key_matches_exactly_one_queue(key, matching):
 def test_bindings_match_as_in_kombu(binding, key):
     exchange = TopicExchange(channel=None)
     pattern = exchange.key_to_pattern(binding)
-    # RabbitMQ's # also matches zero words here; the # of kombu's Redis transport does
-    # not.
+    # In RabbitMQ, the # of these two bindings can match zero words. In kombu's Redis
+    # transport, it cannot.
     if (binding, key) not in {("#.c", "c"), ("a.#.c", "a.c")}:
         assert queues.matches(binding, key) == bool(exchange._match(pattern, key))
 
@@ -122,7 +122,8 @@ def test_a_worker_of_another_queue_restores_unacknowledged_messages(
 ):
     client.post("/jobs/", {"name": "letters", "key": "mail"})
     with app.connection_for_read() as connection:
-        assert connection.default_channel.basic_get("celery")  # and not acknowledged
+        # The received message is not acknowledged.
+        assert connection.default_channel.basic_get("celery")
         assert published() == 0
         # Move the delivery into the past, beyond the visibility timeout.
         redis = connection.default_channel.client
@@ -145,7 +146,7 @@ def test_the_list_polls_only_while_a_job_runs(client, quick):
     page = until(listed)
     assert "celery@quick" in page
     assert "jobs.tasks.lazy_job" in page
-    assert "every 3s" in page  # each poll blocks a thread of the web process
+    assert "every 3s" in page  # rarely, because each poll blocks a thread for a while
     assert "<html" not in page
     until(lambda: not active_jobs())
     page = client.get("/jobs/active/", headers=htmx).text

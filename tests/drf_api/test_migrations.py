@@ -23,7 +23,10 @@ RUNS = {
 
 @pytest.fixture
 def migrate(transactional_db):
-    """Return a function that migrates to a version; finally, migrate to the latest."""
+    """Return a function that migrates to a version.
+
+    After the test, the fixture migrates to the latest version.
+    """
 
     def migrate(target):
         executor = MigrationExecutor(connection)

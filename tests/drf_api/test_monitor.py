@@ -65,7 +65,8 @@ def test_events_become_rows():
     save(cluster(event("task-succeeded", uuid="t", result="3", runtime=0.5)))
     task.refresh_from_db()
     assert (task.state, task.result, task.runtime) == ("SUCCESS", "3", 0.5)
-    assert (task.name, task.args) == ("add", "(1, 2)")  # not in the event, so kept
+    # This event does not contain the name and the arguments.
+    assert (task.name, task.args) == ("add", "(1, 2)")
 
 
 def test_many_rows_take_few_queries(django_assert_max_num_queries):
@@ -83,7 +84,7 @@ def test_the_camera_does_not_keep_its_queries(settings):
     seen = cluster(event("task-received", uuid="t", name="add"))
     Camera(seen).capture()
     assert SeenTask.objects.exists()
-    assert len(connection.queries_log) == 1  # the previous query
+    assert len(connection.queries_log) == 1  # only the query of exists()
 
 
 @pytest.mark.stack

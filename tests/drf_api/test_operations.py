@@ -23,10 +23,10 @@ RAISED = OPERATIONS.pop("raised")  # only for this module's tests
 
 @pytest.fixture
 def added(monkeypatch):
-    """Add the task and a testcase that uses it."""
+    """Add the task `raised`, and a testcase that contains the task."""
     monkeypatch.setitem(OPERATIONS, "raised", RAISED)
     monkeypatch.setitem(testcases.TESTCASES, "ESG-TC77", ["add", "raised"])
-    # The serializer reads the choices of its field when it is imported.
+    # The serializer's field copied the testcases at import, so change the field too.
     field = StartSerializer._declared_fields["testcase"]
     monkeypatch.setitem(field._kwargs, "choices", list(testcases.TESTCASES))
 

@@ -33,7 +33,7 @@ GIVEN_UP = {"sent": 0, "given up": 1}
 
 
 def age(seconds):
-    """Move the times of all messages into the past."""
+    """Move the times of all messages into the past by this number of seconds."""
     earlier = timedelta(seconds=seconds)
     for message in Message.objects.all():
         for name in ("created_at", "published_at", "begun_at"):
@@ -93,7 +93,7 @@ def test_a_repeated_request_runs_although_the_broker_kept_the_first_message(
         with pytest.raises(NotPublished):
             sample_task.apply_async(idempotency_key="x")
     refused = Message.objects.get()
-    with pytest.raises(Ignore):  # the message kept by the broker
+    with pytest.raises(Ignore):  # the broker delivers the first request's message
         sample_task.before_start(refused.task_id, (), {})
 
     accepted = sample_task.apply_async(idempotency_key="x")

@@ -152,7 +152,7 @@ def test_with_login_the_pages_are_for_staff(client, settings, address):
     assert client.get(address).status_code == 302
     client.force_login(User.objects.create_user("user"))
     assert client.get(address).status_code == 403
-    assert address not in client.get("/runs/").text  # without links
+    assert address not in client.get("/runs/").text  # no link to a forbidden page
     client.force_login(User.objects.create_user("staff", is_staff=True))
     assert client.get(address).status_code == 200
     assert 'href="/people/"' in client.get("/runs/").text

@@ -246,7 +246,7 @@ HEALTH = {
 
 
 def check(production, name, redis_port, postgresql_port, node):
-    """Run a service's health check, adapted to the test; return the exit code."""
+    """Run a service's health check, adapted to the test. Return the exit code."""
     kind, *words = HEALTH[name]
     command = words[0] if kind == "CMD-SHELL" else shlex.join(words)
     for container, test in {

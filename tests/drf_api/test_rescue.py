@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def age(run, seconds):
-    """Move the times of a run and of its results into the past."""
+    """Move the times of a run and of its results into the past by these seconds."""
     earlier = timedelta(seconds=seconds)
     moments = ["created_at", "published_at"]
     for name in moments:

@@ -57,7 +57,7 @@ def nginx(served):
 
 
 def through(nginx, method, path, body=None, address="127.0.0.1", **headers):
-    """Send a request through nginx; return the status and the body."""
+    """Send a request through nginx. Return the status and the body."""
     sock = socket.create_connection(("127.0.0.1", nginx.port), 5, (address, 0))
     connection = http.client.HTTPConnection(NAME)
     with nginx.tls.wrap_socket(sock, server_hostname=NAME) as connection.sock:
@@ -78,7 +78,7 @@ def test_slow_clients_block_gunicorn_without_nginx(served, kind):
         return request_repeatedly(request, count)["answered"]
 
     def blocked(slow):
-        """Add slow clients; return whether three successive requests time out.
+        """Add slow clients. Return whether three successive requests time out.
 
         On a busy machine, one process can accept a whole batch of slow clients while
         the other process sleeps, so the function adds several batches.
@@ -94,7 +94,7 @@ def test_slow_clients_block_gunicorn_without_nginx(served, kind):
 
 
 def ask(address, method, path, body=None, timeout=20):
-    """Send a request directly to gunicorn; return the status."""
+    """Send a request directly to gunicorn. Return the status."""
     connection = http.client.HTTPConnection(address, timeout=timeout)
     with contextlib.closing(connection):
         kind = {"Content-Type": "application/json"}
@@ -201,7 +201,7 @@ TRICKS = [
 
 
 def send(served, request):
-    """Send raw bytes; return all bytes of the response."""
+    """Send raw bytes. Return all bytes of the response."""
     port = int(served.address.rpartition(":")[2])
     answer = b""
     with socket.create_connection(("127.0.0.1", port), 5) as raw:

@@ -35,7 +35,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 def publish_after_flush(url: str, transport, queue: Queue) -> int:
-    """Publish after a FLUSHDB; return the number of messages in the queue."""
+    """Publish after a FLUSHDB. Return the number of messages in the queue."""
     with Connection(url, transport=transport) as connection:
         producer = connection.Producer()
         more = {"exchange": queue.exchange, "routing_key": "tasks.mail"}
@@ -76,7 +76,10 @@ class TestLostBindings:
 
 
 def restored(url: str, transport) -> tuple[int, int]:
-    """Restore a dead worker's message; return the queued and unacked counts."""
+    """Restore a dead worker's message.
+
+    Returns the number of messages in the queue and of unacknowledged messages.
+    """
     queue = QUEUES[0]
     with (
         Connection(url, transport=transport) as dead,

@@ -315,7 +315,7 @@ def test_watch_checks_each_save_and_handles_keys(judge, monkeypatch):
 @pytest.mark.stack
 @pytest.mark.parametrize("where", ["client", "worker"])
 def test_q_stops_a_check_that_is_running(judge, monkeypatch, tmp_path, where):
-    """The check would take 15 s or more."""
+    """Without the key q, the check would take at least 15 s."""
     begun = tmp_path / "begun"
     hangs = HANGS.format(str(begun))
     if where == "worker":
@@ -406,7 +406,8 @@ def test_a_client_that_does_not_return_has_a_timeline(judge, monkeypatch, tmp_pa
             "too late" in log.read_text() for log in tmp_path.glob("*/client.log")
         )
 
-    # The file in which the client prints moves the clock to the end of the check.
+    # After the client has printed "too late", the clock shows a time after the limit of
+    # the check.
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + 60 * late())
     monkeypatch.setattr("sprout.practice.judge.time", clock)
     program = Path(__file__).parent / "programs" / "endless_client.py"

@@ -32,7 +32,7 @@ NAMES = {
 
 built = [eval(text, NAMES) for text in json.load(sys.stdin)]  # noqa: S307
 prepared = [prepare("w", workflow) for workflow in built]
-# Keep the results, because they subscribe to Redis.
+# Keep references to the results, because a deleted result unsubscribes from Redis.
 results = [workflow.apply_async() for workflow in built]
 deadline = time.monotonic() + 60
 while not all(DONE.issuperset(states(tasks)) for tasks in prepared):

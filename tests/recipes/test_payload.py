@@ -15,7 +15,10 @@ REFUSED = "larger than configured max size"
 
 @pytest.fixture(scope="module")
 def large() -> str:
-    """Return more than 134217728 bytes, RabbitMQ 3's limit. RabbitMQ 4's is lower."""
+    """Return a text longer than 134217728 bytes, the limit of RabbitMQ 3.
+
+    The limit of RabbitMQ 4 is lower.
+    """
     return "x" * 135_000_000
 
 

@@ -233,7 +233,8 @@ def test_the_svg_text_uses_the_page_colour():
     assert root.get("fill") == "currentColor"
     assert all(element.get("fill") is None for element in root.iter(f"{SVG}text"))
     style = root.findtext(f"{SVG}style")
-    assert "prefers-color-scheme:dark" in style  # for a separate file
+    # The style sets the colours if the SVG is a separate file, outside a page.
+    assert "prefers-color-scheme:dark" in style
     assert all(rule.startswith("svg:root") for rule in style.split("{")[0].split(","))
 
 

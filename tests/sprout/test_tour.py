@@ -1,4 +1,4 @@
-"""Run the tour as a reader does, and test its errors."""
+"""Run the tour as a reader does, and test the tour's errors."""
 
 import contextlib
 import functools
@@ -38,7 +38,10 @@ TOUR = [sys.executable, "-m", "sprout", "tour"]
 
 
 def start(command, folder, place, **extra):
-    """Start a tour. `place` receives its output, its temporary files and its mark."""
+    """Start a tour. The folder `place` receives the output and the temporary files.
+
+    The variable MARK contains `place`, and identifies the processes of the tour.
+    """
     (place / "tmp").mkdir(parents=True)
     env = plain_environment(TMPDIR=str(place / "tmp"), **{MARK: str(place)}, **extra)
     with (place / "out").open("wb") as out, (place / "err").open("wb") as err:
@@ -68,7 +71,7 @@ def printed(place):
 
 
 def is_clean(place):
-    # A killed process may leave its files for a moment: poll for both.
+    # Poll, because processes and files of a killed tour can remain for a moment.
     until(lambda: not marked(str(place)) and not list((place / "tmp").iterdir()))
     return True
 
@@ -81,7 +84,7 @@ def is_clean(place):
 def whole_tour(tmp_path_factory):
     place = tmp_path_factory.mktemp("whole")
     with contextlib.ExitStack() as stack:
-        # The port is used already, which has the same effect.
+        # Occupy Redis's default port. An OSError means that the port is already in use.
         with contextlib.suppress(OSError):
             stack.enter_context(socket.create_server(("127.0.0.1", 6379)))
         tour = start([SCRIPTS / "sprout", "tour"], ROOT, place)
@@ -103,7 +106,7 @@ def whole(whole_tour):
 
 @pytest.fixture
 def sections(whole):
-    """The output of each day and the final output."""
+    """The output of each day by name, and the final output under None."""
     parts = re.split(r"(?m)^(?:(day\d)  .*)?─+$", whole)
     assert parts[0] == f"{LEGEND}\n\n"
     return dict(zip(parts[1::2], parts[2::2], strict=True))

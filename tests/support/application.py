@@ -78,7 +78,7 @@ class Site(Stack):
         self.address = f"http://127.0.0.1:{self.port}"
 
     def call(self, path: str, data: dict | None = None, method=None, headers=()):
-        """Send JSON. Return the status and the JSON of the response."""
+        """Send a request with JSON. Return the status and the JSON of the response."""
         body = None if data is None else json.dumps(data).encode()
         request = urllib.request.Request(
             self.address + path,
@@ -108,7 +108,10 @@ class Site(Stack):
         return run
 
     def follow(self, run: dict, when=lambda run: "retry" in run["links"], timeout=30):
-        """Poll a run until it has ended or `when` is true. Return the run."""
+        """Poll a run until `when` is true, by default until the run has ended.
+
+        Returns the run. Fails after `timeout` seconds.
+        """
         deadline = time.monotonic() + timeout
         while True:
             code, run = self.call(f"/api/runs/{run['id']}/")

@@ -61,7 +61,8 @@ class Lesson:
     def wait_for_log(self, pattern: str, count: int = 1) -> list[str]:
         """Wait until the log has `count` matches of the pattern. Return all matches.
 
-        A worker stores a result before it logs the end of the task.
+        Waiting is necessary even after a client has received the result, because a
+        worker stores the result before it logs the end of the task.
         """
 
         def found() -> list[str]:

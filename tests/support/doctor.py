@@ -23,7 +23,7 @@ Found = tuple[str, str, str]  # the status, the id and the message of a finding
 def examine(
     name: str, folder: Path, env: Mapping[str, str], ask_workers: bool = False
 ) -> list[Found]:
-    """Return the findings of an app's checks, without those with the status OK."""
+    """Return the findings of an app's checks, except findings with the status OK."""
     with ProcessPoolExecutor(1, mp_context=FORKS) as pool:
         found = pool.submit(_examine, name, folder, dict(env), ask_workers).result(60)
     return [finding for finding in found if finding[0] != Status.OK]

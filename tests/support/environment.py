@@ -1,6 +1,7 @@
 """A pytest plugin that removes environment variables of the developer's projects.
 
-`-p` loads it before pytest-django reads the settings from the environment.
+pytest's option `-p` loads the plugin before pytest-django reads the settings from the
+environment.
 """
 
 import os

@@ -110,7 +110,10 @@ class Firefox:
 
 @contextmanager
 def firefox() -> Iterator[Firefox]:
-    """Start the system's Firefox with a new profile. Skip the test without Firefox."""
+    """Start the system's Firefox with a new profile.
+
+    Skips the test if Firefox is not installed.
+    """
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.skip("Firefox: apt-get install firefox-esr")

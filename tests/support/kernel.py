@@ -1,4 +1,4 @@
-"""A notebook's kernel, started as by JupyterLab."""
+"""A notebook's kernel, started in the same way as by JupyterLab."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -72,7 +72,8 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Move the site's long tests to the front. Drop slow tests with --fast.
 
-    pytest-django sorts the tests that need a database to the front.
+    This hook runs last, because the hook of pytest-django moves the tests that need a
+    database to the front.
     """
     items.sort(key=lambda item: "docs" not in item.path.parts)
     if config.getoption("--fast"):

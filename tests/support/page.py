@@ -16,7 +16,7 @@ from sprout.process import environment
 
 
 class Page:
-    """A page's broker and its address. The methods start the page's processes."""
+    """A page's broker and its address. `process()` starts a process of the page."""
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         self.server = server

@@ -90,8 +90,8 @@ def read_only(folder: Path) -> Iterator[list[str]]:
             for path, mode in modes:
                 path.chmod(mode)
         return
-    # File modes do not stop root. A private read-only mount does until the command
-    # ends.
+    # File modes do not stop root. A read-only mount does. The mount is private to the
+    # command, and disappears when the command ends.
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0"'
     prefix = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', str(folder)]
     try:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from sprout.days import ROOT
 from sprout.process import environment
 
-# Recorded output, generated text, data and the files of others.
+# Recorded output, generated text, data and third-party files.
 NOT_OURS = re.compile(
     r"docs/(transcripts|generated|symptoms|pictures|assets/(screens|run/lib))/"
     r"|requirements/|/migrations/|LICENSE|package-lock|\.min\.|vendor/|htmx"
@@ -113,7 +113,7 @@ def markdown(source: str, kind: str = "page") -> Found:
 
 
 def blank(match: re.Match[str]) -> str:
-    """Return as many empty lines as the match has."""
+    """Return the line breaks of the match, so that line numbers stay correct."""
     return "\n" * match.group().count("\n")
 
 

@@ -22,7 +22,7 @@ def wait_for(text: str, process: Process, seconds: float = 60) -> str:
 def worker(
     app: str, folder: Path, env: Mapping[str, str], *arguments: str
 ) -> Iterator[Process]:
-    """Run `celery -A app worker` in a folder, and begin the block when it is ready."""
+    """Run `celery -A app worker` in a folder. Wait until the worker is ready."""
     command = ["celery", "-A", app, "worker", "-l", "info", "-c", "1", *arguments]
     with Process(command, cwd=folder, env=env, grace=15) as process:
         wait_for(" ready.", process)

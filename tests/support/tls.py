@@ -47,7 +47,8 @@ class Tls:
             each.close()
 
     def _accept(self) -> None:
-        with suppress(OSError):  # The end of the block closes the server.
+        # accept() raises OSError after __exit__() has closed the server.
+        with suppress(OSError):
             while True:
                 plain, _ = self._server.accept()
                 threading.Thread(target=self._serve, args=[plain], daemon=True).start()

@@ -38,7 +38,7 @@ def body(self, *_):
 
 @app.task(bind=True)
 def retried(self):
-    """Run twice."""
+    """Run twice: the first attempt requests a retry."""
     store("retried", self.request)
     if not self.request.retries:
         raise self.retry(countdown=0)

@@ -225,14 +225,14 @@ def install_tiny(tiny, tmp_path, monkeypatch):
     """Return a function that installs the package into a new .venv."""
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / ".venv/bin/python")
-    # the folder in which the set-up runs its commands
+    # The set-up runs its commands in this folder.
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     bootstrap.make_venv()
 
     def install(**shell):
         for name, value in shell.items():
             monkeypatch.setenv(name, value)
-        clean(os.environ)  # The command does this first.
+        clean(os.environ)  # The set-up command also begins with this call.
         lock = ["--no-index", "--find-links", tiny, "tiny"]
         bootstrap.install(*lock, what="Installing tiny")
         bootstrap.check_place("tiny")

@@ -25,7 +25,8 @@ def client(page, monkeypatch):
     for key, value in page.environment(name).items():
         monkeypatch.setenv(key, value)
     for key in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"):
-        monkeypatch.setenv(key, "")  # monkeypatch then restores the variable.
+        # process.prepare() sets this variable. monkeypatch restores it after the test.
+        monkeypatch.setenv(key, "")
     monkeypatch.setattr(link, "_link", None)
     process.prepare()
     yield name

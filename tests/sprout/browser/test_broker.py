@@ -55,7 +55,7 @@ def test_a_requeued_message_is_first_and_marked_redelivered(broker):
     assert tags(broker.waiting()["celery"]) == ["a", "b", "c"]
     assert first["headers"]["redelivered"]
     assert first["properties"]["delivery_info"]["redelivered"]
-    broker.requeue("one", "a")  # no longer held
+    broker.requeue("one", "a")  # The client no longer holds this message.
     assert broker.size("celery") == 3
 
 

@@ -27,7 +27,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def tasks(client):
-    """The task module, imported as by a client."""
+    """Import the task module in this process, as a client does."""
     spec = importlib.util.spec_from_file_location("taskrunner", PROGRAM)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

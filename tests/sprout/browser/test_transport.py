@@ -17,7 +17,7 @@ def connection(client):
 
 @pytest.fixture
 def other(client):
-    """A second connection without declarations."""
+    """A second connection, which has declared no queues or exchanges."""
     with Connection("page://broker") as connection:
         yield connection
 
@@ -197,5 +197,6 @@ def test_an_idle_consumer_waits_without_polling(page, connection, other, monkeyp
         waits.append(time.monotonic() - sent[-1])
         later.join()
         assert sum('"take"' in text for text in requests) == 1
-    # in seconds; the other deliveries can be slow on a busy machine
+    # In seconds. Only the fastest delivery counts, because deliveries can be slow on a
+    # busy machine.
     assert min(waits) < 0.1

@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def env(redis):
-    """An empty Redis database."""
+    """Return the environment variables for an empty Redis database."""
     redis_url = redis.url(7)
     with redis_client(redis_url) as client:
         client.flushdb()
@@ -172,7 +172,7 @@ def client(folder, env, code):
 
 
 def test_waiting_messages_and_worker_faults_are_found_until_cured(folder, env, worker):
-    """Use one worker for several faults, because its start takes a second."""
+    """One test checks several faults, because each start of a worker takes a second."""
     edit(folder / "shop.py", '"visibility_timeout": 2,', '"visibility_timeout": 60,')
     client(ROOT / "day0", env, "from taskrunner import add; add.delay(4, 4)")
     found = examine("shop", folder, env)
@@ -266,7 +266,7 @@ def test_the_doctor_sends_and_writes_nothing(folder, env, redis):
 
 @pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
 def test_the_days_cause_no_false_alarm(day, env):
-    """Day 2 omits a module on purpose, as its lesson."""
+    """The app of day 2 omits a module on purpose, so the doctor reports SPR005."""
     expected = {"SPR005"} if day.name == "day2" else set()
     assert ids(examine("taskrunner", day.folder, env)) == expected
 
@@ -275,7 +275,8 @@ def test_the_application_causes_no_false_alarm(env):
     assert examine("taskrunner", ROOT / "drf_api", env) == []
 
 
-# Each app of a recipe that is not `shop`, and each fault that is a recipe's lesson.
+# The name of a recipe's app, if it is not `shop`, and the faults that a recipe contains
+# on purpose.
 APPS = {"logging": "json_logs", "tracing": "traced", "which_queue": "with_celery"}
 LESSONS = {"async_code": {"SPR014"}, "waiting": {"SPR015"}}
 RECIPES = [path for path in sorted((ROOT / "recipes").iterdir()) if path.is_dir()]

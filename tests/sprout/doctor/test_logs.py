@@ -183,7 +183,7 @@ def test_a_late_acknowledgement_is_found_until_the_limit_is_raised(
     rabbit.set_consumer_timeout(7_200_000, tick=1000)
     with Process(command, cwd=folder, env=env) as worker:
         until(lambda: "received" in worker.log(), 60, what="the message again")
-        time.sleep(3)  # as long as before
+        time.sleep(3)  # longer than the first limit, 1000 ms
         released.touch()
         until(lambda: "succeeded" in worker.log(), 60, what="the end of the task")
     assert diagnose(worker.log()) == []

@@ -90,7 +90,7 @@ def test_each_symptom_has_a_check_or_a_reason():
         (ROOT / "sprout" / "doctor" / f"{name}.py").read_text("utf-8")
         for name in ("machine", "application")
     )
-    # A passed check mentions SPR024.
+    # The message of a finding with the status OK mentions SPR024.
     checked = set(re.findall(r"SPR\d{3}", code)) - {"SPR024"}
     assert {symptom.id for symptom in SYMPTOMS if not symptom.unseen} == checked
     assert all(symptom.patterns for symptom in SYMPTOMS if symptom.unseen)

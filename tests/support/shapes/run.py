@@ -41,7 +41,7 @@ def prepared_or_none(workflow: Signature) -> list[dict] | None:
 workflows = [build(shape) for shape in json.load(sys.stdin)]
 prepared = [prepared_or_none(workflow) for workflow in workflows]
 app.backend.client.delete("ran")
-results = [  # Keep a reference, because results subscribe to Redis.
+results = [  # Keep references: a deleted result unsubscribes from Redis.
     workflow.apply_async()
     for workflow, tasks in zip(workflows, prepared, strict=True)
     if tasks is not None

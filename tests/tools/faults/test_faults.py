@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def stack():
-    """The application, which treats a worker as dead after a few seconds."""
+    """The application with short time limits, so that it recovers within seconds."""
     short = {"TASK_TIME_LIMIT": "20", "VISIBILITY_TIMEOUT": "21"}
     short |= {"RESCUE_EVERY": "2", "STUCK_AFTER": "5"}
     with Stack("redis", STEP_SECONDS="0.1", **short) as stack:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 def confirmed(question: str) -> bool:
     """Ask for confirmation, and return True if the answer is "y".
 
-    End of input counts as no.
+    The end of the input and Ctrl-C count as no.
     """
     try:
         return input(f"{question} Its data will be lost [y/N] ").strip().lower() == "y"

@@ -40,12 +40,12 @@ def early(self, folder):
 
 @app.task(bind=True, acks_late=True)
 def late(self, folder):
-    """Run like the previous task. The message is acknowledged late."""
+    """Run like the task `early`, but acknowledge the message late."""
     return hold(self, folder)
 
 
 def hold(task, folder):
-    """Write a mark, and wait for the file "go"."""
+    """Create the file "started-HOSTNAME", and wait for the file "go"."""
     redelivered = bool(task.request.delivery_info.get("redelivered"))
     Path(folder, f"started-{task.request.hostname}").touch()
     while not Path(folder, "go").exists():
