@@ -19,15 +19,16 @@ class BrokerError(SproutError):
 
 
 class Broker:
-    """A private broker and result backend that is removed when the block ends.
+    """A private broker and result backend, which runs during a `with` block.
 
     The broker stores its data in memory and listens only on 127.0.0.1. The broker has
     16 separate databases. Use one database for each worker.
 
     Arguments:
-        timeout: the seconds to wait for the server's first answer.
+        timeout: seconds to wait until the server accepts connections.
 
-    Entering the block raises BrokerError if redis-server is missing or does not answer.
+    Entering the `with` block raises BrokerError if redis-server is not installed or
+    does not start in time.
     """
 
     def __init__(self, timeout: float = 10.0) -> None:
@@ -40,11 +41,11 @@ class Broker:
         return f"redis://127.0.0.1:{self.port}/{database}"
 
     def start(self) -> Self:
-        """Start the broker and wait for its first answer."""
+        """Start the broker and wait until it accepts connections."""
         server = find_server(SCRIPTS)
         if server is None:
             raise BrokerError(NO_REDIS)
-        for _ in range(3):  # Another program may bind the port first.
+        for _ in range(3):  # Another program might bind the port first.
             self.port = free_port()
             # Without CONFIG, a client cannot make the server write files.
             options = f"--port {self.port} --bind 127.0.0.1 --appendonly no"
@@ -61,7 +62,7 @@ class Broker:
         raise BrokerError(f"{server} does not start. The end of its log:\n{end}")
 
     def _answers(self, process: Process) -> bool:
-        """Start the server. Return True if it accepts connections in time."""
+        """Start the server. Return True if it is ready before the timeout."""
         deadline = time.monotonic() + self.timeout
         process.start()
         while process.running and time.monotonic() < deadline:

@@ -15,7 +15,7 @@ CODE = 128 + signal.SIGINT  # the exit code after Ctrl-C
 def main() -> None:
     """Import the commands and run the requested command."""
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # nohup and `&` can ignore Ctrl-C
+    if before is signal.default_int_handler:  # not ignored, as by `&` in a script
         signal.signal(signal.SIGINT, abort)
     from sprout.commands import commands
 

@@ -35,7 +35,7 @@ class Commands(click.Group):
 def commands() -> None:
     """Learn Celery by running it."""
     # SIGTERM, or SIGHUP from a closed terminal, acts like Ctrl-C: the command stops its
-    # child processes before it exits. nohup ignores SIGHUP.
+    # child processes before it exits. Under nohup, SIGHUP stays ignored.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
@@ -59,7 +59,7 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
         for day in chosen:
             console.print(f"{day.name}  {day.idea}", markup=False)
         return
-    clean(os.environ)  # The recorder is a Celery app in this process.
+    clean(os.environ)  # This process runs the recorder, a Celery app.
     visits = tours.take(chosen, console)
     console.rule(align="left")
     console.print(tours.summary(visits))

@@ -42,7 +42,7 @@ class Day:
         return title.partition(": ")[2]
 
     def missing(self, printed: Sequence[str]) -> list[str]:
-        """Return the expected results that are missing from the printed lines."""
+        """Return the expected results that the lines do not contain, in order."""
         lines = [line.strip() for line in printed]
         missing = []
         for result in self.results:
@@ -53,7 +53,7 @@ class Day:
         return missing
 
     def find_logged(self, log: str) -> list[str]:
-        """Return the first match in the log for each expression in `logged`."""
+        """Return the first match in the log of each expression that matches."""
         found = [re.search(pattern, log) for pattern in self.logged]
         return [match[0] for match in found if match]
 

@@ -2,19 +2,20 @@
 
 pip, Python, Celery, Django and other programs read options from environment variables.
 If a shell sets such a variable for another project, pip could install Sprout elsewhere,
-or the workers could run with other options. `clean()` removes these variables and keeps
-the documented ones.
+or the workers could run with other options. `clean()` removes these variables, except
+those in KEPT.
 """
 
 from __future__ import annotations  # tools/bootstrap.py runs this module on any Python.
 
 from collections.abc import MutableMapping
 
-# Maps each prefix to the beginnings of the names to keep. Other names are removed.
+# Maps each prefix to the beginnings of the names that clean() keeps. It removes the
+# other names with the prefix.
 KEPT: dict[str, tuple[str, ...]] = {
     "PYTHON": (),
     # Keep the options that name the source of packages. Remove the options that change
-    # where pip and uv install them, such as PIP_USER and PIP_TARGET.
+    # where pip and uv install packages, such as PIP_USER and PIP_TARGET.
     "PIP_": (
         *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX"),
         *("PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_CLIENT_CERT"),
@@ -38,8 +39,8 @@ KEPT: dict[str, tuple[str, ...]] = {
 }
 
 REMOVED = {
-    # Options of the `celery` command with other names. BROKER_URL takes precedence over
-    # CELERY_BROKER_URL.
+    # Options of the `celery` command without the prefix CELERY_. BROKER_URL takes
+    # precedence over CELERY_BROKER_URL.
     *("APP", "BROKER_URL", "RESULT_BACKEND", "LOADER", "CONFIG_MODULE", "SKIP_CHECKS"),
     # Celery, Kombu and Billiard read these variables.
     *("C_BENCH", "C_BENCH_EVERY", "C_FAKEFORK", "C_FORCE_ROOT", "C_IMPDEBUG"),
@@ -63,8 +64,8 @@ def clean(environment: MutableMapping[str, str]) -> None:
         kept = [KEPT[prefix] for prefix in KEPT if name.startswith(prefix)]
         if name in REMOVED or not all(name.startswith(begin) for begin in kept):
             del environment[name]
-    # Skip this step without a proxy. On macOS, `no_proxy` alone would hide the system's
-    # proxy from pip.
+    # Set `no_proxy` only if a proxy is set. On macOS, `no_proxy` alone would hide the
+    # system's proxy from pip.
     if any(environment.get(n) or environment.get(n.upper()) for n in PROXIES):
         excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
         hosts = [host for host in excepted.split(",") if host.strip()]

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from sprout.timeline import COLOURS, SIGNS, STYLE, shorten
 
-COLUMN, ROW = 40, 16  # space between two boxes, in SVG units
+COLUMN, ROW = 40, 16  # space between columns and rows, in SVG units
 HEIGHT = 56  # the height of a box, in SVG units
 GLYPH = 7.9  # the width of a monospaced character at font size 13
 WAITS = "#808080"  # PENDING, SKIPPED and other states of tasks that are not running
@@ -55,7 +55,7 @@ def layout(canvas: Any, follows: bool = False) -> Drawing:
     body = getattr(canvas, "body", None)
     if not steps:
         return Drawing([box(canvas, follows)], [], [0], [0], 1, 1)
-    if body is not None:  # a chord: a group, and then its body
+    if body is not None:  # a chord: a group, followed by its body
         return in_a_row([Group(steps), body], follows)
     if is_group(canvas):
         return side_by_side(steps, follows)
@@ -70,12 +70,12 @@ class Group:
 
 
 def is_group(canvas: Any) -> bool:
-    """True if the tasks run in parallel."""
+    """Return True if the tasks of a canvas run in parallel."""
     return isinstance(canvas, Group) or canvas.get("task") == "celery.group"
 
 
 def in_a_row(steps: Sequence[Any], follows: bool) -> Drawing:
-    """Place steps one after another, centred on each other."""
+    """Place steps from left to right, and centre them vertically."""
     parts = [layout(step, follows or number > 0) for number, step in enumerate(steps)]
     rows = max(part.rows for part in parts)
     boxes: list[Box] = []

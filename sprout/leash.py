@@ -23,7 +23,8 @@ def main() -> None:
     # A shell starts background commands (`&`) with SIGINT ignored, and child processes
     # inherit this. Restore the default, so that Ctrl-C interrupts the command.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Install the handler first. Otherwise the command could outlive the leash.
+    # Install the handler before the command starts. Otherwise an early SIGTERM would
+    # end only the leash.
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     command = subprocess.Popen(
@@ -52,7 +53,7 @@ def main() -> None:
         while time.monotonic() < deadline:
             os.killpg(command.pid, signal.SIGKILL)
             time.sleep(0.01)
-    # With sys.exit(), Python would wait for the thread in read().
+    # With sys.exit(), Python would abort, because a thread still reads stdin.
     os._exit(code if code >= 0 else 128 - code)
 
 

@@ -1,6 +1,6 @@
 """HTTP requests to this machine without a proxy.
 
-`urllib.request.urlopen` uses the proxy of `http_proxy` even for 127.0.0.1, unless
+`urllib.request.urlopen` uses the proxy in `http_proxy` even for 127.0.0.1, unless
 `no_proxy` contains that address.
 """
 

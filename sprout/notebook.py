@@ -51,7 +51,8 @@ NO_WORKER = (
     "The worker has stopped, and its running tasks are lost. Run {}.start_worker(), "
     "then the cell that sent the tasks, and the later cells."
 )
-# Creates a folder, and removes it on SIGTERM, even while other processes write to it.
+# A program that creates a folder and removes it on SIGTERM, even while other processes
+# write to the folder.
 SCRATCH = """\
 import os, shutil, signal, tempfile, time
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -79,10 +80,10 @@ class NotebookError(SproutError):
 class Lesson:
     """A folder with a taskrunner, its broker and its worker. Create it with `start()`.
 
-    `stop()` ends the broker and the worker. Both also end with the kernel.
+    `stop()` ends the broker and the worker. Both also end when the kernel ends.
     """
 
-    called = "day"  # by the notebooks
+    called = "day"  # the variable that holds the lesson in the notebooks
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -91,7 +92,7 @@ class Lesson:
         self.worker: Worker | None = None
         self.recorder: Recorder | None = None
         self._stack = ExitStack()
-        self._logged = 0  # the length of the printed part of the log
+        self._logged = 0  # the length of the log that log() has read
 
     @property
     def running(self) -> bool:
@@ -121,7 +122,7 @@ class Lesson:
             self._stack = stack.pop_all()
 
     def prepare(self, stack: ExitStack) -> None:
-        """Start further processes of the lesson. The stack stops them."""
+        """Start the additional processes of a subclass. The stack stops them."""
 
     def start_worker(
         self,
@@ -136,8 +137,8 @@ class Lesson:
             folder: the folder of a modified copy of the lesson.
             env: additional environment variables of the worker.
 
-        Raises NotebookError if the broker has stopped, WorkerError if the worker does
-        not start.
+        Raises NotebookError if the broker has stopped, and WorkerError if the worker
+        does not start.
         """
         if not self.broker.running or self.recorder is None:
             raise NotebookError(f"The broker has stopped. {START}")
@@ -162,7 +163,7 @@ class Lesson:
 
     def scratch(self) -> Path:
         """Return a new folder that is removed when the lesson or the kernel stops."""
-        # Another process removes the folder, even if the kernel is killed.
+        # Another process removes the folder even if the kernel was killed.
         owner = Process([sys.executable, "-c", SCRATCH], piped=True)
         self._stack.enter_context(owner)
         return Path(next(owner.lines()))
@@ -170,16 +171,17 @@ class Lesson:
     def log(self, pattern: str = "", lines: int = 1) -> None:
         """Print the worker's log since the last call, or since the start of the worker.
 
-        Dates, ids and durations differ between runs and are omitted. worker.log()
-        returns them.
+        Omits dates, ids and durations, which differ between runs. `worker.log()`
+        returns the complete log.
 
         Arguments:
             pattern: a regular expression that the printed lines must match.
-            lines: the number of lines to wait for, at most a few seconds.
+            lines: the number of matching lines to wait for. The wait ends after LATE
+                seconds, or when the worker stops.
         """
         if self.worker is None:
             raise NotebookError(f"There is no worker. {START}")
-        # The worker stores a result shortly before it logs the result.
+        # Wait, because the worker stores a result shortly before it logs the result.
         deadline = time.monotonic() + LATE
         while True:
             log = self.worker.log()
@@ -203,7 +205,8 @@ class Lesson:
 
         A task that never started has no span.
 
-        Raises NotebookError if the worker stops during the wait.
+        Raises NotebookError if a process of the lesson stops during the wait, or if a
+        task does not end within a minute.
         """
         if self.recorder is None:
             raise NotebookError(f"No events were recorded. {START}")
@@ -233,7 +236,7 @@ class Lesson:
         return Picture(timeline.svg(spans), "a timeline")
 
     def compare(self, **results: AsyncResult) -> Picture:
-        """Draw the duration of each workflow next to the total duration of its tasks.
+        """Draw the tasks of each workflow over a grey area for their total duration.
 
         Prints the number of tasks and the largest number of parallel tasks of each
         workflow. Waits until the tasks have ended. Raises NotebookError if the worker
@@ -335,7 +338,8 @@ def use(lesson: Lesson, *arguments: str) -> None:
         _running = None
     forget_modules()
     lesson.start(*arguments)
-    # Do this last. Without its own broker, a day would send tasks to another broker.
+    # Make the day importable only now. If its broker did not start, the day would send
+    # tasks to another broker.
     os.chdir(lesson.folder)
     sys.path.insert(0, str(lesson.folder))
     _running = lesson
@@ -365,7 +369,7 @@ def forget_results() -> None:
 
 def is_lesson(module: ModuleType) -> bool:
     """Return True if a module is in the folder of a day or of drf_api."""
-    # A package without __init__.py has no file. A builtin module also has no path.
+    # A namespace package has no __file__. A built-in module has no __path__ either.
     places = getattr(module, "__path__", [getattr(module, "__file__", None)])
     place = Path(next(iter(places), None) or "/")
     if not place.is_relative_to(ROOT):

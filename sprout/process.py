@@ -34,7 +34,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 class Process:
-    """A command, started by `with` or `start()` and stopped at the end of the block.
+    """A command that runs during a `with` block, or from `start()` to `stop()`.
 
     The command runs in its own session, so that Ctrl-C in the terminal reaches only the
     owner. The owner then stops the command. The command also ends if the owner is
@@ -43,11 +43,11 @@ class Process:
     Arguments:
         command: the program, looked up on the PATH of `environment()`, and its
             arguments.
-        cwd: the working directory; by default the owner's.
+        cwd: the working directory. The default is the owner's.
         env: variables to add to the owner's environment.
-        piped: whether `lines()` reads its output; otherwise `log()` reads it from an
-            unnamed file.
-        grace: the seconds between SIGTERM and SIGKILL.
+        piped: True if `lines()` reads the output of the command. Otherwise `log()`
+            reads the output from an unnamed file.
+        grace: the number of seconds between SIGTERM and SIGKILL.
 
     `start()` raises OSError if the folder does not exist.
     """
@@ -90,7 +90,7 @@ class Process:
         return self
 
     def end(self) -> None:
-        """Close the standard input, which ends the command, and return immediately."""
+        """Close the leash's input, which ends the command, and return immediately."""
         if self._leash is not None and self._leash.stdin is not None:
             self._leash.stdin.close()
 
@@ -124,15 +124,15 @@ class Process:
         return self._leash is not None and self._leash.poll() is None
 
     def log(self) -> str:
-        """Return the whole output so far, even after the end."""
+        """Return the whole output so far. This also works after `stop()`."""
         if self._log is None:
             return self._printed
-        descriptor = self._log.fileno()  # Reading does not move the write position.
+        descriptor = self._log.fileno()  # pread() does not move the write position.
         content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
         return content.decode("utf-8", "replace")
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of a piped command as they arrive, until the end."""
+        """Yield the output of a piped command line by line until the command ends."""
         assert self._leash is not None and self._leash.stdout is not None
         with self._leash.stdout as printed:
             for line in printed:

@@ -36,7 +36,7 @@ class RecorderError(SproutError):
 
 
 class Recorder:
-    """A recorder of the worker events of one broker, active during the block.
+    """A recorder of the events of one broker's workers during a `with` block.
 
     Call `watch()` when the worker is ready and before tasks are sent. `spans` grows
     while the tasks run. `finish()` waits for the end of the tasks.
@@ -44,8 +44,8 @@ class Recorder:
     Arguments:
         broker_url: the broker of the workers.
 
-    `start()`, `watch()` and `finish()` raise RecorderError if the broker does not
-    answer within ten seconds.
+    `start()`, `watch()`, `hear()` and `finish()` raise RecorderError if the broker does
+    not answer.
     """
 
     def __init__(self, broker_url: str) -> None:
@@ -71,10 +71,10 @@ class Recorder:
         return self
 
     def watch(self, timeout: float = 10.0) -> None:
-        """Enable task events in the workers, as `celery -A taskrunner control` does.
+        """Broadcast `enable_events`, so that the workers send task events.
 
-        Returns after the first event of a worker. Raises RecorderError if no event
-        arrives within `timeout` seconds.
+        Returns after a worker has confirmed the command and has sent a heartbeat.
+        Raises RecorderError if no worker does so within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
         with self._connected() as connection:
@@ -94,8 +94,8 @@ class Recorder:
         number of `tasks`, so that the recorder waits for late events.
 
         Raises RecorderError with the names of the tasks that have not ended after
-        `timeout` seconds. If there are fewer than `tasks`, returns after LATE seconds
-        without an error.
+        `timeout` seconds. If the workers receive fewer than `tasks` tasks, returns
+        after LATE seconds without an error.
         """
         deadline = time.monotonic() + timeout
         late = time.monotonic() + min(LATE, timeout)
@@ -127,7 +127,7 @@ class Recorder:
             return self._ping(connection)
 
     def _ping(self, connection: Connection) -> bool:
-        """Ping the workers. Return True if a worker answered."""
+        """Ask for a heartbeat. Return True if a worker answered within 0.5 s."""
         self._answered.clear()
         self._app.control.broadcast("heartbeat", connection=connection)
         return self._answered.wait(0.5)
@@ -157,8 +157,8 @@ class Recorder:
             try:
                 receiver = EventReceiver(connection, handlers=handlers, app=self._app)
                 receiver.connect_max_retries = 1
-                # Without this setting, a broadcast to the workers would retry without a
-                # limit.
+                # wakeup=True would send a broadcast to the workers, and would retry it
+                # without a limit.
                 with receiver.consumer_context(wakeup=False) as (events, _, _):
                     while not self._stopping.is_set():
                         with contextlib.suppress(TimeoutError):

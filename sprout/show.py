@@ -15,7 +15,8 @@ from sprout.days import ROOT
 from sprout.spans import Span
 from sprout.timeline import COLOURS, STYLE, WAITING
 
-# JupyterLab shows an SVG as a separate file, which ignores JupyterLab's theme.
+# JupyterLab shows an SVG as a separate file, which does not get JupyterLab's theme. The
+# SVG therefore sets its own background.
 BACKGROUND = (
     "<style>svg:root{background:#fff}@media(prefers-color-scheme:dark)"
     "{svg:root{background:#111}}</style>"
@@ -64,11 +65,11 @@ def begun(span: Span) -> float:
 
 
 def comparison(runs: Mapping[str, Sequence[Sequence[Span]]]) -> Picture:
-    """Draw the duration of each run above the total duration of its tasks.
+    """Draw the tasks of each run over a grey area for their total duration.
 
     Arguments:
-        runs: the spans of each run in rows, by the run's name; the spans of a row ran
-            one after another.
+        runs: maps the name of each run to its spans in rows. The spans of a row ran one
+            after another.
     """
     from matplotlib import pyplot
 
@@ -171,7 +172,7 @@ def code(*paths: str) -> Markdown:
 
 
 class Form:
-    """A widget, and a replacement for pages without widgets."""
+    """A widget, and a text that replaces the widget in pages without widgets."""
 
     def __init__(self, widget: Any, words: str) -> None:
         self.widget = widget

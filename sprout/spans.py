@@ -94,7 +94,7 @@ class Spans:
         return sorted(self.by_id.values(), key=lambda span: span.begin)
 
     def add(self, event: dict[str, Any]) -> None:
-        """Add one event. Ignore events of other kinds."""
+        """Add one task event. Ignore `task-sent` and the events of workers."""
         kind = event["type"]
         if not kind.startswith("task-") or kind == "task-sent":
             return
@@ -156,6 +156,6 @@ def readable(args: str, kwargs: str) -> str:
             f"{name}={value!r}" for name, value in ast.literal_eval(kwargs).items()
         ]
     except (ValueError, SyntaxError, TypeError, AttributeError):
-        return raw  # A shortened repr is not valid Python.
+        return raw  # Python cannot parse most shortened reprs.
     call = ", ".join(positional + named)
-    return raw if "Ellipsis" in call else call  # `...` is valid Python.
+    return raw if "Ellipsis" in call else call  # A repr's `...` parses as Ellipsis.

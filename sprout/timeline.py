@@ -47,10 +47,10 @@ STEPS = (
     *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30),
     *(60, 120, 300, 600, 1800, 3600, 21_600, 1e9),
 )
-LABEL = 50  # the width of the longest label of a tick, with a gap
+LABEL = 50  # the width of the longest tick label and a gap, in SVG units
 LEGEND = "█ success   ▓ failure   ▒ failed, will be retried   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓", "STARTED": "░"}
-# ::root is the SVG only in a separate SVG file.
+# `svg:root` matches the SVG only if the SVG is a separate file.
 STYLE = (
     "<style>svg:root{color:#1f2328}@media(prefers-color-scheme:dark)"
     "{svg:root{color:#e6edf3}}</style>"
@@ -84,7 +84,7 @@ def bars(span: Span, origin: float) -> list[Bar]:
 
 
 def extent(spans: Sequence[Span]) -> tuple[float, float]:
-    """Return the start since the epoch and the total duration, in seconds."""
+    """Return the start, in seconds since the epoch, and the duration in seconds."""
     origin = min(span.begin for span in spans)
     return origin, max(max(span.end for span in spans) - origin, 0.001)
 

@@ -56,8 +56,8 @@ class Visit:
 def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[Visit]:
     """Run the days one after another, show them on the console, and return the visits.
 
-    Each day has its own broker database, so that the next worker can start while a
-    client is still running. `deadline` is the time limit of a client in seconds.
+    Each day has its own broker database, so that the next day's worker can start while
+    a client is still running. `deadline` is the time limit of a client in seconds.
 
     Raises SproutError if the broker, a worker or a client fails.
     """
@@ -170,7 +170,7 @@ def run_client(
                 break
             printed.append(line)
             console.print("    " + line, markup=False, soft_wrap=True)
-        while client.running:  # The client may close its output and continue.
+        while client.running:  # The client can close its output and continue.
             check()
             time.sleep(0.02)
         code = client.wait()
@@ -182,7 +182,7 @@ def run_client(
 
 
 def show_command(console: Console, command: str) -> None:
-    """Show a command."""
+    """Print a shell command with its prompt."""
     console.print(f"  [dim]$[/] [bold]{command}[/]", highlight=False)
 
 

@@ -40,19 +40,19 @@ class WorkerError(SproutError):
 
 
 class Worker:
-    """A `celery worker`, which is ready when the block begins and stops at its end.
+    """A `celery worker` that runs during a `with` block.
 
     Arguments:
         folder: the working directory, which contains a `taskrunner`.
-        broker_url: the broker of its tasks.
-        result_url: the result backend; by default the broker.
+        broker_url: the URL of the broker.
+        result_url: the URL of the result backend. The default is the broker.
         env: additional environment variables.
         arguments: additional command line arguments, such as ["--concurrency", "1"].
-        timeout: the seconds to wait until the worker is ready.
-        grace: the seconds for running tasks to finish when the worker stops.
+        timeout: the number of seconds to wait until the worker is ready.
+        grace: the number of seconds that running tasks have to finish at the end.
 
-    Entering the block raises WorkerError if the worker does not become ready. The error
-    contains the end of the log and an explanation.
+    Entering the `with` block raises WorkerError if the worker does not become ready.
+    The error contains the end of the log and an explanation.
     """
 
     def __init__(
@@ -87,14 +87,14 @@ class Worker:
         return self
 
     def wait_until_ready(self) -> None:
-        """Wait until the worker is ready. Raise WorkerError otherwise."""
+        """Wait until the worker is ready. Raise WorkerError on failure or timeout."""
         deadline = time.monotonic() + self.timeout
         while True:
             log = self.log()
             if re.search(r"celery@\S+ ready\.", log):
                 return
-            # Read the log again after the end, because the last lines contain the
-            # reason.
+            # trouble() reads the log again, because the worker writes the reason just
+            # before it stops.
             if not self.running:
                 raise self.trouble("The worker stopped before it was ready.")
             if re.search(r"Cannot connect to (redis|amqp)", log):
@@ -113,7 +113,7 @@ class Worker:
         return self
 
     def end(self) -> None:
-        """Send SIGTERM and return immediately. `stop()` waits for the end."""
+        """Begin a warm shutdown and return immediately. `stop()` waits for its end."""
         if self._process is not None:
             self._process.end()
 
@@ -123,7 +123,7 @@ class Worker:
             self._process.stop()
 
     def log(self) -> str:
-        """Return the whole output so far, even after the end."""
+        """Return the whole output so far. This also works after `stop()`."""
         return self._process.log() if self._process is not None else ""
 
     def trouble(self, what: str) -> WorkerError:

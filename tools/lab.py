@@ -66,7 +66,7 @@ class Lab:
 
 @contextmanager
 def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
-    """Run `make lab` in a folder without a browser, and stop all its processes.
+    """Run `make lab` without a browser during a `with` block.
 
     Arguments:
         folder: a clone, or the necessary part of a clone.
@@ -108,7 +108,7 @@ def lab(folder: Path, *make: str, **env: str) -> Iterator[Lab]:
 
 @contextmanager
 def browser(scheme: Scheme = "light", width: int = 1280) -> Iterator[Page]:
-    """Open a browser. Fail if the browser sends a request to another machine."""
+    """Yield a browser page. Raise AssertionError after a request to another host."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(),
@@ -142,7 +142,8 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
 def run_all(page: Page, lab: Lab, name: str) -> None:
     """Run the open notebook from top to bottom and save it.
 
-    Every cell must have a number and the same output as in the repository.
+    Raises AssertionError unless every cell has a number and the same output as in the
+    repository.
     """
     menu(page, "Run", "Run All Cells")
     stopped = page.get_by_text("The worker and the broker have stopped.")
@@ -169,7 +170,7 @@ def printed(path: Path) -> str:
 
 
 def close(page: Page, lab: Lab) -> None:
-    """Close the notebook's tab, which stops its kernel and child processes."""
+    """Close the notebook's tab, and wait until its kernel and processes end."""
     assert lab.started()
     menu(page, "File", "Close Tab")
     unsaved = page.get_by_role("button", name="Discard")

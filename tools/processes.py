@@ -9,13 +9,13 @@ MARK = "SPROUT_TEST_MARK"
 
 
 def main_process(process: Process | Worker) -> psutil.Process:
-    """Return the process of the command."""
+    """Return the process of the command, which is the only child of the leash."""
     (found,) = psutil.Process(process.leash_pid).children()
     return found
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """Return the processes with this mark in their environment."""
+    """Return the processes whose environment variable MARK has this value."""
     found = []
     for process in psutil.process_iter():
         try:

@@ -1,7 +1,7 @@
 """The result backend `page://`, which stores results in the page's broker.
 
-`get()` blocks until the broker reports a change of the value. Chords count their
-finished tasks in the broker.
+`AsyncResult.get()` blocks until the broker reports that the task has finished. Chords
+count their finished tasks in the broker.
 """
 
 import time
@@ -15,7 +15,7 @@ from sprout.browser.link import LONGEST, connect
 
 
 class Backend(KeyValueStoreBackend):
-    """Results by key, as JSON."""
+    """A key-value store for results. Each value is JSON."""
 
     implements_incr = True
     persistent = False
@@ -41,11 +41,11 @@ class Backend(KeyValueStoreBackend):
         connect().ask("forget", key)
 
     def incr(self, key: str) -> int:
-        """Add one to a counter and return it."""
+        """Add one to a counter and return the new value."""
         return int(connect().ask("increment", key))
 
     def expire(self, key: str, value: int | None) -> None:
-        """Set a value to expire after `value` seconds."""
+        """Make the value of a key expire after `value` seconds. None means never."""
         connect().ask("expire", key, value or None)
 
     def is_cached(self, task_id: str) -> bool:
@@ -64,7 +64,7 @@ class Backend(KeyValueStoreBackend):
         no_ack: bool = True,
         on_interval: Any = None,
     ) -> dict[str, Any]:
-        """Return a task's result as soon as it is stored.
+        """Return the stored state and result of a task as soon as it has finished.
 
         Raises celery.exceptions.TimeoutError after `timeout` seconds.
         """

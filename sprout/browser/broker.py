@@ -25,7 +25,7 @@ Binding = tuple[str, str | None, str]  # routing key, pattern of the key, queue
 
 
 class Broker:
-    """Messages in queues, and values by key.
+    """A broker in memory: queues of messages, and values by key.
 
     Each process takes messages under its own name. The broker keeps a message until the
     process acknowledges it. `release()` returns the unacknowledged messages of a
@@ -38,7 +38,7 @@ class Broker:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._queues: dict[str, deque[Message]] = {}
-        self._temporary: dict[str, str] = {}  # a queue, and the process that owns it
+        self._temporary: dict[str, str] = {}  # maps a queue to its owner
         self._exchanges: dict[str, str] = {}
         self._bindings: dict[str, list[Binding]] = {}
         self._held: dict[tuple[str, str], tuple[str, Message]] = {}
@@ -77,7 +77,7 @@ class Broker:
         return count
 
     def exchange(self, name: str, kind: str | None = None) -> str | None:
-        """Declare an exchange if `kind` is given. Return its type, if known."""
+        """Declare an exchange if `kind` is given. Return its type, or None."""
         if kind is not None:
             self._exchanges.setdefault(name, kind)
         return self._exchanges.get(name)
@@ -107,8 +107,9 @@ class Broker:
     ) -> tuple[str, Message] | None:
         """Take the first message of the first queue that is not empty.
 
-        The message is unacknowledged until `ack`, `requeue` or `release`, unless the
-        process consumes the queue with `no_ack`. Returns None if every queue is empty.
+        The broker keeps the message until `ack()`, `requeue()` or `release()`. It does
+        not keep messages from the queues in `no_ack`. Returns None if every queue is
+        empty.
         """
         for queue in queues:
             if waiting := self._queues.get(queue):
@@ -139,7 +140,7 @@ class Broker:
         Also deletes the temporary queues of the process.
         """
         tags = [tag for owner, tag in self._held if owner == process]
-        for tag in reversed(tags):  # Each message is inserted at the front.
+        for tag in reversed(tags):  # requeue() inserts at the front.
             self.requeue(process, tag)
         for queue in [q for q, owner in self._temporary.items() if owner == process]:
             self.delete(queue)
@@ -168,12 +169,12 @@ class Broker:
         return [self.get(key) for key in keys]
 
     def set(self, key: str, value: str, seconds: float | None = None) -> None:
-        """Store a value for `seconds`, or without a limit for None."""
+        """Store a value that expires after `seconds`. None means never."""
         self._values[key] = value
         self.expire(key, seconds)
 
     def expire(self, key: str, seconds: float | None) -> None:
-        """Set a value to expire after `seconds`. None removes the limit."""
+        """Set a value to expire after `seconds`. None removes the expiry."""
         if seconds is None:
             self._expiries.pop(key, None)
         else:

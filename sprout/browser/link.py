@@ -1,4 +1,4 @@
-"""The link of a process to the broker: one request at a time, each with an answer.
+"""The link from a process to the broker, which sends one request at a time.
 
 In a Web Worker, a request is a synchronous XMLHttpRequest, which the page's Service
 Worker forwards. In tests with real processes, a request is plain HTTP. Requests block,
@@ -36,8 +36,8 @@ class Link:
         """Execute an operation of the broker and return the result.
 
         If the answer is lost, the link repeats the request. The server recognises the
-        repetition by the request's number. Raises ConnectionError if the broker does
-        not answer.
+        repetition by the request's number. Raises ConnectionError after TRIES attempts
+        without an answer.
         """
         request = [self.process, next(self._numbers), operation, arguments]
         text = json.dumps(request)
@@ -57,9 +57,9 @@ class Link:
 
 
 def connect() -> Link:
-    """Return a link configured by environment variables.
+    """Return the link of this process, as the environment variables configure it.
 
-    Raises ConnectionError if the variables are not set.
+    Raises ConnectionError if ADDRESS or PROCESS is not set.
     """
     global _link
     if _link is None:

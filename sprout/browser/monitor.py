@@ -1,6 +1,6 @@
 """The first process of the page, which runs the broker and draws the timeline.
 
-Like any monitor, the process consumes Celery's events from its own queue.
+Like other monitors of Celery, the process consumes the events from its own queue.
 """
 
 import json
@@ -18,7 +18,8 @@ HIDDEN = (EVENTS, "celeryev.", "celery.pidbox")  # events and remote control
 class Monitor:
     """A broker, its server, and the spans of the tasks.
 
-    `revision` increases with each request that can change the contents of the page.
+    `revision` increases with each request and with the end of each process, because
+    both can change the contents of the page.
     """
 
     def __init__(self) -> None:
@@ -41,7 +42,7 @@ class Monitor:
         return answer
 
     def release(self, process: str, worker: str = "") -> int:
-        """Record the end of a process. Return the number of its messages.
+        """Record the end of a process. Return the number of its requeued messages.
 
         `worker` is the host name of the process if it was a worker.
         """
@@ -74,19 +75,19 @@ class Monitor:
         self.server.interrupt(process)
 
     def hear(self) -> None:
-        """Add the newest events to the spans."""
+        """Consume the waiting events and add them to the spans."""
         while found := self.server.broker.take("monitor", [EVENTS], [EVENTS]):
             body = body_of(found[1])
             for event in body if isinstance(body, list) else [body]:
                 self.spans.add(event)
 
     def draw(self) -> str:
-        """Return the timeline as SVG, including the newest events."""
+        """Return the timeline as SVG, including the waiting events."""
         self.hear()
         return timeline.svg(self.spans.in_order())
 
     def forget(self) -> None:
-        """Start a new timeline."""
+        """Discard all spans, so that a new timeline begins."""
         self.hear()
         self.spans = Spans()
 
@@ -94,7 +95,7 @@ class Monitor:
         """Return the broker's queues as JSON.
 
         Each queue has a `name`, its `waiting` messages, and its unacknowledged
-        messages as `held`.
+        messages as `held`. The queues for events and remote control are omitted.
         """
         broker = self.server.broker
         held = broker.held()
@@ -120,7 +121,7 @@ def is_hidden(queue: str) -> bool:
 
 
 def describe(message: Message) -> dict[str, str]:
-    """Return the message and the line that represents the message on the page."""
+    """Return the title of a message on the page, and the message as indented JSON."""
     headers = message.get("headers") or {}
     name = headers.get("task", "control command")
     title = f"{name} {headers.get('id', '')}".strip()

@@ -105,7 +105,7 @@ def run_worker(application: str, hostname: str, reply: str = "") -> int:
 
 
 def run_file(name: str) -> int:
-    """Run `python NAME` and return the exit code. Print a traceback to stderr."""
+    """Run `python NAME` and return the exit code. Print the traceback of an error."""
     try:
         runpy.run_path(name, run_name="__main__")
     except SystemExit as end:
@@ -128,11 +128,11 @@ def run_check(file: str, post: Callable[[str], None]) -> int:
 
 
 class Prompt(code.InteractiveConsole):
-    """A Python prompt. `push(line)` runs a line. True means "more input needed"."""
+    """A Python prompt. `push(line)` returns True if it needs more input."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command."""
+    """Run a worker or a file, and return the exit code."""
     prepare()
     enter(str(Path.cwd()))
     match arguments:

@@ -57,7 +57,7 @@ class Server:
         return await asyncio.shield(task)
 
     def release(self, process: str) -> int:
-        """Requeue the messages of a process, and reject its later requests.
+        """Requeue the messages of a process, and give it no more messages.
 
         Call this method when a process has ended for any reason. Returns the number of
         requeued messages.
@@ -111,7 +111,7 @@ class Server:
     async def _until(
         self, attempt: Callable[[], Result | None], seconds: float
     ) -> Result | None:
-        """Repeat an attempt after each change until success or the timeout."""
+        """Call `attempt` after each change. Return its value, or None on a timeout."""
         deadline = time.monotonic() + seconds
         while (result := attempt()) is None:
             left = deadline - time.monotonic()

@@ -1,7 +1,7 @@
 """Celery's solo pool with a timer that works without threads, as in a Web Worker.
 
-The transport runs due entries before it waits for messages, and waits until the next
-entry at the latest. Entries are heartbeats, retries, and tasks with an ETA or a
+The transport runs due timer entries before it waits for messages. It waits only until
+the next entry is due. Entries are heartbeats, retries, and tasks with an ETA or a
 countdown.
 """
 
@@ -22,7 +22,7 @@ class Timer(timer.Timer):
         TIMERS.add(self)
 
     def seconds(self) -> float:
-        """Return the seconds until the next entry, or infinity."""
+        """Return the seconds until the next entry is due, or infinity."""
         entries = self._queue
         return max(entries[0].eta - time.monotonic(), 0) if entries else math.inf
 
@@ -47,11 +47,11 @@ TIMERS: "weakref.WeakSet[Timer]" = weakref.WeakSet()
 
 
 def run_due() -> bool:
-    """Run the due entries of every timer of this process."""
+    """Run the due entries of all timers of this process. Return True if any ran."""
     ran = [each.run_due() for each in list(TIMERS)]
     return any(ran)
 
 
 def seconds_until_due() -> float:
-    """Return the seconds until the next entry of any timer, or infinity."""
+    """Return the seconds until an entry of any timer is due, or infinity."""
     return min((each.seconds() for each in list(TIMERS)), default=math.inf)

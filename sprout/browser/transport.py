@@ -1,8 +1,8 @@
 """The Kombu transport `page://`, which keeps its queues in the page's broker.
 
 The transport blocks instead of polling. The broker also stores exchanges and bindings,
-so that fanout works between processes: events, `inspect`, `control.revoke`. Priorities
-are not supported.
+so that events, `inspect` and `control.revoke` work between processes. Priorities are
+not supported.
 """
 
 import signal
@@ -71,7 +71,7 @@ class Channel(virtual.Channel):
     def basic_consume(
         self, queue: str, no_ack: bool, *rest: Any, **options: Any
     ) -> Any:
-        """Consume a queue."""
+        """Consume a queue, and remember if it needs acknowledgements."""
         (self.no_ack.add if no_ack else self.no_ack.discard)(queue)
         return super().basic_consume(queue, no_ack, *rest, **options)
 
@@ -113,8 +113,8 @@ class Channel(virtual.Channel):
     def typeof(self, exchange: str, default: str = "direct") -> Any:
         """Return the type of an exchange that this or another process declared.
 
-        Kombu 5.7 treats an exchange as direct if this connection has not declared it.
-        Messages to a topic exchange would be lost.
+        Kombu 5.7 treats an exchange as direct if this process has not declared it. A
+        message to another process's topic exchange would then be lost.
         """
         if exchange not in self.state.exchanges:
             default = self.ask("exchange", exchange) or default
@@ -169,14 +169,15 @@ class Transport(virtual.Transport):
         """Deliver one message. Wait for a message if the queues are empty.
 
         Also runs the due entries of the worker's timer. Raises TimeoutError after
-        `timeout` seconds. Raises TimeoutError immediately after a timer entry or
-        Ctrl-C, so that the worker checks its state before the next message.
+        `timeout` seconds. If `timeout` is given, also raises TimeoutError immediately
+        after a timer entry or Ctrl-C, so that the worker checks its state before the
+        next message.
         """
         link = connect()
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            # Celery 5.7's synloop runs once more after Ctrl-C. Leave the messages to
-            # other workers.
+            # Celery 5.7's synloop calls this method once more after Ctrl-C. Do not take
+            # a message, so that another worker can take it.
             if (run_due() or self.interrupted) and timeout is not None:
                 raise TimeoutError
             left = LONGEST if end is None else max(end - time.monotonic(), 0)

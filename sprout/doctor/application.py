@@ -38,7 +38,7 @@ from sprout.doctor.source import (
 from sprout.doctor.text import diagnose
 
 SHORT = 60  # seconds: clients often miss results that expire sooner
-DEFAULT_VISIBILITY = 3600  # seconds; kombu.transport.redis.Channel
+DEFAULT_VISIBILITY = 3600  # seconds, as in kombu.transport.redis.Channel
 ASK = 1.0  # seconds to wait for the workers' answers
 CLOCK = 5.0  # accepted difference between two clocks, in seconds
 
@@ -100,7 +100,7 @@ class Application:
 
     @cached_property
     def redis(self) -> Redis | None:
-        """The broker if its URL is a Redis URL, or None."""
+        """A client of the broker if the broker is Redis, or None."""
         return Redis(self.broker_url) if is_redis(self.broker_url) else None
 
     @cached_property
@@ -115,7 +115,7 @@ class Application:
             return False
 
     def connect(self) -> Any:
-        """Return a connection to the broker that never retries."""
+        """Return a connection to the broker, after at most one retry."""
         connection = self.app.connection_for_write(connect_timeout=1)
         connection.ensure_connection(max_retries=1, timeout=1)
         return connection
@@ -144,7 +144,7 @@ def is_own(module: ModuleType) -> bool:
 
 
 def check_loading(subject: Application) -> Iterator[Finding]:
-    """The app loads. A loading error has an id, such as SPR041."""
+    """The app loads. An error has the id of its symptom, such as SPR041."""
     if subject.error:
         known = diagnose(subject.error)
         last = subject.error.strip().splitlines()[-1]
@@ -179,7 +179,7 @@ def not_imported(subject: Application) -> Iterator[Path]:
 
 
 def check_functions(subject: Application) -> Iterator[Finding]:
-    """No task is a coroutine, waits for another task, or is sent before a commit."""
+    """No task function has a known fault, such as a wait for another task."""
     faults = 0
     for name, task in subject.tasks.items():
         if inspect.iscoroutinefunction(task.run):
@@ -382,7 +382,7 @@ def waits_in(queue: str, count: int) -> str:
 
 
 def check_schedule(subject: Application) -> Iterator[Finding]:
-    """Beat sends known tasks to queues with a worker, at the intended hour."""
+    """The beat schedule names known tasks and queues, and has a clear time zone."""
     conf = subject.app.conf
     quiet = True
     for name, entry in sorted(conf.beat_schedule.items()):
@@ -431,7 +431,7 @@ def check_workers(subject: Application) -> Iterator[Finding]:
     if not stats:
         yield fault("SPR033", "No worker answers.")
         return
-    # The number of workers is now known. Each request returns after the last answer.
+    # With `limit`, each request returns as soon as every worker has answered.
     control = subject.app.control.inspect(list(stats), timeout=ASK, limit=len(stats))
     registered = control.registered() or {}
     queues = control.active_queues() or {}

@@ -13,9 +13,9 @@ import redis
 from kombu import Connection, Queue
 from kombu.utils.url import maybe_sanitize_url
 
-SECONDS = 0.5  # to connect, and to wait for an answer
+SECONDS = 0.5  # timeout to connect, and to wait for an answer
 RESULTS = "celery-task-meta-*"  # the keys of Celery's results
-MESSAGES = 100  # number of messages in a queue, and of results, to inspect
+MESSAGES = 100  # the most messages of one queue, or results, to inspect
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Redis:
         return int(self.client.llen(queue))
 
     def waiting(self, queue: str) -> list[Waiting]:
-        """Return the first messages in a queue."""
+        """Return the newest messages in a queue, up to MESSAGES."""
         if self.client.type(queue) != b"list":
             return []
         raw = self.client.lrange(queue, 0, MESSAGES - 1)
@@ -115,7 +115,7 @@ def as_text(value: bytes | str) -> str:
 
 
 def read(text: bytes | str) -> Iterator[Waiting]:
-    """Yield the message if Kombu wrote this text."""
+    """Yield the message in a stored text if Kombu wrote the text."""
     try:
         stored = json.loads(text)
         headers = (stored[0] if isinstance(stored, list) else stored)["headers"]
@@ -165,7 +165,7 @@ def refusal(connection: Connection, queue: Queue) -> str:
 
 
 def is_redis(url: str) -> bool:
-    """Return True if this is the URL of a Redis server."""
+    """Return True if a URL is the address of a Redis server."""
     return urlsplit(url).scheme in ("redis", "rediss", "unix")
 
 

@@ -21,7 +21,8 @@ class Status(StrEnum):
 class Finding:
     """The finding of a check: a sentence, and the id of a known symptom.
 
-    `fix` removes the cause, if the removal is safe. `fix_text` describes the removal.
+    `fix` is a function that removes the cause, or None if no safe removal is known.
+    `fix_text` describes the removal.
     """
 
     status: Status

@@ -128,7 +128,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
     """Check that Redis at this URL is reachable and writable."""
     server = Redis(url)
     try:
-        # This call uses INFO, because Redis also refuses PING.
+        # Sends INFO, because a Redis that refuses writes can refuse PING, too.
         refuses = server.refuses_writes()
     except redis.AuthenticationError:
         yield fault("SPR026", f"Redis at {server.address} requires a password.")
@@ -140,7 +140,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
             yield fault("SPR012", f"The host of {server.address} is unknown.")
         elif re.search(r"Error \d+ connecting", text):
             yield fault("SPR002", f"Redis is not reachable at {server.address}.")
-        else:  # A server answers, but not Redis.
+        else:  # A server answers, but it is not Redis.
             yield fault(
                 "SPR036", f"A program other than Redis answers at {server.address}."
             )
@@ -160,7 +160,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
 
 
 def check_environment(machine: Machine) -> Iterator[Finding]:
-    """The Django settings module of this terminal can be found."""
+    """The module that DJANGO_SETTINGS_MODULE names can be found."""
     settings = os.environ.get("DJANGO_SETTINGS_MODULE")
     if settings is None:
         yield ok("DJANGO_SETTINGS_MODULE is not set.")
@@ -222,7 +222,7 @@ def check_beat(machine: Machine) -> Iterator[Finding]:
 
 
 def beats(folder: Path) -> list[int]:
-    """Return the process ids of the beats in a folder. Without /proc, return none."""
+    """Return the ids of the beat processes in a folder, or [] without /proc."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

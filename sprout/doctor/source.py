@@ -32,7 +32,7 @@ def is_sending(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 def waits(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task sends another task and calls get()."""
+    """Yield the lines in which a task sends another task and gets its result."""
     for function in task_functions(tree):
         for node in ast.walk(function):
             match node:
@@ -62,7 +62,7 @@ NUMBER_KEYS = re.compile(r"(dict|Dict|Mapping)\[(int|float)\b")
 
 
 def not_json(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task receives or returns a set or a path."""
+    """Yield the lines in which a task gets or returns a type in NOT_JSON."""
     for node in passed(tree):
         name = node.func if isinstance(node, ast.Call) else None
         literal = isinstance(node, ast.Set | ast.SetComp)

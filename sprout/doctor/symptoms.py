@@ -16,7 +16,7 @@ class Symptom:
 
     `patterns` are regular expressions that recognise the symptom in a traceback or a
     log. Only a check finds a symptom without patterns. `consequences` lists the ids of
-    more general symptoms that match the same text. This symptom comes before them.
+    more general symptoms that match the same text. The doctor lists them last.
     `unseen` gives the reason why only `sprout doctor -` can find the symptom.
     """
 

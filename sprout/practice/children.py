@@ -1,7 +1,7 @@
 """The processes of a check: the client, which runs the check, and the workers.
 
 A fork server imports Celery once, so that a check starts in half a second. Each process
-is forked from the fork server and loads the latest text of the reader. Each process
+is forked from the fork server and loads the latest text of exercise.py. Each process
 shares a pipe with the runner, and exits when the runner closes the pipe.
 """
 
@@ -36,7 +36,7 @@ WORKER = ["worker", "-l", "info", "-E", "--without-mingle", "--without-gossip"]
 
 def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> None:
     """Set up this process as if the reader had started it in the folder."""
-    os.setsid()  # Only the runner handles Ctrl-C, and ends this process.
+    os.setsid()  # Ctrl-C reaches only the runner, which ends this process.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = url
     if settings:
@@ -72,7 +72,8 @@ def set_up_django(settings: str) -> None:
     """Load the models, if the exercise has a Django project.
 
     In a project, Celery's fixup loads the models after importing the app. In an
-    exercise, the file that defines the app also imports the models.
+    exercise, the file that defines the app also imports the models, so the models must
+    be loaded first.
     """
     if settings:
         import django
@@ -84,7 +85,7 @@ def worker(
     life: Connection, talk: Connection, text: str, path: str, arguments: list[str],
     surroundings: tuple[Any, ...],
 ) -> None:  # fmt: skip
-    """Run `celery -A exercise worker ARGUMENTS`, and report when it is ready."""
+    """Run `celery -A exercise worker`, and send its queues when it is ready."""
     from celery.__main__ import main
     from celery.signals import task_prerun, worker_ready
 
@@ -93,8 +94,9 @@ def worker(
 
     def ready(sender: Any, **_: Any) -> None:
         if "solo" in arguments:
-            # The worker would send the buffered events only after the task, and a task
-            # in an endless loop would have no timeline.
+            # The solo pool blocks the worker, which sends buffered events only after
+            # the task. Send them before the task, so that the timeline also shows a
+            # task in an endless loop.
             task_prerun.connect(lambda **_: sender.event_dispatcher.flush(), weak=False)
         talk.send(list(sender.app.amqp.queues.consume_from))
 

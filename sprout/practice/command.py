@@ -61,7 +61,7 @@ def practice(
     With --once, the exit code is 0 if the answer is right, and 1 if it is not. The exit
     code is 2 if the set-up is broken or the command is misused.
     """
-    # Imported here, because the other commands do not use the runner.
+    # Import the runner here, because the other commands of sprout do not use it.
     from sprout.practice.judge import Judge
     from sprout.practice.self_test import begin_at
     from sprout.practice.session import Session, watch
@@ -91,7 +91,10 @@ def practice(
 
 
 def first(progress: Progress) -> Exercise:
-    """Return the last opened exercise, or the first unsolved exercise."""
+    """Return the last opened exercise if it is unsolved, or the first unsolved one.
+
+    Skips the days that the reader knows. Raises SproutError if no exercise is left.
+    """
     open_ones = [each for each in all_exercises() if not progress.is_solved(each)]
     for exercise in open_ones:
         if exercise.name == progress.last():

@@ -24,7 +24,7 @@ OWN = {"exercise.py", "solution.py", "check.py", "hints.md", "wrong", "__pycache
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Raise SproutError if the block cannot write to var/practice."""
+    """Convert an OSError in the decorated function to a SproutError."""
     try:
         yield
     except OSError as error:
@@ -91,7 +91,7 @@ class Exercise:
 
     @property
     def minutes(self) -> int:
-        """The duration of the exercise, from hints.md."""
+        """The expected duration of the exercise in minutes, from hints.md."""
         found = re.search(r"(\d+) minutes", self._hints[0])
         assert found, f"{self.name}/hints.md does not say how many minutes"
         return int(found[1])
@@ -111,7 +111,7 @@ class Exercise:
     def reset(self) -> Path | None:
         """Restore the unsolved exercise in the reader's file.
 
-        Returns the path of a copy of the reader's text if the text was changed.
+        Returns the path of the saved text if the reader had changed the file, or None.
         """
         self.work.parent.mkdir(parents=True, exist_ok=True)
         kept = None

@@ -39,7 +39,7 @@ class Stopped(Exception):
 
 
 def never() -> bool:
-    """Return False."""
+    """Return False, as the default of `stop`."""
     return False
 
 
@@ -48,7 +48,7 @@ class Judge:
 
     Arguments:
         broker: a running broker. By default, the judge starts a broker before the first
-            check, and stops it at the end of the block.
+            check, and stops it at the end of the `with` block.
         limit: the time limit of a check, in seconds.
     """
 
@@ -113,7 +113,7 @@ class Judge:
                 check.end()
 
     def _fresh_database(self) -> str:
-        """Return the URL of an empty, unused database."""
+        """Empty the next of the 16 databases, and return its URL."""
         if self._owns_broker and not (self._broker and self._broker.running):
             self._broker = Broker().start()
         assert self._broker is not None
@@ -124,10 +124,11 @@ class Judge:
         return url
 
     def _wait_for_fork_server(self, stop: Callable[[], bool]) -> None:
-        """Wait until the fork server has imported Celery. Raises Stopped.
+        """Wait until the fork server has imported Celery.
 
         Starting a process blocks until the imports are done, and cannot be interrupted.
-        The first process is therefore started in a thread.
+        The first process is therefore started in a thread. Raises Stopped if `stop`
+        returns True.
         """
         if self._ready:
             return
@@ -140,8 +141,8 @@ class Judge:
         self._ready = True
 
     def __enter__(self) -> Self:
-        # The fork server imports Celery while the reader reads the statement. It
-        # inherits the ignored SIGINT, so only this process handles Ctrl-C.
+        # Start the fork server now, so that it imports Celery while the reader reads
+        # the exercise. It inherits the ignored SIGINT, so Ctrl-C does not stop it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             forkserver.ensure_running()
@@ -157,7 +158,7 @@ class Judge:
 def start_a_process() -> None:
     """Start a process that exits immediately, and wait for its end."""
     process = children.FORKS.Process(target=never)
-    with contextlib.suppress(OSError, EOFError):  # The check raises the same error.
+    with contextlib.suppress(OSError, EOFError):  # The check meets the same error.
         process.start()
         process.join()
 
@@ -222,7 +223,7 @@ class _Check:
     def _wait(self, process: Any, talk: Connection, deadline: float) -> bool:
         """Wait until a process sends a message or exits. Return False on a timeout.
 
-        Raises Stopped.
+        Raises Stopped if `stop` returns True.
         """
         while (left := deadline - time.monotonic()) > 0:
             if self.stop():
@@ -253,7 +254,7 @@ class _Check:
         return process, talk
 
     def _spans(self) -> list[Span]:
-        """Return the spans recorded by a busy client, or [] if the client is stuck."""
+        """Return the client's spans so far, or [] if it does not answer in a second."""
         _, life = self._started[0]
         with contextlib.suppress(EOFError, OSError):
             life.send("spans")

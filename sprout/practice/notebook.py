@@ -13,16 +13,17 @@ def check(name: str) -> None:
 
     Raises SproutError if the exercise does not exist.
     """
-    # multiprocessing also imports the calling script in each process of a check.
+    # multiprocessing imports the calling script again in each process of a check. Do
+    # not start another check there.
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         return
-    # Imported here, because a notebook can import this module without a check.
+    # Import the judge here, so that importing this module stays fast.
     from sprout.practice.judge import Judge
     from sprout.practice.progress import Progress
     from sprout.practice.session import Session
 
     with Judge() as judge:
-        # Print a single text. Otherwise Jupyter shows a separate output for each line.
+        # Print plain text. Rich would create a separate Jupyter output for each line.
         console = Console(
             file=sys.stdout, force_jupyter=False, highlight=False, width=88
         )

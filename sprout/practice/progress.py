@@ -1,4 +1,4 @@
-"""Store the solved exercises, and the hints and solutions shown.
+"""Store the reader's progress: solved exercises, shown hints and known days.
 
 The file is var/practice/progress.json. Git ignores the file, and no command deletes it.
 """
@@ -17,7 +17,7 @@ from sprout.practice.exercises import Exercise
 class Progress:
     """The reader's progress, which is saved after each change.
 
-    Raises SproutError if the file has another format.
+    Raises SproutError if the file is damaged.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -65,7 +65,7 @@ class Progress:
         return number
 
     def ask_for_solution(self, exercise: Exercise) -> bool:
-        """Return True if the exercise is solved, or at the second request."""
+        """Count a request. Return True for a solved exercise or a second request."""
         asked = int(self._get(exercise, "asked")) + 1
         self._set(exercise, "asked", asked)
         return self.is_solved(exercise) or asked >= 2

@@ -156,7 +156,7 @@ class Run:
 
     @contextmanager
     def no_waiting(self, message: str) -> Iterator[None]:
-        """Raise Wrong with this message if the block waits for a result."""
+        """Raise Wrong with this message if the `with` block waits for a result."""
 
         def refuse(*_: object, **__: object) -> NoReturn:
             raise Wrong(message, "the client does not wait", "it calls get()")
@@ -173,7 +173,8 @@ class Run:
     def worker(self, *options: str, pool: str = "solo", expect: bool = True) -> bool:
         """Start `celery -A exercise worker OPTIONS`, and wait for the worker.
 
-        If the worker does not start, raises Wrong, or returns False without `expect`.
+        Returns True if the worker is ready. Otherwise raises Wrong or, if `expect` is
+        False, returns False.
         """
         self._solo = self._solo and pool == "solo"
         self._ask("waiting", "the worker to start")
@@ -208,7 +209,7 @@ class Run:
         return [span for span in self.spans if span.label == label]
 
     def result(self, id: str) -> AsyncResult:
-        """Return the stored result of a task."""
+        """Return the AsyncResult of a task."""
         return self.app.AsyncResult(id)
 
     def waiting(self) -> dict[str, list[dict[str, Any]]]:
@@ -220,9 +221,10 @@ class Run:
         return {queue: [*map(headers, messages)] for queue, messages in waiting}
 
     def settle(self, timeout: float | None = None) -> list[Span]:
-        """Wait until the workers are idle. Return the spans in order.
+        """Wait until the workers are idle. Return the spans in order of receipt.
 
-        Ignores messages in queues without a worker.
+        Ignores messages in queues without a worker. Raises Wrong after `timeout`
+        seconds.
         """
         self.until(self._is_quiet, "every task to end", timeout)
         return self.spans
@@ -237,8 +239,8 @@ class Run:
         idle = self.messages.is_idle
         if not (idle(self.queues) and self.recorder.hear() and idle(self.queues)):
             return False
-        # A solo worker answers between tasks. After three answers, the task has ended.
-        # If on_failure raised an error, the worker has sent no event.
+        # A solo worker answers only between tasks, so its task has ended after three
+        # answers. The task has no end event if its on_failure() raised an error.
         if running() and not (
             self._solo and self.recorder.hear() and self.recorder.hear()
         ):
@@ -267,7 +269,7 @@ class Run:
     def require(
         self, fact: object, message: str, expected: str = "", seen: str = ""
     ) -> None:
-        """Raise Wrong with this message unless the condition is true."""
+        """Raise Wrong with this message unless `fact` is true."""
         if not fact:
             self.wrong(message, expected, seen)
 

@@ -154,10 +154,10 @@ def watch(session: Session) -> None:
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
-        typed: list[str] = []  # during a check
+        typed: list[str] = []  # keys pressed during a check
 
         def stop() -> bool:
-            # At the end of the input, every read returns "".
+            # After the end of the input, every read returns "". Store only one.
             if "" not in typed and (key := read_key(0)) is not None:
                 typed.append(key)
             return "q" in typed
@@ -184,7 +184,7 @@ def watch(session: Session) -> None:
 
 @contextmanager
 def keys() -> Iterator[Callable[[float], str | None]]:
-    """Return a function that waits for a key for a number of seconds.
+    """Yield a function that waits a number of seconds for a key, and returns it.
 
     The function returns None if no key was pressed, and "" at the end of the input.
     Ctrl-D counts as the key q. Without a terminal, the function reads the first

@@ -87,7 +87,7 @@ def path_of(exercise: Exercise, name: str = "exercise.py") -> str:
 
 
 def shorten(text: str) -> str:
-    """Return a text, without the middle part if the text is too long."""
+    """Return a text, without its middle part if it is longer than LONGEST."""
     text = text.strip()
     if len(text) <= LONGEST:
         return text

@@ -21,7 +21,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 class Command(BaseCommand):
-    """Print a line for a POST, a step and a GET, measured in this process."""
+    """Print one line each for a POST, a step and a GET, run in this process."""
 
     help = (
         "Count the SQL statements of a POST, a step and a GET, and measure the times."
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def counted(captured) -> tuple[int, int]:
-    """Return the numbers of captured statements and commits."""
+    """Return the numbers of statements and commits in the captured queries."""
     statements = [query["sql"] for query in captured]
     inside, commits = False, 0
     for sql in statements:
@@ -63,11 +63,11 @@ def counted(captured) -> tuple[int, int]:
 
 
 def timed(rounds: int, prepare, work) -> tuple[int, int, list[float]]:
-    """Count the statements of one round, and measure the times of the other rounds."""
+    """Count the statements and commits of one round, and time `rounds` more."""
     argument = prepare()
     with CaptureQueriesContext(connection) as captured:
         work(argument)
-    count = counted(captured)  # Copy them before the next request deletes them.
+    count = counted(captured)  # The next request would delete the queries.
     times = []
     for argument in [prepare() for _ in range(rounds)]:
         begin = process_time()
@@ -77,7 +77,7 @@ def timed(rounds: int, prepare, work) -> tuple[int, int, list[float]]:
 
 
 def unthrottled() -> APIClient:
-    """Return a client without throttles."""
+    """Disable the throttles of the API, and return a client."""
     from rest_framework.views import APIView
 
     APIView.throttle_classes = []
@@ -92,7 +92,7 @@ def start(client: APIClient) -> Run:
 
 
 def post(rounds: int):
-    """Start runs through the API."""
+    """Measure POST requests that start runs."""
     client = unthrottled()
     return timed(
         rounds,
@@ -102,7 +102,7 @@ def post(rounds: int):
 
 
 def step(rounds: int):
-    """Run the first step of each run as a pool process does."""
+    """Measure first steps of runs, each run as in a pool process."""
     client = unthrottled()
     (task,) = [each for name, each in app.tasks.items() if name.endswith("tasks.div")]
     trace = build_tracer(task.name, task, app=app)
@@ -118,7 +118,7 @@ def step(rounds: int):
 
 
 def get(rounds: int):
-    """Read runs through the API."""
+    """Measure GET requests that read runs."""
     client = unthrottled()
     return timed(
         rounds,

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Time the creation of users in batches, and one by one with passwords."
 
     def add_arguments(self, parser):
-        """Add the option for the sizes."""
+        """Add the option for the number of users."""
         parser.add_argument("--count", type=size, default=LEAST, help="how many users")
 
     def handle(self, count, **options):

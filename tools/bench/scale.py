@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{path:42} {1000 * took:8.0f}")
             took = seconds(lambda: list(Run.lost("celery")[:500]), ROUNDS)
             self.stdout.write(f"{'the search for lost work':42} {1000 * took:8.0f}")
-            # These runs were published long ago, and no worker has started them.
+            # Make a tenth of the runs lost: published long ago, and without results.
             waiting = Run.objects.order_by("created_at").values("pk")[: runs // 10]
             TaskResult.objects.filter(step__run__in=waiting).delete()
             Run.objects.filter(
@@ -75,16 +75,16 @@ class Command(BaseCommand):
 
 
 def ask(client: Client, path: str, kind: str) -> None:
-    """Send a request. Raise an error if the request fails."""
+    """Send a request. Raise AssertionError unless the status is 200."""
     answer = client.get(path, headers={"accept": kind})
     assert answer.status_code == 200, answer.content
 
 
 def make(count: int) -> None:
-    """Create finished runs of one step each. The oldest one in a hundred failed."""
+    """Create finished runs of one step each. The oldest hundredth failed."""
     begin = timezone.now() - timedelta(seconds=count + 3600)
     created_at = Run._meta.get_field("created_at")
-    created_at.auto_now_add = False  # Each run has its own time.
+    created_at.auto_now_add = False  # Allow a different time for each run.
     try:
         for first in range(0, count, SLICE):
             make_slice(range(first, min(first + SLICE, count)), count // 100, begin)

@@ -1,4 +1,4 @@
-"""Compare two ways to read the status of a run: two queries, or one per id."""
+"""Compare two ways to read the status of a run: two queries, or one query per id."""
 
 from celery import current_app as app
 from celery import states
@@ -13,12 +13,12 @@ ROUNDS = 5
 
 
 class Command(BaseCommand):
-    """Print a table with one line for each length."""
+    """Print a table with one line for each run length."""
 
     help = "Time the status of a run: two queries, against the backend id by id."
 
     def add_arguments(self, parser):
-        """Add the option for the sizes."""
+        """Add the option for the run lengths."""
         parser.add_argument(
             "--steps", type=size, nargs="+", default=[10, 100, 1000], help="run lengths"
         )
@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 self.compare(length)
 
     def compare(self, length):
-        """Print a line with both times and their ratio."""
+        """Print the times of both ways for a run of `length` steps, and their ratio."""
         run = make_run(length)
         ids = [step.task_id for step in run.steps.all()]
         assert in_two_queries(run.pk) == by_id(ids) == [states.SUCCESS] * length
@@ -50,7 +50,7 @@ def in_two_queries(pk) -> list[str]:
 
 
 def by_id(ids: list[str]) -> list[str]:
-    """Return the states as in Celery's documentation, one result after another."""
+    """Return the states of the tasks. Read the result backend once for each id."""
     return [app.AsyncResult(task_id).state for task_id in ids]
 
 

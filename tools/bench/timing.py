@@ -12,11 +12,11 @@ from django.db import connection
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Use an empty database of the configured kind during the block."""
+    """Use an empty database of the configured kind during a `with` block."""
     settings = connection.settings_dict
     name = settings["NAME"]
     with TemporaryDirectory() as folder:
-        if connection.vendor == "sqlite":  # Django's default is a database in memory.
+        if connection.vendor == "sqlite":  # Django would use one in memory.
             settings["TEST"]["NAME"] = f"{folder}/bench.sqlite3"
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:
@@ -26,7 +26,7 @@ def scratch_database() -> Iterator[None]:
 
 
 def size(text: str) -> int:
-    """Return the whole number in a command line option. It must be at least 1."""
+    """Convert a command line option to a whole number of at least 1."""
     if not text.isdecimal() or not int(text):
         raise ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)

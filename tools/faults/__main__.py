@@ -80,7 +80,7 @@ def main() -> None:
                     if asked.write:
                         write([row])
         except Exception as error:
-            if len(rows) == before:  # The next stack would not start either.
+            if len(rows) == before:  # No fault finished. Do not try again.
                 raise
             bad.append(f"{name}: {error!r}"[:300])
             print(f"   BROKEN: {bad[-1]}. The others on a new stack.", flush=True)

@@ -37,7 +37,7 @@ def kill_broker(stack: Stack) -> str:
 
 
 def keep_messages(stack: Stack) -> int:
-    """Kill the broker. Return the number of messages before and after the kill."""
+    """Kill and restart the broker. Return the number of messages, which survive."""
     before = stack.waiting().keys()
     stack.kill_broker()
     stack.start_broker()
@@ -86,7 +86,7 @@ def broker_unreachable(stack: Stack) -> str:
     quick=True,
 )
 def lose_messages(stack: Stack) -> str:
-    """Take the waiting messages from the queue, like the socket of a dead worker."""
+    """Remove the waiting messages, as if Redis had sent them to a dead worker."""
     with (
         suspended(stack.process("worker")),  # so that the queue grows
         Connection(stack.env["CELERY_BROKER_URL"]) as connection,
@@ -96,7 +96,7 @@ def lose_messages(stack: Stack) -> str:
         def waiting() -> dict[bytes, str]:
             found = client.lrange("celery", 0, -1)
             names = {one: json.loads(one)["headers"]["task"] for one in found}
-            # Ignore the messages of the search for lost messages.
+            # Beat also sends tasks to this queue, such as the search for lost messages.
             ours = ("workflows.tasks.", "jobs.tasks.")
             return {one: name for one, name in names.items() if name.startswith(ours)}
 
@@ -178,7 +178,7 @@ def refusal(client: Client):
     return asked if asked.code == 503 else None
 
 
-# The log lines for invalid JSON, a broken body, an unknown task and 20 megabytes.
+# The log lines for the four messages of garbage(), in order.
 TRACES = {
     "redis": (
         "JSONDecodeError: Expecting value: line 1 column 1",
@@ -202,7 +202,7 @@ TRACES = {
     "text that is not JSON makes the worker exit, and it is restarted",
 )
 def garbage(stack: Stack) -> str:
-    """Publish invalid JSON, a broken body, an unknown task, and 20 megabytes."""
+    """Publish invalid JSON, a broken body, an unknown task, and 20 MB of arguments."""
     before, begin = stack.process("worker"), len(stack.log("worker"))
     with Connection(stack.env["CELERY_BROKER_URL"]) as connection:
         channel = connection.default_channel
@@ -253,5 +253,5 @@ def has_failed(stack: Stack, task: str) -> bool:
 
 
 def has_logged(stack: Stack, text: str, begin: int) -> bool:
-    """Return True if the worker logged a text after this position of its log."""
+    """Return True if the worker's log contains a text after position `begin`."""
     return text in stack.log("worker")[begin:]

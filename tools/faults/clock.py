@@ -19,7 +19,7 @@ BERLIN = "Europe/Berlin"  # UTC+1, and UTC+2 from the end of March to the end of
 
 
 def schedule(stack: Stack, *entries: str, **env: str) -> None:
-    """Write schedule entries, each as a call with the fields of a PeriodicTask."""
+    """Create schedule entries, each given as source code for a dict of fields."""
     stack.python(
         "from datetime import timedelta\n"
         "from django.utils.timezone import now\n"
@@ -38,7 +38,7 @@ def schedule(stack: Stack, *entries: str, **env: str) -> None:
 
 
 def sent(stack: Stack, name: str) -> int:
-    """Return the number of ended tasks of this schedule entry."""
+    """Return the number of succeeded tasks of a schedule entry."""
     ((count,),) = stack.rows(
         "SELECT COUNT(*) FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = ? AND status = 'SUCCESS'",
@@ -75,7 +75,7 @@ def kill_beat(stack: Stack) -> str:
 
 
 def stopped(stack: Stack, program: str) -> bool:
-    """Prevent supervisor from restarting a program."""
+    """Stop a program of supervisor. Return False if supervisor refuses."""
     with suppress(Fault):
         return bool(stack.supervisor.stopProcess(program))
     return False
@@ -128,8 +128,8 @@ class FalseClock:
         self.folder = stack.folder / name
         self.folder.mkdir()
         self.offset = self.folder / "offset"
-        # libfaketime 0.9.10 does not support the sleep function of Python 3.11 and
-        # newer.
+        # Replace time.sleep(), because libfaketime 0.9.10 does not support its
+        # implementation in Python 3.11 and newer.
         (self.folder / "sitecustomize.py").write_text(
             "import select, time\n"
             "time.sleep = lambda seconds: select.select([], [], [], seconds)\n"
@@ -145,7 +145,7 @@ class FalseClock:
         schedule(stack, *entries, **self.env)
 
     def rows(self, query: str, *values: object) -> None:
-        """Change the schedule."""
+        """Run an SQL statement in the database of the schedule."""
         with closing(sqlite3.connect(self.folder / "db.sqlite3")) as connection:
             connection.execute(query, values)
             connection.commit()
@@ -153,7 +153,7 @@ class FalseClock:
     def beat(self, moment: str = "") -> Process:
         """Return an unstarted beat with a clock that shows this time, in UTC.
 
-        Without a time, the clock differs by the number of seconds in `offset`.
+        Without a time, the clock differs by the number of seconds in the file `offset`.
         """
         false: dict[str, object] = {"FAKETIME": f"@{moment}"}
         if not moment:
@@ -203,9 +203,9 @@ def summer_time(stack: Stack) -> str:
     """Run beat in the night before each change, and in the night of the change."""
     entries = [f"dict(name='{h:02}:30', crontab=at({h}, '{BERLIN}'))" for h in (2, 4)]
     clock = FalseClock(stack, "summer", *entries)
-    # The expected times in UTC. On 28 March, there is no 02:30 in Berlin, and a task
-    # due at 02:30 is sent at 03:30. On 31 October, 02:30 occurs twice, and the task is
-    # sent at the first.
+    # Maps times in UTC to the expected tasks. On 28 March, there is no 02:30 in Berlin,
+    # and a task due at 02:30 is sent at 03:30. On 31 October, 02:30 occurs twice, and
+    # the task is sent the first time.
     nights = {
         "2027-03-27": {"03:30": ["04:30"]},
         "2027-03-28": {"01:30": ["02:30"], "02:30": ["04:30"], "03:30": []},
@@ -219,7 +219,7 @@ def summer_time(stack: Stack) -> str:
     }
     seen = {}
     for day, hours in nights.items():
-        # The task was last sent on the evening before.
+        # Set the time of the last run to the evening before.
         if day in ("2027-03-27", "2027-10-30"):
             eve = datetime.fromisoformat(day) - timedelta(hours=4)
             change = "UPDATE django_celery_beat_periodictask SET last_run_at = ?"
@@ -230,7 +230,7 @@ def summer_time(stack: Stack) -> str:
 
 
 def sent_at(clock: FalseClock, moment: str) -> list[str]:
-    """Run beat for the first seconds of a minute. Return the tasks sent."""
+    """Run beat for the first seconds of a minute. Return the names of sent tasks."""
     begin = datetime.fromisoformat(moment) - timedelta(seconds=6)
     with clock.beat(str(begin)) as beat:
         until(lambda: "beat: Starting" in beat.log() or not beat.running, 60)

@@ -1,4 +1,4 @@
-"""Count the outcomes of the requests for the table."""
+"""Count the outcomes of all requests, for the table of the faults."""
 
 import time
 import uuid
@@ -26,15 +26,15 @@ class Row:
     dropped: int = 0  # accepted jobs and batches without an end
     twice: int = 0  # tasks that succeeded twice, and surplus users
     again: int = 0  # steps, jobs and batches that started more than once
-    resent: int = 0  # tasks whose message was lost
+    resent: int = 0  # those of `again` whose message was sent again
     longest: float = 0.0  # longest wait for a response
     serves: float | None = None  # from the fault's end until a later run succeeded
     settled: float | None = None  # from the fault's end until all earlier runs ended
-    broke: bool = False  # during the fault
+    broke: bool = False  # True if the function of the fault raised an error
     saw: str = ""  # other observations
 
     def as_dict(self) -> dict:
-        """Return the row as JSON."""
+        """Return the row as a dict that can be stored as JSON."""
         return asdict(self)
 
 
@@ -63,7 +63,7 @@ def count(
     follow_users(row, stack, [o for o in accepted if o.kind == "users"], deadline)
     follow_jobs(row, stack, [o for o in accepted if o.kind == "job"], deadline)
     follow_unheard(row, stack, {one.id for one in accepted}, deadline)
-    # The counts of this fault only. The records are deleted before the next fault.
+    # clear() resets these counts before each fault.
     ((row.again, row.resent),) = stack.rows(
         "WITH begun AS (SELECT tries, sent FROM outbox_message UNION ALL "
         "SELECT tries, sent FROM workflows_step JOIN workflows_run r ON r.id = run_id) "
@@ -76,7 +76,7 @@ def count(
 
 
 def follow_runs(row, stack, runs, at, deadline) -> None:
-    """Read each run until the run has ended."""
+    """Wait until each run has ended, and count the outcomes."""
     client = Client(stack.site)
     serves, settled = [], []
     for one in runs:
@@ -102,12 +102,12 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
 
 
 def as_id(value: object) -> str:
-    """Return the id of a run as in the API. SQLite stores only the digits."""
+    """Return the id of a run with hyphens, as in the API. SQLite omits hyphens."""
     return str(uuid.UUID(str(value)))
 
 
 def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
-    """Return a run after its end, or at the deadline."""
+    """Wait for the end of a run or the deadline. Return the status and the run."""
     while True:
         try:
             code, body = client.call(f"/api/runs/{run}/")
@@ -145,7 +145,7 @@ def follow_users(row, stack, batches, deadline) -> None:
 
 
 def follow_jobs(row, stack, jobs, deadline) -> None:
-    """Wait until a worker has logged the end of each job."""
+    """Wait until workers have logged the end of each job, and count the outcomes."""
     wanted = [job.id for job in jobs]
     while True:
         log = "".join(map(stack.log, ("worker", "slow", "far")))
@@ -159,7 +159,7 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
 
 
 def follow_unheard(row, stack, heard, deadline) -> None:
-    """Wait for the stored runs whose clients got no response."""
+    """Wait for stored runs whose clients got no response, and count stuck ones."""
     client = Client(stack.site)
     unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND ended_as = ''"
     for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
@@ -168,7 +168,7 @@ def follow_unheard(row, stack, heard, deadline) -> None:
 
 
 def clear(stack: Stack) -> None:
-    """Delete the records of earlier faults."""
+    """Delete or reset the records of earlier faults."""
     stack.rows("DELETE FROM effects")
     stack.rows("DELETE FROM auth_user")
     stack.rows("DELETE FROM people_batch")

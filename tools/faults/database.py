@@ -98,7 +98,7 @@ def lock_results(stack: Stack) -> str:
     kinds=("rabbitmq",),
 )
 def slow_database(stack: Stack) -> None:
-    """Suspend and resume the database. Each statement waits for half a second."""
+    """Suspend and resume the database. Statements wait up to half a second."""
     main = main_process(stack.postgresql._server)
     end = time.monotonic() + 20
     while time.monotonic() < end:
@@ -132,7 +132,7 @@ def crash_database(stack: Stack) -> None:
     server.stop()
     try:
         refused(stack)
-        time.sleep(30)  # longer than a worker retries to write a result
+        time.sleep(30)  # longer than a worker keeps retrying to write a result
     finally:
         server.start()
     stack.wait_until_ready()

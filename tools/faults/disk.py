@@ -26,7 +26,7 @@ def lacks_disk() -> str:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """Mount a disk of 64 MB in memory over a folder during the block."""
+    """Mount a disk of 64 MB in memory over a folder during a `with` block."""
     folder.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "sprout", str(folder)]
     subprocess.run(mount, check=True)
@@ -43,7 +43,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     lacks=lacks_disk,
 )
 def full_disk(stack: Stack) -> str:
-    """Leave 16 KB, too little for a backup. Restore the last backup meanwhile."""
+    """Leave 16 KB free, which is too little for a backup, and restore the last one."""
     folder = Path(stack.env["BACKUP_DIR"])
     with small_disk(folder):
         ((runs,),) = stack.rows("SELECT COUNT(*) FROM workflows_run")
@@ -71,12 +71,12 @@ def full_disk(stack: Stack) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return all files of a folder."""
+    """Return the contents of all files in a folder, by name."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def hourly_backup(stack: Stack) -> tuple[str, Any]:
-    """Make the backup due in beat. Return the task and the result of the backup."""
+    """Make the hourly backup due, and wait for it. Return its id and its result."""
     ended = (
         "SELECT task_id, result FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = 'backup, every hour' "
@@ -98,7 +98,7 @@ def hourly_backup(stack: Stack) -> tuple[str, Any]:
 
 
 def newest_restored(stack: Stack) -> int:
-    """Restore the newest backup to another folder. Return its number of runs."""
+    """Restore the newest backup to another database. Return its number of runs."""
     if stack.database == "postgresql":
         address = stack.postgresql.url.removesuffix("postgres") + "restored"
         with psycopg.connect(stack.postgresql.url, autocommit=True) as connection:

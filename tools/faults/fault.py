@@ -17,13 +17,13 @@ class Fault:
     promise: str
     inject: Inject
     kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks for the fault
-    quick: bool = False  # True if the suite runs the fault
+    quick: bool = False  # True if the test suite also runs the fault
     failures: int = 0  # number of runs that may fail, with a reason
     refused: bool = False  # True if requests may be refused with 503
     unanswered: bool = False  # True if requests may get no response
     within: float = 60  # time limit for all earlier requests to end, in seconds
     again: int | None = None  # number of tasks that may start again, if limited
-    resent: int | None = None  # number of these tasks that a broker may have lost
+    resent: int | None = None  # number of those that may be sent again, if limited
     lacks: Callable[[], str] = lambda: ""  # missing requirement of the machine, or ""
 
 
@@ -31,7 +31,7 @@ FAULTS: list[Fault] = []
 
 
 def fault(name: str, promise: str, **options):
-    """Register a function as a fault."""
+    """Return a decorator that registers a function as a fault."""
 
     def add(inject: Inject) -> Inject:
         FAULTS.append(Fault(name, promise, inject, **options))

@@ -24,12 +24,12 @@ def lacks_namespaces() -> str:
 
 
 def ip(*arguments: str) -> None:
-    """Run `ip`."""
+    """Run the command `ip` with these arguments."""
     subprocess.run(["ip", *arguments], check=True, capture_output=True)
 
 
 class Host:
-    """A second host during the block: a network namespace with one cable."""
+    """A second host during a `with` block: a network namespace with one cable."""
 
     def __init__(self) -> None:
         self.name = f"sprout{os.getpid()}"
@@ -67,8 +67,8 @@ class Host:
 class Relay:
     """A port on the cable's address that forwards to a server on 127.0.0.1.
 
-    The servers listen only on 127.0.0.1. They receive no error when the cable is
-    pulled.
+    The second host needs the relay, because the servers listen only on 127.0.0.1. When
+    the cable is pulled, the servers receive no error, as with a real cable.
     """
 
     def __init__(self, address: str, port: int) -> None:
@@ -148,11 +148,11 @@ def cut_off(stack: Stack) -> str:
 
 
 def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
-    """Pull the cable if the host is running steps. Return these steps."""
+    """Pull the cable if the host is running steps. Return the interrupted steps."""
     if not working(stack):
         return []
     host.pull()
-    time.sleep(0.5)  # Data in transit has arrived.
+    time.sleep(0.5)  # Wait until data in transit has arrived.
     held = working(stack)
     if not held:
         host.plug()

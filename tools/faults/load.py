@@ -37,11 +37,11 @@ class Asked:
     code: int
     seconds: float
     at: datetime
-    count: int = 0  # users
+    count: int = 0  # number of users in a batch
 
 
 class Client:
-    """The clients: a program that starts runs, and a browser that sends forms."""
+    """A client of the API, and a browser that sends forms."""
 
     def __init__(self, site: str) -> None:
         self.site = site
@@ -53,7 +53,7 @@ class Client:
         )
 
     def call(self, path: str, data: object = None, **headers: str) -> tuple[int, dict]:
-        """Send a request, with JSON if any. Return the status and the body."""
+        """Send a request, with `data` as JSON if given. Return the status and body."""
         body = None if data is None else json.dumps(data).encode()
         headers = {"Content-Type": "application/json", **headers}
         request = urllib.request.Request(self.site + path, body, headers)
@@ -103,10 +103,11 @@ class Client:
 
 
 class Load:
-    """A steady load during the block: `rate` runs per second.
+    """A steady load during a `with` block: `rate` requests per second.
 
-    Every fifth request is alternately a batch of 50 users or a job. `asked` lists the
-    requests with their responses. The list is complete after the block.
+    Every fifth request is alternately a batch of 50 users or a job. The others start
+    runs. `asked` lists the requests with their responses, and is complete after the
+    block.
     """
 
     def __init__(self, client: Client, rate: float) -> None:
@@ -130,7 +131,7 @@ class Load:
                 yield lambda new=new: self.asked.append(client.form(**new))
             elif number % 10 == 9:
                 job = {"kind": "job", "path": "/jobs/", "key": "quick.job"}
-                name = f"job {uuid.uuid4()}"  # All faults share one log.
+                name = f"job {uuid.uuid4()}"  # unique, because all faults share a log
                 yield lambda job=job, name=name: self.asked.append(
                     client.form(**job, name=name)
                 )
@@ -139,14 +140,14 @@ class Load:
                 yield lambda data=data: self.asked.append(client.run(data))
 
     def wait_for_a_run(self, since: datetime, seconds: float = 20.0) -> None:
-        """Wait until a request sent after this time is accepted."""
+        """Wait up to `seconds` until a run requested after `since` is accepted."""
         deadline = time.monotonic() + seconds
         while not any(
             one.kind == "run" and one.code == 202 and one.at > since
             for one in list(self.asked)
         ):
             if time.monotonic() > deadline:
-                return  # The next requests show the state.
+                return  # The figures will show that no run was accepted.
             time.sleep(0.05)
 
     def __enter__(self) -> Self:

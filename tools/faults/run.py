@@ -1,4 +1,4 @@
-"""Run one fault: the load before and after it, and the figures."""
+"""Run one fault under load, and return its figures."""
 
 import time
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
         load.wait_for_a_run(begin)
         try:
             row.saw = fault.inject(stack) or ""
-        # This also breaks the promise. The other faults continue.
+        # An error also breaks the promise, but does not stop the other faults.
         except Exception as error:
             row.broke = True
             row.saw = f"{type(error).__name__}: {error}"[:200]
@@ -38,7 +38,7 @@ def run(stack: Stack, fault: Fault, seconds: float, patience: float) -> Row:
 
 
 def broken(row: Row, fault: Fault) -> list[str]:
-    """Return a sentence for each broken promise of a row."""
+    """Return a description of each figure that breaks the promise of a fault."""
     wrong = [
         f"{name}: {getattr(row, name)}"
         for name in ("lost", "stuck", "dropped", "twice")

@@ -26,7 +26,8 @@ from tools.waiting import until
 
 PROJECT = Path(__file__).parents[2] / "drf_api"
 
-# The database, instead of the application, counts the successes of each task.
+# Triggers that record each success of a task in the table `effects`. The counts of the
+# tool therefore do not depend on the tested application.
 COUNTER = {
     "sqlite": """
         CREATE TABLE effects (task_id TEXT);
@@ -49,10 +50,10 @@ COUNTER = {
 
 
 class Stack:
-    """The processes of the application during the block, started with up.py.
+    """The application with its processes, started by up.py, during a `with` block.
 
     Arguments:
-        kind: "redis", with SQLite, or "rabbitmq", with PostgreSQL.
+        kind: "redis" (with SQLite) or "rabbitmq" (with PostgreSQL).
         env: settings that differ from the defaults.
     """
 
@@ -93,7 +94,7 @@ class Stack:
             self.up = self._blocks.enter_context(up)
             until(lambda: "Ctrl-C stops" in up.log() or not up.running, 240)
             assert up.running, up.log()
-            # Clients of the broker and manage.py also read these variables.
+            # python() and the clients of the broker need the URL of up.py's Redis.
             if self.kind == "redis":
                 url = f"redis://127.0.0.1:{self.env['REDIS_PORT']}/0"
                 self.env["CELERY_BROKER_URL"] = url
@@ -112,7 +113,7 @@ class Stack:
 
     @property
     def supervisor(self) -> Any:
-        """The commands of supervisorctl, as methods."""
+        """The XML-RPC methods of supervisor, such as `stopProcess`."""
         return self._control.supervisor
 
     def process(self, program: str) -> psutil.Process:
@@ -164,13 +165,13 @@ class Stack:
         return leash.children(recursive=True)
 
     def kill_broker(self) -> None:
-        """Kill the broker as in a crash. The kernel keeps its writes."""
+        """Kill the broker as in a crash. Writes that reached the kernel survive."""
         self.signal_broker(signal.SIGKILL)
 
     def signal_broker(self, number: int) -> None:
         """Send a signal to all of the broker's processes."""
         for process in self.broker_processes():
-            # The child processes of RabbitMQ end with it.
+            # RabbitMQ's child processes can end before their turn.
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
 
@@ -182,7 +183,7 @@ class Stack:
             self.rabbitmq._node.stop()
 
     def start_broker(self) -> None:
-        """Restart the broker with its data after stop_broker() or kill_broker()."""
+        """Restart RabbitMQ with its data, or wait until supervisor restarts Redis."""
         if self.kind == "redis":
             until(lambda: self.process("redis").is_running(), 20)
             return
@@ -191,10 +192,10 @@ class Stack:
         until(lambda: self.rabbitmq.answers(), 60, "RabbitMQ is back")
 
     def waiting(self) -> dict[str, Any]:
-        """Return the messages in the default queue, by task.
+        """Return the messages in the default queue, by task id.
 
-        Omits messages with an expiry, such as those of beat, because the broker may
-        drop them.
+        Omits messages with an expiry, such as those of beat, because they can expire
+        and be dropped.
         """
         found = {}
         with Connection(self.env["CELERY_BROKER_URL"]) as connection:
@@ -208,10 +209,10 @@ class Stack:
             while message := channel.basic_get("celery"):
                 if not message.headers["expires"]:
                     found[message.headers["id"]] = message
-        return found  # The unacknowledged messages are in the queue again.
+        return found  # Closing the connection has requeued the messages.
 
     def rows(self, query: str, *values: object) -> list[tuple]:
-        """Query the database. The values replace `?`."""
+        """Run a statement in the database, and return its rows. Values replace `?`."""
         if self.database == "sqlite":
             path = self.folder / "db.sqlite3"
             with closing(sqlite3.connect(path, timeout=30)) as connection:
@@ -233,7 +234,7 @@ class Stack:
                 connection.execute(text)
 
     def python(self, code: str, **env: str) -> str:
-        """Run code in Django's shell, in a separate process."""
+        """Run code in Django's shell, in a separate process. Return its output."""
         command = ["python", "manage.py", "shell", "-v0", "-c", code]
         with Process(command, cwd=PROJECT, env=self.env | env) as process:
             assert process.wait(90) == 0, process.log()
@@ -242,7 +243,7 @@ class Stack:
 
 @contextmanager
 def suspended(process: psutil.Process) -> Iterator[None]:
-    """Suspend a process during the block."""
+    """Suspend a process during a `with` block."""
     process.suspend()
     try:
         yield

@@ -13,7 +13,7 @@ from tools.faults.load import RUNS, Client
 from tools.faults.stack import Stack, kill, suspended
 from tools.waiting import until
 
-TASK_TRIES = 5  # of drf_api/taskrunner/settings.py
+TASK_TRIES = 5  # as in drf_api/taskrunner/settings.py
 
 
 @fault(
@@ -28,7 +28,7 @@ def kill_pool_process(stack: Stack) -> None:
 
 
 def busy(stack: Stack) -> psutil.Process:
-    """Return a process that runs a step, with enough time left in the step."""
+    """Wait until a pool process runs a step, and return the process."""
     return until(lambda: running_steps(stack), 30, "a step runs")[0][0]
 
 
@@ -56,10 +56,10 @@ def kill_worker(stack: Stack) -> None:
 
 
 def kill_all(stack: Stack, program: str = "worker") -> None:
-    """Kill all processes of a program at once, as in a crash of the machine."""
+    """Kill all processes of a program together, as in a crash of the machine."""
     main = stack.process(program)
     doomed = [main, *main.children()]
-    # Otherwise the other processes continue while the first process ends.
+    # Suspend all processes first, so that none continues while the others are killed.
     for process in doomed:
         process.suspend()
     for process in doomed:
@@ -99,7 +99,8 @@ def freeze_worker(stack: Stack) -> str:
     held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are running")
     try:
         until(lambda: all(succeeded(stack, task) for task in held), 30, "the steps end")
-        # The main process is suspended, so the broker redelivers its messages.
+        # The suspended main process acknowledges nothing. Wait until its messages are
+        # due for redelivery.
         time.sleep(float(stack.env.get("VISIBILITY_TIMEOUT", 60)) + 4)
     finally:
         begin = len(stack.log("worker"))
@@ -114,7 +115,7 @@ def freeze_worker(stack: Stack) -> str:
 
 
 def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
-    """Suspend a worker without its pool. Return its running steps."""
+    """Suspend a worker, but not its pool, if steps are running. Return the steps."""
     main.suspend()
     held = []
     try:
@@ -158,7 +159,7 @@ def poison_process(stack: Stack) -> str:
 @fault(
     "a step kills its whole worker each time",
     "the run fails with a reason; a run that shared the worker each time may fail too",
-    failures=1,  # The pool has two processes.
+    failures=1,  # a run in the second pool process
 )
 def poison_worker(stack: Stack) -> str:
     return poison(stack, lambda _: kill_all(stack))
@@ -167,11 +168,11 @@ def poison_worker(stack: Stack) -> str:
 def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
     """Call `harm` after each start of a run's first step, until the run ends.
 
-    A step has started when it has stored its try. The application does not count
-    earlier crashes.
+    A step counts as started when it has stored its try, because the application does
+    not count earlier crashes.
     """
     client = Client(stack.site)
-    with suspended(stack.process("worker")):  # until the observer is running
+    with suspended(stack.process("worker")):  # until the loop below watches the step
         run = client.run(RUNS[1])
         task = client.call(f"/api/runs/{run.id}/")[1]["steps"][0]["task_id"]
     deadline = time.monotonic() + 600
@@ -187,7 +188,7 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
             break
         if tries > often:
             process = psutil.Process(json.loads(result)["pid"])
-            process.suspend()  # before the end of the step
+            process.suspend()  # so that the step cannot end before `harm`
             harm(process)
             often += 1
         time.sleep(0.01)
@@ -200,7 +201,7 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
 @fault(
     "a step hangs",
     "the time limit ends the step, and the run fails with a reason",
-    failures=1,  # that one
+    failures=1,  # the run of the hanging step
 )
 def hang(stack: Stack) -> None:
     process, task = until(lambda: hold(stack), 30, "a step hangs")
@@ -217,7 +218,7 @@ def hang(stack: Stack) -> None:
 
 
 def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
-    """Suspend a process that runs a step, if any. Return the process and the step."""
+    """Suspend a process that runs a step. Return both, or None without a step."""
     for process, task in running_steps(stack):
         process.suspend()
         if (process, task) in running_steps(stack):
@@ -233,7 +234,7 @@ def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
     lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux, for its limits",
 )
 def no_memory(stack: Stack) -> str:
-    """Limit the pool processes to 200 MB more memory. One process allocates 1 GB."""
+    """Run a task that allocates 1 GB in a pool that can grow by only 200 MB."""
     pool = stack.pool()
     usual = {process: process.rlimit(psutil.RLIMIT_AS) for process in pool}
     try:

@@ -31,9 +31,9 @@ from tools.site.measured import measured_here
 
 DOCS = Path(__file__).parents[2] / "docs"
 PARTS = ["application", "original", "settings", "slow"]
-# The values for the pages.
-SECONDS = 600  # of the steady load
-BURST = 1000  # runs
+# The pages describe measurements with these two values, so --write requires both.
+SECONDS = 600  # the duration of the steady load
+BURST = 1000  # the number of runs in the burst
 
 
 def main() -> None:
@@ -100,7 +100,7 @@ def write(part: str, found: Any) -> None:
 
 
 def slow(stack: Stack, count: int = 200) -> list[dict]:
-    """Measure the service for other clients while `count` clients are slow."""
+    """Measure requests of a normal client while `count` other clients are slow."""
     rows = []
     with Nginx(stack.port) as nginx:
         for where, port, tls in (
@@ -116,7 +116,7 @@ def slow(stack: Stack, count: int = 200) -> list[dict]:
 
 
 def healthy(port: int, tls: Any) -> None:
-    """Request a page with a short timeout."""
+    """Raise an error if the health check does not answer within 3 seconds."""
     kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
     connection = kind("127.0.0.1", port, timeout=3, **({"context": tls} if tls else {}))
     with contextlib.closing(connection):

@@ -23,7 +23,7 @@ def say(text: str) -> None:
 
 @dataclass
 class Watch:
-    """Sample the queue every second and the memory every five seconds."""
+    """Samples of a site: the queue every second, the memory every five seconds."""
 
     site: Site
     queue: list[tuple[float, float]] = field(default_factory=list)
@@ -51,12 +51,12 @@ class Watch:
 
 
 def family(program: psutil.Process) -> list[psutil.Process]:
-    """Return the processes of a program."""
+    """Return the main process of a program and all its descendants."""
     return [program, *program.children(recursive=True)]
 
 
 def megabytes(program: psutil.Process) -> float:
-    """Return the private memory of a program's processes."""
+    """Return the private memory of a program's processes, in units of 2**20 bytes."""
     total = 0.0
     for process in family(program):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -65,7 +65,7 @@ def megabytes(program: psutil.Process) -> float:
 
 
 def cpu(site: Site) -> dict[str, float]:
-    """Return the processor seconds of each program and of the clients."""
+    """Return the processor seconds that each program and the clients have used."""
 
     def used(processes: list[psutil.Process]) -> float:
         return sum(sum(process.cpu_times()[:2]) for process in processes)
@@ -75,7 +75,7 @@ def cpu(site: Site) -> dict[str, float]:
 
 
 def milliseconds(seconds: list[float]) -> dict[str, float]:
-    """Return the median and the 99th percentile."""
+    """Return the median and the 99th percentile of durations, in milliseconds."""
     cuts = statistics.quantiles(seconds, n=100)
     return {"p50": round(1000 * cuts[49], 1), "p99": round(1000 * cuts[98], 1)}
 
@@ -121,7 +121,7 @@ def steady(site: Site, rate: float, seconds: float) -> dict:
 
     def one(due: float) -> None:
         ids = site.start()
-        posts.append(time.monotonic() - due)  # Include the waiting time of the client.
+        posts.append(time.monotonic() - due)  # Include the wait for a thread.
         asked = time.monotonic()
         site.states(ids)
         gets.append(time.monotonic() - asked)

@@ -7,7 +7,7 @@ LEFT, RIGHT = 56, 590
 
 
 def picture(watches: dict[str, Watch]) -> str:
-    """Draw the queues and the memory, second by second."""
+    """Return an SVG of the queue lengths and the memory of each program over time."""
     queues = {
         f"{name}, up to {max(length for _, length in watch.queue)}": watch.queue
         for name, watch in watches.items()
@@ -32,7 +32,7 @@ def picture(watches: dict[str, Watch]) -> str:
 
 
 def panel(title: str, lines: dict, seconds: float, top: int, height: int) -> str:
-    """Draw lines over time below a title, with the name of each line at its end."""
+    """Return the SVG of a chart with a title and a name at the end of each line."""
     most = max(value for line in lines.values() for _, value in line)
     step = nice(most / 3)
     most = step * (int(most / step) + 1)
@@ -76,7 +76,7 @@ def panel(title: str, lines: dict, seconds: float, top: int, height: int) -> str
 
 
 def nice(number: float) -> float:
-    """Return the next round number: 1, 2 or 5 times a power of ten."""
+    """Round a number up to 1, 2 or 5 times a power of ten."""
     ten = 1.0
     while ten * 10 <= number:
         ten *= 10

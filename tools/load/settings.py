@@ -14,7 +14,7 @@ from tools.processes import main_process
 from tools.servers.postgresql import PostgreSQL
 from tools.waiting import until
 
-# A setting, the program, and the changed option or stack.
+# The label of each setting, the changed program, and its changed options.
 SETTINGS = [
     ("default", "", {}),
     ("worker: `-c 1`, instead of 2", "worker", {"-c": "1"}),
@@ -23,7 +23,7 @@ SETTINGS = [
     ("web: `--workers 1`, instead of 2", "web", {"--workers": "1"}),
     ("web: `--workers 4`", "web", {"--workers": "4"}),
 ]
-# The same for steps that wait 0.1 s, for example for a response of another server.
+# Settings for steps that wait 0.1 s, for example for a response of another server.
 WAITING = [
     ("worker: `-c 2`", "worker", {"-c": "2"}),
     ("worker: `-c 8`", "worker", {"-c": "8"}),
@@ -33,9 +33,10 @@ WAITING = [
 
 @contextmanager
 def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[dict]:
-    """Run a program of supervisord.conf with other options during the block.
+    """Run a program of supervisord.conf with other options during a `with` block.
 
-    Without a program, nothing changes.
+    Yields the new process by the name of the program. If `program` is empty, changes
+    nothing and yields an empty dict.
     """
     if not program:
         yield {}
@@ -57,7 +58,7 @@ def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[d
 
 
 class RedisWithPostgreSQL(Stack):
-    """The application with another broker or database."""
+    """The application with Redis as the broker and PostgreSQL as the database."""
 
     def __init__(self, **env: str) -> None:
         super().__init__("redis", **env)

@@ -28,11 +28,11 @@ PROGRAMS = ["web", "worker", "slow", "beat", "camera", "flower"]
 
 @dataclass
 class Site:
-    """A site that starts runs, and its measurements."""
+    """A site that starts runs, and functions that measure its progress."""
 
     port: int
-    waiting: Callable[[], int]  # tasks in the queue
-    finished: Callable[[], int]  # number of runs since the start of the worker
+    waiting: Callable[[], int]  # returns the number of queued tasks
+    finished: Callable[[], int]  # returns the number of succeeded runs
     programs: dict[str, psutil.Process]
     asked: int = 0
 
@@ -59,7 +59,7 @@ class Site:
         return states
 
     def wait(self, seconds: float = 600) -> None:
-        """Wait until all runs have ended."""
+        """Wait until all runs have succeeded. Raise AssertionError after `seconds`."""
         deadline = time.monotonic() + seconds
         while self.finished() < self.asked:
             assert time.monotonic() < deadline, "the runs do not end"
@@ -68,7 +68,7 @@ class Site:
 
 @contextmanager
 def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
-    """The application on a running stack. `instead` replaces some of its programs."""
+    """Yield the application on a stack. `instead` contains replaced programs."""
     names = PROGRAMS + (["redis"] if stack.kind == "redis" else [])
 
     def finished() -> int:
@@ -82,7 +82,8 @@ def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
         channel = connection.default_channel
 
         def waiting() -> int:
-            if hasattr(channel, "client"):  # Redis has no key for an empty queue.
+            # On Redis, an empty queue has no key, and queue_declare() would fail.
+            if hasattr(channel, "client"):
                 return channel.client.llen("celery")
             return channel.queue_declare("celery", passive=True).message_count
 
@@ -92,7 +93,7 @@ def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
 
 @contextmanager
 def original() -> Iterator[Site]:
-    """The tutorial application: a view, a worker and a Redis server."""
+    """Yield the tutorial application: a view, a worker and a Redis server."""
     port = free_port()
     with Broker() as broker, Redis(port=broker.port, db=1) as results:
         env = {

@@ -22,13 +22,13 @@ SLOW_ADDRESS = "127.0.0.2"  # the address of the slow clients
 
 @dataclass
 class SlowClients:
-    """The numbers of open and closed connections with an unfinished request."""
+    """The open connections of slow clients, and the times of the ended ones."""
 
     open: list[socket.socket] = field(default_factory=list)
-    ended: list[float] = field(default_factory=list)  # after this number of seconds
+    ended: list[float] = field(default_factory=list)  # seconds since the start
 
     def wait_until_ended(self, count: int, seconds: float) -> None:
-        """Wait until the server has closed this number of connections."""
+        """Wait until the server has answered or closed `count` connections."""
         deadline = time.monotonic() + seconds
         while len(self.ended) < count:
             assert time.monotonic() < deadline, f"{len(self.ended)} of {count} ended"
@@ -39,7 +39,7 @@ class SlowClients:
 def slow_clients(
     port: int, beginning: bytes, count: int, tls: ssl.SSLContext | None = None
 ) -> Iterator[SlowClients]:
-    """Start `count` requests, and send one byte of each per second."""
+    """Start `count` requests, and send a byte of each request every second."""
     clients, begin, finished = SlowClients(), time.monotonic(), threading.Event()
 
     def trickle() -> None:
@@ -47,7 +47,7 @@ def slow_clients(
             for one in list(clients.open):
                 try:
                     one.send(b"1")
-                    # Reading succeeds after a response or a closed connection.
+                    # recv() blocks until the server answers or closes the connection.
                     one.recv(1)
                 except (BlockingIOError, ssl.SSLWantReadError):
                     continue
@@ -78,7 +78,7 @@ def slow_clients(
 
 
 def request_repeatedly(ask: Callable[[], object], count: int) -> dict[str, float]:
-    """Send requests in sequence. Return the number of responses and longest wait."""
+    """Call `ask` `count` times. Return the number of responses and longest wait."""
     answered, longest = 0, 0.0
     for _ in range(count):
         begin = time.monotonic()

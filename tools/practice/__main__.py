@@ -2,7 +2,7 @@
 
 The test suite judges every solution, every wrong answer and a sample of the mutants.
 `mutants` judges all mutants. `repeat` judges the solutions repeatedly while other
-processes keep the processors busy. It counts the verdicts other than "right", and
+processes keep the processors busy. `repeat` counts the verdicts other than "right", and
 measures the duration of each check.
 """
 
@@ -68,7 +68,7 @@ def repeat(names: tuple[str, ...], checks: int, busy: int) -> None:
         process.start()
     seconds, flakes = [], 0
     with Judge() as judge:
-        # This starts the broker and the fork server.
+        # Start the broker and the fork server before the first measured check.
         judge.run(exercises[0], exercises[0].solution)
         for number in range(checks):
             exercise = exercises[number % len(exercises)]

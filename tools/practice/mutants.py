@@ -61,7 +61,7 @@ def leading(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def changed_lines(exercise: Exercise) -> set[int]:
-    """Return the line numbers of the solution that differ from the exercise."""
+    """Return the numbers of the solution's lines that differ from the exercise."""
     given = exercise.unsolved.splitlines()
     solved = exercise.solution.splitlines()
     docstring = ast.parse(exercise.solution).body[0].end_lineno or 0

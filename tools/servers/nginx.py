@@ -1,4 +1,4 @@
-"""A private nginx on free ports of 127.0.0.1, with the example's settings."""
+"""A private nginx on free ports of 127.0.0.1, configured as in drf_api."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from sprout.broker import free_port
 from sprout.process import Process
 
 EXAMPLE = Path(__file__).parents[2] / "drf_api" / "deploy" / "nginx.conf"
-# The settings of Debian's nginx.conf around the files in conf.d.
+# A main configuration, like that of Debian, which includes the example.
 AROUND = """\
 {user}
 pid {folder}/pid;
@@ -38,10 +38,10 @@ def find_nginx() -> str | None:
 
 
 class Nginx:
-    """nginx with drf_api/deploy/nginx.conf, in front of a server on `port`."""
+    """nginx with drf_api/deploy/nginx.conf, as a proxy for a server on `port`."""
 
     def __init__(self, port: int) -> None:
-        self.port = free_port()  # https
+        self.port = free_port()  # for HTTPS
         self.http = free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="sprout-nginx-")
         folder = Path(self._folder.name)
@@ -72,7 +72,7 @@ class Nginx:
 
     @property
     def log(self) -> str:
-        """The error log."""
+        """The error log of nginx."""
         return self._server.log()
 
     @property

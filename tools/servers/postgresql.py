@@ -26,7 +26,7 @@ def find_postgresql() -> Path | None:
 
 
 class PostgreSQL:
-    """PostgreSQL during the block, with an empty database and a password."""
+    """PostgreSQL with an empty database and a password, during a `with` block."""
 
     def __init__(self, timeout: float = 30.0) -> None:
         self.timeout = timeout

@@ -27,12 +27,13 @@ def find_rabbitmq() -> str | None:
 
 
 class RabbitMQ:
-    """A RabbitMQ node during the block, with its own ports, files and cookie.
+    """A RabbitMQ node with its own ports, files and cookie, during a `with` block.
 
     Arguments:
-        timeout: the seconds to wait for the node.
+        timeout: seconds to wait until the node accepts connections.
 
-    Entering the block raises SproutError with the log if the node does not answer.
+    Entering the `with` block raises SproutError with the log if the node does not
+    accept connections in time.
     """
 
     def __init__(self, timeout: float = 60.0) -> None:
@@ -55,7 +56,7 @@ class RabbitMQ:
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
         }
-        # An automatically started daemon would outlive the node.
+        # Start epmd here. RabbitMQ would start epmd as a daemon that outlives the node.
         self._mapper = Process(["epmd", "-port", mapper, "-address", "127.0.0.1"])
         self._node = Process([find_rabbitmq() or ""], env=env, grace=20)
 
@@ -65,7 +66,7 @@ class RabbitMQ:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def clear(self) -> None:
-        """Delete all queues and their messages."""
+        """Delete the queues `celery` and `slow` with their messages."""
         with Connection(self.url) as connection:
             for queue in ("celery", "slow"):
                 connection.default_channel.queue_delete(queue)
@@ -80,9 +81,9 @@ class RabbitMQ:
     def set_consumer_timeout(
         self, timeout: int = 1_800_000, tick: int = 60_000
     ) -> None:
-        """Limit the time to acknowledge a message, for the channels that open later.
+        """Limit the time to acknowledge a message, on channels opened afterwards.
 
-        RabbitMQ compares with `timeout` every `tick`. Both are in milliseconds.
+        RabbitMQ applies the limit `timeout` every `tick`. Both are in milliseconds.
         """
         for name, value in (
             ("consumer_timeout", timeout),
@@ -114,13 +115,13 @@ class RabbitMQ:
                 if not self._node.running or time.monotonic() > deadline:
                     raise SproutError(f"RabbitMQ does not start:\n{self._node.log()}")
                 time.sleep(0.2)
-        except BaseException:  # including Ctrl-C before the block begins
+        except BaseException:  # including Ctrl-C, before `with` can call __exit__()
             self.__exit__()
             raise
         return self
 
     def answers(self) -> bool:
-        """True if the node accepts connections."""
+        """Return True if the node accepts connections."""
         try:
             with Connection(self.url, connect_timeout=2) as connection:
                 connection.connect()

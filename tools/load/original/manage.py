@@ -23,7 +23,7 @@ settings.configure(
         "UNAUTHENTICATED_USER": None,
     },
     ROOT_URLCONF=__name__,
-    SECRET_KEY="django-insecure",  # noqa: S106, as they have it
+    SECRET_KEY="django-insecure",  # noqa: S106, as in tutorials
 )
 
 from rest_framework.response import Response  # noqa: E402, needs the settings
