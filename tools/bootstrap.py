@@ -33,8 +33,8 @@ if Path(sys.prefix) == VENV:
     # The standard module `venv` finds that Python in the same way.
     MAKER = getattr(sys, "_base_executable", MAKER)
 
-# Import `sprout` from this folder, because it is not installed yet. Without tools/ on the
-# path, `tools/site` does not shadow the standard module `site`.
+# Import `sprout` from this folder, because it is not installed yet. Replace tools/ on
+# the path, because `tools/site` would shadow the standard module `site`.
 sys.path[0] = str(ROOT)
 
 from sprout.environment import clean  # noqa: E402

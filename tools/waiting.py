@@ -14,7 +14,10 @@ def until(
     seconds: float = 60.0,
     what: str = "it happens",
 ) -> Answer:
-    """Return the first true value of the condition. Fail at the deadline."""
+    """Poll a condition and return its first true value.
+
+    Raises AssertionError with `what` after `seconds`.
+    """
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
@@ -24,7 +27,7 @@ def until(
 
 @contextmanager
 def dead_port() -> Iterator[int]:
-    """Reserve a port without listening on it."""
+    """Reserve a port during a `with` block, without listening on it."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]

@@ -60,7 +60,7 @@ class Queue:
 
     @property
     def program(self) -> str:
-        """The program in recipes/which_queue."""
+        """The module name of the program in recipes/which_queue."""
         return f"with_{self.package}"
 
 
@@ -143,7 +143,7 @@ QUEUES = [
 
 
 def versions(package: str) -> dict[str, str]:
-    """Return the locked versions of the packages in the queue's list."""
+    """Return the locked versions of the packages in the queue's .in file."""
     text = (LOCKS / f"{package}.txt").read_text(encoding="utf-8")
     locked = dict(re.findall(r"(?m)^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", text))
     wanted = (LOCKS / f"{package}.in").read_text(encoding="utf-8").splitlines()
@@ -184,7 +184,7 @@ def run(command: list[Any], **options: Any) -> str:
 
 
 class Trial:
-    """A queue with its server during the block, and the notes of the queue's tasks."""
+    """A queue with its server, and the file in which its tasks note their starts."""
 
     def __init__(self, queue: Queue, recover: bool) -> None:
         self.queue = queue
@@ -193,7 +193,7 @@ class Trial:
 
     @contextmanager
     def servers(self) -> Iterator[None]:
-        """Start Redis or PostgreSQL, and prepare the environment of the programs."""
+        """Run Redis and, if the queue needs it, PostgreSQL during a `with` block."""
         with (
             tempfile.TemporaryDirectory(prefix="sprout-queue-") as folder,
             Broker() as broker,
@@ -246,7 +246,10 @@ class Trial:
         return self.times(step)
 
     def gap(self, step: str, count: int, seconds: float) -> float | None:
-        """Return the seconds between the last two of `count` start times of a step."""
+        """Wait for `count` starts of a step. Return the seconds between the last two.
+
+        Returns None if fewer starts occur within `seconds`.
+        """
         found = self.wait(step, count, seconds)
         return round(found[-1] - found[-2], 1) if len(found) >= count else None
 
@@ -263,7 +266,7 @@ def kill(worker: Process) -> float:
 
 
 def measure(queue: Queue, recover: bool) -> dict[str, Any]:
-    """Run the whole job once, or only the killed worker with the queue's recovery."""
+    """Run the whole job, or with `recover` only the killed worker's recovery."""
     trial = Trial(queue, recover)
     found: dict[str, Any] = {}
     with trial.servers():
@@ -278,7 +281,7 @@ def measure(queue: Queue, recover: bool) -> dict[str, Any]:
                     trial.send("prices")
                     found["fan-in"] = len(trial.wait("total-60", 1, 60)) == 1
                 if queue.schedule:
-                    # Some schedulers publish once more at their start.
+                    # Wait for three, because some schedulers also send at their start.
                     found["schedule, s"] = trial.gap("report", 3, 200)
             trial.send("render")
             started = trial.wait("render", 1, 60)
@@ -296,7 +299,7 @@ def measure(queue: Queue, recover: bool) -> dict[str, Any]:
 
 
 def measure_queue(queue: Queue) -> dict[str, Any]:
-    """Return one row of the result."""
+    """Measure one queue, and return its row of the result."""
     print(f"{queue.title}: begins", flush=True)
     row: dict[str, Any] = {"queue": queue.title, "versions": versions(queue.package)}
     row |= {name: getattr(queue, name) for name in ("retry", "schedule", "fan_in")}
@@ -308,7 +311,7 @@ def measure_queue(queue: Queue) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure the named queues, or all queues."""
+    """Measure the named queues, or all queues, and print or write the result."""
     if find_postgresql() is None:
         raise SproutError("PostgreSQL is not installed. Install Debian's postgresql.")
     parser = argparse.ArgumentParser(prog="python -m tools.which_queue")

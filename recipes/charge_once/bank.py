@@ -6,8 +6,8 @@ import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-requests = Counter()  # by order
-charges = {}  # orders by idempotency key
+requests = Counter()  # number of requests by order
+charges = {}  # maps idempotency keys to orders
 
 
 class Bank(BaseHTTPRequestHandler):

@@ -21,7 +21,7 @@ app.conf.task_reject_on_worker_lost = True
 def transaction():
     connection = sqlite3.connect(DATABASE)
     try:
-        with connection:  # commit at the end of the block
+        with connection:  # commits at the end of the `with` block
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, state)"
             )

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-requests = Counter()  # by path
+requests = Counter()  # number of requests by path
 
 
 class Supplier(BaseHTTPRequestHandler):

@@ -7,7 +7,7 @@ from pathlib import Path
 SEEN = Path(os.environ.get("SEEN", "seen.txt"))
 REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 POSTGRESQL = os.environ.get("POSTGRESQL_URL", "postgres://localhost/postgres")
-# Enable the queue's documented way to redeliver the tasks of a killed worker.
+# True enables the queue's documented recovery of a killed worker's tasks.
 RECOVER = "RECOVER" in os.environ
 
 

@@ -37,7 +37,7 @@ from tools.site.run_here.measure import measure as run_here
 
 FOLDER = ROOT / "docs" / "generated"
 API = ROOT / "drf_api"
-# The public modules, for notebooks and readers.
+# The public names of each module, which the reference page describes.
 PUBLIC = {
     "broker": ["Broker", "free_port"],
     "worker": ["Worker"],
@@ -52,7 +52,7 @@ PUBLIC = {
 
 def printed(*command: str, folder: Path = ROOT) -> str:
     """Return the output of a command. Raise CalledProcessError if the command fails."""
-    # A nested make would print its folder.
+    # Inside another make, make would print its folder.
     plain = {"COLUMNS": "80", "NO_COLOR": "1", "MAKEFLAGS": "--no-print-directory"}
     done = subprocess.run(
         command,
@@ -118,7 +118,7 @@ def endpoints() -> str:
 
 
 def answers() -> str:
-    """Return each status code of the API with its operations."""
+    """Return a table of status codes, with the operations that can return each one."""
     every: list[str] = []
     who: dict[str, list[str]] = {}
     for path, operations in schema()["paths"].items():
@@ -141,7 +141,7 @@ def answers() -> str:
 
 
 def fields() -> str:
-    """Return the fields of a run and of a step."""
+    """Return tables of the fields of a run, a step and a problem."""
     schemas = schema()["components"]["schemas"]
     parts = []
     for name in ("Run", "Step", "Problem"):
@@ -276,7 +276,7 @@ def arguments(node: ast.FunctionDef) -> str:
 
 
 def call(method: ast.FunctionDef) -> str:
-    """Return the use of a method or a property."""
+    """Return a method with its argument names, or the name of a property."""
     if any(ast.unparse(each).endswith("property") for each in method.decorator_list):
         return method.name
     names = [each.arg for each in method.args.args[1:] + method.args.kwonlyargs]
@@ -324,7 +324,7 @@ def old_settings() -> str:
 
 def bench() -> str:
     """Return the output of `make bench` with the date and the machine."""
-    printed("make", "setup")  # The messages are not figures.
+    printed("make", "setup")  # Keep the messages of the set-up out.
     figures = printed("make", "--silent", "bench")
     return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
 

@@ -49,7 +49,7 @@ def pieces(path: Path) -> dict[str, str]:
 
 
 def first_line(node: ast.stmt) -> int:
-    """Return the first line of a statement with its decorators, from 0."""
+    """Return the index of the first line of a statement or of its decorators."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(each.lineno for each in decorators)]) - 1
 
@@ -88,7 +88,7 @@ def listing(file: str, names: Sequence[str] = ()) -> str:
     for name in names:
         gap = "\n\n" if found[name].startswith(("def ", "class ", "@")) else "\n"
         if name.isupper() and before.isupper() and found[name].count("\n") == 1:
-            gap = ""  # A constant follows another constant.
+            gap = ""  # no empty line between two constants
         text += (gap if text else "") + found[name]
         before = name
     return text.rstrip("\n")
@@ -102,7 +102,7 @@ def sources(folder: Path) -> list[str]:
 def changes(old: str, new: str) -> Iterable[tuple[str, str]]:
     """Yield the changed files of folder `new` with their diffs from folder `old`.
 
-    The diff equals that of `diff -u`, without the two lines of names and dates.
+    A diff equals that of `diff -U 2`, without the two lines of names and dates.
     """
     before, after = ROOT / old, ROOT / new
     for file in sorted({*sources(before), *sources(after)}):

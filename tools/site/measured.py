@@ -1,6 +1,7 @@
-"""Render docs/reliability.json and docs/load.json as Markdown.
+"""Render the measurements in docs/*.json as Markdown.
 
-`make faults` writes the first file, and `make load` the second file.
+`make faults` writes reliability.json, `make load` writes load.json, and
+`python -m tools.which_queue --write` writes queues.json.
 """
 
 import json
@@ -35,7 +36,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def reliability() -> str:
-    """Return the results of each fault from the file of `make faults`."""
+    """Return a section for each fault in docs/reliability.json."""
     path = ROOT / "docs" / "reliability.json"
     if not path.exists():
         raise SproutError("docs/reliability.json is missing. Run `make faults`.")
@@ -55,7 +56,7 @@ def reliability() -> str:
 
 
 def fault_section(fault: str, rows: list[dict[str, Any]]) -> str:
-    """Return the promise, the figures and the command of a fault."""
+    """Return the section of a fault: its promise, its figures, and how to run it."""
 
     def seconds(found: float | None) -> str:
         return "never" if found is None else f"{found:.1f} s"
@@ -100,7 +101,7 @@ def measured(part: str) -> tuple[Any, str]:
 
 
 def load() -> str:
-    """Return the load tests of the application and of a minimal tutorial."""
+    """Return a table that compares Sprout and a minimal tutorial under load."""
     (ours, where), (theirs, _) = measured("application"), measured("original")
 
     def row(name: str, value: Callable[[dict[str, Any]], str]) -> list[str]:
@@ -146,12 +147,12 @@ def load() -> str:
 
 
 def times(milliseconds: dict[str, float]) -> str:
-    """Return a median and a 99th percentile for a table."""
+    """Return a median and a 99th percentile as the text of a table cell."""
     return f"{milliseconds['p50']:g} ms, 99 % within {milliseconds['p99']:g} ms"
 
 
 def load_settings() -> str:
-    """Return the figures for each setting, changed one at a time."""
+    """Return tables of the load figures, with one setting changed in each row."""
     found, where = measured("settings")
     parts = []
     for title, rows in (
@@ -208,7 +209,7 @@ def slow() -> str:
 
 
 def queues() -> str:
-    """Return the results of each task queue, from docs/queues.json."""
+    """Return a table of the task queues in docs/queues.json."""
     path = ROOT / "docs" / "queues.json"
     if not path.exists():
         raise SproutError(

@@ -62,7 +62,7 @@ def show_listing(file: str, *names: str) -> str:
         "yaml": "yaml",
     }
     kind = language.get(file.rpartition(".")[2], "text")
-    # On that page, the reader creates these files in a new folder.
+    # The readers of these recipes create the files in a new folder.
     title = re.sub(r"^recipes/start_\w+/", "", file)
     return f'```{kind} title="{title}"\n{code}\n```'
 
@@ -92,7 +92,7 @@ def show_edit(name: str, part_name: str) -> str:
 
 
 def show_timeline(name: str, part_name: str) -> str:
-    """Return the picture of a run."""
+    """Return the recorded timeline of a part of a transcript."""
     transcript, part = find(name, part_name)
     return f"{TERMINAL}{figure(transcript.svg(part), 'timeline')}"
 
@@ -152,7 +152,7 @@ SHOW: dict[str, Callable[..., str]] = {
     "notebook": show_notebook,
     "run": show_place,
 }
-TERMINAL = "\0"  # marks the beginning of HTML
+TERMINAL = "\0"  # the first character of a text that is HTML
 
 
 def find(name: str, part_name: str) -> tuple[Transcript, Part]:
@@ -202,7 +202,7 @@ def figure(path: Path, kind: str) -> str:
 
 
 def until_end(lines: Iterator[str]) -> list[str]:
-    """Return the lines of a question, including its last line."""
+    """Return the lines before END, without empty lines."""
     found = list(itertools.takewhile(lambda line: line != END, lines))
     return [line for line in found if line]
 
@@ -249,7 +249,7 @@ class Pages(Extension):
     """The Markdown extension: `tools.site.pages` in mkdocs.yml."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register after normalize_whitespace (30) and before superfences (25)."""
+        """Register with a priority between normalize_whitespace and superfences."""
         md.preprocessors.register(Directives(md), "sprout", 28)
 
 
@@ -304,7 +304,7 @@ def pages() -> list[Path]:
 
 
 def is_measured(block: Block) -> bool:
-    """True for figures and screenshots, which no test reproduces."""
+    """Return True for figures and screenshots, which no test reproduces."""
     name, *_ = block.arguments
     figures = (MEASURED.keys() | LIVE.keys()) - {"clone"}
     return block.kind == "screenshot" or (
@@ -337,7 +337,7 @@ def count() -> Counter[str]:
 
 
 def faults() -> list[str]:
-    """Return the missing elements, with their positions in the pages."""
+    """Return the errors in the pages, such as missing files, with their positions."""
     found = []
     for block in (block for path in pages() for block in blocks(path)):
         place = f"docs/{block.page}:{block.line}"

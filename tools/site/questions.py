@@ -8,7 +8,7 @@
     }}
 
 A `predict` question precedes an output. The line with `=` is a regular expression. The
-right choice is its match in that part of the transcript, or the match of its group.
+right choice is the matched text in that part of the transcript, or its matched group.
 With `=#`, the right choice is the number of matching lines. The output stays folded
 until the reader has chosen.
 

@@ -34,7 +34,7 @@ from sprout.worker import Worker
 FOLDER = ROOT / "docs" / "assets" / "screens"
 SIZE: ViewportSize = {"width": 880, "height": 520}
 WIDE: ViewportSize = {"width": 1280, "height": 640}
-PASSWORD = "a long walk by the sea"  # noqa: S105, of an account that lives a minute
+PASSWORD = "a long walk by the sea"  # noqa: S105, of a temporary account
 STEP_SECONDS = 2
 
 
@@ -46,7 +46,7 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def application(folder: Path) -> Iterator[tuple[str, str]]:
-    """Run the application during the block. Yield the URLs of the site and Flower."""
+    """Run the application in a `with` block. Yield the URLs of site and Flower."""
     port, flower = free_port(), free_port()
     env = {
         "PORT": str(port),
@@ -69,7 +69,7 @@ def application(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def call(address: str, **data: Any) -> Any:
-    """Send a request, with a form if any. Return the JSON of the response."""
+    """Send a request, with `data` as a form if given. Return the response's JSON."""
     fields = {key: value if isinstance(value, str) else json.dumps(value)
               for key, value in data.items()}  # fmt: skip
     body = urlencode(fields).encode() if fields else None
@@ -144,7 +144,7 @@ def take(browser: Browser, site: str, flower: str) -> None:
         tab.get_by_label("Routing key").fill("slow.report")
         shoot(tab, "jobs", scheme)
         tab.set_viewport_size(SIZE)
-    time.sleep(3)  # The camera writes every two seconds.
+    time.sleep(3)  # for the camera, which writes every two seconds
     for scheme, tab in tabs.items():
         tab.goto(f"{site}/workers/")
         shoot(tab, "workers", scheme)

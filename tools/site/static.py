@@ -20,12 +20,12 @@ REPORT = "/report?"  # A page sends its report to this path. See Host.
 
 
 class Host:
-    """The files, the bandwidth and the counters of a host.
+    """The files, the bandwidth limit and the counters of a static host.
 
     Arguments:
         folder: the built site.
-        bits: the bits per second of all responses together; None for no limit.
-        script: JavaScript for every page; its requests to /report are stored in
+        bits: the limit for all responses together, in bits per second, or None.
+        script: JavaScript to add to every page. Its requests to /report are stored in
             `reports`.
     """
 
@@ -48,7 +48,7 @@ class Host:
 
 @functools.cache
 def compressed(content: bytes) -> bytes:
-    """Return the content of the response."""
+    """Return the content, compressed with gzip."""
     return gzip.compress(content, 6)
 
 
@@ -96,7 +96,7 @@ def handler(host: Host) -> type[http.server.SimpleHTTPRequestHandler]:
 
 @contextmanager
 def serve(folder: Path, bits: float | None = None, script: str = "") -> Iterator[Host]:
-    """Serve a folder on a free port of 127.0.0.1 during the block."""
+    """Serve a folder on a free port of 127.0.0.1 during a `with` block."""
     host = Host(folder, bits, script)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(host))
     host.address = f"http://127.0.0.1:{server.server_port}/"

@@ -114,7 +114,7 @@ class Bench {
     for (const each of [this.copyLink, this.reset, this.clearTimeline]) setEnabled(each, this.#ready);
   }
 
-  /** Return the text of all files that a worker reads. */
+  /** Return the text of all files except the client, which a worker does not import. */
   #code() {
     return JSON.stringify({ ...this.#files.texts, [this.#given.client]: "" });
   }

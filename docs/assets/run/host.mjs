@@ -128,7 +128,7 @@ export class Host {
     return JSON.parse(await new Promise((resolve) => { this.#judged = resolve; }));
   }
 
-  /** Start a new timeline. */
+  /** Discard the timeline, so that a new one begins. */
   forget() {
     this.#monitor.postMessage({ forget: true });
   }

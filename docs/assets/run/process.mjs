@@ -5,8 +5,8 @@ import { HOME, mount } from "./shared.mjs";
 
 const CHECK = "/tmp/check.py";
 const decoder = new TextDecoder();
-const WINDOW = 50; // milliseconds
-const MOST_POSTS = 20; // in a window, so that a loop that prints does not block the page
+const WINDOW = 50; // the time span for MOST_POSTS, in milliseconds
+const MOST_POSTS = 20; // per window, so that a loop that prints does not block the page
 let python, process, prompt;
 let printed = "", posts = 0, began = 0;
 
@@ -24,7 +24,7 @@ function flush() {
   printed = "";
 }
 
-// A request to the broker can block this Web Worker for a long time.
+// Post the printed text first, because a request to the broker can block this Web Worker.
 const { send } = XMLHttpRequest.prototype;
 XMLHttpRequest.prototype.send = function (body) {
   flush();

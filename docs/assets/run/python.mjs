@@ -45,7 +45,7 @@ export async function start({ lib, snapshot = null, env = {}, write = () => {} }
   const stream = { write(bytes) { write(bytes.slice()); return bytes.length; } };
   return {
     python,
-    /** Return a snapshot of the memory. Call this method first. */
+    /** Return a snapshot of the memory. Call this method before open(). */
     copy: () => new Blob([python.makeMemorySnapshot()]),
     /** Set the output, the environment and the random seed of this interpreter. */
     open() {

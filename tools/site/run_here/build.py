@@ -31,10 +31,10 @@ HERE = Path(__file__).parent
 CACHE = ROOT / ".cache" / "run-here"
 LIB = ROOT / "docs" / "assets" / "run" / "lib"
 LOCK = ROOT / "requirements" / "base.txt"
-PYTHON = "3.14"  # Pyodide's
+PYTHON = "3.14"  # the version in Pyodide
 
-# The imports of Celery's worker and client. A page does not use Celery's command line,
-# so it does not need packages such as prompt_toolkit.
+# The packages that Celery's worker and client import. A page does not use Celery's
+# command line, so it does not need packages such as prompt_toolkit.
 PACKAGES = (
     "amqp", "billiard", "celery", "click", "kombu", "python-dateutil", "rich", "six",
     "tzdata", "tzlocal", "vine",
@@ -85,7 +85,7 @@ def pinned(lock: str, names: Sequence[str] = PACKAGES) -> str:
     found = {entry.partition("==")[0]: entry for entry in entries}
     if missing := [name for name in names if name not in found]:
         raise BuildError(f"{LOCK.name} does not pin {', '.join(missing)}.")
-    # Ignore the platform markers, because all these packages are used here.
+    # Remove the platform markers, because a page needs all of these packages.
     return re.sub(r" ; [^\\\n]*", " ", "".join(found[name] for name in names))
 
 
@@ -105,7 +105,10 @@ def run(*command: str | Path, folder: Path) -> None:
 
 
 def cached(kind: str, content: str, fetch: Callable[[Path], None]) -> Path:
-    """Return the cache folder for this content. Fill a missing folder with `fetch`."""
+    """Return the cache folder for this content.
+
+    If the folder is missing, fills it with `fetch` and deletes older ones.
+    """
     folder = CACHE / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.partial")
@@ -196,7 +199,7 @@ def precompiled(modules: Path, packages: Sequence[tuple[str, bytes]]) -> Path:
 
 
 def build() -> None:
-    """Assemble the folder. Raise BuildError if a package cannot be fetched."""
+    """Assemble a folder in LIB. Raise BuildError if a package cannot be fetched."""
     if shutil.which("npm") is None:
         raise BuildError(NO_NPM)
     modules, wheels = get_modules(), get_wheels()
@@ -221,7 +224,7 @@ def build() -> None:
 
 
 def main() -> int:
-    """Run the command. A missing npm is not a failure."""
+    """Build the folder. Return the exit code, which is 0 even without npm."""
     try:
         build()
     except BuildError as error:

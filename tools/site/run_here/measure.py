@@ -24,14 +24,14 @@ from tools.site.screenshots import find_chromium
 from tools.site.static import Host, serve
 
 READER = Path(__file__).with_name("reader.mjs")
-LINE = 20e6  # bits per second
+LINE = 20e6  # the speed of the connection, in bits per second
 PATIENCE = 300.0  # time limit of a visit, in seconds
 MOST_WORKERS = 4
 
 
 @contextmanager
 def chromium(profile: str, url: str) -> Iterator[psutil.Process]:
-    """Run headless Chromium on a page during the block, without remote control."""
+    """Run headless Chromium on a page during a `with` block, without remote control."""
     path = find_chromium()
     if path is None:
         raise SproutError("Chromium is missing: apt-get install chromium")
@@ -48,13 +48,13 @@ def chromium(profile: str, url: str) -> Iterator[psutil.Process]:
 
 
 def memory(browser: psutil.Process) -> int:
-    """Return the memory of the browser's largest process, which renders the page."""
+    """Return the bytes of the browser's largest process, which renders the page."""
     sizes = [each.memory_full_info().uss for each in browser.children(recursive=True)]
     return max(sizes, default=0)
 
 
 def visit(host: Host, profile: str) -> dict[str, float]:
-    """Open Day 0's page once. Return seconds, megabytes and the workers' memory."""
+    """Open Day 0's page once. Return its times in seconds and its sizes in MB."""
     host.sent = 0
     host.reports.clear()
     found: dict[str, float] = {}

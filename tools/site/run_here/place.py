@@ -11,8 +11,8 @@ from tools.site.listings import sources
 from tools.site.run_here.build import megabytes, version
 
 CLIENT = "client.py"
-PRACTICE = "practice"  # the exercises
-TERMINAL = "start/"  # how to run the code in a terminal
+PRACTICE = "practice"  # the folder of the exercises
+TERMINAL = "start/"  # the page that explains the terminal
 NOT_BUILT = (
     "The code of this page can run in your browser, but this site was built without "
     "Node.js. Install Node.js and npm, then build the site again with "
@@ -60,7 +60,7 @@ def show_run(name: str) -> str:
         "app": application(folder),
         "client": CLIENT,
         "files": files(folder),
-        # The page and its code are at the same depth below the root.
+        # The page has the same depth in the site as `folder` in the repository.
         "limits": {"terminal": "../" * len(Path(name).parts) + TERMINAL},
     }
     words = f"with the files of <code>{html.escape(name)}</code>"
@@ -77,10 +77,10 @@ def show_practice() -> str:
 
 
 def place(kind: str, button: str, words: str, built: str, given: dict[str, Any]) -> str:
-    """Return a button, what it does, and what the page's scripts are given."""
+    """Return a button with its description and the data for the page's scripts."""
     size = megabytes(built)
     given |= {"version": built, "size": size}
-    # This text cannot end the script element.
+    # Escape `<`, so that the text cannot end the script element.
     data = json.dumps(given).replace("<", "\\u003c")
     return (
         f'<div class="{kind}">'

@@ -20,7 +20,7 @@ from tools.site.transcripts.replay import record
 
 
 def main(names: Sequence[str]) -> None:
-    """Record the named transcripts, or all. Print the names of changed ones."""
+    """Record the named transcripts, or all. Print the outcome of each."""
     try:
         chosen = [read(FOLDER / f"{name}.console") for name in names] or transcripts()
     except (TranscriptError, OSError) as error:

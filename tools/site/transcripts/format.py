@@ -81,7 +81,7 @@ MASKS = {
     # The resolver's error for an unknown host depends on the system and the network.
     r"Error -[235] (connecting to \S+)\. [A-Z][a-z ]+": r"Error -N \1. UNKNOWN HOST",
 }
-# This output appears only in the recorder or for root. Readers never see it.
+# The worker logs this line because of the recorder. Readers do not see it.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 
 
@@ -115,7 +115,7 @@ class Part:
 
     @property
     def commands(self) -> list[list[str]]:
-        """The commands with their continuation lines."""
+        """The commands, each with its continuation lines and its Python input."""
         commands: list[list[str]] = []
         for line in self.lines:
             if line.startswith("$ ") or line == "^C":

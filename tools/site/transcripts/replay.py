@@ -8,7 +8,7 @@ from tools.site.transcripts.stage import Stage
 
 
 def differences(transcript: Transcript) -> str:
-    """Replay a transcript, and return a diff from the recording."""
+    """Replay a transcript. Return a diff from the recording, or "" if equal."""
     with Stage(transcript) as stage:
         parts = stage.run()
     lines: list[str] = []

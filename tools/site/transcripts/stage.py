@@ -144,7 +144,7 @@ class Stage:
                     *("db.sqlite3*", "var", "staticfiles"),
                 ),
             )
-            # the programs of the Troubleshooting page
+            # Copy the programs of the Troubleshooting page, which are in docs.
             symptoms = Path("docs", "symptoms")
             shutil.copytree(ROOT / symptoms, self.root / symptoms)
             (self.root / ".venv").symlink_to(SCRIPTS.parent)
@@ -154,7 +154,7 @@ class Stage:
                 "FLOWER_PORT": self.ports["5555"],
                 "PORT": self.ports["8000"],
                 "REDIS_PORT": self.ports["6379"],
-                "PYTHON": "true",  # `make` works without an installation here.
+                "PYTHON": "true",  # `make` then skips the installation.
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
@@ -219,9 +219,9 @@ class Stage:
         """Run every part, and return the parts with their output.
 
         Arguments:
-            settle: the seconds without output after which an unexpected log is
-                complete.
-            same: whether to wait until a log equals the transcript.
+            settle: the seconds without output after which a log is complete if `same`
+                is False.
+            same: True to wait until each log equals the transcript.
         """
         parts = self.transcript.parts
         done = []
@@ -293,9 +293,10 @@ class Stage:
 def settled(
     log: Callable[[], list[str]], quiet: float, expected: Part | None, until: str = ""
 ) -> list[str]:
-    """Return a log when it equals the expected log or stops growing.
+    """Return a log when it equals the expected log, or after 15 seconds.
 
-    Without an expected log, the log must also contain `until`.
+    Without an expected log, returns the log when it contains `until` and has not
+    changed for `quiet` seconds.
     """
     deadline = time.monotonic() + 15
     lines, since = log(), time.monotonic()
