@@ -93,8 +93,7 @@ class Worker:
             log = self.log()
             if re.search(r"celery@\S+ ready\.", log):
                 return
-            # trouble() reads the log again, because the worker writes the reason just
-            # before it stops.
+            # trouble() reads the log again, because the worker writes the reason last.
             if not self.running:
                 raise self.trouble("The worker stopped before it was ready.")
             if re.search(r"Cannot connect to (redis|amqp)", log):
