@@ -441,7 +441,7 @@ def test_a_worker_is_killed_during_a_task(open_bench, late):
             assert bench.text("Client").splitlines()[1:] == bench.recorded("run")
             timeline.get_by_text("✓ 8").wait_for()
         else:
-            bench.wait("Worker 1", "If it ran a task, that task is lost.")
+            bench.wait("Worker 1", "that task is lost.")
             timeline.get_by_text("∅ lost: worker killed").wait_for()
             bench.press("Worker 1", "Start again")
             bench.wait("Client", "Ended with exit code 1.")
