@@ -46,8 +46,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def measured(request: pytest.FixtureRequest) -> Iterator[None]:
     """Measure the code coverage of the days in `make test`.
 
-    Coverage is measured in every process of the days' tests. Other tests do not run the
-    days' code, and measuring them would only take time.
+    Coverage is measured in every process that the days' tests start. Measuring the
+    other tests too would only take time.
     """
     with pytest.MonkeyPatch.context() as patch:
         if "COVERAGE_FILE" in os.environ and request.path.match("test_day[0-9].py"):

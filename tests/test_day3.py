@@ -130,7 +130,7 @@ def fresh(folder: Path) -> Path:
 
 
 def without_prefixes(paths):
-    """Drop the file paths that are folders of other paths."""
+    """Drop each path that is also the folder of another path."""
     return {
         path
         for path in paths

@@ -76,7 +76,7 @@ def test_a_saved_run_can_be_followed_later(client, day6):
 
 @pytest.mark.any_broker
 def test_following_draws_the_table_live_on_a_terminal(client, day6):
-    # FORCE_COLOR makes rich redraw the table, so that a state changes in the output.
+    # FORCE_COLOR makes rich redraw the table, so that the output has successive states.
     env = {
         **day6.worker.urls,
         "PYTHONPATH": str(day6.folder),
@@ -187,7 +187,7 @@ def test_workflows_without_unique_ids_are_rejected_before_sending(day6, part):
 
 @pytest.mark.any_broker
 def test_a_group_that_celery_would_not_wait_for_is_rejected(day6):
-    """tests/test_day6_shapes.py tests more shapes."""
+    """tests/test_day6_shapes.py tests other shapes that `prepare` rejects."""
     printed = day6.program("refused.py").stdout
     assert printed.count("would not wait for the group before it") == 2
 

@@ -41,7 +41,10 @@ def run(worker, shapes):
 
 
 def check(worker, shapes, may_refuse=False):
-    """Compare the results of `prepare` and `states` with the worker's records."""
+    """Compare the results of `prepare` and `states` with the worker's records.
+
+    If `may_refuse` is true, `prepare` may reject shapes.
+    """
     workflows, ran = run(worker, shapes)
     begun = {task_id: begin for task_id, begin, _ in ran}
     ended = {task_id: end for task_id, _, end in ran}

@@ -73,7 +73,7 @@ def test_a_stamp_is_on_every_message_including_retries(day7):
         "print(workflow.apply_async().get(timeout=60))"
     )
     assert day7.python(code) == "5\n"
-    # Three tries of the first task, and one try of the second.
+    # The first task runs three times, and the second task runs once.
     day7.wait_for_log(r"stamps: \{'requested_by': 'bert'\}", 4)
 
 
@@ -168,7 +168,7 @@ def test_yesterdays_tools_still_report_errors(client, day7, tmp_path):
         assert done.stderr.startswith("Flower answers 401")
     done = day7.program("follow_lost.py")
     assert done.stderr.startswith("Not finished after 0.5 seconds")
-    # Flower has not received this task either.
+    # Flower has not seen a task that was never sent.
     for url in run_flower(day7, {"FLOWER_UNAUTHENTICATED_API": "true"}):
         assert "(not seen)" in day7.program("follow_lost.py", url).stdout
     fresh = Lesson(copy_day("day7", tmp_path), day7.urls, day7.worker)

@@ -175,7 +175,9 @@ class Claim(models.Model):
         missing.
         """
         row = cls._base_manager.filter(task_id=task_id).first()
-        if row is None:  # published manually, by the schedule, or by another program
+        # A task that was published manually, by the schedule, or by a different program
+        # has no row.
+        if row is None:
             return
         row.refuse_ended()
         if has_result(task_id):

@@ -31,7 +31,7 @@ class RedisChannel(redis.Channel):
     as direct. No queue has the exact binding `tasks.mail`, so kombu silently drops the
     message.
 
-    `get_table`: kombu writes the bindings once per connection and reads them with each
+    `get_table`: kombu writes the bindings once per connection and reads them for each
     message. After FLUSHALL, or if Redis evicts the key of the bindings, kombu silently
     drops every message.
     """

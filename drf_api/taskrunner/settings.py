@@ -188,7 +188,7 @@ else:
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,  # seconds
         "tcp_user_timeout": 10_000,  # milliseconds until TCP acknowledges sent data
-        # The application's statements finish much sooner.
+        # The application's statements need much less than 30 seconds.
         "options": "-c statement_timeout=30s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
@@ -290,8 +290,9 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # minutes, so a killed beat would send tasks again.
 CELERY_BEAT_SYNC_EVERY = 1
 
-# A job takes five times as long, and a batch up to four times as long, so that both end
-# before the soft time limit.
+# Seconds that a step sleeps. A job sleeps five times as long, and a batch up to four
+# times as long. env.py limits the value, so that jobs and batches end before the soft
+# time limit.
 STEP_SECONDS = variables["STEP_SECONDS"]
 
 # Backups. The clean-up deletes results, runs and snapshots after CELERY_RESULT_EXPIRES.
@@ -303,7 +304,7 @@ BACKUPS_KEPT = 24
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        # First, so that requests without credentials get 401 instead of 403.
+        # The first class determines that requests without credentials get 401, not 403.
         "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

@@ -25,7 +25,7 @@ urlpatterns = [
     path("", include("monitor.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_page, name="api"),
-    # In development Django would otherwise return its own 404 page.
+    # Without this entry, Django would return its own 404 page in development.
     re_path("^(?:api/|jobs/sample$)", no_operation),
     path("login/", log_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

@@ -23,7 +23,7 @@ def error_response(request, code: int, detail: str, headers=None) -> HttpRespons
         # from the database, which could fail again after a server error.
         text = render_to_string("error.html", page, request if code < 500 else None)
         response = HttpResponse(text, status=code, headers=headers)
-    response.explained = True  # not one of Django's own pages
+    response.explained = True  # site_error_pages() replaces only Django's own pages
     patch_vary_headers(response, ["Accept"])
     return response
 

@@ -93,7 +93,7 @@ def limit_body(get_response):
 
 
 def utf8_only(get_response):
-    """Reject a request with another charset, which would cause a 500 in the parsers."""
+    """Reject a body whose charset is not UTF-8. Parsing would raise an exception."""
 
     def middleware(request):
         if request.encoding and codecs.lookup(request.encoding).name != "utf-8":

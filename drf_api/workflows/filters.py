@@ -10,7 +10,8 @@ class RunFilter(filters.FilterSet):
     testcase = filters.ChoiceFilter(choices=[(name, name) for name in TESTCASES])
     created_after = MomentFilter("created_at", lookup_expr="gte")
     created_before = MomentFilter("created_at", lookup_expr="lt")
-    # Last, because this filter may read all rows that match the other filters.
+    # The filter by state is last, because it may read all rows that match the other
+    # filters.
     state = filters.ChoiceFilter(choices=RUN_STATES, method="in_state")
 
     class Meta:

@@ -58,7 +58,7 @@ def card(testcase, job_data):
 
 
 def number(text: str) -> int | float | str:
-    """Convert a numeric text to a number; return any other text unchanged."""
+    """Convert a numeric text to a number. Return any other text unchanged."""
     for kind in (int, float):
         try:
             return kind(text)

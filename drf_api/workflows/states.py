@@ -49,7 +49,8 @@ RUN_STATES = [s for s in State.choices if s[0] not in (State.RETRYING, State.SKI
 # result.
 WAITING = {None, celery_states.PENDING, celery_states.RECEIVED}
 
-# Celery's names. Custom states, such as PROGRESS, mean that a task is running.
+# The application's states by Celery's states. All other states, such as STARTED and
+# PROGRESS, mean that the task is running.
 _FROM_CELERY = {
     celery_states.PENDING: State.QUEUED,
     celery_states.RECEIVED: State.QUEUED,

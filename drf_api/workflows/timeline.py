@@ -25,7 +25,7 @@ def timeline(run) -> dict:
         return LEFT + WIDTH * second / span
 
     rows = []
-    ready = 0.0  # seconds, until the previous step ended
+    ready = 0.0  # seconds from the creation of the run to the end of the previous step
     for number, step in enumerate(run.stated_steps):
         row = {"step": step, "y": number * ROW, "middle": number * ROW + ROW // 2}
         if step.started_at:

@@ -176,7 +176,7 @@ class Bench:
 
 
 class Exercises(Bench):
-    """Answers exercises, on their page."""
+    """The controls of the page with the exercises."""
 
     BUTTON = "Solve an exercise here"
     READY = "Ready. Edit exercise.py"
@@ -187,7 +187,7 @@ class Exercises(Bench):
         self.day = f"practice/{exercise.name}"
 
     def judge(self, text=None):
-        """Return the verdict on a text, or on the file as it is, and its message."""
+        """Check a text, or the unchanged file. Return the verdict and its message."""
         if text is not None:
             self.write("exercise.py", text)
         self.button("Check").click()
@@ -198,7 +198,7 @@ class Exercises(Bench):
 
 
 class Prediction(Bench):
-    """Opens the bench from a prediction."""
+    """The controls of a page whose bench the reader opens from a prediction."""
 
     def open(self):
         """Open the bench, and wait until Python is ready."""
@@ -207,7 +207,7 @@ class Prediction(Bench):
 
 
 def message_of(path):
-    """Return the docstring of a wrong answer, the message that it must get."""
+    """Return a wrong answer's docstring, which is the expected message."""
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
     return " ".join(docstring.split())
 
@@ -342,7 +342,8 @@ def test_an_exercise_is_solved_in_the_page(open_bench):
         assert bench.page.evaluate(wide) <= 0
         chosen = bench.page.locator(".bench select option:checked")
         assert chosen.inner_text() == "✓ day0/send: Send a task"
-    with open_bench("practice", kind=Exercises) as bench:  # the first unsolved one
+    # The page first shows the first unsolved exercise.
+    with open_bench("practice", kind=Exercises) as bench:
         chosen = bench.page.locator(".bench select option:checked")
         assert chosen.inner_text().startswith("day0/json_only")
 

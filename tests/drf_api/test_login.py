@@ -41,7 +41,7 @@ def test_an_address_has_ten_attempts_a_minute(client, staff, address):
 def test_a_user_name_has_thirty_attempts_a_minute(client, staff, address):
     names = ["staff", " staff", "\uff53taff"]  # the letter s in full width
     right = [RIGHT | {"username": name} for name in names]
-    assert tries(client, address, *right) == 3 * [302]  # all names are one account
+    assert tries(client, address, *right) == 3 * [302]  # three forms of the same name
     client.logout()  # otherwise, the throttle counts by user instead of address
     cache.clear()
     for n, name in enumerate(names):

@@ -167,7 +167,7 @@ def test_an_empty_list_links_to_the_form(client):
 
 def test_the_list_has_pages(client, django_assert_num_queries):
     make_users(60, seed="a")
-    with django_assert_num_queries(2):  # the count, and one page
+    with django_assert_num_queries(2):  # one for the count, and one for the page
         first = client.get("/people/").text
     assert first.count("@example.com") == 25
     assert "60 users" in first

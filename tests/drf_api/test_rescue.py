@@ -244,7 +244,7 @@ class TestSearchedRuns:
 
 
 class TestRedelivery:
-    """Test the rules of before_start(). tools/faults tests them with real processes."""
+    """Test the rules of before_start(). tools/faults tests the rules with workers."""
 
     def begin(self, step):
         return tasks.div.before_start(step.task_id, (4, 2), {})

@@ -56,7 +56,7 @@ def validate(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
         response = case.call(session=session)
-        # In development, no login is required. Other modules test the login.
+        # Skip the check for a login, because development does not require a login.
         excluded = [ignored_auth]
         if response.status_code == 422:  # valid data with a used key
             excluded.append(positive_data_acceptance)

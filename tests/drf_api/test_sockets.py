@@ -108,7 +108,7 @@ def test_nginx_protects_gunicorn_from_slow_headers(nginx):
     with slow_clients(nginx.port, BEGINNINGS["headers"], MANY, nginx.tls) as slow:
         found = request_repeatedly(lambda: through(nginx, "GET", "/api/runs/"), 50)
         assert found["answered"] == 50  # within the five seconds of through()
-        slow.wait_until_ended(MANY, 60)  # client_header_timeout
+        slow.wait_until_ended(MANY, 60)  # nginx's client_header_timeout is 10 s
     assert min(slow.ended) > 8
 
 

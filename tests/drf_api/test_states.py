@@ -64,7 +64,7 @@ def test_a_time_limit_is_named_in_the_error(new_run, error):
 
 
 def test_a_run_is_unfinished_while_a_step_runs(new_run):
-    """A worker publishes the next step before it stores its step's SUCCESS."""
+    """A worker publishes the next step before it stores the current step's SUCCESS."""
     run = add_events(new_run(), "started", "revoked")
     assert states(run) == ("running", ["running", "cancelled"])
     runs.cancel(run)

@@ -133,7 +133,7 @@ def test_a_redis_that_evicts_is_not_ready(client, broker, monkeypatch, tmp_path)
         until(lambda: "Ready to accept" in redis.log())
         connect_to(f"redis://127.0.0.1:{port}/0", monkeypatch)
         try:
-            # On a busy machine, Redis may miss the limit at first.
+            # On a busy machine, Redis may respond after the time limit of readyz.
             until(lambda: "allkeys-lru" in client.get("/readyz").text)
             assert client.get("/readyz").status_code == 503
         finally:
@@ -164,7 +164,7 @@ def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
         try:
             until(lambda: start() == 503, 30)
             began = time.monotonic()
-            # More requests than a web process has threads.
+            # Send more requests than a web process has threads.
             assert [start() for _ in range(10)] == [503] * 10
             assert time.monotonic() - began < 30
             with urlopen(f"{served.address}/healthz", timeout=20) as answer:

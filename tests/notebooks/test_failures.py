@@ -30,7 +30,7 @@ def shared():
 
 @pytest.fixture
 def cells(shared):
-    """A kernel in which day 4 is running and its task is imported."""
+    """A kernel in which day 4 is running and the task `add` is imported."""
     shared.run(f"if 'day' not in globals() or not day.running:\n    {START}")
     assert shared.run("from taskrunner.tasks.addition.sums import add") == ""
     return shared
@@ -79,7 +79,7 @@ def test_without_redis_server_the_error_explains_the_installation(bare, name):
     assert "Traceback" not in seen
     assert "There is no redis-server here" in seen
     assert "apt-get install redis-server" in seen
-    # A task that is sent at this point must not reach another broker.
+    # Importing the day's app must fail, so that no task reaches a different broker.
     assert "Run the cell that starts" in bare.run("from taskrunner import app")
 
 

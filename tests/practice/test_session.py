@@ -333,7 +333,7 @@ def test_q_stops_a_check_that_is_running(judge, monkeypatch, tmp_path, where):
             until(lambda: "Save the file" in out.getvalue())
             os.write(main_end, b"r")
             until(begun.exists, what="the endless loop")
-            os.write(main_end, b"l")  # waits for the end of the check
+            os.write(main_end, b"l")  # the session handles this key after the check
         finally:
             os.write(main_end, b"q")
             watcher.join(10)

@@ -99,7 +99,7 @@ def test_systemd_docker_and_kubernetes_run_the_same_worker_and_one_beat():
 def test_systemd_accepts_the_units(tmp_path):
     if not shutil.which("systemd-analyze"):  # not available on every system
         return
-    scripts = tmp_path / "bin"  # a path without spaces, which units do not support
+    scripts = tmp_path / "bin"  # no spaces, because a unit splits its command at spaces
     scripts.symlink_to(SCRIPTS)
     for name in ("worker", "beat"):
         path = tmp_path / f"shop-{name}.service"

@@ -74,7 +74,7 @@ def test_the_broker_stops_after_the_block_without_leftovers(tmp_path, monkeypatc
 
 
 def first(port, monkeypatch):
-    """Make free_port() return a used port once."""
+    """Make the first call of free_port() return `port`, which is in use."""
     ports = itertools.chain([port], iter(free_port, None))
     monkeypatch.setattr(module, "free_port", ports.__next__)
 

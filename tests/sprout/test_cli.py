@@ -61,7 +61,7 @@ def test_a_missing_redis_server_is_explained(tmp_path):
 
 def test_ctrl_c_during_the_imports_prints_one_line(tmp_path):
     begun = tmp_path / "begun"
-    # imported instead of click
+    # Python imports click.py from this folder instead of the package click.
     slow = Path(__file__).parent / "programs" / "slow_import"
     paths = os.pathsep.join([str(slow), str(ROOT)])
     with subprocess.Popen(

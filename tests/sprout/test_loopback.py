@@ -46,7 +46,7 @@ def test_the_companion_uses_no_proxy(address, monkeypatch):
     with proxy() as found:
         for name, value in found.variables.items():
             monkeypatch.setenv(name, value)
-        importlib.reload(loopback)  # like a program started in that shell
+        importlib.reload(loopback)  # reads the variables, as at the start of a program
         with loopback.urlopen(address, timeout=5) as answer:
             assert answer.read() == b'{"state": "SUCCESS"}'
 

@@ -131,7 +131,7 @@ def test_ctrl_c_reaches_only_the_owner():
 
 
 def test_sigint_interrupts_the_command_even_if_the_owner_ignores_it():
-    # like a background command of a shell
+    # A shell starts background commands with SIGINT ignored.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with Process(["sleep", "60"]) as process:

@@ -259,7 +259,7 @@ def test_wrong_output_and_extra_tasks_are_reported(copy, place):
 
 @pytest.fixture
 def trouble(copy, monkeypatch, tmp_path):
-    """Return a function that runs the tour of day 3 with another client.py."""
+    """Return a function that runs the tour of day 3 with the given client.py."""
     monkeypatch.setattr(days, "ROOT", copy)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.setenv(MARK, str(tmp_path))

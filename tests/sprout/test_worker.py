@@ -74,7 +74,7 @@ def test_the_worker_ends_with_a_killed_owner(folder, url, tmp_path):
 
 
 def failure(folder, url, mark, **options):
-    """Return the error of a worker that cannot start, and check that it has ended."""
+    """Return the error of a worker that cannot start. Check that no process remains."""
     with pytest.raises(WorkerError) as caught:
         Worker(folder, url, env={MARK: mark}, **options).start()
     assert marked(mark) == []

@@ -32,7 +32,7 @@ def program(name: str) -> str:
 
 
 def connect_to(url: str, monkeypatch) -> None:
-    """Make Celery publish to another broker, over new connections."""
+    """Make Celery publish to the broker at `url`, through new connections."""
     monkeypatch.setenv("CELERY_BROKER_URL", url)
     pools.reset()
     app._after_fork()

@@ -12,7 +12,7 @@ class Running:
     running = True
 
     def url(self, database: int) -> str:
-        """Return the broker's URL with another database number."""
+        """Return the broker's URL with this database number."""
         return sys.argv[1].rpartition("/")[0] + f"/{database}"
 
 

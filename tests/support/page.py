@@ -30,12 +30,12 @@ class Page:
         return self.server.broker
 
     def answer(self, request: str) -> str:
-        """Answer a request, from any thread."""
+        """Return the server's answer to a request. Any thread can call this method."""
         work = self.server.answer(request)
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def release(self, process: str) -> int:
-        """Tell the server that a process has ended."""
+        """Report the end of a process. Return the number of its requeued messages."""
 
         async def release() -> int:
             return self.server.release(process)

@@ -201,7 +201,7 @@ def slashes(source: str) -> Found:
 
 
 def by_line(source: str, pattern: str) -> Found:
-    """Yield the match of a pattern in each line. Adjacent lines form one text."""
+    """Yield the text that a pattern captures. Adjacent matching lines form one text."""
     start, gathered = 0, []
     for number, line in enumerate([*source.splitlines(), ""], 1):
         found = re.search(pattern, line)

@@ -1,4 +1,4 @@
-"""A proxy that must not receive requests: `http_proxy` is set, `no_proxy` is not."""
+"""A test proxy that must not receive requests, although `http_proxy` names it."""
 
 import socket
 import threading

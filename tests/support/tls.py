@@ -13,7 +13,7 @@ import pytest
 
 
 class Tls:
-    """Accept TLS on `port`, and forward the data to another port and back.
+    """Accept TLS on `port`, and exchange the data with the server without TLS.
 
     The certificate in the file `certificate` is self-signed and valid only for
     `localhost`. Clients must be configured to trust the certificate.
@@ -57,7 +57,7 @@ class Tls:
         self._open.append(plain)
         try:
             near = self._context.wrap_socket(plain, server_side=True)
-        except OSError:  # The client does not trust the certificate.
+        except OSError:  # The client has rejected the certificate.
             plain.close()
             return
         far = socket.create_connection(("127.0.0.1", self._target))
@@ -67,7 +67,7 @@ class Tls:
 
 
 def copy(source: socket.socket, target: socket.socket) -> None:
-    """Copy data from one socket to another, until one of them is closed."""
+    """Copy data from `source` to `target` until one of the sockets is closed."""
     with suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

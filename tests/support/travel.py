@@ -26,7 +26,7 @@ def following(self, *_):
 
 @app.task(bind=True)
 def child(self):
-    """Run after another task has published this task."""
+    """Run as a task that the task `following` publishes."""
     store("child", self.request)
 
 

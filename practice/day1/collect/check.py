@@ -9,8 +9,8 @@ from celery.result import AsyncResult, ResultSet
 
 from sprout.practice.run import Run
 
-# The client sends the tasks before the worker starts, so a client that does not wait
-# receives no results.
+# The methods with which a client waits for results. The first call starts the worker,
+# so a client that does not wait receives no results.
 WAIT = [
     (AsyncResult, "get"),
     (AsyncResult, "wait"),
@@ -21,7 +21,7 @@ WAIT = [
 
 
 def call(run: Run) -> tuple[Any, bool]:
-    """Call run_all(). Return its result, and whether it waited for the worker."""
+    """Call run_all(). Return the result, and whether run_all() waited for results."""
     waited = []
 
     def start_worker_before(wait: Callable[..., Any]) -> Callable[..., Any]:

@@ -37,7 +37,7 @@ def tasks(client):
 
 @pytest.fixture
 def start(page, folder, request):
-    """Start workers by name, and kill them at the end of the test."""
+    """Return a function that starts a worker. Kill the workers after the test."""
 
     def begin(name):
         process = page.process(

@@ -1,4 +1,4 @@
-"""The page's verdicts on exercises, from what a check has seen."""
+"""The page's verdicts on exercises, derived from the results of a check."""
 
 import json
 
@@ -19,7 +19,7 @@ WRONG = {
 
 
 def verdict(answer, diagnosis=False, spans=(), **after):
-    """Return the verdict on an answer, `after` a check or before it."""
+    """Return the verdict on an answer. `after` is empty before the check."""
     given = {"answer": answer, "unsolved": UNSOLVED, "diagnosis": diagnosis}
     after = {"printed": "", "log": ""} | after if after else {}
     return json.loads(judge(json.dumps(given | after), list(spans)))

@@ -150,7 +150,7 @@ def test_a_utc_schedule_is_found_in_another_time_zone(folder, env):
 
 @pytest.fixture
 def worker(folder, env):
-    """Start a worker of an app in the folder, and stop it at the end of the test."""
+    """Return a function that starts a worker. Stop the workers after the test."""
     started = []
 
     def start(name):
@@ -275,8 +275,8 @@ def test_the_application_causes_no_false_alarm(env):
     assert examine("taskrunner", ROOT / "drf_api", env) == []
 
 
-# The name of a recipe's app, if it is not `shop`, and the faults that a recipe contains
-# on purpose.
+# APPS: the names of the recipes' apps that are not named `shop`. LESSONS: the faults
+# that a recipe contains on purpose.
 APPS = {"logging": "json_logs", "tracing": "traced", "which_queue": "with_celery"}
 LESSONS = {"async_code": {"SPR014"}, "waiting": {"SPR015"}}
 RECIPES = [path for path in sorted((ROOT / "recipes").iterdir()) if path.is_dir()]

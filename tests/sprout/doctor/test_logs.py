@@ -45,7 +45,7 @@ def env(redis):
 
 @pytest.fixture
 def run(folder, env):
-    """Run a command in the folder, and return its exit code and its output."""
+    """Return a function that runs a command and returns its exit code and output."""
 
     def run(*command, **more):
         command = (SCRIPTS / command[0], *command[1:])

@@ -24,7 +24,7 @@ from tools.waiting import until
 
 @pytest.fixture
 def terminal(tmp_path, monkeypatch):
-    """Run `sprout doctor` in an empty folder. Return the output and the exit code."""
+    """Return a function that runs `sprout doctor` in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{SCRIPTS}:{os.environ['PATH']}")
     for name in (
@@ -169,7 +169,7 @@ def answer_as_http(server):
 
 @pytest.fixture
 def redis_server():
-    """Start a redis-server with options, and return its URL."""
+    """Return a function that starts a redis-server with options and returns its URL."""
     processes = []
 
     def start(*options):
@@ -293,7 +293,7 @@ def test_the_exit_code_depends_on_the_findings(findings, code, strict):
 
 
 def test_a_fresh_clone_has_no_fault(terminal):
-    """No server is running yet, which is at most a warning."""
+    """No broker is running, which causes at most a warning."""
     done = terminal("--json")
     report = json.loads(done.stdout)
     assert (report["exit_code"], done.exit_code, done.stderr) == (0, 0, "")

@@ -1,4 +1,4 @@
-"""A short version of `make faults`: one stack, four faults, a small load, fast clocks.
+"""A short version of `make faults`: one stack, four faults, a small load, short limits.
 
 `make faults` also runs the rare faults and the faults that take minutes.
 """
@@ -18,7 +18,7 @@ def stack():
     short = {"TASK_TIME_LIMIT": "20", "VISIBILITY_TIMEOUT": "21"}
     short |= {"RESCUE_EVERY": "2", "STUCK_AFTER": "5"}
     with Stack("redis", STEP_SECONDS="0.1", **short) as stack:
-        for program in ("camera", "flower"):  # These tests do not use the metrics.
+        for program in ("camera", "flower"):  # The tests need neither program.
             stack.supervisor.stopProcess(program)
         yield stack
 

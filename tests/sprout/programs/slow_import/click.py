@@ -1,4 +1,4 @@
-"""A package with a slow import, which creates the file $BEGUN and waits."""
+"""A substitute for the package click, whose import creates $BEGUN and then waits."""
 
 import os
 import time
