@@ -49,10 +49,10 @@ class Backend(KeyValueStoreBackend):
         connect().ask("expire", key, value or None)
 
     def is_cached(self, task_id: str) -> bool:
-        """Return true, so that a chord's error names the member that failed.
+        """Return True, so that the error of a chord names the failed member.
 
-        Celery 5.7 (result.py, _failed_join_report) asks this before it looks at the
-        state of a member. Without a cache it would name none, unlike Redis's backend.
+        Celery 5.7 (result.py, _failed_join_report) ignores the members whose results
+        are not cached. This backend caches only successful results.
         """
         return True
 

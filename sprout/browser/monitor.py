@@ -28,7 +28,7 @@ class Monitor:
         self.clear()
 
     def clear(self) -> None:
-        """Begin with an empty broker and a new timeline."""
+        """Replace the broker and the spans with empty ones."""
         self.spans = Spans()
         self.server.broker = broker = Broker()
         broker.declare(EVENTS)
@@ -60,12 +60,12 @@ class Monitor:
         return {(each.get("headers") or {}).get("id", "") for each in messages}
 
     def reply(self, key: str, text: str) -> None:
-        """Set a value for which a process waits, unless it has one."""
+        """Set a value that a process waits for, unless the key already has a value."""
         self.server.set_once(key, text)
 
     def judge(self, request: str) -> str:
         """Return the verdict on an exercise: see `sprout.browser.practice.judge`."""
-        from sprout.browser.practice import judge  # later, so that the page starts fast
+        from sprout.browser.practice import judge  # for a fast start of the page
 
         self.hear()
         return judge(request, self.spans.in_order())
@@ -116,7 +116,7 @@ class Monitor:
 
 
 def is_hidden(queue: str) -> bool:
-    """Return whether a queue is not for tasks."""
+    """Return True if a queue contains events or remote control commands."""
     return any(hidden in queue for hidden in HIDDEN)
 
 

@@ -1,7 +1,7 @@
-"""The check of an exercise in the page, by the check.py that `sprout practice` uses.
+"""Check an exercise in the page with the same check.py as `sprout practice`.
 
-The client's process runs the check. It asks the page to start a worker, and sends it
-the outcome. The page asks `judge` for the verdict.
+The client's process runs the check. It requests workers from the page, and sends the
+outcome to the page. The page calls `judge` for the verdict.
 """
 
 import itertools
@@ -23,26 +23,26 @@ from sprout.practice.verdict import EXITED, Kind, conclude, is_same_code
 from sprout.recorder import ANSWER
 from sprout.spans import Span, Spans
 
-PATIENCE = 60.0  # seconds to wait for a condition: a page is slower than a terminal
+PATIENCE = 60.0  # seconds to wait for a condition, because a page is slow
 EVENTS = "celeryev.check"
 
 
 class PageMessages:
-    """The messages of the page's broker: `run.Messages` describes the methods."""
+    """The messages of the page's broker, as a `run.Messages`."""
 
     def waiting(self) -> dict[str, list[Message]]:
-        """Return the messages that no worker has received, the next one first."""
+        """Return the queued messages by queue, in order of delivery."""
         waiting = connect().ask("waiting").items()
         return {name: found for name, found in waiting if found and not is_hidden(name)}
 
     def is_idle(self, queues: list[str]) -> bool:
-        """Return whether no message waits in these queues or is unacknowledged."""
+        """Return True if these queues are empty and all messages are acknowledged."""
         waiting = any(connect().ask("size", queue) for queue in queues)
         return not (waiting or connect().ask("held"))
 
 
 class PageEvents:
-    """The events of the page's workers: `run.Events` describes the methods."""
+    """The events of the page's workers, as a `run.Events`."""
 
     def __init__(self) -> None:
         self._app = Celery(set_as_current=False)
@@ -61,14 +61,14 @@ class PageEvents:
         return self._spans.by_id
 
     def heard(self) -> bool:
-        """Return whether a worker was heard."""
+        """Return True if a worker has sent an event."""
         self._receive(0)
         return self._heard
 
     def hear(self) -> bool:
-        """Ask the worker for a heartbeat; return whether it answered.
+        """Ask the workers for a heartbeat. Return True if one answers within 0.5 s.
 
-        Its earlier events are received by then.
+        The answer arrives after the earlier events of the worker.
         """
         self._app.control.broadcast("heartbeat")
         self._asked += 1
@@ -78,7 +78,7 @@ class PageEvents:
         return self._answered >= self._asked
 
     def _receive(self, seconds: float) -> None:
-        """Add the events that have come; wait for the first one for `seconds`."""
+        """Add the waiting events. Wait up to `seconds` if there are none."""
         while found := connect().ask("take", [EVENTS], [EVENTS], seconds):
             seconds = 0
             body = body_of(found[1])
@@ -91,7 +91,7 @@ class PageEvents:
 def check(file: str, post: Callable[[str], None]) -> None:
     """Run a check.py on exercise.py in the working directory.
 
-    `post` sends requests, and at the end the outcome, to the page as JSON.
+    `post` sends JSON to the page: each request and, at the end, the outcome.
     """
     numbers = itertools.count(1)
 
@@ -114,7 +114,7 @@ def check(file: str, post: Callable[[str], None]) -> None:
 
 
 def reply_when_ready(key: str) -> None:
-    """Let this process's worker reply with its queues when it is ready."""
+    """Store the queues of this process's worker under `key` when it is ready."""
 
     def ready(sender: Any, **_: Any) -> None:
         queues = list(sender.app.amqp.queues.consume_from)
@@ -124,12 +124,14 @@ def reply_when_ready(key: str) -> None:
 
 
 def judge(request: str, spans: list[Span]) -> str:
-    """Return a verdict as JSON. `spans` are the tasks of the check so far.
+    """Return a verdict as JSON, or null if a check is needed first.
 
-    The request is JSON: the `answer`, the `unsolved` text, whether the exercise is a
-    `diagnosis`, and after a check what was `seen`, `printed`, and logged. Instead of
-    `seen`, it has `late`, the seconds and what the check waited for, or nothing if the
-    client has ended. Without a check, the verdict is null if a check is needed.
+    Arguments:
+        request: JSON with the `answer`, the `unsolved` text, and `diagnosis`, which is
+            true for a broken program. After a check, also `printed` and `log`, and
+            either the outcome as `seen` or, after a timeout, the seconds and the
+            missing event as `late`. Both are missing if the client has exited.
+        spans: the tasks of the check so far.
     """
     given = json.loads(request)
     unchanged = is_same_code(given["answer"], given["unsolved"])
@@ -146,4 +148,4 @@ def judge(request: str, spans: list[Span]) -> str:
     verdict = conclude(seen | {"spans": spans}, given["printed"], given["log"])
     if unchanged and verdict.kind is not Kind.BROKEN:
         verdict.kind = Kind.NOT_ATTEMPTED
-    return json.dumps(vars(verdict) | {"spans": None})  # the page has the timeline
+    return json.dumps(vars(verdict) | {"spans": None})  # the page has a timeline

@@ -86,8 +86,8 @@ def enter(folder: str) -> None:
 def run_worker(application: str, hostname: str, reply: str = "") -> int:
     """Run `celery -A application worker -l info -P solo` until Ctrl-C.
 
-    Returns the worker's exit code. When the worker is ready, the key `reply` gets a
-    value: the check of an exercise waits for it.
+    Returns the worker's exit code. When the worker is ready, it sets the broker's key
+    `reply`, for which the check of an exercise waits.
     """
     if reply:
         from sprout.browser.practice import reply_when_ready

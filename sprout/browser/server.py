@@ -69,7 +69,7 @@ class Server:
         return count
 
     def set_once(self, key: str, value: str) -> None:
-        """Set a value, unless the key has one."""
+        """Set the value of a key, unless the key already has a value."""
         if self.broker.get(key) is None:
             self.broker.set(key, value)
             self._wake()

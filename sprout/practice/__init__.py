@@ -12,9 +12,9 @@
 def check(name: str) -> None:
     """Check the reader's file of an exercise, and print the verdict.
 
-    Raises SproutError if there is no such exercise.
+    Raises SproutError if the exercise does not exist.
     """
-    # Imported here, because a check in a web page needs only some of the modules.
+    # Import the module here, because a web page does not contain it.
     from sprout.practice import notebook
 
     notebook.check(name)

@@ -1,4 +1,4 @@
-"""Run a check in this process: load the reader's text and call the check with it."""
+"""Run a check in this process: load the reader's text, and call the check."""
 
 import importlib.util
 import linecache
@@ -22,7 +22,7 @@ def run_check(
     set_up: Callable[[], None] = lambda: None,
     patience: float = PATIENCE,
 ) -> dict[str, Any]:
-    """Run a check on a text, and return what `verdict.conclude` needs.
+    """Run a check on a text, and return the outcome for `verdict.conclude`.
 
     Arguments:
         check: the check.py of the exercise.
@@ -31,8 +31,8 @@ def run_check(
         messages: the messages of the broker.
         recorder: the events of the workers.
         ask: a function that sends a request to the runner and returns the answer.
-        set_up: is called before the check is imported.
-        patience: seconds to wait for a condition.
+        set_up: a function to call before the check is imported.
+        patience: the seconds that the check waits for a condition.
     """
     seen: dict[str, Any] = {}
     try:
@@ -49,7 +49,7 @@ def run_check(
 
 
 def load(text: str, path: str) -> ModuleType:
-    """Import the text as the module `exercise`, as if it came from the path."""
+    """Import the text as the module `exercise`, with the path as its file."""
     module = ModuleType("exercise")
     module.__file__ = path
     linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
@@ -59,7 +59,7 @@ def load(text: str, path: str) -> ModuleType:
 
 
 def _load_answer(text: str, path: str) -> ModuleType:
-    """Load the reader's text. Raise Wrong if that is not possible."""
+    """Load the reader's text. Raise Wrong if it cannot be imported."""
     try:
         return load(text, path)
     except SyntaxError as error:

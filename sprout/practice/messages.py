@@ -1,4 +1,4 @@
-"""The messages of a Redis broker, as a check sees them."""
+"""The messages of a Redis broker, for the checks of the exercises."""
 
 import json
 from typing import Any
@@ -7,13 +7,13 @@ import redis
 
 
 class RedisMessages:
-    """The messages in a Redis database: `run.Messages` describes the methods."""
+    """The messages in a Redis database, as a `run.Messages`."""
 
     def __init__(self, url: str) -> None:
         self._redis: Any = redis.Redis.from_url(url, decode_responses=True)
 
     def waiting(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the messages that no worker has received, the next one first."""
+        """Return the queued messages by queue, in order of delivery."""
         names = {
             binding.rpartition("\x06\x16")[2]
             for key in self._redis.scan_iter("_kombu.binding.*")
@@ -27,6 +27,6 @@ class RedisMessages:
         return found
 
     def is_idle(self, queues: list[str]) -> bool:
-        """Return whether no message waits in these queues or is unacknowledged."""
+        """Return True if these queues are empty and all messages are acknowledged."""
         waiting = any(self._redis.llen(queue) for queue in queues)
         return not (waiting or self._redis.hlen("unacked"))

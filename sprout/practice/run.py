@@ -44,38 +44,38 @@ class Wrong(SproutError):
 
 
 class Events(Protocol):
-    """The events of the workers: a recorder, or a page's monitor."""
+    """The events of the workers, from a recorder or in a page."""
 
     @property
     def spans(self) -> dict[str, Span]:
         """The spans so far, by task id."""
 
     def heard(self) -> bool:
-        """Return whether a worker was heard."""
+        """Return True if a worker has sent an event."""
 
     def hear(self) -> bool:
-        """Ask the workers for a heartbeat; return whether one answered."""
+        """Ask the workers for a heartbeat. Return True if one answered."""
 
 
 class Messages(Protocol):
-    """The messages of a broker: of Redis, or of a page."""
+    """The messages of a broker, which is Redis or the broker of a page."""
 
     def waiting(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the messages that no worker has received, the next one first."""
+        """Return the queued messages by queue, in order of delivery."""
 
     def is_idle(self, queues: list[str]) -> bool:
-        """Return whether no message waits in these queues or is unacknowledged."""
+        """Return True if these queues are empty and all messages are acknowledged."""
 
 
 class Run:
-    """A check of a text, with an empty broker of its own.
+    """A check of a text, with its own broker, which is empty at the start.
 
     Arguments:
         module: the reader's file, imported in the client's process.
         messages: the messages of the broker.
         recorder: the events of the workers.
         ask: a function that sends a request to the runner and returns the answer.
-        patience: seconds to wait for a condition.
+        patience: the seconds that `until()` waits for a condition by default.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class Run:
         """Wait until the workers are idle. Return the spans in order of receipt.
 
         Ignores messages in queues without a worker. Raises Wrong after `timeout`
-        seconds.
+        seconds, or by default after `patience` seconds.
         """
         self.until(self._is_quiet, "every task to end", timeout)
         return self.spans
@@ -252,8 +252,8 @@ class Run:
     ) -> Any:
         """Poll a condition until it is true, and return its value.
 
-        Raises Wrong if the condition is still false after `timeout` seconds, by default
-        the patience of this run.
+        Raises Wrong if the condition is still false after `timeout` seconds, or by
+        default after `patience` seconds.
         """
         timeout = self.patience if timeout is None else timeout
         self._ask("waiting", what)

@@ -1,4 +1,4 @@
-"""The verdict of a check, from what the check raised and from the worker's log."""
+"""The verdict of a check, from the error of the check and the worker's log."""
 
 import ast
 import re
@@ -53,8 +53,9 @@ EXITED = {
 def conclude(seen: dict[str, Any], printed: str = "", log: str = "") -> Verdict:
     """Return the verdict on a check.
 
-    `seen` has the attributes of the `Wrong` that the check raised, or a `crash`, which
-    is a traceback of the check itself. A check that succeeded leaves only `spans`.
+    `seen` contains the attributes of the `Wrong` error that the check raised. If the
+    check crashed, `seen["crash"]` is its traceback. After a success, `seen` contains
+    only `spans`.
     """
     if crash := seen.get("crash"):
         verdict = broken(crash)
@@ -80,7 +81,7 @@ def conclude(seen: dict[str, Any], printed: str = "", log: str = "") -> Verdict:
 
 
 def broken(text: str) -> Verdict:
-    """Return the verdict "the set-up is broken" with the id of the symptom."""
+    """Return the verdict "the set-up is broken" with the symptom, if known."""
     known = diagnose(text)
     last = text.strip().splitlines()[-1] if text.strip() else "The check crashed."
     lines = text.strip() if "Traceback" not in text else last
@@ -90,7 +91,7 @@ def broken(text: str) -> Verdict:
 
 
 def is_same_code(one: str, other: str) -> bool:
-    """Return whether two texts differ only in comments and layout."""
+    """Return True if two texts differ at most in comments and layout."""
     try:
         return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
     except SyntaxError:

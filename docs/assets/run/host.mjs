@@ -112,17 +112,17 @@ export class Host {
     for (const worker of this.#all) worker.terminate();
   }
 
-  /** Begin with an empty broker, no files and a new timeline. */
+  /** Empty the broker, the timeline and the folder of files. */
   clear() {
     this.#monitor.postMessage({ clear: true });
   }
 
-  /** Set a value for which a process waits, unless it has one. */
+  /** Set a value that a process waits for, unless the key already has a value. */
   reply(key, text) {
     this.#monitor.postMessage({ reply: [key, text] });
   }
 
-  /** Return the verdict on an exercise; null if it needs a check. */
+  /** Return the verdict on an exercise, or null if a check is needed first. */
   async judge(request) {
     this.#monitor.postMessage({ judge: JSON.stringify(request) });
     return JSON.parse(await new Promise((resolve) => { this.#judged = resolve; }));

@@ -1,4 +1,4 @@
-// The exercises: the reader's file, and the check of `sprout practice`, in this page.
+// The exercises of the page: the reader's file, and the check of `sprout practice`.
 import { Files } from "./files.mjs";
 import { CannotRun, Host } from "./host.mjs";
 import { keep, kept } from "./link.mjs";
@@ -6,7 +6,7 @@ import { button, make, setEnabled, style } from "./make.mjs";
 import { Terminal } from "./terminal.mjs";
 
 const ANSWER = "exercise.py";
-const LIMIT = 180; // seconds for a check
+const LIMIT = 180; // time limit of a check, in seconds
 const SOLVED = "sprout-solved";
 const SIGNS = {
   right: "✓ Right",
@@ -16,7 +16,7 @@ const SIGNS = {
 };
 const READY = "Ready. Edit exercise.py, then press Check.";
 
-/** Open the exercises in the place that the page's Markdown made for them. */
+/** Open the exercises in the element `place` of the page. */
 export async function open(place) {
   const given = JSON.parse(place.querySelector("script").textContent);
   await style();
@@ -86,7 +86,7 @@ class Practice {
     this.#enable(true);
   }
 
-  /** Open an exercise: the one with this name, or the first that is not solved. */
+  /** Open the exercise with this name, or by default the first unsolved exercise. */
   choose(name) {
     if (!this.#exercises || this.#checking) return;
     const unsolved = [...this.#exercises.keys()].find((each) => !solved().includes(each));
@@ -107,7 +107,7 @@ class Practice {
     return `practice/${this.#exercise.name}`;
   }
 
-  /** Keep the reader's files until the tab is closed. */
+  /** Store the changed files until the tab is closed. */
   keep() {
     if (!this.#exercise) return;
     const texts = Object.entries(this.#files.texts);
@@ -251,6 +251,6 @@ function solve(name) {
   try {
     localStorage.setItem(SOLVED, JSON.stringify([...new Set([...solved(), name])]));
   } catch {
-    // No storage: the list begins anew at the next visit.
+    // Without storage, all exercises are unsolved at the next visit.
   }
 }

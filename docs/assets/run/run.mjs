@@ -14,7 +14,7 @@ for (const place of document.querySelectorAll(".run-here")) {
   if (hash.startsWith("#run=")) announce(place);
 }
 
-/** Let the names of the exercises on this page open them. */
+/** Make a click on the name of an exercise open the exercise. */
 function openByName(place, button) {
   for (const name of document.querySelectorAll("[data-exercise]")) {
     name.addEventListener("click", () => {
@@ -25,7 +25,7 @@ function openByName(place, button) {
   }
 }
 
-/** Offer the bench below each prediction: it gives the answer. */
+/** Add a link below each prediction that opens the bench. */
 function answer(place, button) {
   place.id = "run-here";
   for (const choices of document.querySelectorAll(".question.predict > ul")) {

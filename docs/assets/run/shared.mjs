@@ -1,5 +1,5 @@
-// The folder that all processes of a page share. Its files are in the Web Worker of the
-// broker. Emscripten's PROXYFS passes what a process does with them to `fs` below.
+// The folder that all processes of a page share. The Web Worker of the broker stores its
+// files. In the other processes, Emscripten's PROXYFS calls the functions in `fs` below.
 
 export const HOME = "/home/you";
 
@@ -7,7 +7,7 @@ export const HOME = "/home/you";
 const PLAIN = ["chmod", "close", "mkdir", "open", "readdir", "readlink", "rename", "rmdir", "symlink", "truncate", "unlink", "utime", "writeFile"];
 const IO_ERROR = 29; // EIO
 
-/** Mount the folder in a process; `url` is where its requests are posted. */
+/** Mount the folder in a process, which posts its requests to `url`. */
 export function mount(python, url) {
   const { FS } = python;
   const names = Object.entries(python._module.ERRNO_CODES);
@@ -46,7 +46,7 @@ function post(url, text) {
   return request.status === 200 ? JSON.parse(request.responseText) : { errno: IO_ERROR };
 }
 
-/** Carry out a request on the files of this interpreter; return the answer. */
+/** Execute a request on the files of this interpreter, and return the answer. */
 export function serveFile(FS, { file: operation, arguments: args }) {
   const own = {
     open: (path, flags) => FS.open(path, flags).fd,
@@ -65,7 +65,7 @@ export function serveFile(FS, { file: operation, arguments: args }) {
   }
 }
 
-/** Write files, a path below the folder and a text each. */
+/** Write files. `files` maps paths, relative to the folder, to texts. */
 export function writeFiles(FS, files) {
   for (const [name, text] of Object.entries(files)) {
     const path = `${HOME}/${name}`;
@@ -74,7 +74,7 @@ export function writeFiles(FS, files) {
   }
 }
 
-/** Return bytes as a text of as many characters. */
+/** Return a text with one character for each byte. */
 function toText(bytes) {
   return Array.from(bytes, (byte) => String.fromCharCode(byte & 255)).join("");
 }

@@ -11,12 +11,12 @@ ANSWER = "exercise.py"
 
 
 def offered() -> list[Exercise]:
-    """Return the exercises that a page can check: all that do without Django."""
+    """Return the exercises that a page can check, which do not need Django."""
     return [exercise for exercise in all_exercises() if exercise.day != "django"]
 
 
 def files(exercise: Exercise) -> dict[str, str]:
-    """Return the files that the reader has, the one to edit first."""
+    """Return the reader's files by name, beginning with exercise.py."""
     given = [
         path.relative_to(exercise.folder)
         for path in sorted(exercise.folder.rglob("*"))
@@ -28,14 +28,14 @@ def files(exercise: Exercise) -> dict[str, str]:
 
 
 def marked_up(text: str) -> str:
-    """Return a hint as HTML: code in backquotes, and a link to a page's section."""
+    """Return a hint as HTML, with its code and its links to pages of the site."""
     text = html.escape(text, quote=False)
     text = re.sub(r"docs/(\S+)\.md#([\w-]+)", r'<a href="../\1/#\2">\1</a>', text)
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
 
 
 def described(exercise: Exercise) -> dict[str, Any]:
-    """Return what a page shows of an exercise, and its check."""
+    """Return the texts, the files and the check of an exercise, for JSON."""
     paragraphs = exercise.task.partition("\n")[2].strip().split("\n\n")
     return {
         "name": exercise.name,
