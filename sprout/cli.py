@@ -15,7 +15,8 @@ CODE = 128 + signal.SIGINT  # the exit code after Ctrl-C
 def main() -> None:
     """Import the commands and run the requested command."""
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # not ignored, as by `&` in a script
+    # Leave SIGINT ignored if a script started the command with `&`.
+    if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, abort)
     from sprout.commands import commands
 

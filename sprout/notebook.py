@@ -203,7 +203,7 @@ class Lesson:
     def spans(self, *results: AsyncResult) -> list[Span]:
         """Wait until the tasks have ended, and return their spans in workflow order.
 
-        A task that never started has no span.
+        A task that no worker has received has no span.
 
         Raises NotebookError if a process of the lesson stops during the wait, or if a
         task does not end within a minute.

@@ -42,7 +42,7 @@ class Recorder:
     while the tasks run. `finish()` waits for the end of the tasks.
 
     Arguments:
-        broker_url: the broker of the workers.
+        broker_url: the URL of the workers' broker.
 
     `start()`, `watch()`, `hear()` and `finish()` raise RecorderError if the broker does
     not answer.
@@ -114,7 +114,7 @@ class Recorder:
             time.sleep(0.02)
 
     def heard(self) -> bool:
-        """Return True if a worker has sent an event since `start()`."""
+        """Return True if a worker has sent a heartbeat or has come online."""
         return self._heard.is_set()
 
     def hear(self) -> bool:

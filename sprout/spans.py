@@ -63,7 +63,7 @@ class Span:
 
     @property
     def state(self) -> str:
-        """The state of the task in Celery: RECEIVED, STARTED, SUCCESS, FAILURE ..."""
+        """The state of the last try: RECEIVED, STARTED, SUCCESS, FAILURE ..."""
         return self.tries[-1].state
 
     @property

@@ -117,7 +117,7 @@ class Worker:
             self._process.end()
 
     def stop(self) -> None:
-        """Stop the worker gracefully: running tasks finish within the grace period."""
+        """Stop the worker gracefully. Running tasks have the grace period to finish."""
         if self._process is not None:
             self._process.stop()
 

@@ -73,8 +73,8 @@ def make_venv() -> None:
     if shutil.which("uv"):
         run("uv", "venv", "--python", MAKER, VENV, what=what)
     else:
-        # The packages include pip. Without ensurepip, this is faster and works on
-        # Debian.
+        # The installed packages include pip. Without ensurepip, this command is faster
+        # and works on Debian.
         run(MAKER, "-m", "venv", "--without-pip", VENV, what=what)
     note.write_text(made_for, encoding="utf-8")
 

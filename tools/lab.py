@@ -44,7 +44,7 @@ class Lab:
     notebooks: Path
     port: int
     token: str
-    mark: str  # in the environment of all child processes
+    mark: str  # the value of MARK in the environment of all child processes
 
     def address(self, name: str) -> str:
         """Return the address of a notebook."""
@@ -57,7 +57,7 @@ class Lab:
         """Return the command lines of the kernels and of their child processes."""
         found = []
         for process in marked(self.mark):
-            with suppress(psutil.Error):  # ended meanwhile
+            with suppress(psutil.Error):  # The process has ended.
                 line = " ".join(process.cmdline())
                 if re.search("ipykernel_launcher|redis-server|celery|gunicorn", line):
                     found.append(line)

@@ -61,7 +61,7 @@ class PageEvents:
         return self._spans.by_id
 
     def heard(self) -> bool:
-        """Return True if a worker has sent an event."""
+        """Return True if a worker has sent a worker event, such as a heartbeat."""
         self._receive(0)
         return self._heard
 

@@ -1,4 +1,4 @@
-"""The programs of the page's processes: a worker, a script and a Python prompt.
+"""The programs of the page's processes: a worker, a script, a check and a prompt.
 
 In a Web Worker, the page calls these functions. In a terminal, run them as a command,
 with the broker's URL and the name of the process in the environment:
@@ -58,7 +58,7 @@ LATER = (
 
 
 def preload() -> None:
-    """Import the modules that Celery imports lazily."""
+    """Import the modules in LATER, so that the memory snapshot contains them."""
     for name in LATER:
         importlib.import_module(name)
 

@@ -382,7 +382,7 @@ def waits_in(queue: str, count: int) -> str:
 
 
 def check_schedule(subject: Application) -> Iterator[Finding]:
-    """The beat schedule names known tasks and queues, and has a clear time zone."""
+    """The beat schedule names known tasks and queues, in the intended time zone."""
     conf = subject.app.conf
     quiet = True
     for name, entry in sorted(conf.beat_schedule.items()):

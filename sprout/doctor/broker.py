@@ -15,7 +15,7 @@ from kombu.utils.url import maybe_sanitize_url
 
 SECONDS = 0.5  # timeout to connect, and to wait for an answer
 RESULTS = "celery-task-meta-*"  # the keys of Celery's results
-MESSAGES = 100  # the most messages of one queue, or results, to inspect
+MESSAGES = 100  # limit for the inspected messages of a queue, and for results
 
 
 @dataclass(frozen=True)

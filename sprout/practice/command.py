@@ -22,7 +22,7 @@ class Broken(click.ClickException):
 
 
 class Practice(click.Command):
-    """A command that turns a SproutError into exit code 2; 1 means a wrong answer."""
+    """A command that exits with 2 after a SproutError, because 1 means "wrong"."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""

@@ -65,7 +65,10 @@ class Progress:
         return number
 
     def ask_for_solution(self, exercise: Exercise) -> bool:
-        """Count a request. Return True for a solved exercise or a second request."""
+        """Count a request for the solution. Return True if it can be shown.
+
+        The exercise must be solved, or the request must be the second one.
+        """
         asked = int(self._get(exercise, "asked")) + 1
         self._set(exercise, "asked", asked)
         return self.is_solved(exercise) or asked >= 2

@@ -51,7 +51,7 @@ class Events(Protocol):
         """The spans so far, by task id."""
 
     def heard(self) -> bool:
-        """Return True if a worker has sent an event."""
+        """Return True if a worker has sent a worker event, such as a heartbeat."""
 
     def hear(self) -> bool:
         """Ask the workers for a heartbeat. Return True if one answered."""

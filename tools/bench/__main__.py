@@ -1,4 +1,4 @@
-"""Compare implementations: `python -m tools.bench status` or `people`."""
+"""Run a benchmark: `python -m tools.bench status|people|budget|scale`."""
 
 import os
 import sys

@@ -16,7 +16,8 @@ def scratch_database() -> Iterator[None]:
     settings = connection.settings_dict
     name = settings["NAME"]
     with TemporaryDirectory() as folder:
-        if connection.vendor == "sqlite":  # Django would use one in memory.
+        # By default, Django's test database for SQLite is in memory. Measure a file.
+        if connection.vendor == "sqlite":
             settings["TEST"]["NAME"] = f"{folder}/bench.sqlite3"
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:

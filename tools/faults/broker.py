@@ -96,7 +96,7 @@ def lose_messages(stack: Stack) -> str:
         def waiting() -> dict[bytes, str]:
             found = client.lrange("celery", 0, -1)
             names = {one: json.loads(one)["headers"]["task"] for one in found}
-            # Beat also sends tasks to this queue, such as the search for lost messages.
+            # Keep only steps and jobs. Beat also sends its tasks to this queue.
             ours = ("workflows.tasks.", "jobs.tasks.")
             return {one: name for one, name in names.items() if name.startswith(ours)}
 

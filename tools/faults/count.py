@@ -16,8 +16,8 @@ class Row:
     fault: str
     stack: str
     asked: int = 0
-    accepted: int = 0  # 202, or the page after a form
-    refused: int = 0  # 503
+    accepted: int = 0  # responses with 202, or with the page after a form
+    refused: int = 0  # responses with 503
     unanswered: int = 0  # no response, or another error
     succeeded: int = 0
     failed: int = 0

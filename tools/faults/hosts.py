@@ -112,7 +112,7 @@ class Relay:
 def cut_off(stack: Stack) -> str:
     """Start a second worker on another host, and pull the cable while it works.
 
-    Both hosts use the same database file, as on a shared disk.
+    With SQLite, both hosts use the same database file, as on a shared disk.
     """
     with ExitStack() as blocks:
         host = blocks.enter_context(Host())

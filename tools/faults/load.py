@@ -30,7 +30,7 @@ RUNS = [
 
 @dataclass(frozen=True)
 class Asked:
-    """A request and its response. Code 0 means no response within the time limit."""
+    """A request and its response. Code 0 means that no response arrived."""
 
     kind: str
     id: str  # the id of the run or the batch, or the name of the job

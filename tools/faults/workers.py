@@ -159,7 +159,7 @@ def poison_process(stack: Stack) -> str:
 @fault(
     "a step kills its whole worker each time",
     "the run fails with a reason; a run that shared the worker each time may fail too",
-    failures=1,  # a run in the second pool process
+    failures=1,  # a run in the second pool process, which is killed, too
 )
 def poison_worker(stack: Stack) -> str:
     return poison(stack, lambda _: kill_all(stack))

@@ -68,7 +68,7 @@ class Site:
 
 @contextmanager
 def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
-    """Yield the application on a stack. `instead` contains replaced programs."""
+    """Yield the application on a stack. `instead` maps programs to new processes."""
     names = PROGRAMS + (["redis"] if stack.kind == "redis" else [])
 
     def finished() -> int:

@@ -47,7 +47,7 @@ def slow_clients(
             for one in list(clients.open):
                 try:
                     one.send(b"1")
-                    # recv() blocks until the server answers or closes the connection.
+                    # Before a response or a close, recv() raises BlockingIOError.
                     one.recv(1)
                 except (BlockingIOError, ssl.SSLWantReadError):
                     continue

@@ -1,6 +1,6 @@
 """Mutants of a solution, each with one small change in the filled gap.
 
-The check must reject every mutant.
+The check of the exercise should reject every mutant.
 """
 
 import ast

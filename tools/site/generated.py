@@ -66,7 +66,7 @@ def printed(*command: str, folder: Path = ROOT) -> str:
 
 
 def settings() -> str:
-    """Return the environment variables of the application, from env.py."""
+    """Return a table of the application's environment variables, from env.py."""
     code = "import json; from taskrunner import env; print(json.dumps(env.rows()))"
     rows = [
         [f"`{name}`", default and f"`{default}`", allowed, about]
@@ -98,7 +98,7 @@ def schema() -> dict[str, Any]:
 
 
 def endpoints() -> str:
-    """Return the operations of the API, with their parameters and statuses."""
+    """Return a table of the API's operations, with parameters and statuses."""
     rows = []
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
@@ -210,7 +210,7 @@ def named(exercise: Exercise) -> str:
 
 
 def exercises() -> str:
-    """Return the exercises by day, with duration and kind."""
+    """Return a table of the exercises for each day, with duration and kind."""
     parts = []
     for day, group in itertools.groupby(all_exercises(), lambda each: each.day):
         rows = [

@@ -246,7 +246,7 @@ function solved() {
   }
 }
 
-/** Remember that an exercise is solved. */
+/** Store that an exercise is solved. */
 function solve(name) {
   try {
     localStorage.setItem(SOLVED, JSON.stringify([...new Set([...solved(), name])]));

@@ -1,4 +1,4 @@
-// A Web Worker for one process: a Celery worker, a client or a prompt.
+// A Web Worker for one process: a Celery worker, a client, a check or a prompt.
 // The page first posts the URL of the broker, and later a program to run.
 import { start } from "./python.mjs";
 import { HOME, mount } from "./shared.mjs";
@@ -54,7 +54,7 @@ function run({ kind, argument, host, folder, reply = "" }) {
   postMessage({ end });
 }
 
-/** Run the check of an exercise, whose text is `text`. */
+/** Run a check.py with this text. */
 function check(text) {
   python.FS.writeFile(CHECK, text);
   return process.run_check(CHECK, (words) => { flush(); postMessage({ post: JSON.parse(words) }); });

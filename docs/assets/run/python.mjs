@@ -3,7 +3,7 @@
 // snapshot of its memory, and all other interpreters start from this snapshot.
 
 const SITE_PACKAGES = "/lib/python3.14/site-packages";
-const PAGE = 65536; // bytes; WebAssembly's memory grows in pages
+const PAGE = 65536; // bytes, the unit in which WebAssembly's memory grows
 
 // Sprout does not use Pyodide's packages, so do not download the list of packages.
 const NO_PACKAGES = {
@@ -64,7 +64,7 @@ async function decompressed(url) {
   return new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-/** Return a loader of Pyodide's module that allocates memory for `size` bytes. */
+/** Return a function that loads Pyodide's module with memory for `size` bytes. */
 function withMemory(lib, size) {
   return async (settings) => {
     const { default: create } = await import(`${lib}pyodide.asm.mjs`);

@@ -2,7 +2,7 @@
 const hash = location.hash; // saved, because links to headings replace the fragment
 for (const place of document.querySelectorAll(".run-here")) {
   const button = place.querySelector("button");
-  if (!button) continue; // the site was built without Python
+  if (!button) continue; // the site was built without Pyodide
   const exercises = place.classList.contains("exercises");
   button.addEventListener("click", async () => {
     button.disabled = true;
@@ -39,7 +39,7 @@ function answer(place, button) {
   }
 }
 
-/** Show the files in the link of this page. */
+/** Show the names of the files in the link that opened this page. */
 async function announce(place) {
   const { filesOfLink } = await import("./link.mjs");
   const names = Object.keys(await filesOfLink(hash));

@@ -5,7 +5,7 @@ export const HOME = "/home/you";
 
 // Operations whose arguments and results are JSON.
 const PLAIN = ["chmod", "close", "mkdir", "open", "readdir", "readlink", "rename", "rmdir", "symlink", "truncate", "unlink", "utime", "writeFile"];
-const IO_ERROR = 29; // EIO
+const IO_ERROR = 29; // the error number EIO
 
 /** Mount the folder in a process, which posts its requests to `url`. */
 export function mount(python, url) {

@@ -1,4 +1,4 @@
-"""The places in pages that run code: `{{ run day0 }}`, `{{ run practice }}`."""
+"""The buttons of the pages that run code: `{{ run day0 }}`, `{{ run practice }}`."""
 
 import html
 import json

@@ -26,7 +26,7 @@ Options follow the name, after commas:
                      part without a command, record until the output contains it
     only "regex"     show only matching lines
     by task          group a worker's lines by task
-    in any order     compare the lines without their order: a retry may start before
+    in any order     compare the lines without their order: a retry can start before
                      the previous try has logged its end
     last 3           show only the last lines
     not shown        no page shows this part
