@@ -39,7 +39,7 @@ def commands() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
-    # Unsupported symbols, such as ✓, become question marks.
+    # Print a question mark for each unsupported symbol, such as ✓.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -27,7 +27,7 @@ class Timer(timer.Timer):
         return max(entries[0].eta - time.monotonic(), 0) if entries else math.inf
 
     def run_due(self) -> bool:
-        """Run the due entries. Return True if there were any."""
+        """Run the due entries. Return True if any entry was due."""
         ran = False
         for _, entry in iter(self):
             if entry is None:

@@ -104,17 +104,17 @@ class Channel(virtual.Channel):
     def exchange_declare(
         self, exchange: Any = None, type: Any = "direct", *rest: Any, **options: Any
     ) -> None:
-        """Declare an exchange in this process and in the broker."""
+        """Declare an exchange for this connection and in the broker."""
         super().exchange_declare(exchange, type, *rest, **options)
         if not options.get("passive"):
             kind = type or "direct"
             self.ask("exchange", exchange or f"amq.{kind}", kind)
 
     def typeof(self, exchange: str, default: str = "direct") -> Any:
-        """Return the type of an exchange that this or another process declared.
+        """Return the type of an exchange that this or another connection declared.
 
-        Kombu 5.7 treats an exchange as direct if this process has not declared it. A
-        message to another process's topic exchange would then be lost.
+        Kombu 5.7 treats an exchange as direct if this connection has not declared it. A
+        message to a topic exchange would then be lost.
         """
         if exchange not in self.state.exchanges:
             default = self.ask("exchange", exchange) or default
@@ -140,7 +140,7 @@ class Channel(virtual.Channel):
         arguments: Any = None,
         **_: Any,
     ) -> None:
-        """Remove a binding in this process and in the broker."""
+        """Remove a binding for this connection and in the broker."""
         self.state.binding_delete(queue, exchange, routing_key)
         meta = self.typeof(exchange).prepare_bind(
             queue, exchange, routing_key, arguments

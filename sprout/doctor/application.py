@@ -1,4 +1,7 @@
-"""The checks of a Celery app, one function each."""
+"""The checks of a Celery app, one function each.
+
+The docstring of a check states the condition that the check verifies.
+"""
 
 import inspect
 import re

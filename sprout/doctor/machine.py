@@ -1,4 +1,7 @@
-"""The checks of this machine and this checkout, one function each."""
+"""The checks of this machine and this checkout, one function each.
+
+The docstring of a check states the condition that the check verifies.
+"""
 
 import os
 import platform
@@ -44,7 +47,7 @@ def check_python(machine: Machine) -> Iterator[Finding]:
 
 
 def check_versions(machine: Machine) -> Iterator[Finding]:
-    """The installed packages are compatible, in the versions of the lock file."""
+    """The installed packages are compatible and have the locked versions."""
     unmet = [text for name in NEWEST_WINS for text in unmet_requirements(name)]
     if unmet:
         yield fault("SPR025", f"Incompatible packages: {'; '.join(unmet)}.")

@@ -107,7 +107,7 @@ def too_long(*_: object) -> None:
 
 
 def write(rows: list[Row]) -> None:
-    """Write the rows to the file. Replace the old rows of the same faults."""
+    """Write rows to docs/reliability.json. Replace the old rows of their faults."""
     old = json.loads(WRITTEN.read_text()) if WRITTEN.exists() else []
     found = {(row["fault"], row["stack"]): row for row in old}
     found |= {(row.fault, row.stack): row.as_dict() for row in rows}

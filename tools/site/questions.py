@@ -83,7 +83,10 @@ def parse(kind: str, lines: list[str], part: Part) -> Question:
 
 
 def recorded(pattern: str, part: Part, *, number: bool) -> str:
-    """Return the match of a regular expression, or the number of matching lines."""
+    """Return the match of a regular expression, or the number of matching lines.
+
+    Raises QuestionError if no line matches.
+    """
     found = [match for line in part.lines if (match := re.search(pattern, line))]
     if not found:
         raise QuestionError(f"{part.name} has no line in which there is {pattern!r}.")
