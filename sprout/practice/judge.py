@@ -158,7 +158,7 @@ class Judge:
 def start_a_process() -> None:
     """Start a process that exits immediately, and wait for its end."""
     process = children.FORKS.Process(target=never)
-    with contextlib.suppress(OSError, EOFError):  # The check raises it again.
+    with contextlib.suppress(OSError, EOFError):  # The check will raise this error.
         process.start()
         process.join()
 

@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 self.compare(length)
 
     def compare(self, length):
-        """Print the times of both ways for a run of `length` steps, and their ratio."""
+        """Print the two times for a run of `length` steps, and their ratio."""
         run = make_run(length)
         ids = [step.task_id for step in run.steps.all()]
         assert in_two_queries(run.pk) == by_id(ids) == [states.SUCCESS] * length

@@ -18,7 +18,7 @@ class Row:
     asked: int = 0
     accepted: int = 0  # responses with 202, or with the page after a form
     refused: int = 0  # responses with 503
-    unanswered: int = 0  # no response, or another error
+    unanswered: int = 0  # requests without a response, or with another status
     succeeded: int = 0
     failed: int = 0
     lost: int = 0  # missing accepted runs, and missing users of batches
@@ -26,7 +26,7 @@ class Row:
     dropped: int = 0  # accepted jobs and batches without an end
     twice: int = 0  # tasks that succeeded twice, and surplus users
     again: int = 0  # steps, jobs and batches that started more than once
-    resent: int = 0  # those of `again` whose message was sent again
+    resent: int = 0  # the part of `again` whose message was sent again
     longest: float = 0.0  # longest wait for a response
     serves: float | None = None  # from the fault's end until a later run succeeded
     settled: float | None = None  # from the fault's end until all earlier runs ended

@@ -22,8 +22,8 @@ class Fault:
     refused: bool = False  # True if requests may be refused with 503
     unanswered: bool = False  # True if requests may get no response
     within: float = 60  # time limit for all earlier requests to end, in seconds
-    again: int | None = None  # number of tasks that may start again, if limited
-    resent: int | None = None  # number of those that may be sent again, if limited
+    again: int | None = None  # limit for Row.again, or None for no limit
+    resent: int | None = None  # limit for Row.resent, or None for no limit
     lacks: Callable[[], str] = lambda: ""  # missing requirement of the machine, or ""
 
 

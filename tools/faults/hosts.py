@@ -110,7 +110,7 @@ class Relay:
     lacks=lacks_namespaces,
 )
 def cut_off(stack: Stack) -> str:
-    """Start a second worker on another host, and pull the cable while it works.
+    """Start a worker on a second host, and pull its cable while it works.
 
     With SQLite, both hosts use the same database file, as on a shared disk.
     """
@@ -160,7 +160,7 @@ def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
 
 
 def working(stack: Stack) -> list[str]:
-    """Return the running steps of the other host, according to the database."""
+    """Return the running steps of the second host, according to the database."""
     found = stack.rows(
         "SELECT t.task_id FROM django_celery_results_taskresult t "
         "JOIN workflows_step s ON s.task_id = t.task_id "

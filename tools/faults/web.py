@@ -15,7 +15,7 @@ from tools.waiting import until
     unanswered=True,
 )
 def kill_web(stack: Stack) -> str:
-    """Make the web server wait for a silent broker, and kill both.
+    """Make the web server wait for a silent broker, and kill server and broker.
 
     The messages that the web server was publishing are lost.
     """

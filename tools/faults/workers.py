@@ -218,7 +218,7 @@ def hang(stack: Stack) -> None:
 
 
 def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
-    """Suspend a process that runs a step. Return both, or None without a step."""
+    """Suspend a process that runs a step. Return the process and step, or None."""
     for process, task in running_steps(stack):
         process.suspend()
         if (process, task) in running_steps(stack):

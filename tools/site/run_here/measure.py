@@ -73,7 +73,7 @@ def visit(host: Host, profile: str) -> dict[str, float]:
 
 
 def measure() -> str:
-    """Return two tables: the times of both visits, and the memory."""
+    """Return two tables: the times of the visits, and the memory of the page."""
     build()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         site, profile = (str(Path(temporary, name)) for name in ("site", "profile"))
