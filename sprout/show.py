@@ -60,7 +60,7 @@ def plot(figure: Any) -> Picture:
 
 
 def begun(span: Span) -> float:
-    """Return the time at which a task first started."""
+    """Return the time of a task's first start, or of its receipt without a start."""
     return span.tries[0].started or span.begin
 
 

@@ -35,7 +35,7 @@ class Machine:
 
 
 def check_python(machine: Machine) -> Iterator[Finding]:
-    """`celery` and `python` in this terminal come from the same environment."""
+    """`celery` in this terminal comes from the environment of this Python."""
     found = shutil.which("celery")
     if found is None or Path(found).parent != SCRIPTS:
         where = f"is {found}" if found else "is not found"

@@ -181,7 +181,7 @@ class _Check:
         self._started: list[tuple[Any, Connection]] = []
 
     def judge(self, limit: float) -> Verdict:
-        """Run the check until it ends, for at most `limit` seconds."""
+        """Run the check for at most `limit` seconds, and return the verdict."""
         deadline = time.monotonic() + limit
         waiting_for = "the check to begin"
         process, talk = self._start(
