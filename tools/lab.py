@@ -139,8 +139,8 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     menu(page, "Edit", "Clear Outputs of All Cells")
 
 
-def run_all(page: Page, lab: Lab, name: str) -> None:
-    """Run the open notebook from top to bottom and save it.
+def run_all(page: Page, lab: Lab, name: str) -> int:
+    """Run the open notebook, save it, and return the number of code cells.
 
     Raises AssertionError unless every cell has a number and the same output as in the
     repository.
@@ -151,10 +151,18 @@ def run_all(page: Page, lab: Lab, name: str) -> None:
     expect(stopped.or_(error).first).to_be_visible(timeout=3 * MINUTE)
     page.keyboard.press("Control+s")
     path = lab.notebooks / f"{name}.ipynb"
-    expected = printed(ROOT / "notebooks" / f"{name}.ipynb")
-    until(lambda: printed(path) == expected)
-    numbers = [cell.execution_count for cell in code_cells(path)]
+    expected = printed(code_cells(ROOT / "notebooks" / f"{name}.ipynb"))
+
+    def saved() -> list[nbformat.NotebookNode] | None:
+        try:
+            cells = code_cells(path)
+        except nbformat.reader.NotJSONError:  # JupyterLab is writing the file.
+            return None
+        return cells if printed(cells) == expected else None
+
+    numbers = [cell.execution_count for cell in until(saved)]
     assert numbers == list(range(1, len(numbers) + 1))
+    return len(numbers)
 
 
 def code_cells(path: Path) -> list[nbformat.NotebookNode]:
@@ -163,9 +171,9 @@ def code_cells(path: Path) -> list[nbformat.NotebookNode]:
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def printed(path: Path) -> str:
-    """Return the outputs and the errors of a notebook's cells."""
-    outputs = [output for cell in code_cells(path) for output in cell.outputs]
+def printed(cells: list[nbformat.NotebookNode]) -> str:
+    """Return the outputs and the errors of code cells."""
+    outputs = [output for cell in cells for output in cell.outputs]
     return "".join(output.get("text", output.get("evalue", "")) for output in outputs)
 
 
@@ -222,8 +230,7 @@ def main(
             for name in names or every:
                 began = time.monotonic()
                 open_notebook(page, started, name)
-                run_all(page, started, name)
-                count = len(code_cells(started.notebooks / f"{name}.ipynb"))
+                count = run_all(page, started, name)
                 took = time.monotonic() - began
                 print(f"{name}: {count} cells run in {took:.0f} s", flush=True)
                 if screenshots:
