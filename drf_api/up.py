@@ -194,7 +194,7 @@ def responds(port: str, path: str) -> bool:
 
 
 def welcome(variables: dict[str, str]) -> str:
-    """Return a text with the addresses, the status command and the folder of logs."""
+    """Return a message with the addresses, the status command and the log folder."""
     site = f"http://127.0.0.1:{variables['SPROUT_PORT']}"
     flower = f"http://127.0.0.1:{variables['SPROUT_FLOWER_PORT']}"
     socket = shlex.quote(f"unix://{variables['SPROUT_RUN']}/supervisor.sock")

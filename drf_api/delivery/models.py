@@ -189,7 +189,7 @@ class Claim(models.Model):
         raise NotAccepted
 
     def refuse_ended(self) -> None:
-        """Raise Cancelled, Finished or NotAccepted if the row is in such a state."""
+        """Raise Cancelled, Finished or NotAccepted if the work has ended."""
 
 
 class Message(Delivery, Claim):
@@ -253,8 +253,9 @@ class Message(Delivery, Claim):
     def lost(cls, queue):
         """Return messages of tasks that have waited, or have run, for too long.
 
-        A message counts as lost if no worker starts its task within STUCK_AFTER
-        seconds. Messages in a long queue do not count as lost. The search is itself a
+        A message counts as lost if no worker has started its task after STUCK_AFTER
+        seconds, although the broker has delivered every earlier message of the queue.
+        Messages in a long queue therefore do not count as lost. The search is itself a
         task that has waited in the same queue, for at most RESCUE_EVERY seconds (see
         schedule.py). The broker has therefore delivered every earlier message of that
         queue.

@@ -25,9 +25,9 @@ class DeliveredTask(DjangoTask):
     """A task that claims its row before it starts.
 
     Delivery is at least once: a message may arrive twice or late. A task cannot claim a
-    row whose work has ended. Each claim counts an attempt, which limits the attempts
-    for a poison message that kills its worker. A worker may still die after the work
-    and before the result is stored, so the task must be idempotent.
+    row whose work has ended. Each claim increments the number of attempts. The limit on
+    attempts stops a poison message that kills its worker. A worker may still die after
+    the work and before the result is stored, so the task must be idempotent.
 
     The task does not fail if the broker or the database is unreachable (see
     results.py). Instead, redeliver.py publishes the task's row again.

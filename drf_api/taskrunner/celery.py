@@ -11,5 +11,6 @@ app = Celery("taskrunner")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Import the module `tasks` of every app in INSTALLED_APPS.
 app.autodiscover_tasks()
-# Add the outbox and deduplication: accepted work is neither lost nor repeated.
+# Add the outbox and deduplication. Accepted work is not lost, and a task keeps its
+# first final state.
 install(app)

@@ -304,7 +304,7 @@ BACKUPS_KEPT = 24
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        # The first class determines that requests without credentials get 401, not 403.
+        # Because this class is first, requests without credentials get 401, not 403.
         "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

@@ -28,7 +28,7 @@ def must_be_text(data: object) -> None:
 
 
 class StrictFormParser(FormParser):
-    """Parses forms. Rejects JSON with a form's content type, as `curl -d` sends."""
+    """Parses forms. Rejects JSON with a form's content type, as sent by `curl -d`."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         form = super().parse(stream, media_type, parser_context)

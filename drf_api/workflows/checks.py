@@ -47,7 +47,7 @@ def testcases(testcases: dict[str, list[str]], known: Collection[str]) -> None:
     for testcase, steps in testcases.items():
         if not steps or len(set(steps)) < len(steps):
             raise ImproperlyConfigured(
-                f"{testcase} needs at least one step, and each step only once."
+                f"{testcase} needs at least one step, and must not repeat a step."
             )
         for step in steps:
             if step not in known:
@@ -58,9 +58,9 @@ def testcases(testcases: dict[str, list[str]], known: Collection[str]) -> None:
 
 
 def job_data(testcase: str, needed: dict[str, int], data: object) -> dict[str, str]:
-    """Return the errors in a run's numbers by step, or {} if all numbers are valid."""
+    """Return a dict that maps each invalid step to its error, or an empty dict."""
     if not isinstance(data, dict):
-        return {"non_field_errors": "Send an object with a list of numbers by step."}
+        return {"non_field_errors": "Send an object that maps each step to a list."}
     wrong = {
         str(name): f"{testcase} has no such step."
         for name in data

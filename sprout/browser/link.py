@@ -65,7 +65,7 @@ def connect() -> Link:
     if _link is None:
         if ADDRESS not in os.environ or PROCESS not in os.environ:
             raise ConnectionError(
-                f"{ADDRESS} and {PROCESS} must say where the broker is."
+                f"Set {ADDRESS} to the broker's URL and {PROCESS} to a unique name."
             )
         _link = Link(os.environ[ADDRESS], os.environ[PROCESS])
     return _link

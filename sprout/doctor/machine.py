@@ -95,10 +95,10 @@ def unmet_requirements(name: str) -> list[str]:
 
 
 def check_system(machine: Machine) -> Iterator[Finding]:
-    """The operating system can fork, as Celery's default pool does."""
+    """The operating system supports fork, which Celery's default pool requires."""
     system = platform.system()
     if system == "Windows":
-        yield warning("SPR007", "This is Windows: use WSL, or a pool without fork.")
+        yield warning("SPR007", "Windows cannot fork. Use WSL, or a pool without fork.")
     elif system == "Darwin":
         yield ok("macOS: if the system aborts forked processes, see SPR024.")
     else:

@@ -308,7 +308,8 @@ class TestAuthorization:
         @hundreds
         @given(headers | st.just(real.upper()) | st.just(real[:-1]))
         def send(forged):
-            # Newer versions of Python reject such values in client.cookies.
+            # Newer versions of Python reject some of these values in client.cookies,
+            # so set the header.
             answer = client.get(
                 "/api/workflows/", headers={"Cookie": f"sessionid={forged}"}
             )

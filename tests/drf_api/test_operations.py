@@ -114,7 +114,7 @@ def test_a_second_task_of_the_same_name_is_rejected():
     [
         (["add", "pwoer"], "has the step 'pwoer', which is not a task"),
         ([], "needs at least one step"),
-        (["add", "add"], "each step only once"),
+        (["add", "add"], "must not repeat a step"),
     ],
 )
 def test_an_invalid_testcase_is_a_clear_error(steps, words):

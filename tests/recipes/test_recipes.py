@@ -14,8 +14,8 @@ from tools.site.pages import DOCS, blocks
 from tools.site.transcripts.format import FOLDER
 
 RECIPES = sorted(path.parent.name for path in (ROOT / "recipes").glob("*/README.md"))
-# test_start.py checks the projects of the start pages, because frameworks generate most
-# of their code.
+# test_start.py checks the projects of the start pages, because a framework generates
+# most of the code in these projects.
 STARTS = [name for name in RECIPES if name.startswith("start_")]
 OTHERS = [name for name in RECIPES if name not in STARTS]
 MOST_LINES = 80

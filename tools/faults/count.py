@@ -11,7 +11,7 @@ from tools.faults.stack import Stack
 
 @dataclass
 class Row:
-    """The figures of one fault on one stack. Times are in seconds."""
+    """The figures for one fault on one stack. Times are in seconds."""
 
     fault: str
     stack: str

@@ -180,7 +180,7 @@ def console(transcript: Transcript, part: Part) -> str:
     where = transcript.folder(part)
     title = f"{part.terminal}, in {where}" if where != "." else part.terminal
     if part.partial:
-        title += " · some of its lines"
+        title += " · excerpt"
     copy = html.escape("\n".join(typed), quote=True).replace("\n", "&#10;")
     kind = "console" + " seen" * (not typed) + " some" * part.partial
     return (

@@ -1,4 +1,4 @@
-"""One of three orders was mailed. redeliver() runs twice before a worker starts."""
+"""The email of one order of three is sent. redeliver() runs twice without a worker."""
 
 from sprout.practice.run import Run
 

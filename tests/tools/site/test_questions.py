@@ -1,4 +1,4 @@
-"""Questions on a page: the right choice equals the recording."""
+"""The correct choice of each question on a page matches the recorded output."""
 
 import re
 

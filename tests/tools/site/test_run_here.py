@@ -1,4 +1,4 @@
-"""The files that run Celery in a page: locks, the build without npm, the markup."""
+"""Celery in a page: the lock files, the build without npm, and the markup."""
 
 import json
 import re

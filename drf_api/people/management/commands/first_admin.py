@@ -11,7 +11,7 @@ EMAIL = "DJANGO_SUPERUSER_EMAIL"
 
 
 class Command(BaseCommand):
-    """Unlike createsuperuser, this command validates the password in the variable."""
+    """Unlike `createsuperuser --noinput`, this command validates the password."""
 
     help = (
         f"Creates the first administrator from {NAME}, {PASSWORD} and {EMAIL}. "
