@@ -100,7 +100,7 @@ def original() -> Iterator[Site]:
             "CELERY_BROKER_URL": broker.url(0),
             "CELERY_RESULT_BACKEND": broker.url(1),
         }
-        runserver = ["python", "manage.py", "runserver", "--noreload", str(port)]
+        runserver = ["python", "-u", "manage.py", "runserver", "--noreload", str(port)]
         worker = ["celery", "-A", "taskrunner", "worker", "-l", "info"]
         with (
             Process(runserver, cwd=ORIGINAL, env=env) as web,

@@ -1,12 +1,34 @@
-"""The evaluation of `make load`. The load test itself takes too long for the suite."""
+"""A short `make load`, and the evaluation of its measurements."""
 
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
 
+from sprout.days import ROOT
+from sprout.process import environment
 from tools.load.__main__ import main
 from tools.load.measure import Watch, growth, milliseconds
 from tools.load.picture import nice, picture
+
+
+@pytest.mark.stack
+def test_both_sites_finish_a_burst_and_a_stream_of_runs():
+    command = [sys.executable, "-m", "tools.load", "--burst", "4", "--seconds", "1"]
+    command += ["--only", "application", "--only", "original"]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=170,
+    )
+    assert done.returncode == 0, done.stderr
+    for site in ("application", "original"):
+        assert f'"{site}": {{' in done.stdout
+    assert done.stdout.count('"refused": 0') == 2
 
 
 def test_growth_excludes_the_warm_up():
