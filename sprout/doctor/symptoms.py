@@ -44,7 +44,7 @@ SYMPTOMS = (
     Symptom(
         "SPR001",
         "PENDING indefinitely",
-        "The result backend reports PENDING for every unknown id.",
+        "The result backend reports PENDING for unknown ids.",
         "Start a worker on the same broker and backend, and check the id: "
         "`celery -A taskrunner worker -l info`",
     ),
