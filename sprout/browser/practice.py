@@ -106,8 +106,12 @@ def check(file: str, post: Callable[[str], None]) -> None:
 
     answer = Path("exercise.py")
     seen = run_check(
-        *(Path(file), answer.read_text("utf-8"), str(answer.absolute())),
-        *(PageMessages(), PageEvents(), ask),
+        check=Path(file),
+        text=answer.read_text("utf-8"),
+        path=str(answer.absolute()),
+        messages=PageMessages(),
+        recorder=PageEvents(),
+        ask=ask,
         patience=PATIENCE,
     )
     post(json.dumps({"seen": seen}))
