@@ -1,7 +1,6 @@
 """The companion code that the tutorial's tour, notebooks, pages and tests share.
 
-The companion starts real processes and records their behaviour. It never imitates
-Celery.
+The companion runs Celery's real processes and records their behaviour.
 """
 
 

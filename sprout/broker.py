@@ -21,11 +21,11 @@ class BrokerError(SproutError):
 class Broker:
     """A private broker and result backend, which runs during a `with` block.
 
-    The broker stores its data in memory and listens only on 127.0.0.1. The broker has
-    16 separate databases. Use one database for each worker.
+    The broker stores its data in memory, listens only on 127.0.0.1, and has 16 separate
+    databases. Use one database for each worker.
 
     Arguments:
-        timeout: seconds to wait until the server accepts connections.
+        timeout: the number of seconds to wait until the server is ready.
 
     Entering the `with` block raises BrokerError if redis-server is not installed or
     does not start in time.
@@ -93,10 +93,9 @@ class Broker:
 def free_port() -> int:
     """Return a free TCP port of 127.0.0.1 that stays free for about a minute.
 
-    The function opens a connection to the port and closes the connection from the
-    listening side. While the connection is in TIME_WAIT, the kernel does not assign the
-    port to other programs. A server that sets SO_REUSEADDR, as most servers do, can
-    still bind the port.
+    Opens a connection to the port, and closes it from the listening side. While the
+    connection is in TIME_WAIT, the kernel does not assign the port to other programs. A
+    server that sets SO_REUSEADDR, as most servers do, can still bind the port.
     """
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]

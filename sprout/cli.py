@@ -25,6 +25,6 @@ def main() -> None:
 
 
 def abort(*_: object) -> NoReturn:
-    """Exit immediately. No child process is running yet."""
+    """Exit immediately, because no child process is running yet."""
     os.write(2, ABORTED.encode())
     os._exit(CODE)

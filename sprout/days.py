@@ -42,7 +42,7 @@ class Day:
         return title.partition(": ")[2]
 
     def missing(self, printed: Sequence[str]) -> list[str]:
-        """Return the expected results that the lines do not contain, in order."""
+        """Return the expected results that the lines omit or contain out of order."""
         lines = [line.strip() for line in printed]
         missing = []
         for result in self.results:
@@ -165,9 +165,9 @@ DAYS = (
 
 
 def find(name: str) -> Day:
-    """Return the day with this name. Raise SproutError if it does not exist."""
+    """Return the day with this name. Raise SproutError for an unknown name."""
     for day in DAYS:
         if day.name == name:
             return day
     names = ", ".join(day.name for day in DAYS)
-    raise SproutError(f"There is no {name}. There are {names}.")
+    raise SproutError(f"There is no {name}. The days are {names}.")

@@ -2,7 +2,7 @@
 
 pip, Python, Celery, Django and other programs read options from environment variables.
 If a shell sets such a variable for another project, pip could install Sprout elsewhere,
-or the workers could run with other options. `clean()` removes these variables, except
+or the workers could run with wrong options. `clean()` removes these variables, except
 those in KEPT.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations  # tools/bootstrap.py runs this module on any
 
 from collections.abc import MutableMapping
 
-# Maps each prefix to the beginnings of the names that clean() keeps. It removes the
-# other names with the prefix.
+# Maps each prefix to the beginnings of the names that clean() keeps. All other names
+# with the prefix are removed.
 KEPT: dict[str, tuple[str, ...]] = {
     "PYTHON": (),
     # Keep the options that name the source of packages. Remove the options that change
@@ -56,7 +56,7 @@ PROXIES = ("http_proxy", "all_proxy")
 
 
 def clean(environment: MutableMapping[str, str]) -> None:
-    """Remove variables of other projects, and exclude 127.0.0.1 from the proxy.
+    """Remove variables of other projects, and exclude this machine from the proxy.
 
     Changes the mapping, which is os.environ or a copy.
     """

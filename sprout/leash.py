@@ -20,8 +20,8 @@ import time
 def main() -> None:
     """Run the command in sys.argv."""
     grace, *arguments = sys.argv[1:]
-    # A shell starts background commands (`&`) with SIGINT ignored, and child processes
-    # inherit this. Restore the default, so that Ctrl-C interrupts the command.
+    # Background commands (`&`) of a shell and their child processes ignore SIGINT.
+    # Restore the default, so that Ctrl-C interrupts the command.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Install the handler before the command starts. Otherwise an early SIGTERM would
     # end only the leash.

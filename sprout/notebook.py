@@ -78,9 +78,9 @@ class NotebookError(SproutError):
 
 
 class Lesson:
-    """A folder with a taskrunner, its broker and its worker. Create it with `start()`.
+    """A day with its broker and its worker. Create a lesson with `start()`.
 
-    `stop()` ends the broker and the worker. Both also end when the kernel ends.
+    The broker and the worker run until `stop()` or until the kernel ends.
     """
 
     called = "day"  # the variable that holds the lesson in the notebooks
@@ -236,11 +236,10 @@ class Lesson:
         return Picture(timeline.svg(spans), "a timeline")
 
     def compare(self, **results: AsyncResult) -> Picture:
-        """Draw the tasks of each workflow over a grey area for their total duration.
+        """Draw the tasks of each workflow over a grey area for the sum of their times.
 
-        Prints the number of tasks and the largest number of parallel tasks of each
-        workflow. Waits until the tasks have ended. Raises NotebookError if the worker
-        stops.
+        Prints how many tasks each workflow has, and how many ran at once. Waits until
+        the tasks have ended. Raises NotebookError if the worker stops.
         """
         runs = {
             name: rows(self.spans(result), order(result))
@@ -287,7 +286,7 @@ class Application(Lesson):
         print("$", *migrate)
         with Process(migrate, cwd=self.folder, env=self.env) as process:
             if process.wait():
-                raise NotebookError(f"There are no tables:\n{process.log()}")
+                raise NotebookError(f"The migration failed:\n{process.log()}")
         serve = ["gunicorn", "taskrunner.wsgi"]
         print("$", *serve)
         serve += ["--threads", "4", "--bind", self.address.removeprefix("http://")]
@@ -296,7 +295,7 @@ class Application(Lesson):
         deadline = time.monotonic() + 30
         while "Listening at" not in server.log():
             if not server.running or time.monotonic() > deadline:
-                raise NotebookError(f"No web server:\n{server.log()}")
+                raise NotebookError(f"The web server did not start:\n{server.log()}")
             time.sleep(0.05)
 
 
@@ -310,8 +309,8 @@ def start_application(*arguments: str) -> Application:
 def start(name: str, *arguments: str) -> Lesson:
     """Start the broker and the worker of a day, and make this kernel the client.
 
-    Afterwards, the day's folder is the working directory, and its modules can be
-    imported. The function first stops the broker and the worker of an earlier call.
+    Makes the day's folder the working directory, so that its modules can be imported.
+    Stops the broker and the worker of an earlier call first.
 
     Arguments:
         name: a folder of the repository, such as "day4".
@@ -322,7 +321,7 @@ def start(name: str, *arguments: str) -> Lesson:
     folder = ROOT / name
     if not (folder / "client.py").is_file():
         days = f"{DAYS[0].name} to {DAYS[-1].name}"
-        raise NotebookError(f"There is no {name}: the days are {days}.")
+        raise NotebookError(f"There is no {name}. The days are {days}.")
     lesson = Lesson(folder)
     use(lesson, *arguments)
     return lesson
@@ -352,9 +351,8 @@ def forget_modules() -> None:
     for name in [name for name, module in sys.modules.items() if is_lesson(module)]:
         del sys.modules[name]
     importlib.invalidate_caches()
-    # After a second import, a shared_task still contains the first function. This does
-    # no harm, because the worker calls the new function and a client uses only the
-    # name.
+    # After a second import, a shared_task still contains the first function. The old
+    # function is harmless, because a client uses only the task's name.
     warnings.simplefilter("ignore", celery.exceptions.DuplicateTaskNameWarning)
 
 
@@ -369,7 +367,7 @@ def forget_results() -> None:
 
 def is_lesson(module: ModuleType) -> bool:
     """Return True if a module is in the folder of a day or of drf_api."""
-    # A namespace package has no __file__. A built-in module has no __path__ either.
+    # A namespace package has no __file__. A built-in module also has no __path__.
     places = getattr(module, "__path__", [getattr(module, "__file__", None)])
     place = Path(next(iter(places), None) or "/")
     if not place.is_relative_to(ROOT):
@@ -450,13 +448,13 @@ def explanation(error: BaseException) -> str | None:
         return str(error)
     trouble = _running.trouble if _running else NO_BROKER
     if isinstance(error, KeyboardInterrupt):
-        again = "The broker and the worker still run. Run this cell again, or another."
+        again = "The broker and the worker are still running. You can run cells again."
         return f"Interrupted. {trouble or again}"
     if isinstance(error, ModuleNotFoundError) and trouble:
         return f"{error}. {START}"
     if isinstance(error, NameError):
         return (
-            f"{error}. If another cell makes it, run that cell first: "
+            f"{error}. If an earlier cell defines the name, run that cell first: "
             "Run > Run All Above Selected Cell."
         )
     # Celery raises RuntimeError after its last attempt to reconnect to the backend.
@@ -466,7 +464,7 @@ def explanation(error: BaseException) -> str | None:
     if trouble:
         return trouble
     if isinstance(error, celery.exceptions.TimeoutError):
-        return "The result did not arrive in time. log() prints the worker's log."
+        return "The result did not arrive in time. To see the worker's log, call log()."
     return None
 
 

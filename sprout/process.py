@@ -36,20 +36,20 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 class Process:
     """A command that runs during a `with` block, or from `start()` to `stop()`.
 
-    The command runs in its own session, so that Ctrl-C in the terminal reaches only the
-    owner. The owner then stops the command. The command also ends if the owner is
-    killed: see `sprout.leash`.
+    The command runs in its own session, so Ctrl-C in the terminal reaches only the
+    owner, which stops the command. The command also ends if the owner is killed: see
+    `sprout.leash`.
 
     Arguments:
         command: the program, looked up on the PATH of `environment()`, and its
             arguments.
-        cwd: the working directory. The default is the owner's.
+        cwd: the working directory, by default the owner's.
         env: variables to add to the owner's environment.
         piped: True if `lines()` reads the output of the command. Otherwise `log()`
             reads the output from an unnamed file.
         grace: the number of seconds between SIGTERM and SIGKILL.
 
-    `start()` raises OSError if the folder does not exist.
+    `start()` raises OSError if `cwd` does not exist.
     """
 
     def __init__(
@@ -109,22 +109,22 @@ class Process:
 
         Raises subprocess.TimeoutExpired after `timeout` seconds.
         """
-        assert self._leash is not None, "not started"
+        assert self._leash is not None, "The process was not started."
         return self._leash.wait(timeout)
 
     @property
     def leash_pid(self) -> int:
         """The process id of the leash, the parent of the command."""
-        assert self._leash is not None, "not started"
+        assert self._leash is not None, "The process was not started."
         return self._leash.pid
 
     @property
     def running(self) -> bool:
-        """True if the process was started and is still running."""
+        """True if the process is running."""
         return self._leash is not None and self._leash.poll() is None
 
     def log(self) -> str:
-        """Return the whole output so far. This also works after `stop()`."""
+        """Return the whole output so far, even after `stop()`."""
         if self._log is None:
             return self._printed
         descriptor = self._log.fileno()  # pread() does not move the write position.

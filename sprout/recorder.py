@@ -25,7 +25,7 @@ from kombu.exceptions import OperationalError
 from sprout import SproutError
 from sprout.spans import Span, Spans
 
-LATE = 3.0  # longest delay of an event after the result of its task, in seconds
+LATE = 3.0  # the longest delay between a task's result and its last event, in seconds
 # The `freq` of a requested heartbeat (celery/worker/control.py, Celery 5.7.0). In
 # periodic heartbeats, the field contains the worker's interval, 2.0 by default.
 ANSWER = 5
@@ -36,7 +36,7 @@ class RecorderError(SproutError):
 
 
 class Recorder:
-    """A recorder of the events of one broker's workers during a `with` block.
+    """A recorder of task events, which runs during a `with` block.
 
     Call `watch()` when the worker is ready and before tasks are sent. `spans` grows
     while the tasks run. `finish()` waits for the end of the tasks.
@@ -145,20 +145,18 @@ class Recorder:
                 connection.ensure_connection(max_retries=1, interval_start=0)
                 yield connection
             except (*connection.connection_errors, OperationalError) as error:
-                url = connection.as_uri()  # with ** for a password
+                url = connection.as_uri()  # hides the password
                 raise RecorderError(f"The broker at {url} does not answer.") from error
 
     def _listen(self) -> None:
-        # Without these options, Kombu would retry an unreachable broker without a
-        # limit.
+        # Without these options, Kombu would retry an unreachable broker forever.
         once = {"max_retries": 1, "interval_start": 0}
         with Connection(self.broker_url, transport_options=once) as connection:
             handlers = {"*": self._on_event}
             try:
                 receiver = EventReceiver(connection, handlers=handlers, app=self._app)
                 receiver.connect_max_retries = 1
-                # wakeup=True would send a broadcast to the workers, and would retry it
-                # without a limit.
+                # wakeup=True would send a broadcast to the workers, and retry forever.
                 with receiver.consumer_context(wakeup=False) as (events, _, _):
                     while not self._stopping.is_set():
                         with contextlib.suppress(TimeoutError):

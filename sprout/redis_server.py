@@ -1,4 +1,4 @@
-"""Find the redis-server program of the companion."""
+"""Find the program redis-server or valkey-server."""
 
 from __future__ import annotations  # tools/bootstrap.py runs this module on any Python.
 
@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 NO_REDIS = """\
-There is no redis-server here (SPR042): no ready-made one for this Python and platform,
-none on your PATH, and no C compiler to build one. Get one, then run the command again:
+There is no redis-server here (SPR042). This Python and platform have no ready-made
+package, your PATH contains no server, and no C compiler was found to build Redis.
+Install Redis, then run the command again:
   Debian, Ubuntu   sudo apt-get install redis-server
   Fedora           sudo dnf install valkey
   macOS            brew install redis"""

@@ -15,8 +15,8 @@ from sprout.days import ROOT
 from sprout.spans import Span
 from sprout.timeline import COLOURS, STYLE, WAITING
 
-# JupyterLab shows an SVG as a separate file, which does not get JupyterLab's theme. The
-# SVG therefore sets its own background.
+# JupyterLab shows an SVG as a separate file, outside JupyterLab's theme. The SVG sets
+# its own background.
 BACKGROUND = (
     "<style>svg:root{background:#fff}@media(prefers-color-scheme:dark)"
     "{svg:root{background:#111}}</style>"
@@ -60,12 +60,12 @@ def plot(figure: Any) -> Picture:
 
 
 def begun(span: Span) -> float:
-    """Return the time of a task's first start, or of its receipt without a start."""
+    """Return the time of a task's first start, or of its receipt if not started."""
     return span.tries[0].started or span.begin
 
 
 def comparison(runs: Mapping[str, Sequence[Sequence[Span]]]) -> Picture:
-    """Draw the tasks of each run over a grey area for their total duration.
+    """Draw the tasks of each run over a grey area for the sum of their durations.
 
     Arguments:
         runs: maps the name of each run to its spans in rows. The spans of a row ran one
@@ -172,7 +172,7 @@ def code(*paths: str) -> Markdown:
 
 
 class Form:
-    """A widget, and a text that replaces the widget in pages without widgets."""
+    """A widget, and the text that replaces it in pages without widgets."""
 
     def __init__(self, widget: Any, words: str) -> None:
         self.widget = widget

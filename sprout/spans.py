@@ -44,11 +44,7 @@ class Try:
 
 @dataclass
 class Span:
-    """The life of one task, from its first receipt by a worker.
-
-    A retried task has several tries. The state of the span is the state of the last
-    try.
-    """
+    """The life of one task, from its first receipt by a worker to its last try."""
 
     id: str
     name: str

@@ -20,7 +20,7 @@ WAITING = "WAITING"
 
 # People with any kind of colour blindness can distinguish these colours on white and on
 # black: M. Okabe and K. Ito, "Color Universal Design" (2008). Only bars and symbols use
-# the colours. Each state also has its own symbol.
+# the colours. The final states also have symbols.
 COLOURS = {
     "SUCCESS": "#009e73",
     "FAILURE": "#d55e00",
@@ -47,7 +47,7 @@ STEPS = (
     *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30),
     *(60, 120, 300, 600, 1800, 3600, 21_600, 1e9),
 )
-LABEL = 50  # the width of the longest tick label and a gap, in SVG units
+LABEL = 50  # the width of the longest tick label plus a gap, in SVG units
 LEGEND = "█ success   ▓ failure   ▒ failed, will be retried   · waiting"
 BLOCKS = {WAITING: "·", "RETRY": "▒", "FAILURE": "▓", "STARTED": "░"}
 # `svg:root` matches the SVG only if the SVG is a separate file.
@@ -67,7 +67,7 @@ class Bar:
 
 
 def bars(span: Span, origin: float) -> list[Bar]:
-    """Return the bars of one span in order: waiting and running, for every try.
+    """Return the bars of one span in order: for each try, waiting and then running.
 
     `origin` is the time of second 0, in seconds since the epoch.
     """
@@ -84,7 +84,7 @@ def bars(span: Span, origin: float) -> list[Bar]:
 
 
 def extent(spans: Sequence[Span]) -> tuple[float, float]:
-    """Return the start, in seconds since the epoch, and the duration in seconds."""
+    """Return the start of the spans (seconds since the epoch) and their duration."""
     origin = min(span.begin for span in spans)
     return origin, max(max(span.end for span in spans) - origin, 0.001)
 

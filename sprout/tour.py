@@ -42,9 +42,9 @@ class TourError(SproutError):
 
 @dataclass(frozen=True)
 class Visit:
-    """The outcome of a day: spans, duration, and differences from the lesson.
+    """The outcome of a day.
 
-    `seconds` is the duration of the client in seconds.
+    `seconds` is the duration of the client. `faults` lists differences from the lesson.
     """
 
     day: Day
@@ -176,7 +176,7 @@ def run_client(
         code = client.wait()
     check()
     if code:
-        what = f"{day.name}'s client failed; the last line above says why."
+        what = f"{day.name}'s client failed. See the last line above."
         raise worker.trouble(what)
     return printed
 

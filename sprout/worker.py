@@ -43,16 +43,16 @@ class Worker:
     """A `celery worker` that runs during a `with` block.
 
     Arguments:
-        folder: the working directory, which contains a `taskrunner`.
+        folder: the working directory, which contains the app `taskrunner`.
         broker_url: the URL of the broker.
-        result_url: the URL of the result backend. The default is the broker.
+        result_url: the URL of the result backend, by default the broker's.
         env: additional environment variables.
         arguments: additional command line arguments, such as ["--concurrency", "1"].
         timeout: the number of seconds to wait until the worker is ready.
-        grace: the number of seconds that running tasks have to finish at the end.
+        grace: the number of seconds that running tasks have to finish at `stop()`.
 
     Entering the `with` block raises WorkerError if the worker does not become ready.
-    The error contains the end of the log and an explanation.
+    The error contains the end of the log and, if known, an explanation.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Worker:
             time.sleep(0.05)
 
     def start(self) -> Self:
-        """Start the worker and wait until the worker is ready."""
+        """Start the worker and wait until it is ready."""
         try:
             self.begin().wait_until_ready()
         except BaseException:
@@ -117,16 +117,16 @@ class Worker:
             self._process.end()
 
     def stop(self) -> None:
-        """Stop the worker gracefully. Running tasks have the grace period to finish."""
+        """Stop the worker, and kill tasks that run longer than the grace period."""
         if self._process is not None:
             self._process.stop()
 
     def log(self) -> str:
-        """Return the whole output so far. This also works after `stop()`."""
+        """Return the whole output so far, even after `stop()`."""
         return self._process.log() if self._process is not None else ""
 
     def trouble(self, what: str) -> WorkerError:
-        """Return a WorkerError with the problem, an explanation and the log's end."""
+        """Return an error with the problem, its explanation and the end of the log."""
         log = self.log()
         start = log.partition(" ready.")[0]  # Errors of tasks come later.
         known = KNOWN_TROUBLE.items()
@@ -142,12 +142,12 @@ class Worker:
     @property
     def leash_pid(self) -> int:
         """The process id of the worker's parent: see `sprout.leash`."""
-        assert self._process is not None, "not started"
+        assert self._process is not None, "The worker was not started."
         return self._process.leash_pid
 
     @property
     def running(self) -> bool:
-        """True if the process is running."""
+        """True if the worker is running."""
         return self._process is not None and self._process.running
 
     def __enter__(self) -> Self:

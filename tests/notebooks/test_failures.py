@@ -91,7 +91,7 @@ def test_without_widgets_the_form_refers_to_the_next_cell(bare):
 
 def test_an_unknown_day_is_an_error(cells):
     seen = cells.run('from sprout.notebook import start; start("day9")')
-    assert seen == "There is no day9: the days are day0 to day7."
+    assert seen == "There is no day9. The days are day0 to day7."
 
 
 def test_an_interrupted_cell_leaves_the_worker_usable(cells):

@@ -43,7 +43,7 @@ def test_an_unknown_day_prints_one_sentence(more):
     done = sprout("tour", "day9", *more)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("Error: There is no day9. There are day0, day1,")
+    assert done.stderr.startswith("Error: There is no day9. The days are day0, day1,")
     assert done.stderr.count("\n") == 1
 
 

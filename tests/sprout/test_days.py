@@ -63,7 +63,7 @@ def test_a_day_is_found_by_its_name():
 def test_an_unknown_day_prints_the_known_days(name):
     with pytest.raises(SproutError) as caught:
         find(name)
-    assert str(caught.value).startswith(f"There is no {name}. There are day0, day1,")
+    assert str(caught.value).startswith(f"There is no {name}. The days are day0, day1,")
     assert "\n" not in str(caught.value)
 
 
@@ -83,5 +83,5 @@ LESSON = Day("day0", "Two tasks.", tasks=2, results=("a = 1", "b = 2", "c = 3"))
         (["xa = 1", "b = 2", "c = 3"], ["a = 1"]),
     ],
 )
-def test_missing_returns_lines_not_printed_in_order(printed, missing):
+def test_missing_and_misplaced_results_are_returned(printed, missing):
     assert LESSON.missing(printed) == missing

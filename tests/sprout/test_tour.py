@@ -300,7 +300,7 @@ def test_a_hanging_task_has_a_deadline(trouble, copy):
 
 def test_a_failed_client_is_reported_with_the_worker_log(trouble):
     error = trouble("1 / 0\n")
-    assert error.startswith("day3's client failed; the last line above says why.")
+    assert error.startswith("day3's client failed. See the last line above.")
     assert "ready." in error.partition("The end of its log:")[2]
 
 
