@@ -49,9 +49,9 @@ CLOCK = 5.0  # accepted difference between two clocks, in seconds
 IN_SOURCE = (
     (waits, "SPR015", "a task waits for another task."),
     (too_early, "SPR018", "a task is sent before the commit."),
-    (not_json, "SPR013", "a task gets or returns a value that JSON does not have."),
-    (number_keys, "SPR040", "a task gets or returns a dict with numbers as keys."),
-    (short_groups, "SPR043", "a chain passes on no list if its group has one member."),
+    (not_json, "SPR013", "a task receives or returns a value that is not JSON."),
+    (number_keys, "SPR040", "a task receives or returns a dict with numbers as keys."),
+    (short_groups, "SPR043", "with one member, the group passes on no list."),
 )
 JSON_ONLY = ("SPR013", "SPR040")
 
@@ -103,7 +103,7 @@ class Application:
 
     @cached_property
     def redis(self) -> Redis | None:
-        """A client of the broker if the broker is Redis, or None."""
+        """A client of the broker, or None if the broker is not Redis."""
         return Redis(self.broker_url) if is_redis(self.broker_url) else None
 
     @cached_property
@@ -214,9 +214,11 @@ def check_broker(subject: Application) -> Iterator[Finding]:
     broker = address(subject.broker_url)
     default = subject.app.conf.broker_url is None and "amqp" in subject.broker_url
     if default and not subject.answers:
-        yield fault("SPR003", f"The app names no broker: Celery would use {broker}.")
+        text = f"The app configures no broker. Celery's default, {broker}, is down."
+        yield fault("SPR003", text)
     elif default:
-        yield warning("SPR003", f"The app names no broker: Celery uses {broker}.")
+        text = f"The app configures no broker. Celery uses its default, {broker}."
+        yield warning("SPR003", text)
     elif subject.redis:
         yield from look_at_redis(subject.broker_url)
     elif subject.answers:
@@ -236,7 +238,7 @@ def check_results(subject: Application) -> Iterator[Finding]:
         else:
             yield ok("The app stores no results.")
     elif url.startswith("rpc"):
-        yield warning("SPR001", "With rpc://, only the sender sees a result.")
+        yield warning("SPR001", "With rpc://, only the sender can read a result.")
     elif is_redis(url):
         if url == subject.broker_url:
             yield ok("Results are stored in the broker's Redis.")
@@ -247,14 +249,14 @@ def check_results(subject: Application) -> Iterator[Finding]:
 
 
 def check_expiry(subject: Application) -> Iterator[Finding]:
-    """Results do not expire before clients read them."""
+    """Results are kept long enough for clients to read them."""
     expires = subject.app.conf.result_expires
     if isinstance(expires, timedelta):
         expires = expires.total_seconds()
     if expires and expires < SHORT:
         yield warning("SPR031", f"Results are deleted after {expires:g} s.")
     else:
-        yield ok("Results are kept long enough to be read.")
+        yield ok(f"Results are kept for at least {SHORT} s.")
 
 
 def check_failures(subject: Application) -> Iterator[Finding]:
@@ -282,26 +284,30 @@ def check_serializers(subject: Application) -> Iterator[Finding]:
     accepted = set(conf.accept_content)
     unsafe = accepted & {"pickle", "application/x-python-serialize", "yaml"}
     if conf.task_serializer not in accepted:
+        types = ", ".join(sorted(accepted))
         yield fault(
             "SPR022",
-            f"Clients send {conf.task_serializer}, workers accept {sorted(accepted)}.",
+            f"Clients send {conf.task_serializer}, but workers accept only {types}.",
         )
     elif unsafe:
-        yield warning("SPR022", f"Workers accept {', '.join(sorted(unsafe))}.")
+        yield warning(
+            "SPR022", f"Workers accept {', '.join(sorted(unsafe))}, which is unsafe."
+        )
     else:
         yield ok("Messages are JSON.")
 
 
 def check_time_limits(subject: Application) -> Iterator[Finding]:
-    """No task can run or wait longer than the broker waits for an acknowledgement."""
+    """No time limit or ETA is longer than the broker waits for an acknowledgement."""
     limit = subject.app.conf.task_time_limit or 0
     late = [task for task in subject.tasks.values() if task.acks_late]
     longest = max([task.time_limit or limit for task in late], default=0)
     if not subject.redis:
         if longest > 1800:
-            yield warning("SPR023", f"A task with acks_late may run {longest} seconds.")
+            text = f"A task with acks_late can run for {longest} seconds."
+            yield warning("SPR023", text)
         else:
-            yield ok("No task with acks_late may run longer than 30 minutes.")
+            yield ok("No time limit of a task with acks_late exceeds 30 minutes.")
         return
     timeout = subject.visibility_timeout
     if subject.answers:
@@ -317,11 +323,12 @@ def check_time_limits(subject: Application) -> Iterator[Finding]:
     if longest > timeout:
         yield warning(
             "SPR017",
-            f"A task may run {longest} seconds, longer than the visibility timeout of "
-            f"{timeout:.0f} seconds.",
+            f"A task can run for {longest} seconds, longer than the visibility timeout "
+            f"of {timeout:.0f} seconds.",
         )
     else:
-        yield ok(f"No task exceeds the visibility timeout of {timeout:.0f} s.")
+        text = f"the visibility timeout of {timeout:.0f} s."
+        yield ok(f"No time limit or ETA exceeds {text}")
 
 
 def check_waiting(subject: Application) -> Iterator[Finding]:
@@ -358,7 +365,7 @@ def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
             if answer and answer[0] and not answer[1]:
                 quiet = False
                 yield fault(
-                    "SPR001", f"{waits_in(queue, answer[0])} No worker reads it."
+                    "SPR001", f"{waits_in(queue, answer[0])} No worker reads the queue."
                 )
     if quiet:
         yield ok("Every queue with messages has a worker.")
@@ -396,7 +403,8 @@ def check_schedule(subject: Application) -> Iterator[Finding]:
         queue = (entry.get("options") or {}).get("queue")
         if queue and queue not in subject.queues:
             quiet = False
-            yield warning("SPR030", f"The schedule {name} sends to the queue {queue}.")
+            text = f"The schedule {name} uses {queue}, which is not a queue of the app."
+            yield warning("SPR030", text)
     hours = [
         e for e in conf.beat_schedule.values() if isinstance(e["schedule"], crontab)
     ]
@@ -417,7 +425,8 @@ def check_clock(subject: Application) -> Iterator[Finding]:
     seconds, micros = subject.redis.client.time()
     apart = abs(time.time() - seconds - micros / 1e6)
     if apart > CLOCK:
-        yield warning("SPR020", f"The clock of Redis differs by {apart:.0f} seconds.")
+        text = f"The clock of Redis differs from this machine's by {apart:.0f} seconds."
+        yield warning("SPR020", text)
     else:
         yield ok("The clocks agree.")
 

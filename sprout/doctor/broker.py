@@ -15,7 +15,7 @@ from kombu.utils.url import maybe_sanitize_url
 
 SECONDS = 0.5  # timeout to connect, and to wait for an answer
 RESULTS = "celery-task-meta-*"  # the keys of Celery's results
-MESSAGES = 100  # limit for the inspected messages of a queue, and for results
+MESSAGES = 100  # the most messages of a queue, or results, to inspect
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class Redis:
         """Return the reason why Redis would refuse a write, or ""."""
         info = self.info
         if info.get("role") == "slave":
-            return "READONLY: it is a replica"
+            return "READONLY: the server is a replica"
         limit = info.get("maxmemory", 0)
         full = limit and info["used_memory"] >= limit
         if full and info.get("maxmemory_policy") == "noeviction":
-            return f"OOM: its memory is limited to {limit} bytes and full"
+            return f"OOM: the memory limit of {limit} bytes is reached"
         if info.get("rdb_last_bgsave_status") == "err" and self.saves():
-            return "MISCONF: it could not write its last snapshot to the disk"
+            return "MISCONF: the last snapshot could not be written to disk"
         return ""
 
     def saves(self) -> bool:
@@ -110,12 +110,12 @@ class Redis:
 
 
 def as_text(value: bytes | str) -> str:
-    """Return an answer of Redis as text."""
+    """Return a reply from Redis as text."""
     return value if isinstance(value, str) else value.decode()
 
 
 def read(text: bytes | str) -> Iterator[Waiting]:
-    """Yield the message in a stored text if Kombu wrote the text."""
+    """Yield the message in a Redis value if Kombu wrote the value."""
     try:
         stored = json.loads(text)
         headers = (stored[0] if isinstance(stored, list) else stored)["headers"]
@@ -138,9 +138,9 @@ def read_failure(value: bytes | str | None) -> Iterator[str]:
 
 
 def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
-    """Return the numbers of messages and consumers of an AMQP queue, if it exists.
+    """Return the numbers of messages and consumers of an AMQP queue.
 
-    The declaration is passive, so it never creates the queue.
+    Returns None if the queue does not exist, and never creates the queue.
     """
     channel = connection.channel()
     try:
@@ -153,7 +153,7 @@ def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
 def refusal(connection: Connection, queue: Queue) -> str:
     """Return the reason why RabbitMQ refuses the declaration of a queue, or "".
 
-    The function declares only existing queues, so it changes nothing.
+    Declares only existing queues, and therefore changes nothing.
     """
     if ask(connection, queue.name) is None:
         return ""

@@ -1,4 +1,4 @@
-"""Define checks and their findings, and run them."""
+"""Checks, their findings, and the function that runs the checks."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

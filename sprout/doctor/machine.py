@@ -38,10 +38,8 @@ def check_python(machine: Machine) -> Iterator[Finding]:
     """`celery` in this terminal comes from the environment of this Python."""
     found = shutil.which("celery")
     if found is None or Path(found).parent != SCRIPTS:
-        where = f"is {found}" if found else "is not found"
-        yield warning(
-            "SPR035", f"In this terminal, `celery` {where}, not in {SCRIPTS}."
-        )
+        verb = f"uses {found} instead of" if found else "does not find"
+        yield warning("SPR035", f"This terminal {verb} {SCRIPTS / 'celery'}.")
     else:
         yield ok(f"Python {platform.python_version()} and `celery` in {SCRIPTS}.")
 
@@ -89,7 +87,7 @@ def unmet_requirements(name: str) -> list[str]:
         if not wanted.specifier.contains(installed, prereleases=True):
             unmet.append(
                 f"{name} requires {wanted.name}{wanted.specifier}, "
-                f"and {installed} is installed"
+                f"but {installed} is installed"
             )
     return unmet
 
@@ -131,7 +129,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
     """Check that Redis at this URL is reachable and writable."""
     server = Redis(url)
     try:
-        # Sends INFO, because a Redis that refuses writes can refuse PING, too.
+        # Send INFO, because a Redis that refuses writes can also refuse PING.
         refuses = server.refuses_writes()
     except redis.AuthenticationError:
         yield fault("SPR026", f"Redis at {server.address} requires a password.")

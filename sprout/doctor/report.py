@@ -49,7 +49,7 @@ def explain(symptom: Symptom, console: Console) -> None:
     console.print(f"  Cure:  {symptom.cure}", markup=False)
     console.print(f"  Page:  {symptom.page}", markup=False)
     if symptom.unseen:
-        console.print(f"  No check finds it: {symptom.unseen}", markup=False)
+        console.print(f"  No check finds this symptom. {symptom.unseen}", markup=False)
 
 
 def as_json(findings: Iterable[Finding], code: int) -> str:

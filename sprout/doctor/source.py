@@ -62,7 +62,7 @@ NUMBER_KEYS = re.compile(r"(dict|Dict|Mapping)\[(int|float)\b")
 
 
 def not_json(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task gets or returns a type in NOT_JSON."""
+    """Yield the lines in which a task receives or returns a type in NOT_JSON."""
     for node in passed(tree):
         name = node.func if isinstance(node, ast.Call) else None
         literal = isinstance(node, ast.Set | ast.SetComp)
@@ -87,7 +87,7 @@ def number_keys(tree: ast.Module) -> Iterator[int]:
 def passed(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield the expressions that become JSON: arguments of task calls, and results.
 
-    Also yields the members of a list, tuple or dict.
+    Also yields the items of lists and tuples, and the values of dicts.
     """
     pending: list[ast.expr] = []
     for node in ast.walk(tree):

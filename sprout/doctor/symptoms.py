@@ -16,8 +16,8 @@ class Symptom:
 
     `patterns` are regular expressions that recognise the symptom in a traceback or a
     log. Only a check finds a symptom without patterns. `consequences` lists the ids of
-    more general symptoms that match the same text. The doctor lists them last.
-    `unseen` gives the reason why only `sprout doctor -` can find the symptom.
+    more general symptoms that match the same text and are listed last. `unseen` is the
+    reason why only `sprout doctor -` can find the symptom.
     """
 
     id: str
@@ -130,7 +130,7 @@ SYMPTOMS = (
             r"[Nn]o such option:? '?-A\b",
             r"You are using `?-A`? as an option of the worker sub-command",
         ),
-        unseen="A mistyped command leaves nothing that a check could read.",
+        unseen="A check cannot read a mistyped command.",
     ),
     Symptom(
         "SPR010",

@@ -218,7 +218,7 @@ def amqp(env, rabbitmq):
 
 def test_a_rabbitmq_message_is_found_until_a_worker_reads_it(folder, env, worker, amqp):
     client(folder, env, "from shop import send_news; send_news.delay()")
-    waits = "1 message waits in the queue celery. No worker reads it."
+    waits = "1 message waits in the queue celery. No worker reads the queue."
     assert ("fault", "SPR001", waits) in examine("shop", folder, env)
     process = worker("shop")
     until(lambda: "succeeded" in process.log(), what="the message")

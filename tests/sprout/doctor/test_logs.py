@@ -169,7 +169,7 @@ def test_a_late_acknowledgement_is_found_until_the_limit_is_raised(
     command = ["celery", "-A", "warehouse", *WORKER[3:], "-P", "solo"]
     send = f"from warehouse import pack; pack.delay('{released}')"
 
-    late = "A task with acks_late may run 3600 seconds."
+    late = "A task with acks_late can run for 3600 seconds."
     assert ("warning", "SPR023", late) in examine("warehouse", folder, env)
     rabbit.set_consumer_timeout(1000, tick=1000)
     with Process(command, cwd=folder, env=env) as worker:

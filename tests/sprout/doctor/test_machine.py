@@ -98,7 +98,7 @@ def test_incompatible_packages_are_a_fault(tmp_path, monkeypatch, terminal):
         broken = terminal("--json")
     first = json.loads(broken.stdout)["findings"][0]
     assert (first["status"], first["id"]) == ("fault", "SPR025")
-    assert "and 2.0.0 is installed" in first["message"]
+    assert "but 2.0.0 is installed" in first["message"]
     assert broken.exit_code == 1
     assert found(machine.check_versions, Machine(tmp_path)) == HEALTHY
 
