@@ -14,7 +14,7 @@ def check(name: str) -> None:
 
     Raises SproutError if the exercise does not exist.
     """
-    # Import the module here, because a web page does not contain it.
+    # Import the module here, because web pages do not contain it.
     from sprout.practice import notebook
 
     notebook.check(name)

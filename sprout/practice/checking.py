@@ -32,7 +32,7 @@ def run_check(
         recorder: the events of the workers.
         ask: a function that sends a request to the runner and returns the answer.
         set_up: a function to call before the check is imported.
-        patience: the seconds that the check waits for a condition.
+        patience: the number of seconds that the check waits for a condition.
     """
     seen: dict[str, Any] = {}
     try:
@@ -59,7 +59,7 @@ def load(text: str, path: str) -> ModuleType:
 
 
 def _load_answer(text: str, path: str) -> ModuleType:
-    """Load the reader's text. Raise Wrong if it cannot be imported."""
+    """Import the reader's text. Raise Wrong if the import fails."""
     try:
         return load(text, path)
     except SyntaxError as error:

@@ -1,8 +1,8 @@
 """The processes of a check: the client, which runs the check, and the workers.
 
 A fork server imports Celery once, so that a check starts in half a second. Each process
-is forked from the fork server and loads the latest text of exercise.py. Each process
-shares a pipe with the runner, and exits when the runner closes the pipe.
+is forked from the fork server, loads the latest text of exercise.py, and exits when the
+runner closes its pipe to the process.
 """
 
 import multiprocessing
@@ -36,7 +36,7 @@ WORKER = ["worker", "-l", "info", "-E", "--without-mingle", "--without-gossip"]
 
 def prepare(url: str, settings: str, support: str, folder: Path, log: str) -> None:
     """Set up this process as if the reader had started it in the folder."""
-    os.setsid()  # Ctrl-C reaches only the runner, which ends this process.
+    os.setsid()  # Ctrl-C reaches only the runner, which then ends this process.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["CELERY_BROKER_URL"] = os.environ["CELERY_RESULT_BACKEND"] = url
     if settings:
@@ -95,8 +95,8 @@ def worker(
     def ready(sender: Any, **_: Any) -> None:
         if "solo" in arguments:
             # The solo pool blocks the worker, which sends buffered events only after
-            # the task. Send them before the task, so that the timeline also shows a
-            # task in an endless loop.
+            # the task. Send the events before the task, so that the timeline shows even
+            # a task in an endless loop.
             task_prerun.connect(lambda **_: sender.event_dispatcher.flush(), weak=False)
         talk.send(list(sender.app.amqp.queues.consume_from))
 

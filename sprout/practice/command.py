@@ -54,9 +54,8 @@ def practice(
     """Write and repair Celery programs that check themselves.
 
     EXERCISE is a name from --list, such as day0/send. The default is the exercise that
-    you opened last, unless it is solved, or the first unsolved exercise. The command
-    waits until you save your file. It then checks the file with its own broker and
-    worker.
+    you opened last or, if you solved that exercise, the first unsolved exercise. Each
+    time you save your file, the command checks it with its own broker and worker.
 
     With --once, the exit code is 0 if the answer is right, and 1 if it is not. The exit
     code is 2 if the set-up is broken or the command is misused.
@@ -103,5 +102,5 @@ def first(progress: Progress) -> Exercise:
         if not progress.is_known(exercise.day):
             return exercise
     raise SproutError(
-        "All exercises are solved or skipped. To open one, give its name."
+        "All exercises are solved or skipped. To open an exercise again, give its name."
     )

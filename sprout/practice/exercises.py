@@ -24,7 +24,7 @@ OWN = {"exercise.py", "solution.py", "check.py", "hints.md", "wrong", "__pycache
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Convert an OSError in the decorated function to a SproutError."""
+    """Convert an OSError in the block or decorated function to a SproutError."""
     try:
         yield
     except OSError as error:
@@ -93,7 +93,7 @@ class Exercise:
     def minutes(self) -> int:
         """The expected duration of the exercise in minutes, from hints.md."""
         found = re.search(r"(\d+) minutes", self._hints[0])
-        assert found, f"{self.name}/hints.md does not say how many minutes"
+        assert found, f"{self.name}/hints.md names no number of minutes"
         return int(found[1])
 
     @property
@@ -136,7 +136,7 @@ def all_exercises() -> list[Exercise]:
 
 
 def find(name: str) -> Exercise:
-    """Return the exercise with this name. Raise SproutError if it does not exist."""
+    """Return the exercise with this name. Raise SproutError for an unknown name."""
     exercises = all_exercises()
     for exercise in exercises:
         if exercise.name == name.strip("/"):
@@ -147,5 +147,5 @@ def find(name: str) -> Exercise:
 
 
 def is_unchanged(exercise: Exercise, text: str) -> bool:
-    """Return True if a text is the unsolved exercise. Ignore comments and layout."""
+    """Return True if a text is the unsolved exercise, except comments and layout."""
     return is_same_code(text, exercise.unsolved)

@@ -142,7 +142,7 @@ class Judge:
 
     def __enter__(self) -> Self:
         # Start the fork server now, so that it imports Celery while the reader reads
-        # the exercise. It inherits the ignored SIGINT, so Ctrl-C does not stop it.
+        # the exercise. The server inherits the ignored SIGINT: Ctrl-C does not stop it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             forkserver.ensure_running()
@@ -158,7 +158,7 @@ class Judge:
 def start_a_process() -> None:
     """Start a process that exits immediately, and wait for its end."""
     process = children.FORKS.Process(target=never)
-    with contextlib.suppress(OSError, EOFError):  # The check will raise this error.
+    with contextlib.suppress(OSError, EOFError):  # The check will raise the same error.
         process.start()
         process.join()
 
@@ -254,7 +254,7 @@ class _Check:
         return process, talk
 
     def _spans(self) -> list[Span]:
-        """Return the client's spans so far, or [] if it does not answer in a second."""
+        """Return the client's spans so far, or [] without an answer within a second."""
         _, life = self._started[0]
         with contextlib.suppress(EOFError, OSError):
             life.send("spans")

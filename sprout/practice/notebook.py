@@ -9,12 +9,9 @@ from sprout.practice.exercises import find
 
 
 def check(name: str) -> None:
-    """Check the reader's file of an exercise, and print the verdict.
-
-    Raises SproutError if the exercise does not exist.
-    """
-    # multiprocessing imports the calling script again in each process of a check. Do
-    # not start another check there.
+    """Check an exercise: see `sprout.practice.check`."""
+    # multiprocessing imports the calling script again in each process of a check. These
+    # imports must not start another check.
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         return
     # Import the judge here, so that importing this module stays fast.

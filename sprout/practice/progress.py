@@ -1,6 +1,6 @@
 """Store the reader's progress: solved exercises, shown hints and known days.
 
-The file is var/practice/progress.json. Git ignores the file, and no command deletes it.
+Git ignores the file var/practice/progress.json, and no command deletes it.
 """
 
 import json
@@ -65,9 +65,9 @@ class Progress:
         return number
 
     def ask_for_solution(self, exercise: Exercise) -> bool:
-        """Count a request for the solution. Return True if it can be shown.
+        """Count a request for the solution. Return True if it may be shown.
 
-        The exercise must be solved, or the request must be the second one.
+        The first request is refused while the exercise is unsolved.
         """
         asked = int(self._get(exercise, "asked")) + 1
         self._set(exercise, "asked", asked)

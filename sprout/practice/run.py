@@ -54,7 +54,7 @@ class Events(Protocol):
         """Return True if a worker has sent a worker event, such as a heartbeat."""
 
     def hear(self) -> bool:
-        """Ask the workers for a heartbeat. Return True if one answered."""
+        """Ask the workers for a heartbeat. Return True if a worker answered."""
 
 
 class Messages(Protocol):
@@ -75,7 +75,7 @@ class Run:
         messages: the messages of the broker.
         recorder: the events of the workers.
         ask: a function that sends a request to the runner and returns the answer.
-        patience: the seconds that `until()` waits for a condition by default.
+        patience: the default number of seconds that `until()` waits.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Run:
         """Raise Wrong with this message if the `with` block waits for a result."""
 
         def refuse(*_: object, **__: object) -> NoReturn:
-            raise Wrong(message, "the client does not wait", "it calls get()")
+            raise Wrong(message, "the client does not wait", "the client waits")
 
         with ExitStack() as patches:
             for kind in (AsyncResult, ResultSet):
@@ -252,8 +252,7 @@ class Run:
     ) -> Any:
         """Poll a condition until it is true, and return its value.
 
-        Raises Wrong if the condition is still false after `timeout` seconds, or by
-        default after `patience` seconds.
+        Raises Wrong after `timeout` seconds, or by default after `patience` seconds.
         """
         timeout = self.patience if timeout is None else timeout
         self._ask("waiting", what)

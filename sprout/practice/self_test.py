@@ -32,8 +32,8 @@ QUESTIONS = {
         2,
     ),
     "day2": Question(
-        "A module with a task is missing from `include`. What happens to its messages?",
-        ("They wait.", "The task runs anyway.", "The task fails: NotRegistered."),
+        "A task's module is missing from `include`. What happens if you send the task?",
+        ("It waits.", "It runs anyway.", "It fails with NotRegistered."),
         3,
     ),
     "day3": Question(
@@ -47,7 +47,7 @@ QUESTIONS = {
         3,
     ),
     "day5": Question(
-        "A worker may run a task twice. What must the task be?",
+        "A worker can run a task twice. What must the task be?",
         ("fast", "idempotent", "bound"),
         2,
     ),
@@ -58,7 +58,7 @@ QUESTIONS = {
     ),
     "day7": Question(
         "Two results of a group are merged into a dict under one key. What remains?",
-        ("one of them", "both, in a list", "an error"),
+        ("one result", "a list of both results", "an error"),
         1,
     ),
 }

@@ -130,7 +130,10 @@ class Session:
         if self.progress.ask_for_solution(self.exercise):
             self.console.print(Syntax(self.exercise.solution, "python"))
         else:
-            line(self.console, "Not solved yet. Ask again to see the solution.")
+            line(
+                self.console,
+                "The exercise is unsolved. Ask again to see the solution.",
+            )
 
     def reset(self) -> None:
         """Restore the reader's file to the unsolved exercise."""
@@ -147,10 +150,10 @@ class Session:
 def watch(session: Session) -> None:
     """Check the file after each save, and handle keys, until q or Ctrl-D.
 
-    Polls the file every 0.1 s, because file events do not work on network drives. An
-    editor can empty a file before it writes the new text. A check therefore begins only
-    after two equal reads in a row. The key q stops a running check. Other keys wait for
-    the end of the check.
+    Polls the file every 0.1 s, because file events do not work on network drives. A
+    check begins after two equal reads in a row, because an editor can empty a file
+    before it writes the new text. During a check, q stops the check, and the other keys
+    wait for its end.
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")
@@ -184,11 +187,10 @@ def watch(session: Session) -> None:
 
 @contextmanager
 def keys() -> Iterator[Callable[[float], str | None]]:
-    """Yield a function that waits a number of seconds for a key, and returns it.
+    """Yield a function that waits for a key for some seconds, and returns the key.
 
     The function returns None if no key was pressed, and "" at the end of the input.
-    Ctrl-D counts as the key q. Without a terminal, the function reads the first
-    character of a line.
+    Ctrl-D counts as q. Without a terminal, the first character of a line is the key.
     """
 
     def read(seconds: float) -> str | None:

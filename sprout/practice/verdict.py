@@ -9,7 +9,7 @@ from typing import Any
 from sprout.doctor.text import diagnose
 from sprout.spans import Span
 
-NOT_JSON = "The message is not JSON. The worker refuses it."
+NOT_JSON = "The worker refuses the message, because it is not JSON."
 
 
 class Kind(StrEnum):
@@ -72,9 +72,8 @@ def conclude(seen: dict[str, Any], printed: str = "", log: str = "") -> Verdict:
     running = ", ".join(dict.fromkeys(started))
     if running and verdict.waited_for == "every task to end":
         verdict.expected, verdict.seen = "every task ends", verdict.message
-        verdict.message = (
-            f"{running} has not ended: an endless loop, or its process died."
-        )
+        reason = "the task loops endlessly, or its process died."
+        verdict.message = f"{running} has not ended: {reason}"
     known = diagnose("\n".join([verdict.seen, log]))
     verdict.symptom = known[0].id if known else ""
     return verdict

@@ -97,7 +97,7 @@ def test_progress_is_stored_and_a_damaged_file_is_an_error(work):
 
 def test_the_solution_is_shown_at_the_second_request_or_when_solved():
     first, second = run("day0/send", "--solution"), run("day0/send", "--solution")
-    assert first.output == "Not solved yet. Ask again to see the solution.\n"
+    assert first.output == "The exercise is unsolved. Ask again to see the solution.\n"
     assert "send_mail.delay" in second.output
     other = Exercise("day0/ask_later")
     Progress().solve(other)
@@ -390,7 +390,10 @@ def test_the_verdict_names_a_task_that_does_not_end(judge):
         session.check()
     shown = out.getvalue()
     assert "Checking ..." in shown
-    assert "send_mail has not ended: an endless loop, or its process died." in shown
+    assert (
+        "send_mail has not ended: the task loops endlessly, or its process died."
+        in shown
+    )
     assert "seen      Timeout: waited 15 s for every task to end." in shown
     assert "send_mail('anna@example.org'" in shown
     assert "░░░░" in shown  # the task runs until the end of the check

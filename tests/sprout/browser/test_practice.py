@@ -42,7 +42,7 @@ def test_only_an_answer_needs_a_check():
         (
             {"seen": WRONG | {"waited_for": "every task to end"}, "spans": [STARTED]},
             "wrong",
-            "send_mail has not ended: an endless loop, or its process died.",
+            "send_mail has not ended: the task loops endlessly, or its process died.",
         ),
         ({"seen": {"crash": "Traceback\nKeyError: 1"}}, "set-up broken", "KeyError: 1"),
         ({"log": ""}, "wrong", "exercise.py ended the client's process."),

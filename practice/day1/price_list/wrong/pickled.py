@@ -1,4 +1,4 @@
-"""The message is not JSON. The worker refuses it."""
+"""The worker refuses the message, because it is not JSON."""
 
 from celery import Celery
 
