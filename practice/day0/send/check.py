@@ -20,7 +20,7 @@ def check(run: Run) -> None:
         spans,
         "No task was sent.",
         "the worker receives one message",
-        f"the worker received none; welcome() returned {id!r}",
+        f"the worker received no message, and welcome() returned {id!r}",
     )
     run.require(len(spans) == 1, "More than one task was sent.", "one", states(spans))
     (mail,) = spans

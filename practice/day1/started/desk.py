@@ -1,4 +1,4 @@
-"""Reads the state while the import runs, then creates the file `clerk`."""
+"""A stand-in for a long import, which runs until the file `clerk` exists."""
 
 import time
 from pathlib import Path

@@ -17,7 +17,7 @@ def check(run: Run) -> None:
     )
     run.task("send_goodbye")
     expected = ["letters.send_goodbye", "letters.send_thanks"]
-    run.equal(names, expected, "Other projects send the tasks by different names.")
+    run.equal(names, expected, "The tasks do not have the required names.")
     run.worker()
     ids = [
         run.call(run.function("order"), "anna"),

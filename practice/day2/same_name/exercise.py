@@ -1,9 +1,9 @@
 """Customers who get the wrong email.
 
-Customers who order should get one email, and customers who leave should get another. At
-present, all customers get the same email. Read the task names in the worker's log, and
-repair the tasks. Name the tasks letters.send_thanks and letters.send_goodbye, because
-other projects send them by these names.
+Customers who order and customers who leave should get different emails, but all
+customers get the same email. Read the task names in the worker's log, and repair the
+tasks. Name the tasks letters.send_thanks and letters.send_goodbye, because other
+projects send the tasks by these names.
 """
 
 from celery import Celery

@@ -1,7 +1,7 @@
 """Autodiscovery finds no task.
 
 The store's task is defined in store/jobs.py. The app uses autodiscovery, and the worker
-starts without an error. However, the task fails when a clerk counts the stock. Find the
+starts without an error, but the task fails when a clerk counts the stock. Find the
 cause and repair the app. Do not rename the module.
 """
 

@@ -1,4 +1,4 @@
-"""Before a worker starts, only the first message may exist. The steps run in order."""
+"""Before a worker starts, only the first message is sent. The steps run in order."""
 
 from sprout.practice.run import Run
 

@@ -1,9 +1,9 @@
 """A task that waits for another task.
 
 bill(order) sends a task that renders an invoice and then mails it. The task fails. Read
-its error and repair the program. One task must render the invoice, and another task
-must mail the invoice. No task may wait for another task. bill() must still return the
-id of the task that sends the email.
+its error and repair the program. One task must render the invoice, and a second task
+must mail it, but no task may wait for another task. bill() must still return the id of
+the task that sends the email.
 """
 
 from celery import Celery

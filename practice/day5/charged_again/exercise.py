@@ -1,10 +1,9 @@
 """A card that is charged at every retry.
 
-A task charges a card and then prints a receipt. The bank or the printer sometimes does
-not respond, and Celery retries the task. As a result, a customer is charged several
-times for one order. The bank ignores a charge with a key that was used before. Repair
-charge_order() so that each order gets exactly one charge and one receipt. Celery must
-still retry the task.
+A task charges a card and then prints a receipt. If the bank or the printer does not
+respond, Celery retries the task, and the customer is charged again. The bank ignores a
+charge with a key that was used before. Repair charge_order() so that each order gets
+exactly one charge and one receipt. Celery must still retry the task.
 """
 
 from celery import Celery

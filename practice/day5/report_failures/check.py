@@ -33,7 +33,7 @@ def check(run: Run) -> None:
     )
     run.require(
         len(written) == 2,
-        "No note reports a failed task.",
+        "A failed task has no note.",
         expected,
         f"{written}",
     )

@@ -1,9 +1,9 @@
 """Retry temporary errors.
 
-The gateway for text messages sometimes does not respond and raises ConnectionError.
-Another attempt often succeeds. For an invalid number the gateway raises ValueError, and
-a retry cannot succeed. Complete the decorator of send_code: retry after a
-ConnectionError, at most twice, without a delay.
+The gateway for text messages sometimes does not respond and raises ConnectionError. A
+retry often succeeds. For an invalid number, the gateway raises ValueError, and a retry
+cannot succeed. Complete the decorator of send_code: retry after a ConnectionError, at
+most twice, without a delay.
 """
 
 from celery import Celery

@@ -1,9 +1,9 @@
 """Restore a workflow after a restart.
 
 start() sends a chain and returns a string, which the page saves. After a restart, the
-page calls show() with this string to list the states of all steps in order. However,
-show() lists only one step. Find out which information is lost, and repair start() and
-show(). show() may use only the saved string.
+page calls show() with this string to list the states of all steps in order, but show()
+lists only one step. Find out which information is lost, and repair start() and show().
+show() may use only the saved string.
 """
 
 import json

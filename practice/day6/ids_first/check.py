@@ -39,7 +39,10 @@ def check(run: Run) -> None:
         f"{ids!r}",
     )
     run.require(
-        set(ids) & set(ran), "The steps ran with other ids.", f"{ran}", f"{ids}"
+        set(ids) & set(ran),
+        "The steps did not run with the returned ids.",
+        f"{ran}",
+        f"{ids}",
     )
     run.equal(ids, ran, "The ids are not in the order of the steps.")
     if prepared:

@@ -1,9 +1,9 @@
 """Set the task ids before sending.
 
-A page shows all steps of an import, including the steps that have not started. The page
+A page shows all steps of an import, including the steps that have not started, and
 therefore needs the ids of all steps before it sends the first message. Complete
-start(name): run read_file(name), check_rows and store_rows in a chain. Return the ids
-of the three steps in the order in which they run.
+start(name): run read_file(name), check_rows and store_rows in a chain, and return the
+ids of the three steps in order.
 """
 
 from celery import Celery, chain

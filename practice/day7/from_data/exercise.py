@@ -1,11 +1,10 @@
 """Build a chain from data.
 
 Customers choose the steps for a parcel: a list such as ["wrap", "label"], and a dict
-with the details of each step. Complete send(): build a chain of the tasks in this
-order, and send the chain. The first task receives the parcel and the details of its
-step. Each later task receives the result of the previous task and the details of its
-step. Return the id of the last task. If there is no task for a step, raise ValueError
-before sending a message.
+with the details of each step. Complete send(): send a chain of the tasks in this order,
+and return the id of the last task. The first task receives the parcel and the details
+of its step. Each later task receives the result of the previous task and the details of
+its step. If there is no task for a step, raise ValueError before sending a message.
 """
 
 from celery import Celery, chain

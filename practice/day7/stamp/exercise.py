@@ -1,9 +1,9 @@
 """Stamp every message of a chain.
 
-Each message must show the support desk which clerk requested the work. Do not add a
+The support desk must see in each message which clerk requested the work. Do not add a
 parameter to the tasks. Complete refund(order, clerk): send check_order(order) and
-pay_back() in a chain. Every message of the chain must have the stamp "clerk". Return
-the id of the last task.
+pay_back() in a chain, with the stamp "clerk" in each message, and return the id of the
+last task.
 """
 
 from celery import Celery, Task, chain

@@ -34,9 +34,7 @@ def check(run: Run) -> None:
     run.require(len(cents) == 1, "The order has two charges.", "[900]", f"{cents}")
     run.equal(cents, [900], "The charge has the wrong amount.")
     alone = Charge.objects.filter(order=single).count()
-    run.equal(
-        alone, 1, "An order with a single message does not have exactly one charge."
-    )
+    run.equal(alone, 1, "An order with one message does not have exactly one charge.")
     run.equal(Charge.objects.count(), 2, "Another order was charged.")
     order.refresh_from_db()
     run.equal(order.charged, True, "The order is not marked as charged.")

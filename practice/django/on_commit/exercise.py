@@ -1,9 +1,9 @@
 """A task that does not find its order.
 
 place() stores an order and sends a task that confirms the order. Sometimes the task
-fails with DoesNotExist, although the order exists a moment later. If the caller's
-transaction is rolled back, the task is sent anyway. Repair place(), which must still
-return the order.
+fails with DoesNotExist, although the order exists a moment later. The task is sent even
+if the caller's transaction is rolled back. Repair place(), which must still return the
+order.
 """
 
 from celery import Celery

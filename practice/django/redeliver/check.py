@@ -1,4 +1,4 @@
-"""The email of one order of three is sent. redeliver() runs twice without a worker."""
+"""One of three orders has its email. redeliver() runs twice without a worker."""
 
 from sprout.practice.run import Run
 
@@ -38,7 +38,7 @@ def check(run: Run) -> None:
     run.equal(mails, lost, "A second message sent a second email.")
     free = all(mail.cents == 0 for mail in Charge.objects.all())
     run.require(free, "A Charge has more than 0 cents.", "0 cents", "more")
-    # The first two orders had two messages each. A single message must suffice too.
+    # The first two orders had two messages each. One message must also suffice.
     Order.objects.create(customer="dora")
     run.call(redeliver)
     run.settle()

@@ -1,4 +1,4 @@
-"""Other projects send the tasks by different names."""
+"""The tasks do not have the required names."""
 
 from celery import Celery
 

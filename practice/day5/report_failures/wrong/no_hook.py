@@ -1,4 +1,4 @@
-"""No note reports a failed task."""
+"""A failed task has no note."""
 
 from celery import Celery, Task
 

@@ -1,4 +1,4 @@
-"""The steps ran with other ids."""
+"""The steps did not run with the returned ids."""
 
 from celery import Celery, chain
 from celery.utils import uuid
