@@ -45,7 +45,7 @@ class Backend(KeyValueStoreBackend):
         return int(connect().ask("increment", key))
 
     def expire(self, key: str, value: int | None) -> None:
-        """Make the value of a key expire after `value` seconds. None means never."""
+        """Make a key expire after `value` seconds. None means never."""
         connect().ask("expire", key, value or None)
 
     def is_cached(self, task_id: str) -> bool:

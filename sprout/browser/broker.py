@@ -27,9 +27,8 @@ Binding = tuple[str, str | None, str]  # routing key, pattern of the key, queue
 class Broker:
     """A broker in memory: queues of messages, and values by key.
 
-    Each process takes messages under its own name. The broker keeps a message until the
-    process acknowledges it. `release()` returns the unacknowledged messages of a
-    process to the front of their queues.
+    Each process takes messages under its own name. `release()` returns the
+    unacknowledged messages of a process to the front of their queues.
 
     Arguments:
         clock: a function that returns the time in seconds, for the expiry of values.
@@ -107,9 +106,8 @@ class Broker:
     ) -> tuple[str, Message] | None:
         """Take the first message of the first queue that is not empty.
 
-        The broker keeps the message until `ack()`, `requeue()` or `release()`. It does
-        not keep messages from the queues in `no_ack`. Returns None if every queue is
-        empty.
+        The broker keeps the message until `ack()`, `requeue()` or `release()`, unless
+        the queue is in `no_ack`. Returns None if every queue is empty.
         """
         for queue in queues:
             if waiting := self._queues.get(queue):

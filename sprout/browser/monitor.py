@@ -18,8 +18,8 @@ HIDDEN = (EVENTS, "celeryev.", "celery.pidbox")  # events and remote control
 class Monitor:
     """A broker, its server, and the spans of the tasks.
 
-    `revision` increases with each request and with the end of each process, because
-    both can change the contents of the page.
+    `revision` increases with each event that can change the page: each request, and the
+    end of each process.
     """
 
     def __init__(self) -> None:

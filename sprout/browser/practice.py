@@ -1,6 +1,6 @@
 """Check an exercise in the page with the same check.py as `sprout practice`.
 
-The client's process runs the check. It requests workers from the page, and sends the
+The client's process runs the check, requests workers from the page, and sends the
 outcome to the page. The page calls `judge` for the verdict.
 """
 
@@ -134,7 +134,7 @@ def judge(request: str, spans: list[Span]) -> str:
         request: JSON with the `answer`, the `unsolved` text, and `diagnosis`, which is
             true for a broken program. After a check, also `printed` and `log`, and
             either the outcome as `seen` or, after a timeout, the seconds and the
-            missing event as `late`. Both are missing if the client has exited.
+            missing event as `late`. An exited client has neither.
         spans: the tasks of the check so far.
     """
     given = json.loads(request)

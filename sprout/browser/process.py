@@ -86,7 +86,7 @@ def enter(folder: str) -> None:
 def run_worker(application: str, hostname: str, reply: str = "") -> int:
     """Run `celery -A application worker -l info -P solo` until Ctrl-C.
 
-    Returns the worker's exit code. When the worker is ready, it sets the broker's key
+    Returns the worker's exit code. A worker that is ready sets the broker's key
     `reply`, for which the check of an exercise waits.
     """
     if reply:
@@ -128,7 +128,7 @@ def run_check(file: str, post: Callable[[str], None]) -> int:
 
 
 class Prompt(code.InteractiveConsole):
-    """A Python prompt. `push(line)` returns True if it needs more input."""
+    """A Python prompt. `push(line)` returns True if the statement is incomplete."""
 
 
 def main(arguments: list[str]) -> int:

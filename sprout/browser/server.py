@@ -57,10 +57,9 @@ class Server:
         return await asyncio.shield(task)
 
     def release(self, process: str) -> int:
-        """Requeue the messages of a process, and give it no more messages.
+        """Requeue the messages of an ended process, and deliver none to it.
 
-        Call this method when a process has ended for any reason. Returns the number of
-        requeued messages.
+        Returns the number of requeued messages.
         """
         self._ended.add(process)
         self._answers.pop(process, None)

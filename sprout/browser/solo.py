@@ -1,8 +1,7 @@
 """Celery's solo pool with a timer that works without threads, as in a Web Worker.
 
-The transport runs due timer entries before it waits for messages. It waits only until
-the next entry is due. Entries are heartbeats, retries, and tasks with an ETA or a
-countdown.
+The transport runs due timer entries, and then waits for messages until the next entry
+is due. Entries are heartbeats, retries, and tasks with an ETA or a countdown.
 """
 
 import math

@@ -71,7 +71,7 @@ class Channel(virtual.Channel):
     def basic_consume(
         self, queue: str, no_ack: bool, *rest: Any, **options: Any
     ) -> Any:
-        """Consume a queue, and remember if it needs acknowledgements."""
+        """Consume a queue, and store whether it needs acknowledgements."""
         (self.no_ack.add if no_ack else self.no_ack.discard)(queue)
         return super().basic_consume(queue, no_ack, *rest, **options)
 
@@ -113,8 +113,8 @@ class Channel(virtual.Channel):
     def typeof(self, exchange: str, default: str = "direct") -> Any:
         """Return the type of an exchange that this or another connection declared.
 
-        Kombu 5.7 treats an exchange as direct if this connection has not declared it. A
-        message to a topic exchange would then be lost.
+        Kombu 5.7 treats an exchange of another connection as direct, and would lose
+        messages to a topic exchange.
         """
         if exchange not in self.state.exchanges:
             default = self.ask("exchange", exchange) or default

@@ -45,7 +45,7 @@ def test_no_cell_is_excluded_from_the_comparison(name):
 
 
 @EVERY
-def test_it_has_the_parts_break_it_change_it_and_the_end(name):
+def test_a_notebook_has_break_it_change_it_and_end_parts(name):
     cells = read(name).cells
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for part in ("# Break it", "**Change it:**", "# The end"):
@@ -68,7 +68,7 @@ def test_each_question_precedes_the_cell_with_the_answer(name):
 
 
 @EVERY
-def test_its_links_have_existing_targets(name):
+def test_the_links_have_existing_targets(name):
     for cell in read(name).cells:
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\(([^)#]+)\)", cell.source):

@@ -46,7 +46,7 @@ def test_a_day_imports_neither_days_nor_the_companion(day):
             if isinstance(node, ast.Import):
                 imported.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{path}: a relative import"
+                assert node.level == 0, f"{path} has a relative import"
                 imported.add(node.module)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not re.search(r"\.\./day|sprout", node.value), path

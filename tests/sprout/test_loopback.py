@@ -1,4 +1,4 @@
-"""Requests to this machine never use a proxy, with any variables in the shell."""
+"""Requests to this machine never use a proxy from the shell's variables."""
 
 import importlib
 import subprocess

@@ -58,7 +58,7 @@ def test_a_diamond_has_two_rows():
     assert names(rows(spans, order(DIAMOND))) == [["a", "c", "d"], ["b"]]
 
 
-def test_only_planned_values_remain_in_a_log():
+def test_a_steady_log_has_no_values_that_differ_between_runs():
     log = (
         "[2026-11-21 03:02:34,670: INFO/MainProcess] Task add[5e1b-0c] succeeded in "
         "1.0011s: 8\n[2026-11-21 03:02:35,671: INFO/ForkPoolWorker-2] "

@@ -55,7 +55,7 @@ ALONE = [Span("1", UNKNOWN, "", "NotRegistered('x')", [Try(1, None, 1, "FAILURE"
 LONG = [span("name" * 12, (0, 0, 1, "SUCCESS"), result="x" * 60)]
 
 DRAWINGS = {
-    "a chain steps": (
+    "the tasks of a chain form steps": (
         CHAIN,
         """\
   div(4, 2)  █████████████                            ✓ 2.0
@@ -64,7 +64,7 @@ DRAWINGS = {
              0                                 3.0 s
 """,
     ),
-    "a group overlaps, and waits for a free process": (
+    "the tasks of a group overlap or wait for a free process": (
         GROUP,
         """\
   add(4, 2)  ██████████████               ✓ 6
@@ -81,7 +81,7 @@ DRAWINGS = {
                   0                               6.0 s
 """,
     ),
-    "however short, a task can be seen": (
+    "the shortest task is visible": (
         MOMENTS,
         """\
   add(4, 2)   █████████████████████████████████████████  ✓ 6
@@ -90,7 +90,7 @@ DRAWINGS = {
               0                                  10.0 s
 """,
     ),
-    "what has not ended has no outcome, what has not begun no bar": (
+    "a running task has no outcome, and a waiting task has no bar": (
         UNDER_WAY,
         """\
   add(4, 2)  ██████████████████████████████████████████  ✓ 6
@@ -113,7 +113,7 @@ DRAWINGS = {
                           0        1.0 s
 """,
     ),
-    "nothing": ([], ""),
+    "no spans": ([], ""),
 }
 EVERY = pytest.mark.parametrize(
     "spans", [spans for spans, _ in DRAWINGS.values()], ids=list(DRAWINGS)
@@ -187,7 +187,7 @@ def test_the_svg_has_a_row_for_every_span(spans):
     assert all(x >= 0 and x + w <= 760 and y <= height for x, y, w, _ in bars_of(root))
 
 
-def test_the_svg_of_a_chain_steps_in_proportion():
+def test_the_svg_bars_of_a_chain_are_in_proportion():
     first, second, third = bars_of(parse(CHAIN))
     assert first[2] == pytest.approx(second[2], abs=0.2)
     assert second[0] == pytest.approx(first[0] + first[2], abs=0.2)

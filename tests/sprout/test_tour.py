@@ -1,4 +1,4 @@
-"""Run the tour as a reader does, and test the tour's errors."""
+"""The tour as a reader runs it, and its errors."""
 
 import contextlib
 import functools
@@ -263,7 +263,7 @@ def trouble(copy, monkeypatch, tmp_path):
     monkeypatch.setattr(days, "ROOT", copy)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.setenv(MARK, str(tmp_path))
-    # The tour need not wait for the worker's running tasks.
+    # Do not wait for the worker's running tasks.
     monkeypatch.setattr("sprout.tour.Worker", functools.partial(Worker, grace=1))
     (tmp_path / "tmp").mkdir()
 
@@ -317,7 +317,7 @@ time.sleep(60)
 
 @pytest.mark.parametrize("then", ["time.sleep(60)", "sys.exit(1)", ""])
 def test_a_stopped_broker_ends_the_tour(trouble, then):
-    # The client waits until the broker's leash has ended, so that the tour detects the
+    # The client waits for the end of the broker's leash, so that the tour detects the
     # stopped broker.
     error = trouble(f"""
 import os, sys, time

@@ -143,7 +143,7 @@ def test_a_slow_start_is_an_error(tmp_path, url):
     assert "No worker was ready within 1 s." in message
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="Celery's warning to root: run as root")
+@pytest.mark.skipif(os.geteuid() != 0, reason="Celery warns only root. Run as root.")
 def test_celery_s_warning_to_root_is_in_the_log(folder, url):
     with Worker(folder, url) as worker:
         assert "superuser privileges" in worker.log()

@@ -109,7 +109,7 @@ def test_a_value_expires():
     assert broker.get("key") == "3"
 
 
-def test_a_counter_begins_at_one_after_deletion(broker):
+def test_a_deleted_counter_begins_again_at_one(broker):
     assert [broker.increment("chord") for _ in range(3)] == [1, 2, 3]
     broker.forget("chord")
     assert broker.increment("chord") == 1

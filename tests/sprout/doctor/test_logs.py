@@ -1,6 +1,6 @@
 """The doctor recognises real faults in the output of programs.
 
-The symptoms appear in a log or a traceback. Some symptoms have no check.
+Some of these symptoms have no check.
 """
 
 import shutil
