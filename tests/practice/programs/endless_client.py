@@ -21,8 +21,8 @@ def welcome(address: str) -> None:
     (recorder,) = [each for each in gc.get_objects() if type(each) is Recorder]
     while not any(span.state == "STARTED" for span in recorder.spans.values()):
         pass
-    # After this line, test_session.py moves the clock beyond the time limit of the check,
-    # so that the test does not wait for a minute.
+    # After this line, test_session.py moves the clock beyond the limit of the check, so
+    # that the test does not wait for a minute.
     print("too late", flush=True)
     while True:
         pass
