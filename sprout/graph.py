@@ -34,8 +34,8 @@ class Box:
 class Drawing:
     """A part of a canvas: its boxes, its lines as pairs of box numbers, and its size.
 
-    Boxes are numbered from 0 in the order of execution. `first` and `last` list the
-    boxes without a predecessor and the boxes without a successor.
+    Boxes are numbered from 0 in the order of execution. `first` lists the boxes without
+    a predecessor, and `last` the boxes without a successor.
     """
 
     boxes: list[Box]

@@ -122,7 +122,7 @@ class Lesson:
             self._stack = stack.pop_all()
 
     def prepare(self, stack: ExitStack) -> None:
-        """Start the additional processes of a subclass. The stack stops them."""
+        """Start the additional processes of a subclass, which the stack stops."""
 
     def start_worker(
         self,
@@ -130,7 +130,7 @@ class Lesson:
         folder: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        """Start or restart the worker, and wait until the worker is ready.
+        """Start or restart the worker, and wait until it is ready.
 
         Arguments:
             arguments: additional command line arguments of the worker.
@@ -223,7 +223,7 @@ class Lesson:
                 raise NotebookError(self.trouble)
             if waited > 60:
                 names = ", ".join(span.label for span in running)
-                raise NotebookError(f"Not finished within a minute: {names}.")
+                raise NotebookError(f"Tasks did not end within a minute: {names}.")
             time.sleep(0.02)
 
     def timeline(self, *results: AsyncResult) -> Picture:
@@ -337,8 +337,8 @@ def use(lesson: Lesson, *arguments: str) -> None:
         _running = None
     forget_modules()
     lesson.start(*arguments)
-    # Make the day importable only now. If its broker did not start, the day would send
-    # tasks to another broker.
+    # Make the day importable only after its broker has started, so that no task reaches
+    # another broker.
     os.chdir(lesson.folder)
     sys.path.insert(0, str(lesson.folder))
     _running = lesson

@@ -24,12 +24,7 @@ BACKGROUND = (
 
 
 class Picture:
-    """An SVG drawing as the output of a cell.
-
-    Arguments:
-        svg: the drawing.
-        title: the alternative text of the drawing.
-    """
+    """An SVG drawing as the output of a cell. `title` is its alternative text."""
 
     def __init__(self, svg: str, title: str) -> None:
         opening, _, rest = svg[svg.index("<svg") :].partition(">")

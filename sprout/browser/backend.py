@@ -15,7 +15,7 @@ from sprout.browser.link import LONGEST, connect
 
 
 class Backend(KeyValueStoreBackend):
-    """A key-value store for results. Each value is JSON."""
+    """A key-value store for results as JSON."""
 
     implements_incr = True
     persistent = False

@@ -33,11 +33,7 @@ class RequestError(SproutError):
 
 
 class Server:
-    """A server for one broker in one event loop.
-
-    Arguments:
-        broker: the broker that the requests read and change.
-    """
+    """A server for one broker in one event loop."""
 
     def __init__(self, broker: Broker) -> None:
         self.broker = broker
@@ -57,7 +53,7 @@ class Server:
         return await asyncio.shield(task)
 
     def release(self, process: str) -> int:
-        """Requeue the messages of an ended process, and deliver none to it.
+        """Requeue the messages of an ended process, and stop deliveries to it.
 
         Returns the number of requeued messages.
         """

@@ -1,7 +1,4 @@
-"""The checks of a Celery app, one function each.
-
-The docstring of a check states the condition that the check verifies.
-"""
+"""The checks of a Celery app, one function each."""
 
 import inspect
 import re

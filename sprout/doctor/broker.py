@@ -13,9 +13,9 @@ import redis
 from kombu import Connection, Queue
 from kombu.utils.url import maybe_sanitize_url
 
-SECONDS = 0.5  # timeout to connect, and to wait for an answer
+SECONDS = 0.5  # timeout for a connection and for an answer
 RESULTS = "celery-task-meta-*"  # the keys of Celery's results
-MESSAGES = 100  # the most messages of a queue, or results, to inspect
+MESSAGES = 100  # the maximum number of messages per queue, and of results, to read
 
 
 @dataclass(frozen=True)

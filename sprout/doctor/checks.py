@@ -59,7 +59,10 @@ def unknown(message: str) -> Finding:
 
 
 class Check(Protocol):
-    """A function that inspects a subject and yields findings."""
+    """A function that inspects a subject and yields findings.
+
+    Its docstring states the condition that the check verifies.
+    """
 
     __name__: str
 

@@ -1,7 +1,4 @@
-"""The checks of this machine and this checkout, one function each.
-
-The docstring of a check states the condition that the check verifies.
-"""
+"""The checks of this machine and this checkout, one function each."""
 
 import os
 import platform
@@ -161,7 +158,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
 
 
 def check_environment(machine: Machine) -> Iterator[Finding]:
-    """The module that DJANGO_SETTINGS_MODULE names can be found."""
+    """DJANGO_SETTINGS_MODULE names a module that can be found, or is not set."""
     settings = os.environ.get("DJANGO_SETTINGS_MODULE")
     if settings is None:
         yield ok("DJANGO_SETTINGS_MODULE is not set.")

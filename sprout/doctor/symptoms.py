@@ -1,4 +1,4 @@
-"""The symptoms that the doctor recognises: an id, a title, a cause and a cure for each.
+"""The symptoms that the doctor recognises, with their ids, titles, causes and cures.
 
 The Troubleshooting page of the site has a section for each symptom with the same title,
 cause and cure. A test compares the page with this module. SPR001 to SPR025 are the 25

@@ -147,5 +147,5 @@ def find(name: str) -> Exercise:
 
 
 def is_unchanged(exercise: Exercise, text: str) -> bool:
-    """Return True if a text is the unsolved exercise, except comments and layout."""
+    """Return True if a text changes at most the comments and layout of an exercise."""
     return is_same_code(text, exercise.unsolved)

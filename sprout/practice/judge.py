@@ -218,7 +218,7 @@ class _Check:
                 self._workers.append(started)
                 return True, queues
         lines = self._read("worker.log").strip().splitlines()
-        return False, "\n".join(lines[-3:]) or "its log is empty"
+        return False, "\n".join(lines[-3:]) or "the worker's log is empty"
 
     def _wait(self, process: Any, talk: Connection, deadline: float) -> bool:
         """Wait until a process sends a message or exits. Return False on a timeout.

@@ -1,6 +1,6 @@
 """The argument of a check: the reader's module, the workers and their events.
 
-A check is a function with a `Run` as its argument. It raises `Wrong` for a wrong
+A check is a function with a `Run` as its argument, and raises `Wrong` for a wrong
 answer, usually with `require`:
 
     def check(run):
@@ -70,12 +70,8 @@ class Messages(Protocol):
 class Run:
     """A check of a text, with its own broker, which is empty at the start.
 
-    Arguments:
-        module: the reader's file, imported in the client's process.
-        messages: the messages of the broker.
-        recorder: the events of the workers.
-        ask: a function that sends a request to the runner and returns the answer.
-        patience: the default number of seconds that `until()` waits.
+    `module` is the reader's file, imported in the client's process. For the other
+    arguments, see `sprout.practice.checking.run_check`.
     """
 
     def __init__(

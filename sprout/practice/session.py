@@ -160,7 +160,7 @@ def watch(session: Session) -> None:
         typed: list[str] = []  # keys pressed during a check
 
         def stop() -> bool:
-            # After the end of the input, every read returns "". Store only one.
+            # Store "" only once, because each read at the end of the input returns "".
             if "" not in typed and (key := read_key(0)) is not None:
                 typed.append(key)
             return "q" in typed

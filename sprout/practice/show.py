@@ -29,9 +29,7 @@ def show_task(exercise: Exercise, console: Console) -> None:
     for paragraph in exercise.task.partition("\n")[2].strip().split("\n\n"):
         line(console, " ".join(paragraph.split()))
     if exercise.is_diagnosis:
-        line(
-            console, "\nPress r before you edit: the check shows what the program does."
-        )
+        line(console, "\nPress r before you edit, to see the program's behaviour.")
     line(console, f"\nEdit {path_of(exercise)}")
 
 
@@ -43,7 +41,7 @@ def show_verdict(exercise: Exercise, verdict: Verdict, console: Console) -> None
     if verdict.kind is Kind.NOT_ATTEMPTED:
         line(console, f"The file is unchanged: {path_of(exercise)}")
         if verdict.message:
-            line(console, "The program's outcome now:")
+            line(console, "The unchanged program has this outcome:")
     if verdict.message:
         line(console, f"  {verdict.message}")
     for name, text in (("expected", verdict.expected), ("seen", verdict.seen)):
