@@ -78,7 +78,7 @@ class NotebookError(SproutError):
 
 
 class Lesson:
-    """A day with its broker and its worker. Create a lesson with `start()`.
+    """A day or drf_api, with its broker and its worker. Use `start()` to create it.
 
     The broker and the worker run until `stop()` or until the kernel ends.
     """

@@ -15,7 +15,7 @@ from sprout.days import ROOT
 from sprout.spans import Span
 from sprout.timeline import COLOURS, STYLE, WAITING
 
-# JupyterLab shows an SVG as a separate file, outside JupyterLab's theme. The SVG sets
+# JupyterLab shows an SVG as a separate file, outside JupyterLab's theme, so the SVG sets
 # its own background.
 BACKGROUND = (
     "<style>svg:root{background:#fff}@media(prefers-color-scheme:dark)"

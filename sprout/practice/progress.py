@@ -65,7 +65,7 @@ class Progress:
         return number
 
     def ask_for_solution(self, exercise: Exercise) -> bool:
-        """Count a request for the solution. Return True if it may be shown.
+        """Count a request for the solution. Return True if the request is granted.
 
         The first request is refused while the exercise is unsolved.
         """
