@@ -1,7 +1,7 @@
 """The entry point of the command `sprout`.
 
-Importing the commands takes almost a second. Ctrl-C during the imports has the same
-output and exit code as a later Ctrl-C.
+Ctrl-C during the imports, which take almost a second, has the same output and exit code
+as a later Ctrl-C.
 """
 
 import os

@@ -34,8 +34,8 @@ class Commands(click.Group):
 @click.version_option(package_name="sprout")
 def commands() -> None:
     """Learn Celery by running it."""
-    # SIGTERM, or SIGHUP from a closed terminal, acts like Ctrl-C: the command stops its
-    # child processes before it exits. Under nohup, SIGHUP stays ignored.
+    # On SIGTERM, or SIGHUP from a closed terminal, the command stops its processes
+    # before it exits. Under nohup, SIGHUP stays ignored.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: sys.exit(128 + number))

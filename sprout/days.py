@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Day:
-    """A lesson: a folder with a taskrunner package and a client.py.
+    """A lesson: a folder with an app, `taskrunner`, and a client.py.
 
     `look` explains the timeline in one sentence. `tasks` is the number of tasks that
     the worker runs. `results` lists the lines that the client must print, in order.

@@ -1,8 +1,7 @@
 """The environment of every command that Sprout starts.
 
-pip, Python, Celery, Django and other programs read options from environment variables.
-If a shell sets such a variable for another project, pip could install Sprout elsewhere,
-or the workers could run with wrong options. `clean()` removes these variables, except
+pip, Python, Celery, Django and other programs read options from environment variables,
+which a shell can set for another project. `clean()` removes these variables, except
 those in KEPT.
 """
 

@@ -1,7 +1,6 @@
 """Draw a canvas as a graph of its tasks, before or during execution.
 
-Each task is a box. Time runs from left to right. A line leads from each task to its
-successors.
+Each task is a box. Lines lead from left to right, from each task to its successors.
 
 >>> svg(chain(add.s(4, 2), group(mul.s(3), div.s(3)), total.s()))
 '<svg ...

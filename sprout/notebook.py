@@ -10,8 +10,8 @@ The worker is ready.
 >>> day.timeline(result)
 add(4, 4)  SUCCESS  8
 
-The kernel of the notebooks loads this module as an IPython extension. The extension
-replaces tracebacks of common errors with one sentence and a solution.
+As an IPython extension, the module replaces tracebacks of common errors with one
+sentence and a solution.
 """
 
 import importlib

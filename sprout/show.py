@@ -15,8 +15,8 @@ from sprout.days import ROOT
 from sprout.spans import Span
 from sprout.timeline import COLOURS, STYLE, WAITING
 
-# JupyterLab shows an SVG as a separate file, outside JupyterLab's theme, so the SVG sets
-# its own background.
+# JupyterLab shows an SVG as a separate file, outside its theme, so the SVG sets its own
+# background.
 BACKGROUND = (
     "<style>svg:root{background:#fff}@media(prefers-color-scheme:dark)"
     "{svg:root{background:#111}}</style>"

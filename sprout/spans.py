@@ -31,8 +31,7 @@ UNKNOWN = "(unknown task)"
 class Try:
     """A try of a task. Times are seconds since the epoch, or None if not yet known.
 
-    Between `received` and `started`, the try waited for a free process or, as a retry,
-    for its start time.
+    Between `received` and `started`, the try waited for a free process or for its ETA.
     """
 
     received: float

@@ -1,7 +1,6 @@
 """Draw spans as a timeline, in text for a terminal or in SVG for a page.
 
-Each row is a task, and time runs from left to right. The tasks of a chain follow each
-other. The tasks of a group overlap.
+Each row is a task, and time runs from left to right.
 
 >>> print(text(spans).plain)
   add(4, 4)  ████████████████████████████████████████████████████████████████  ✓ 8
@@ -147,8 +146,7 @@ def text(spans: Sequence[Span], width: int = 80) -> Text:
 def svg(spans: Sequence[Span], title: str = "What the worker did") -> str:
     """Draw the spans as one SVG element, 760 units wide, for light and dark pages.
 
-    An inline SVG uses the text colour of the page. An SVG file follows the colour
-    scheme of the reader's system. `title` is the title for screen readers.
+    `title` is the title for screen readers.
     """
     row, font = 26, 13
     glyph = font * 0.61  # the width of a character in a typical monospaced font

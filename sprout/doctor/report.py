@@ -31,7 +31,7 @@ def exit_code(findings: Iterable[Finding], strict: bool = False) -> int:
 
 
 def show(findings: Sequence[Finding], console: Console) -> None:
-    """Print the findings, with the cause and the cure of each fault and warning."""
+    """Print the findings, with the cure of each known symptom."""
     for finding in findings:
         style = STYLES[finding.status]
         console.print(f"[{style}]{finding.status:8}[/] ", end="")

@@ -1,9 +1,8 @@
 """The symptoms that the doctor recognises, with their ids, titles, causes and cures.
 
-The Troubleshooting page of the site has a section for each symptom with the same title,
-cause and cure. A test compares the page with this module. SPR001 to SPR025 are the 25
-most frequent symptoms in Celery's issue tracker, in order of frequency. An id is never
-reused.
+A test compares the symptoms with the sections of the Troubleshooting page. SPR001 to
+SPR025 are the 25 most frequent symptoms in Celery's issue tracker, in order of
+frequency. An id is never reused.
 """
 
 import re

@@ -126,9 +126,8 @@ class Judge:
     def _wait_for_fork_server(self, stop: Callable[[], bool]) -> None:
         """Wait until the fork server has imported Celery.
 
-        Starting a process blocks until the imports are done, and cannot be interrupted.
-        The first process is therefore started in a thread. Raises Stopped if `stop`
-        returns True.
+        The first process is started in a thread, because its start cannot be
+        interrupted during the imports. Raises Stopped if `stop` returns True.
         """
         if self._ready:
             return

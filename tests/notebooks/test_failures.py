@@ -23,7 +23,6 @@ SEND = "from taskrunner.tasks.addition.sums import add; result = add.delay(2, 2)
 
 @pytest.fixture(scope="module")
 def shared():
-    """A kernel that several tests share."""
     with kernel() as running:
         yield running
 

@@ -33,7 +33,6 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def address():
-    """A server that answers like Flower."""
     with HTTPServer(("127.0.0.1", 0), Answers) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

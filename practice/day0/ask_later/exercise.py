@@ -1,9 +1,9 @@
 """Look up a result by its id.
 
 A page starts a report and stores only the task's id. Later, another process looks up
-the report. Complete look_up(id) so that the function never waits. While the report has
-no result, return "not ready". If the report has succeeded, return the result. If the
-report has failed, return "failed: " followed by the error's message.
+the report. Complete look_up(id) without waiting: return "not ready" while the report
+has no result, the result if the report has succeeded, or "failed: " followed by the
+error's message if the report has failed.
 """
 
 from celery import Celery

@@ -1,8 +1,8 @@
 """List the tasks of an app.
 
-An operations page lists the store's tasks. The client imports the app, but not the
-modules in the app's `include` list. Complete task_names(): return the sorted names of
-the app's own tasks. The names of Celery's own tasks begin with "celery.".
+A page lists the store's tasks. The client imports the app, but not the modules in the
+app's `include` list. Complete task_names(): return the sorted names of the app's own
+tasks. The names of Celery's own tasks begin with "celery.".
 """
 
 from celery import Celery

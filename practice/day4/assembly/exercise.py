@@ -3,8 +3,8 @@
 handle(order, address) runs three tasks one after another. The task pick receives the
 order and returns a parcel. The task weigh receives the parcel and the price per
 kilogram, 4, and returns the postage. The task tell then writes to the customer. The
-only argument of tell is the address. Complete handle() so that it
-sends the tasks and returns the id of the last task.
+only argument of tell is the address. Complete handle() so that it sends the tasks and
+returns the id of the last task.
 """
 
 from celery import Celery, chain
