@@ -17,6 +17,7 @@ from sprout.days import ROOT
 from sprout.doctor.broker import Redis, is_redis
 from sprout.doctor.checks import Check, Finding, Status, fault, ok, unknown, warning
 from sprout.process import SCRIPTS
+from sprout.redis_server import find_server
 
 BROKER = "redis://localhost:6379/0"  # the broker of the days
 NEWEST_WINS = ("celery", "kombu", "billiard", "redis", "django-celery-results")
@@ -102,12 +103,10 @@ def check_system(machine: Machine) -> Iterator[Finding]:
 
 def check_redis_server(machine: Machine) -> Iterator[Finding]:
     """A Redis server is installed."""
-    path = os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", os.defpath)])
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name, path=path):
-            yield ok(f"{name} is {found}.")
-            return
-    yield warning("SPR042", "No redis-server is installed.")
+    if server := find_server(SCRIPTS):
+        yield ok(f"{server.name} is {server}.")
+    else:
+        yield warning("SPR042", "No redis-server is installed.")
 
 
 def check_broker(machine: Machine) -> Iterator[Finding]:

