@@ -74,7 +74,7 @@ class Broker:
         return False
 
     def stop(self) -> None:
-        """Stop the server if it is still running."""
+        """Stop the server if it is running."""
         if self._process is not None:
             self._process.stop()
 

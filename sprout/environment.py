@@ -1,4 +1,4 @@
-"""The environment of every command that Sprout starts.
+"""The environment of the commands that Sprout starts.
 
 pip, Python, Celery, Django and other programs read options from environment variables,
 which a shell can set for another project. `clean()` removes these variables, except

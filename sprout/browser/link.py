@@ -96,7 +96,7 @@ def in_page(address: str, text: str) -> str:
 
 
 def over_http(address: str, text: str) -> str:
-    """Post from a process of the operating system."""
+    """Post from an operating-system process."""
     request = urllib.request.Request(address, text.encode())  # noqa: S310
     no_proxy = urllib.request.ProxyHandler({})  # the broker is on this machine
     opener = urllib.request.build_opener(no_proxy)

@@ -64,7 +64,7 @@ def preload() -> None:
 
 
 def prepare() -> None:
-    """Make the page's broker and result backend the default of every Celery app.
+    """Make the page's broker and result backend the default of Celery apps.
 
     Celery reads CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which take precedence over
     the URLs in the code.

@@ -329,7 +329,7 @@ def check_time_limits(subject: Application) -> Iterator[Finding]:
 
 
 def check_waiting(subject: Application) -> Iterator[Finding]:
-    """Waiting messages are for this app, in queues that its workers read."""
+    """Waiting messages belong to this app, and its workers read their queues."""
     if not subject.answers:
         yield unknown("The broker does not answer, so its queues are unknown.")
         return

@@ -51,7 +51,7 @@ class Exercise:
 
     @property
     def work(self) -> Path:
-        """The path of the reader's file, which may not exist yet."""
+        """The path of the reader's file, even before the file exists."""
         return WORK / self.name / "exercise.py"
 
     @property

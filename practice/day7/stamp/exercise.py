@@ -1,4 +1,4 @@
-"""Stamp every message of a chain.
+"""Stamp the messages of a chain.
 
 The support desk must see in each message which clerk requested the work. Do not add a
 parameter to the tasks. Complete refund(order, clerk): send check_order(order) and

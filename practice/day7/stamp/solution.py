@@ -1,4 +1,4 @@
-"""A stamp is a header in every message of the workflow."""
+"""A stamp is a header in all messages of the workflow."""
 
 from celery import Celery, Task, chain
 

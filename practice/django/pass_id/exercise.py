@@ -1,7 +1,7 @@
 """Pass an order to a task.
 
 notify() passes an order to a task and raises an error, because a model instance cannot
-be converted to JSON. Repair notify() and the task send_mail. A clerk may correct the
+be converted to JSON. Repair notify() and the task send_mail. A clerk can correct the
 customer's name while the message is in the queue. The email must use the customer's
 current name when the task runs.
 """
