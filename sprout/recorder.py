@@ -39,7 +39,7 @@ class Recorder:
     """A recorder of task events, which runs during a `with` block.
 
     Call `watch()` when the worker is ready and before tasks are sent. `spans` grows
-    while the tasks run. `finish()` waits for the end of the tasks.
+    while the tasks run.
 
     Arguments:
         broker_url: the URL of the workers' broker.

@@ -59,7 +59,7 @@ def take(days: Sequence[Day], console: Console, deadline: float = 60.0) -> list[
     Each day has its own broker database, so that the next day's worker can start while
     a client is still running. `deadline` is the time limit of a client in seconds.
 
-    Raises SproutError if the broker, a worker or a client fails.
+    Raises SproutError if a folder is read-only, or if a process fails.
     """
     for day in days:
         if not os.access(day.folder, os.W_OK):
