@@ -138,7 +138,7 @@ def test_the_minimum_width_is_sixty(spans):
     assert text(spans, 20).plain == text(spans, 60).plain
 
 
-def test_at_eighty_columns_names_have_thirty_and_results_twenty_four():
+def test_at_eighty_columns_long_names_and_results_are_cut():
     row, _ = text(LONG, 80).plain.splitlines()
     assert row.split() == ["name" * 7 + "n…", "█" * 20, "✓", "x" * 21 + "…"]
 
