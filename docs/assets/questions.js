@@ -8,7 +8,7 @@ function settle(question, key) {
     const state = input.value === question.dataset.right ? "right" : "wrong";
     input.closest("label").className = input === chosen || state === "right" ? state : "";
   }
-  question.querySelector(".verdict").textContent = right ? "Right." : "Not so.";
+  question.querySelector(".verdict").textContent = right ? "Right." : "Not quite.";
   question.querySelector("details").open = true;
   try {
     localStorage.setItem(key, chosen.value);

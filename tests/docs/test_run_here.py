@@ -454,7 +454,7 @@ def test_the_broker_shows_waiting_messages(open_bench):
         bench.button("Run client.py").click()
         page = bench.page
         page.get_by_text("celery: 2 waiting, 0 unacknowledged").wait_for()
-        page.get_by_text("No worker runs: the client waits").wait_for()
+        page.get_by_text("No worker is running, so the client waits").wait_for()
         page.locator("summary", has_text="taskrunner.add").first.click()
         message = page.locator(".bench .queues details[open] pre").text_content()
         assert '"task": "taskrunner.add"' in message
@@ -525,7 +525,7 @@ def test_four_workers_share_a_group(open_bench):
             bench.start_worker(number)
         assert bench.button("Start a worker").is_disabled()
         reason = bench.button("Start a worker").get_attribute("title")
-        assert reason == "Four workers at most"
+        assert reason == "At most four workers can run."
         bench.write(
             "client.py",
             "import workflows\nprint(workflows.parallel().apply_async().get())\n",

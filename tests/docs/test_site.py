@@ -320,7 +320,7 @@ def test_an_answer_stays_folded_until_a_choice(address, browser):
     assert answer.get_attribute("open") == ""
     assert question.locator(".verdict").inner_text() == "Right."
     choices.nth(right - 1).check()
-    assert question.locator(".verdict").inner_text() == "Not so."
+    assert question.locator(".verdict").inner_text() == "Not quite."
     tab.goto(page)  # The browser stores the choice.
     question, answer, choices = first()
     assert choices.nth(right - 1).is_checked()

@@ -6,10 +6,10 @@ import { button, make, setEnabled, style } from "./make.mjs";
 import { Terminal } from "./terminal.mjs";
 
 const MOST_WORKERS = 4;
-const OLD_CODE = "The files have changed. This worker still runs the code that it read when it started. Restart it.";
-const STOPPING = "Stopping. The worker finishes its task first. Press Kill to end it immediately.";
+const OLD_CODE = "The files have changed, but this worker still runs the old code. Restart the worker.";
+const STOPPING = "Stopping after the current task. Press Kill to end the worker immediately.";
 const READY = "Ready. Start a worker, then run the client.";
-const WAITING = "No worker runs: the client waits for its results until you start one.";
+const WAITING = "No worker is running, so the client waits for its results. Start a worker.";
 const FILES =
   "The page replaces the address of the broker in the code. This tab keeps your changes until you press Reset.";
 const ONE_TASK =
@@ -107,7 +107,7 @@ class Bench {
   #enable() {
     if (this.#ready) this.say(this.#workers.size ? "Ready." : this.#client?.running ? WAITING : READY);
     const full = this.#workers.size >= MOST_WORKERS;
-    this.startWorker.title = full ? "Four workers at most" : "";
+    this.startWorker.title = full ? "At most four workers can run." : "";
     setEnabled(this.startWorker, this.#ready && !full);
     setEnabled(this.runClient, this.#ready && !this.#client?.running);
     setEnabled(this.openPrompt, this.#ready && !this.#prompting);
@@ -241,8 +241,8 @@ function limits({ terminal }) {
       <code>-c 4</code>, start four workers.</li>
     <li>There are no child processes, so time limits have no effect.</li>
     <li>Programs cannot start threads or other programs.</li>
-    <li>The broker is not Redis. It immediately redelivers the messages of a killed worker, as RabbitMQ does,
-      and does not support a visibility timeout or priorities.</li>`;
+    <li>Instead of Redis, the page has its own broker. This broker immediately redelivers the messages of a
+      killed worker, as RabbitMQ does, and does not support a visibility timeout or priorities.</li>`;
   return make("details", {}, make("summary", { textContent: "What is different from a terminal" }), list,
     make("p", {}, make("a", { href: terminal, textContent: "Run it in a terminal" })));
 }

@@ -9,8 +9,8 @@ export class CannotRun extends Error {}
 async function relay() {
   if (!navigator.serviceWorker) {
     throw new CannotRun(
-      "Service Workers are not available on this page. Private windows often block them: " +
-      "open this page in an ordinary one.");
+      "Service Workers are not available on this page. Private windows often block Service Workers: " +
+      "open this page in a normal window.");
   }
   let registration;
   try {
@@ -18,7 +18,7 @@ async function relay() {
   } catch (error) {
     throw new CannotRun(
       `The browser did not register the page's Service Worker (${error.message}). ` +
-      "Private windows often block Service Workers: open this page in an ordinary one.");
+      "Private windows often block Service Workers: open this page in a normal window.");
   }
   const worker = await active(registration);
   const { port1, port2 } = new MessageChannel();
@@ -65,8 +65,7 @@ async function keep(lib, snapshot) {
 /**
  * The processes of one bench and their broker.
  *
- * A new interpreter takes seconds to start. The host always prepares a spare interpreter,
- * so that a worker or a client starts immediately.
+ * A new interpreter takes seconds to start, so the host always prepares a spare interpreter.
  */
 export class Host {
   #lib;
@@ -128,7 +127,7 @@ export class Host {
     return JSON.parse(await new Promise((resolve) => { this.#judged = resolve; }));
   }
 
-  /** Discard the timeline, so that a new one begins. */
+  /** Discard the timeline, and begin a new timeline. */
   forget() {
     this.#monitor.postMessage({ forget: true });
   }

@@ -1,5 +1,3 @@
-// Create elements of the page.
-
 /** Return a new element with properties, attributes (role or aria-...) and children. */
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -18,7 +16,6 @@ export function button(label, action, properties = {}) {
   return make("button", { type: "button", textContent: label, onclick, ...properties });
 }
 
-/** Load the style of the bench. */
 export async function style() {
   const link = make("link", { rel: "stylesheet", href: new URL("bench.css", import.meta.url).href });
   await new Promise((resolve) => { link.onload = link.onerror = resolve; document.head.append(link); });

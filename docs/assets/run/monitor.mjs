@@ -1,4 +1,4 @@
-// The Web Worker with the broker. It handles requests and draws the timeline.
+// The Web Worker that runs the broker and draws the timeline.
 import { start } from "./python.mjs";
 import { HOME, serveFile, writeFiles } from "./shared.mjs";
 

@@ -94,7 +94,7 @@ class Practice {
     this.#exercise = this.#exercises.get(name ?? unsolved) ?? this.#exercises.values().next().value;
     this.list.value = this.#exercise.name;
     const { title, task, minutes, diagnosis } = this.#exercise;
-    const kind = diagnosis ? "a broken program: press Check first, to see what it does" : "a gap to fill";
+    const kind = diagnosis ? "a broken program: press Check first to see what the program does" : "a gap to fill";
     this.statement.replaceChildren(
       make("h3", { textContent: title }),
       make("p", { className: "hint", textContent: `${minutes} minutes, ${kind}` }),
@@ -150,7 +150,6 @@ class Practice {
     this.#show(verdict);
   }
 
-  /** Run the check and return the verdict. */
   async #run(about) {
     const what = { folder: this.#folder, files: this.#files.texts };
     const terminals = { Client: null, Worker: null };
@@ -185,7 +184,7 @@ class Practice {
         text: write("Client", ""),
         post: ({ seen, ask, arguments: [argument] = [], reply }) => {
           if (seen) outcome = { seen };
-          if (ask === "waiting") this.say(`Checking: it waits for ${waitingFor = argument}.`);
+          if (ask === "waiting") this.say(`Checking: waiting for ${waitingFor = argument}.`);
           if (ask === "worker") startWorker(reply);
         },
         end: resolve,
@@ -237,7 +236,6 @@ class Practice {
   }
 }
 
-/** Return the names of the solved exercises. */
 function solved() {
   try {
     return JSON.parse(localStorage.getItem(SOLVED)) ?? [];
@@ -246,7 +244,6 @@ function solved() {
   }
 }
 
-/** Store that an exercise is solved. */
 function solve(name) {
   try {
     localStorage.setItem(SOLVED, JSON.stringify([...new Set([...solved(), name])]));

@@ -1,6 +1,6 @@
 // A Python interpreter in a Web Worker that has imported Celery and Sprout's modules.
-// Starting Python and importing Celery takes seconds. The first interpreter takes a
-// snapshot of its memory, and all other interpreters start from this snapshot.
+// A start takes seconds, so the first interpreter takes a snapshot of its memory, and all
+// other interpreters start from the snapshot.
 
 const SITE_PACKAGES = "/lib/python3.14/site-packages";
 const PAGE = 65536; // bytes, the unit in which WebAssembly's memory grows

@@ -1,5 +1,5 @@
 // The Service Worker forwards requests of Web Workers to their page.
-// It does not keep state, because browsers stop idle Service Workers.
+// Browsers stop idle Service Workers, so this script keeps no state.
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
