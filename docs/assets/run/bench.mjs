@@ -76,7 +76,7 @@ class Bench {
     this.#enable();
   }
 
-  /** The edited files, which differ from the page's files, by name. */
+  /** The files that differ from the page's files, by name. */
   get edited() {
     if (!this.#files) return this.#edited;
     const texts = Object.entries(this.#files.texts);

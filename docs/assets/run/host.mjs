@@ -5,7 +5,7 @@ const here = (name) => new URL(name, import.meta.url);
 /** An error whose message explains why this browser cannot run Celery. */
 export class CannotRun extends Error {}
 
-/** Return the URL for the Web Workers' requests to this page's broker. */
+/** Register the Service Worker, and return the URL of the broker for Web Workers. */
 async function relay() {
   if (!navigator.serviceWorker) {
     throw new CannotRun(
@@ -155,8 +155,8 @@ export class Host {
    * Run `what`, {kind, argument, host, folder, files}, in a new process.
    *
    * `on` has the callbacks `text(words)`, `prompt(more)`, `post(message)` and
-   * `end(code, held)`. A check posts its requests. `code` is the exit code, or null after a
-   * kill. `held` is the number of requeued messages.
+   * `end(code, held)`. `post` receives the requests of a check. `code` is the exit code, or
+   * null after a kill. `held` is the number of requeued messages.
    */
   run(what, on) {
     const { name, worker, ready } = this.#take();

@@ -14,7 +14,7 @@ for (const place of document.querySelectorAll(".run-here")) {
   if (hash.startsWith("#run=")) announce(place);
 }
 
-/** Make a click on the name of an exercise open the exercise. */
+/** Open an exercise when the reader clicks its name. */
 function openByName(place, button) {
   for (const name of document.querySelectorAll("[data-exercise]")) {
     name.addEventListener("click", () => {
@@ -25,7 +25,7 @@ function openByName(place, button) {
   }
 }
 
-/** Add a link below each prediction that opens the bench. */
+/** Below each prediction, add a link that opens the bench. */
 function answer(place, button) {
   place.id = "run-here";
   for (const choices of document.querySelectorAll(".question.predict > ul")) {

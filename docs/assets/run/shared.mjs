@@ -1,4 +1,4 @@
-// The folder that all processes of a page share. The Web Worker of the broker stores its
+// The folder that all processes of a page share. The Web Worker of the broker stores the
 // files. In the other processes, Emscripten's PROXYFS calls the functions in `fs` below.
 
 export const HOME = "/home/you";
