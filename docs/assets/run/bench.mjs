@@ -6,7 +6,7 @@ import { button, make, setEnabled, style } from "./make.mjs";
 import { Terminal } from "./terminal.mjs";
 
 const MOST_WORKERS = 4;
-const OLD_CODE = "The files have changed, but this worker still runs the old code. Restart the worker.";
+const OLD_CODE = "The files have changed. Restart the worker, which still runs the old code.";
 const STOPPING = "Stopping after the current task. Press Kill to end the worker immediately.";
 const READY = "Ready. Start a worker, then run the client.";
 const WAITING = "No worker is running, so the client waits for its results. Start a worker.";
