@@ -34,6 +34,12 @@ def test_every_fault_was_recorded_on_every_stack():
     )
 
 
+def test_the_name_of_each_fault_selects_only_this_fault():
+    """The page shows the names as patterns for `--only`."""
+    for one in FAULTS:
+        assert [f.name for f in FAULTS if re.search(one.name, f.name)] == [one.name]
+
+
 def test_the_page_names_the_faults_of_the_suite():
     page = (DOCS / "reliability.md").read_text(encoding="utf-8")
     listed = re.search(r"following faults[\s\S]*?\n\n((?:- .*\n)+)", page)

@@ -1,9 +1,9 @@
-"""`make faults`: inject each fault on both stacks, and record the results.
+"""Inject faults into the application, and record the results (`make faults`).
 
 python -m tools.faults [--stack redis|rabbitmq] [--only PATTERN] [--write]
 
-The exit code is 1 if a promise was broken, or after 90 minutes. Ctrl-C stops the
-command and all its processes, and writes the results so far.
+The exit code is 1 if a promise was broken, or after 90 minutes. With --write, the
+results of each fault are recorded when it ends. Ctrl-C stops all processes.
 """
 
 import argparse
@@ -34,11 +34,11 @@ COLUMNS = {
     "dropped": "dropped",
     "twice": "twice",
     "again": "started again",
-    "resent": "sent again for that",
+    "resent": "started again after a resend",
     "longest": "longest answer, s",
     "serves": "serves after, s",
     "settled": "settled after, s",
-    "saw": "and",
+    "saw": "observations",
 }
 
 
@@ -47,9 +47,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", choices=["redis", "rabbitmq"])
     parser.add_argument(
-        "--only", default="", help="a pattern: run only matching faults"
+        "--only", default="", help="run only faults whose names match this pattern"
     )
-    parser.add_argument("--write", action="store_true", help=f"to {WRITTEN.name}")
+    parser.add_argument(
+        "--write", action="store_true", help=f"write the results to {WRITTEN.name}"
+    )
     asked = parser.parse_args()
     signal.signal(signal.SIGALRM, too_long)
     # Also handle Ctrl-C if the shell started the command with `&`.
@@ -68,7 +70,7 @@ def main() -> None:
                     _, fault = todo.pop(0)
                     name = f"{kind}, {fault.name}"
                     minutes = (time.monotonic() - begin) / 60
-                    print(f"\n{minutes:.0f} min, {len(todo)} to come: ", end="")
+                    print(f"\n{minutes:.0f} min, {len(todo)} faults remain: ", end="")
                     print(name, flush=True)
                     row = run(stack, fault, seconds=10, patience=200)
                     wrong = broken(row, fault)
@@ -83,7 +85,7 @@ def main() -> None:
             if len(rows) == before:  # No fault finished. Do not try again.
                 raise
             bad.append(f"{name}: {error!r}"[:300])
-            print(f"   BROKEN: {bad[-1]}. The others on a new stack.", flush=True)
+            print(f"   BROKEN: {bad[-1]}. A new stack starts.", flush=True)
     print(f"\n{table(rows)}\n")
     print(*(f"BROKEN: {one}" for one in bad), sep="\n")
     sys.exit(bool(bad))
@@ -96,7 +98,7 @@ def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
             if kind not in fault.kinds or not re.search(pattern, fault.name):
                 continue
             if reason := fault.lacks():
-                print(f"left out: {fault.name}. It needs {reason}")
+                print(f"skipped: {fault.name}. This fault needs {reason}")
                 continue
             yield kind, fault
 
@@ -107,7 +109,7 @@ def too_long(*_: object) -> None:
 
 
 def write(rows: list[Row]) -> None:
-    """Write rows to docs/reliability.json. Replace the old rows of their faults."""
+    """Replace the rows of these faults in docs/reliability.json."""
     old = json.loads(WRITTEN.read_text()) if WRITTEN.exists() else []
     found = {(row["fault"], row["stack"]): row for row in old}
     found |= {(row.fault, row.stack): row.as_dict() for row in rows}

@@ -17,8 +17,8 @@ from tools.waiting import until
 
 
 @fault(
-    "the broker is killed, three times",
-    "queued messages survive; clients get 503 until the broker is back",
+    "the broker is killed three times",
+    "queued messages survive, and clients get 503 until the broker is back",
     refused=True,
 )
 def kill_broker(stack: Stack) -> str:
@@ -33,7 +33,7 @@ def kill_broker(stack: Stack) -> str:
     stack.kill_broker()
     stack.start_broker()
     stack.wait_until_ready()
-    return f"{' and '.join(counts)} messages waited, and all were there again"
+    return f"queued messages, which all survived: {' and '.join(counts)}"
 
 
 def keep_messages(stack: Stack) -> int:
@@ -49,8 +49,8 @@ def keep_messages(stack: Stack) -> int:
 
 @fault(
     "the broker is unreachable for ten seconds while clients start runs",
-    "clients get 503 with Retry-After, and no run is left incomplete; the same key "
-    "works later",
+    "clients get 503 with Retry-After, no run is left incomplete, and a later request "
+    "with the same key succeeds",
     refused=True,
     quick=True,
 )
@@ -76,11 +76,14 @@ def broker_unreachable(stack: Stack) -> str:
     assert (refused.code, later.code) == (503, 202)
     ((sent, marked),) = stack.rows(row, key)
     assert (sent, bool(marked)) == (1, False)
-    return f"{refused.code} after {refused.seconds:.1f} s, the same key later 202"
+    return (
+        f"a request received {refused.code} after {refused.seconds:.1f} s, and a later "
+        f"request with the same key received {later.code}"
+    )
 
 
 @fault(
-    "a worker dies while Redis delivers messages to it",
+    "a worker dies while Redis delivers its messages",
     "the lost steps and jobs are found and sent again",
     kinds=("redis",),
     quick=True,
@@ -103,12 +106,12 @@ def lose_messages(stack: Stack) -> str:
         both = {"workflows.tasks.div", "jobs.tasks.lazy_job"}
         until(lambda: both <= set(waiting().values()), 30, "steps and jobs wait")
         lost = sum(client.lrem("celery", 1, message) for message in waiting())
-    return f"{lost} messages lost"
+    return f"{lost} messages were lost"
 
 
 @fault(
-    "the broker accepts connections and does not answer for 15 seconds",
-    "requests end with 503 after a bounded wait",
+    "the broker accepts connections, but does not respond for 15 seconds",
+    "clients get 503 after a bounded wait",
     refused=True,
 )
 def broker_silent(stack: Stack) -> str:
@@ -122,12 +125,12 @@ def broker_silent(stack: Stack) -> str:
         stack.signal_broker(signal.SIGCONT)
     stack.wait_until_ready()
     assert asked.code == 503
-    return f"{asked.code} after {asked.seconds:.1f} s"
+    return f"a request received {asked.code} after {asked.seconds:.1f} s"
 
 
 @fault(
-    "Redis forgets everything (FLUSHALL) while clients start runs",
-    "later work runs at once; the lost messages are found and sent again",
+    "FLUSHALL empties Redis while clients start runs",
+    "new tasks run immediately, and the lost messages are found and sent again",
     kinds=("redis",),
 )
 def flush(stack: Stack) -> str:
@@ -143,8 +146,8 @@ def flush(stack: Stack) -> str:
         asked = client.run()
         arrived = len(stack.waiting())
     assert asked.code == 202
-    assert arrived > 0, "a run accepted after the flush is on no queue"
-    return f"{lost} messages lost; a run accepted afterwards was on its queue"
+    assert arrived > 0, "a run accepted after the flush is not in the queue"
+    return f"{lost} messages were lost, and a run accepted later was in the queue"
 
 
 @fault(
@@ -169,7 +172,7 @@ def memory_alarm(stack: Stack) -> str:
         stack.rabbitmq.set_memory_limit(0.4)
     stack.wait_until_ready()
     assert slowest < 10, slowest
-    return f"{refused.code} after {slowest:.1f} s at most"
+    return f"requests received {refused.code} after at most {slowest:.1f} s"
 
 
 def refusal(client: Client):
@@ -196,10 +199,10 @@ TRACES = {
 
 
 @fault(
-    "malformed messages on the queue",
-    "a message that is not a task is logged and dropped, and other tasks run; on "
-    "Redis, "
-    "text that is not JSON makes the worker exit, and it is restarted",
+    "the queue contains malformed messages",
+    "malformed messages are logged and dropped, and other tasks run; on Redis, a "
+    "message that is not JSON makes the worker exit, and supervisor restarts the "
+    "worker",
 )
 def garbage(stack: Stack) -> str:
     """Publish invalid JSON, a broken body, an unknown task, and 20 MB of arguments."""
@@ -243,7 +246,7 @@ def garbage(stack: Stack) -> str:
     stack.wait_until_ready()
     lives = stack.process("worker") == before
     assert lives == (stack.kind == "rabbitmq")
-    return "the worker went on" if lives else "the worker died and came back"
+    return "the worker continued" if lives else "the worker exited and was restarted"
 
 
 def has_failed(stack: Stack, task: str) -> bool:

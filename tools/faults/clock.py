@@ -1,4 +1,4 @@
-"""Faults of beat: killed, started twice, a changed clock, and daylight saving time."""
+"""Faults of beat: a crash, a second beat, a changed clock, and daylight saving time."""
 
 import re
 import sqlite3
@@ -48,8 +48,8 @@ def sent(stack: Stack, name: str) -> int:
 
 
 @fault(
-    "beat is killed, and restarted later",
-    "sent tasks are not sent again; tasks that became due meanwhile are sent once",
+    "beat is killed and restarted later",
+    "tasks are not sent again, and tasks that became due in between are sent once",
 )
 def kill_beat(stack: Stack) -> str:
     hour = "every(every=1, period='hours')"
@@ -71,7 +71,7 @@ def kill_beat(stack: Stack) -> str:
     time.sleep(5)
     before, meanwhile = sent(stack, "before"), sent(stack, "meanwhile")
     assert (before, meanwhile) == (1, 1), (before, meanwhile)
-    return f"sent before {before}, due meanwhile {meanwhile}"
+    return f"tasks sent before the crash: {before}, after the restart: {meanwhile}"
 
 
 def stopped(stack: Stack, program: str) -> bool:
@@ -83,8 +83,8 @@ def stopped(stack: Stack, program: str) -> bool:
 
 @fault(
     "a second beat is started by mistake",
-    "on one machine the second beat refuses to start; on two machines every task is "
-    "sent twice",
+    "on the same machine, the second beat refuses to start; on another machine, it "
+    "sends every task a second time",
 )
 def second_beat(stack: Stack) -> str:
     pidfile = stack.process("beat").cmdline()[-1]
@@ -106,7 +106,10 @@ def second_beat(stack: Stack) -> str:
         )
     assert 4 <= alone <= 6, alone
     assert both >= 8, both
-    return f"the same pidfile: “{refusal}”; another: {both} ticks for {alone}"
+    return (
+        f"with the same pidfile, the second beat printed “{refusal}”; without a "
+        f"pidfile, the two beats sent {both} ticks instead of {alone}"
+    )
 
 
 def count_ticks(stack: Stack) -> int:
@@ -117,8 +120,8 @@ def count_ticks(stack: Stack) -> int:
 
 
 def lacks_faketime() -> str:
-    """Return the command to install libfaketime, or "" if it is installed."""
-    return "" if LIBFAKETIME else "libfaketime: apt-get install faketime"
+    """Return the missing requirement for a changed clock, or ""."""
+    return "" if LIBFAKETIME else "libfaketime (apt-get install faketime)"
 
 
 class FalseClock:
@@ -153,7 +156,7 @@ class FalseClock:
     def beat(self, moment: str = "") -> Process:
         """Return an unstarted beat with a clock that shows this time, in UTC.
 
-        Without a time, the clock differs by the number of seconds in the file `offset`.
+        Without a time, the file `offset` sets the difference in seconds.
         """
         false: dict[str, object] = {"FAKETIME": f"@{moment}"}
         if not moment:
@@ -170,9 +173,9 @@ class FalseClock:
 
 
 @fault(
-    "the clock is set an hour ahead, then back",
-    "after the change ahead, schedules continue; after the change back, they continue "
-    "when the hour has passed again",
+    "the clock is set an hour ahead and then back",
+    "schedules continue immediately after the change ahead, and an hour after the "
+    "change back",
     kinds=("redis",),
     lacks=lacks_faketime,
 )
@@ -190,7 +193,10 @@ def move_clock(stack: Stack) -> str:
             ticks.append(beat.log().count("due task tick") - before)
         assert beat.running, beat.log()
     assert min(ticks[:2]) >= 4, ticks
-    return "ticks in 20 seconds before, ahead, and back: {}, {}, {}".format(*ticks)
+    return (
+        "ticks in 20 seconds before the changes, after the change ahead, and after "
+        "the change back: {}, {}, {}".format(*ticks)
+    )
 
 
 @fault(
@@ -203,9 +209,9 @@ def summer_time(stack: Stack) -> str:
     """Run beat in the night before each change, and in the night of the change."""
     entries = [f"dict(name='{h:02}:30', crontab=at({h}, '{BERLIN}'))" for h in (2, 4)]
     clock = FalseClock(stack, "summer", *entries)
-    # Maps times in UTC to the expected tasks. On 28 March, there is no 02:30 in Berlin,
-    # and a task due at 02:30 is sent at 03:30. On 31 October, 02:30 occurs twice, and
-    # the task is sent the first time.
+    # Maps times in UTC to the expected tasks. On 28 March, 02:30 does not exist in
+    # Berlin, and beat sends the task at 03:30. On 31 October, 02:30 occurs twice, and
+    # beat sends the task the first time.
     nights = {
         "2027-03-27": {"03:30": ["04:30"]},
         "2027-03-28": {"01:30": ["02:30"], "02:30": ["04:30"], "03:30": []},
@@ -226,7 +232,10 @@ def summer_time(stack: Stack) -> str:
             clock.rows(change, str(eve))
         seen[day] = {hour: sent_at(clock, f"{day} {hour}") for hour in hours}
     assert seen == nights, seen
-    return "04:30 is 03:30 UTC in winter, 02:30 in summer, from the first night on"
+    return (
+        "from the first night on, the 04:30 task is sent at 03:30 UTC in winter and at "
+        "02:30 UTC in summer"
+    )
 
 
 def sent_at(clock: FalseClock, moment: str) -> list[str]:

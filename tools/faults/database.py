@@ -49,7 +49,7 @@ def refused(stack: Stack) -> Asked:
 
 @fault(
     "the database is locked for 25 seconds",
-    "requests end with 503 before the lock is released; results are written later",
+    "clients get 503 before the lock is released, and results are stored later",
     refused=True,
 )
 def lock_database(stack: Stack) -> str:
@@ -59,13 +59,13 @@ def lock_database(stack: Stack) -> str:
         rest = end - time.monotonic()
         assert rest > 0, f"503 after {asked.seconds:.1f} s"
         time.sleep(rest)
-    return f"503 after {asked.seconds:.1f} s"
+    return f"a request received 503 after {asked.seconds:.1f} s"
 
 
 @fault(
-    "the table of results is locked for 15 seconds",
-    "requests that read results end with 503, runs are accepted, other pages work, and "
-    "tasks write their results later",
+    "the result table is locked for 15 seconds",
+    "requests that read results get 503, new runs are accepted, other pages work, and "
+    "tasks store their results later",
     kinds=("rabbitmq",),  # SQLite can lock only the whole database.
     refused=True,
 )
@@ -85,16 +85,16 @@ def lock_results(stack: Stack) -> str:
         assert rest > 0, f"503 after {waited:.1f} s, 202 after {started.seconds:.1f} s"
         time.sleep(rest)
     retried = "Failed operation _store_result" in stack.log("worker")[before:]
-    assert retried, "no result was tried again"
+    assert retried, "no worker retried to store a result"
     return (
-        f"503 for the list of runs after {waited:.1f} s, "
-        f"202 for a new run after {started.seconds:.1f} s"
+        f"the list of runs returned 503 after {waited:.1f} s, "
+        f"and a new run returned 202 after {started.seconds:.1f} s"
     )
 
 
 @fault(
-    "the database is paused for nine tenths of the time, for 20 seconds",
-    "requests are answered late, none with 503",
+    "for 20 seconds, the database is paused nine tenths of the time",
+    "clients wait longer for responses, but never get 503",
     kinds=("rabbitmq",),
 )
 def slow_database(stack: Stack) -> None:
@@ -119,8 +119,8 @@ def signal_all(processes: list[psutil.Process], number: int) -> None:
 
 
 @fault(
-    "the database crashes and returns after half a minute",
-    "requests end with 503; results are written later",
+    "the database crashes and is restarted after half a minute",
+    "clients get 503, and results are stored later",
     kinds=("rabbitmq",),
     refused=True,
 )

@@ -20,8 +20,8 @@ from tools.waiting import until
 def lacks_disk() -> str:
     """Return the missing requirement for a separate disk, or ""."""
     if not sys.platform.startswith("linux"):
-        return "Linux, for its disks in memory"
-    return "" if os.geteuid() == 0 else "a small disk: run it as root"
+        return "Linux to mount a disk in memory"
+    return "" if os.geteuid() == 0 else "root privileges to mount a disk"
 
 
 @contextmanager
@@ -38,8 +38,8 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 @fault(
     "the disk is full during a backup",
-    "the backup fails with an error, the last good backup stays, and the next one "
-    "succeeds when there is space",
+    "the backup fails with an error, the previous backup is kept, and the next backup "
+    "succeeds when the disk has space",
     lacks=lacks_disk,
 )
 def full_disk(stack: Stack) -> str:
@@ -67,7 +67,7 @@ def full_disk(stack: Stack) -> str:
         left = contents(folder).keys()
         assert left == {"lock", good, better}, f"{sorted(left)} after {good}, {better}"
     reason = error["exc_message"][0].rpartition(": ")[2]
-    return f"in the task's result and in the worker's log: {reason}"
+    return f"error in the task's result and in the worker's log: {reason}"
 
 
 def contents(folder: Path) -> dict[str, bytes]:

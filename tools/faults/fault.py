@@ -1,11 +1,11 @@
-"""The class of a fault, and the list of all faults, which faults.py fills."""
+"""Define faults. The modules of faults register their functions in FAULTS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tools.faults.stack import Stack
 
-# Injects the fault, returns after its end, and returns a remark for the table.
+# Injects the fault, waits for its end, and returns an observation for the table.
 Inject = Callable[[Stack], str | None]
 
 
@@ -24,7 +24,7 @@ class Fault:
     within: float = 60  # time limit for all earlier requests to end, in seconds
     again: int | None = None  # limit for Row.again, or None for no limit
     resent: int | None = None  # limit for Row.resent, or None for no limit
-    lacks: Callable[[], str] = lambda: ""  # missing requirement of the machine, or ""
+    lacks: Callable[[], str] = lambda: ""  # missing requirement, or ""
 
 
 FAULTS: list[Fault] = []

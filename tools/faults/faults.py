@@ -1,6 +1,6 @@
 """Import all faults in the order of the table. Each module registers its faults."""
 
-# ruff: noqa: F401, I001 -- imported for what they add, in the order of the table
+# ruff: noqa: F401, I001 -- imported for their side effects, in the order of the table
 import tools.faults.workers
 import tools.faults.web
 import tools.faults.broker

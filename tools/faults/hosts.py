@@ -19,8 +19,8 @@ from tools.waiting import until
 def lacks_namespaces() -> str:
     """Return the missing requirement for a second host, or ""."""
     if shutil.which("ip") is None:
-        return "network namespaces: apt-get install iproute2"
-    return "" if os.geteuid() == 0 else "network namespaces: run it as root"
+        return "network namespaces (apt-get install iproute2)"
+    return "" if os.geteuid() == 0 else "root privileges to create a network namespace"
 
 
 def ip(*arguments: str) -> None:
@@ -105,8 +105,8 @@ class Relay:
 
 
 @fault(
-    "one of two hosts loses its network during work",
-    "the other host runs its steps; no step ends twice when the host is back",
+    "one of two hosts loses its network while it runs steps",
+    "the other host runs the steps, and no step ends twice when the network is back",
     lacks=lacks_namespaces,
 )
 def cut_off(stack: Stack) -> str:
@@ -137,14 +137,14 @@ def cut_off(stack: Stack) -> str:
         blocks.callback(lambda: stack.log_of("far").write_text(far.log()))
         blocks.enter_context(far)
         until(lambda: " ready." in far.log(), 60, "the worker of the other host")
-        held = until(lambda: pull_in_mid_work(stack, host), 60, "it works")
+        held = until(lambda: pull_in_mid_work(stack, host), 60, "the host runs steps")
         begin = time.monotonic()
         until(lambda: ended(stack, held), 120, f"{held} ended on the other host")
         seconds = time.monotonic() - begin
         cut = far.log().count("succeeded")
         host.plug()
-        until(lambda: far.log().count("succeeded") > cut, 60, "it works again")
-    return f"in its hands: {len(held)}; done by the other one after {seconds:.0f} s"
+        until(lambda: far.log().count("succeeded") > cut, 60, "more steps succeed")
+    return f"interrupted steps: {len(held)}, ended elsewhere after {seconds:.0f} s"
 
 
 def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:

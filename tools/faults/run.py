@@ -55,7 +55,7 @@ def broken(row: Row, fault: Fault) -> list[str]:
     if fault.again is not None and row.again > fault.again:
         wrong.append(f"started again: {row.again}")
     if fault.resent is not None and row.resent > fault.resent:
-        wrong.append(f"started again, after they were sent again: {row.resent}")
+        wrong.append(f"started again after a resend: {row.resent}")
     if row.serves is None:
         wrong.append("no later run succeeded")
     if row.settled is None or row.settled > fault.within:

@@ -10,12 +10,12 @@ from tools.waiting import until
 
 @fault(
     "the web server is killed after it stores runs and before it sends them",
-    "the clients get no answer, and the search for lost messages sends the runs",
+    "the clients get no response, and the search for lost messages sends the runs",
     refused=True,
     unanswered=True,
 )
 def kill_web(stack: Stack) -> str:
-    """Make the web server wait for a silent broker, and kill server and broker.
+    """Make the web server wait for a silent broker, and kill both.
 
     The messages that the web server was publishing are lost.
     """
@@ -35,4 +35,4 @@ def kill_web(stack: Stack) -> str:
     stack.start_broker()
     stack.wait_until_ready()
     assert found
-    return f"written down and not sent: {len(found)}"
+    return f"runs that were stored and not sent: {len(found)}"

@@ -17,7 +17,7 @@ TASK_TRIES = 5  # as in drf_api/taskrunner/settings.py
 
 
 @fault(
-    "a process of the worker's pool is killed",
+    "a pool process is killed",
     "its task is started again",
     again=1,
     resent=0,
@@ -45,7 +45,7 @@ def running_steps(stack: Stack) -> list[tuple[psutil.Process, str]]:
 
 @fault(
     "the whole worker is killed",
-    "its unfinished tasks are started again; no run waits longer than 60 seconds",
+    "unfinished tasks are started again, and no run waits longer than 60 seconds",
     resent=0,
     quick=True,
 )
@@ -78,7 +78,7 @@ def succeeded(stack: Stack, task: str) -> bool:
 
 
 @fault(
-    "SIGTERM under load, as in a deployment",
+    "SIGTERM stops the worker under load, as in a deployment",
     "running tasks finish, and queued tasks wait for the next worker",
     again=0,
 )
@@ -91,7 +91,7 @@ def deploy(stack: Stack) -> None:
 
 @fault(
     "the worker is paused for longer than the visibility timeout",
-    "its messages are delivered again, and each step ends once",
+    "the worker's messages are redelivered, and each step ends only once",
     kinds=("redis",),
 )
 def freeze_worker(stack: Stack) -> str:
@@ -110,8 +110,8 @@ def freeze_worker(stack: Stack) -> str:
         done = "Task already completed successfully"  # the wording of Celery's log
         return f"[{task}] {done}" in stack.log("worker")[begin:]
 
-    until(lambda: all(map(refused, held)), 30, "the duplicates are refused")
-    return f"copies that came after the end, and were refused: {len(held)}"
+    until(lambda: all(map(refused, held)), 30, "the worker refuses the duplicates")
+    return f"redelivered messages that the worker refused: {len(held)}"
 
 
 def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
@@ -136,8 +136,8 @@ print(len(found))
 
 
 @fault(
-    "every unfinished run is sent again, twice",
-    "each step ends once",
+    "all unfinished runs are sent again twice",
+    "each step ends only once",
 )
 def send_twice(stack: Stack) -> str:
     def send() -> int:
@@ -145,11 +145,11 @@ def send_twice(stack: Stack) -> str:
 
     with suspended(stack.process("worker")):  # so that the queue grows
         sent = until(send, 30, "runs wait")
-    return f"{sent} runs were sent again"
+    return f"{sent} unfinished runs were sent again"
 
 
 @fault(
-    "a step kills its process each time",
+    "a step kills its pool process whenever it runs",
     "the run fails with a reason, and other runs continue",
 )
 def poison_process(stack: Stack) -> str:
@@ -157,9 +157,9 @@ def poison_process(stack: Stack) -> str:
 
 
 @fault(
-    "a step kills its whole worker each time",
-    "the run fails with a reason; a run that shared the worker each time may fail too",
-    failures=1,  # a run in the second pool process, which is killed, too
+    "a step kills its worker whenever it runs",
+    "the run fails with a reason, and at most one other run fails",
+    failures=1,  # the run in the worker's other pool process
 )
 def poison_worker(stack: Stack) -> str:
     return poison(stack, lambda _: kill_all(stack))
@@ -168,8 +168,8 @@ def poison_worker(stack: Stack) -> str:
 def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
     """Call `harm` after each start of a run's first step, until the run ends.
 
-    A step counts as started when it has stored its try, because the application does
-    not count earlier crashes.
+    A step counts as started when it has stored its attempt, because the application
+    does not count earlier crashes.
     """
     client = Client(stack.site)
     with suspended(stack.process("worker")):  # until the loop below watches the step
@@ -195,7 +195,7 @@ def poison(stack: Stack, harm: Callable[[psutil.Process], None]) -> str:
     body = client.call(f"/api/runs/{run.id}/")[1]
     assert body["state"] == "failed", body
     assert often <= TASK_TRIES, often
-    return f"killed {often} times, then: {body['error']}"
+    return f"the step was killed {often} times; error of the run: {body['error']}"
 
 
 @fault(
@@ -228,10 +228,10 @@ def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
 
 
 @fault(
-    "a task allocates more memory than its limit",
+    "a task allocates more memory than its process may use",
     "the task fails with an error, and its process survives",
     kinds=("redis",),
-    lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux, for its limits",
+    lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux to limit memory",
 )
 def no_memory(stack: Stack) -> str:
     """Run a task that allocates 1 GB in a pool that can grow by only 200 MB."""
@@ -248,11 +248,11 @@ def no_memory(stack: Stack) -> str:
                 process.rlimit(psutil.RLIMIT_AS, usual[process])
     assert result["exc_type"] == "MemoryError", result
     assert {process.pid for process in stack.pool()} == {one.pid for one in pool}
-    return f"{result['exc_type']}, by the same processes"
+    return f"the task failed with {result['exc_type']}, and the processes continued"
 
 
 @fault(
-    "a task leaves its process with much memory",
+    "a pool process exceeds its memory limit",
     "the worker replaces the process, and other tasks continue",
     kinds=("redis",),
 )
@@ -260,9 +260,9 @@ def large_process(stack: Stack) -> str:
     before = {process.pid for process in stack.pool()}
     multiply_text(stack, "large-process", 6 * 10**8)
     gone = until(
-        lambda: before - {process.pid for process in stack.pool()}, 30, "it is replaced"
+        lambda: before - {process.pid for process in stack.pool()}, 30, "a new process"
     )
-    return f"{len(gone)} of {len(before)} processes replaced"
+    return f"the worker replaced {len(gone)} of {len(before)} processes"
 
 
 def multiply_text(stack: Stack, task: str, size: int) -> dict:
@@ -275,5 +275,5 @@ def multiply_text(stack: Stack, task: str, size: int) -> dict:
         "SELECT result FROM django_celery_results_taskresult "
         "WHERE task_id = ? AND status = 'FAILURE'"
     )
-    ((result,),) = until(lambda: stack.rows(ended, task), 60, "its end")
+    ((result,),) = until(lambda: stack.rows(ended, task), 60, "the task ends")
     return json.loads(result)

@@ -84,7 +84,7 @@ def fault_section(fault: str, rows: list[dict[str, Any]]) -> str:
         f"### {fault[0].upper()}{fault[1:]}",
         f"{rows[0]['promise'][0].upper()}{rows[0]['promise'][1:]}.",
         figures,
-        *(f"Seen: `{text}`" for text in sorted(seen)),
+        *(f"Observed: `{text}`" for text in sorted(seen)),
         f'```console\n$ .venv/bin/python -m tools.faults --only "{fault}"\n```',
     ]
     return "\n\n".join(parts)

@@ -35,7 +35,7 @@ def test_faults_become_a_table(tmp_path, monkeypatch):
         "| RabbitMQ, PostgreSQL | 50 | 43 "
         "| 4x 503, 1x no answer, 1x failed, 3x dropped, 1x lost, 2x restarted "
         "| never | 20.0 s |",
-        "Seen: `c`",
+        "Observed: `c`",
         "```console",
         '$ .venv/bin/python -m tools.faults --only "a"',
         "```",
