@@ -1,1 +1,1 @@
-"""The application under load: `python -m tools.load --help`."""
+"""Put the application under load: see `python -m tools.load --help`."""

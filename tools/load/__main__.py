@@ -3,12 +3,12 @@
 python -m tools.load [--seconds 600] [--burst 1000] [--only PART] [--write]
 
 - application: a burst of runs, then a steady stream at half the rate.
-- original: the same for a minimal tutorial application. See original/manage.py.
+- original: the same load on the tutorial application in original/manage.py.
 - settings: a smaller burst with one setting changed at a time.
 - slow: two hundred slow clients of gunicorn, with and without nginx.
 
-The two steps of a run do nothing, so the figures show only the overhead. The clients
-run on the same machine. Ctrl-C stops all processes.
+The steps of the runs do nothing, so the figures show only the overhead. The clients run
+on the same machine. Ctrl-C stops all processes.
 """
 
 import argparse
@@ -32,35 +32,41 @@ from tools.site.measured import measured_here
 DOCS = Path(__file__).parents[2] / "docs"
 PARTS = ["application", "original", "settings", "slow"]
 # The pages describe measurements with these two values, so --write requires both.
-SECONDS = 600  # the duration of the steady load
-BURST = 1000  # the number of runs in the burst
+SECONDS = 600
+BURST = 1000
 
 
 def main() -> None:
-    """Measure and print. With --write, write each finished part to docs."""
+    """Measure the selected parts and print the results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of steady load")
-    parser.add_argument("--burst", type=int, default=BURST, help="runs")
     parser.add_argument(
-        "--only", choices=PARTS, action="append", help="may be repeated"
+        "--seconds", type=float, default=SECONDS, help="duration of the steady load"
     )
-    parser.add_argument("--write", action="store_true", help="into docs/")
+    parser.add_argument(
+        "--burst", type=int, default=BURST, help="number of runs in the burst"
+    )
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="repeat to select more parts"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="write the results to docs/"
+    )
     asked = parser.parse_args()
     if asked.write and (asked.seconds, asked.burst) != (SECONDS, BURST):
         parser.error(
-            f"--write needs the whole measurement: {SECONDS} seconds and {BURST} runs. "
-            "Leave out --seconds and --burst, or --write."
+            f"--write requires {SECONDS} seconds and {BURST} runs. Remove --seconds "
+            "and --burst, or remove --write."
         )
     try:
         measure(asked)
     except KeyboardInterrupt:
-        sys.exit("Stopped; nothing is left running.")
+        sys.exit("Stopped. All processes have ended.")
 
 
 def measure(asked: argparse.Namespace) -> None:
-    """Measure the selected parts."""
+    """Measure the selected parts. With --write, write each result when it is ready."""
     wanted = asked.only or PARTS
     watches: dict[str, Watch] = {}
     rate = 0.0
@@ -92,7 +98,7 @@ def measure(asked: argparse.Namespace) -> None:
 
 
 def write(part: str, found: Any) -> None:
-    """Write a part to docs/load.json, with the date and the machine."""
+    """Write a result to docs/load.json with the date and the machine."""
     path = DOCS / "load.json"
     whole = json.loads(path.read_text()) if path.exists() else {}
     whole[part] = {"measured": measured_here(), "found": found}
@@ -116,7 +122,7 @@ def slow(stack: Stack, count: int = 200) -> list[dict]:
 
 
 def healthy(port: int, tls: Any) -> None:
-    """Raise an error if the health check does not answer within 3 seconds."""
+    """Raise an error unless the health check succeeds within 3 seconds."""
     kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
     connection = kind("127.0.0.1", port, timeout=3, **({"context": tls} if tls else {}))
     with contextlib.closing(connection):

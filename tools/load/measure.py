@@ -23,7 +23,7 @@ def say(text: str) -> None:
 
 @dataclass
 class Watch:
-    """Samples of a site: the queue every second, the memory every five seconds."""
+    """Samples of a site's queue (every second) and memory (every five seconds)."""
 
     site: Site
     queue: list[tuple[float, float]] = field(default_factory=list)

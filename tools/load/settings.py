@@ -23,7 +23,7 @@ SETTINGS = [
     ("web: `--workers 1`, instead of 2", "web", {"--workers": "1"}),
     ("web: `--workers 4`", "web", {"--workers": "4"}),
 ]
-# Settings for steps that wait 0.1 s, for example for a response of another server.
+# Settings for steps that wait 0.1 s, as for a response from another server.
 WAITING = [
     ("worker: `-c 2`", "worker", {"-c": "2"}),
     ("worker: `-c 8`", "worker", {"-c": "8"}),
@@ -35,8 +35,8 @@ WAITING = [
 def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[dict]:
     """Run a program of supervisord.conf with other options during a `with` block.
 
-    Yields the new process by the name of the program. If `program` is empty, changes
-    nothing and yields an empty dict.
+    Yields a dict that maps the program to its new process, or an empty dict if
+    `program` is empty.
     """
     if not program:
         yield {}

@@ -62,7 +62,7 @@ class Site:
         """Wait until all runs have succeeded. Raise AssertionError after `seconds`."""
         deadline = time.monotonic() + seconds
         while self.finished() < self.asked:
-            assert time.monotonic() < deadline, "the runs do not end"
+            assert time.monotonic() < deadline, f"runs unfinished after {seconds} s"
             time.sleep(0.2)
 
 

@@ -22,7 +22,7 @@ SLOW_ADDRESS = "127.0.0.2"  # the address of the slow clients
 
 @dataclass
 class SlowClients:
-    """The open connections of slow clients, and the times of the ended ones."""
+    """The connections of slow clients, and the times at which connections ended."""
 
     open: list[socket.socket] = field(default_factory=list)
     ended: list[float] = field(default_factory=list)  # seconds since the start
@@ -78,7 +78,7 @@ def slow_clients(
 
 
 def request_repeatedly(ask: Callable[[], object], count: int) -> dict[str, float]:
-    """Call `ask` `count` times. Return the number of responses and longest wait."""
+    """Call `ask` `count` times. Return the number of responses and the longest wait."""
     answered, longest = 0, 0.0
     for _ in range(count):
         begin = time.monotonic()
