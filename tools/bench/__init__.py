@@ -1,1 +1,1 @@
-"""The measurements of `make bench`."""
+"""The benchmarks of `make bench`."""

@@ -23,5 +23,5 @@ BENCHES: dict[str, type[BaseCommand]] = {
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:] or [""]
     if name not in BENCHES:
-        sys.exit(f"Name one of {', '.join(BENCHES)}.")
+        sys.exit(f"Choose a benchmark: {', '.join(BENCHES)}.")
     BENCHES[name]().run_from_argv(["tools.bench", name, *arguments])

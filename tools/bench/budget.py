@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         """Add the option for the number of rounds."""
-        parser.add_argument("--rounds", type=size, default=300, help="how many of each")
+        parser.add_argument("--rounds", type=size, default=300, help="per measurement")
 
     def handle(self, rounds, **options):
         """Measure on an empty database and a private broker."""
@@ -102,7 +102,7 @@ def post(rounds: int):
 
 
 def step(rounds: int):
-    """Measure first steps of runs, each run as in a pool process."""
+    """Measure the first steps of runs, executed as in a pool process."""
     client = unthrottled()
     (task,) = [each for name, each in app.tasks.items() if name.endswith("tasks.div")]
     trace = build_tracer(task.name, task, app=app)

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         """Add the option for the number of users."""
-        parser.add_argument("--count", type=size, default=LEAST, help="how many users")
+        parser.add_argument("--count", type=size, default=LEAST, help="number of users")
 
     def handle(self, count, **options):
         """Measure on an empty database."""

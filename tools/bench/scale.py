@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         """Add the option for the number of runs."""
-        parser.add_argument("--runs", type=size, default=100_000, help="finished runs")
+        parser.add_argument("--runs", type=size, default=100_000, help="number of runs")
 
     def handle(self, runs, **options):
         """Create finished runs in the database, and measure requests."""
@@ -81,7 +81,7 @@ def ask(client: Client, path: str, kind: str) -> None:
 
 
 def make(count: int) -> None:
-    """Create finished runs of one step each. The oldest hundredth failed."""
+    """Create finished runs of one step each. The oldest 1 % have failed."""
     begin = timezone.now() - timedelta(seconds=count + 3600)
     created_at = Run._meta.get_field("created_at")
     created_at.auto_now_add = False  # Allow a different time for each run.

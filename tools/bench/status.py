@@ -1,4 +1,4 @@
-"""Compare two ways to read the status of a run: two queries, or one query per id."""
+"""Compare reading the status of a run with two queries and with one query per id."""
 
 from celery import current_app as app
 from celery import states
@@ -15,12 +15,12 @@ ROUNDS = 5
 class Command(BaseCommand):
     """Print a table with one line for each run length."""
 
-    help = "Time the status of a run: two queries, against the backend id by id."
+    help = "Compare reading a run's status with two queries and one query per id."
 
     def add_arguments(self, parser):
-        """Add the option for the run lengths."""
+        """Add the option for the lengths of the runs."""
         parser.add_argument(
-            "--steps", type=size, nargs="+", default=[10, 100, 1000], help="run lengths"
+            "--steps", type=size, nargs="+", default=[10, 100, 1000], help="per run"
         )
 
     def handle(self, steps, **options):

@@ -2,8 +2,8 @@
 
 The test suite judges every solution, every wrong answer and a sample of the mutants.
 `mutants` judges all mutants. `repeat` judges the solutions repeatedly while other
-processes keep the processors busy. `repeat` counts the verdicts other than "right", and
-measures the duration of each check.
+processes keep the processors busy, counts the verdicts other than "right", and measures
+the duration of the checks.
 """
 
 import multiprocessing
@@ -80,7 +80,7 @@ def repeat(names: tuple[str, ...], checks: int, busy: int) -> None:
                 click.echo(f"{exercise.name}: {verdict.kind}: {verdict.message}")
     p95 = statistics.quantiles(seconds, n=20)[-1]
     click.echo(
-        f"{checks} checks beside {busy} busy processes: {flakes} not right; "
+        f"{checks} checks with {busy} busy processes: {flakes} not right; "
         f"median {statistics.median(seconds):.2f} s, 95 % within {p95:.2f} s"
     )
     raise SystemExit(flakes > 0)
