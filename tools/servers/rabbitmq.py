@@ -29,11 +29,8 @@ def find_rabbitmq() -> str | None:
 class RabbitMQ:
     """A RabbitMQ node with its own ports, files and cookie, during a `with` block.
 
-    Arguments:
-        timeout: seconds to wait until the node accepts connections.
-
-    Entering the `with` block raises SproutError with the log if the node does not
-    accept connections in time.
+    Raises SproutError with the log if the node does not accept connections within
+    `timeout` seconds.
     """
 
     def __init__(self, timeout: float = 60.0) -> None:
@@ -96,7 +93,7 @@ class RabbitMQ:
         return self._node.log()
 
     def _control(self, *words: str) -> None:
-        """Run rabbitmqctl. Raises CalledProcessError if it fails."""
+        """Run rabbitmqctl. Raise CalledProcessError if rabbitmqctl fails."""
         control = str(CONTROL) if CONTROL.exists() else "rabbitmqctl"
         subprocess.run(
             [control, "-n", self._env["RABBITMQ_NODENAME"], *words],
