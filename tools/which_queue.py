@@ -98,8 +98,8 @@ QUEUES = [
         package="dramatiq",
         worker="dramatiq with_dramatiq -p 1 -t 4",
         scheduler="python send.py with_dramatiq reports",
-        retry="no setting",
-        schedule="APScheduler, as its cookbook says",
+        retry="by default",
+        schedule="APScheduler, as in Dramatiq's cookbook",
         fan_in="`group` with a completion callback",
         recovery="`maintenance_chance` of 10 %",
     ),
@@ -173,7 +173,7 @@ def install(package: str) -> Path:
 
 
 def run(command: list[Any], **options: Any) -> str:
-    """Return the output of a command. Raise RuntimeError with the output on failure."""
+    """Return the output of a command. Raise RuntimeError if the command fails."""
     options.setdefault("env", environment())
     done = subprocess.run(command, capture_output=True, text=True, **options)
     printed: str = done.stdout
@@ -184,7 +184,7 @@ def run(command: list[Any], **options: Any) -> str:
 
 
 class Trial:
-    """A queue with its server, and the file in which its tasks note their starts."""
+    """A queue, its server, and the file in which its tasks record their starts."""
 
     def __init__(self, queue: Queue, recover: bool) -> None:
         self.queue = queue
@@ -223,7 +223,7 @@ class Trial:
         run(words, cwd=PROGRAMS, env=environment(self.env))
 
     def start(self, command: str) -> Process:
-        """Return a command of the queue as a process that is not yet started."""
+        """Return an unstarted process for a command of the queue."""
         words = command.format(**self.names).split()
         words[0] = str(self.bin / words[0])
         return Process(words, cwd=PROGRAMS, env=self.env, grace=10)
@@ -266,7 +266,7 @@ def kill(worker: Process) -> float:
 
 
 def measure(queue: Queue, recover: bool) -> dict[str, Any]:
-    """Run the whole job, or with `recover` only the killed worker's recovery."""
+    """Run the whole job, or only the part with the killed worker if `recover`."""
     trial = Trial(queue, recover)
     found: dict[str, Any] = {}
     with trial.servers():
@@ -281,7 +281,7 @@ def measure(queue: Queue, recover: bool) -> dict[str, Any]:
                     trial.send("prices")
                     found["fan-in"] = len(trial.wait("total-60", 1, 60)) == 1
                 if queue.schedule:
-                    # Wait for three, because some schedulers also send at their start.
+                    # Wait for three runs, because some schedulers also send at start.
                     found["schedule, s"] = trial.gap("report", 3, 200)
             trial.send("render")
             started = trial.wait("render", 1, 60)
@@ -289,7 +289,7 @@ def measure(queue: Queue, recover: bool) -> dict[str, Any]:
             killed = kill(worker)
             with trial.start(command) as second:
                 again = trial.wait("render", 2, PATIENCE)
-                # Check that the new worker runs tasks at all.
+                # Check that the new worker runs tasks.
                 charges = len(trial.times("charge"))
                 trial.send("charge")
                 taken = len(trial.wait("charge", charges + 1, 60)) > charges
@@ -313,14 +313,14 @@ def measure_queue(queue: Queue) -> dict[str, Any]:
 def main() -> None:
     """Measure the named queues, or all queues, and print or write the result."""
     if find_postgresql() is None:
-        raise SproutError("PostgreSQL is not installed. Install Debian's postgresql.")
+        raise SproutError("PostgreSQL is missing. Run `apt-get install postgresql`.")
     parser = argparse.ArgumentParser(prog="python -m tools.which_queue")
     names = [queue.package for queue in QUEUES]
     parser.add_argument("queues", nargs="*", metavar="QUEUE", help=", ".join(names))
     parser.add_argument("--write", action="store_true", help="write docs/queues.json")
     asked = parser.parse_args()
     if unknown := set(asked.queues) - set(names):
-        parser.error(f"unknown: {', '.join(unknown)}. Choose from {', '.join(names)}")
+        parser.error(f"{', '.join(unknown)}: unknown. Choose from {', '.join(names)}.")
     if asked.write and asked.queues:
         parser.error("--write measures all queues. Remove the names.")
     chosen = [each for each in QUEUES if each.package in (asked.queues or names)]

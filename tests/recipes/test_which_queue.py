@@ -62,4 +62,4 @@ def test_the_page_shows_the_table_of_the_result_and_every_program():
         for name, version in row["versions"].items():
             assert f"{name} {version}" in line
         if seconds := row["seen"].get("again with it, s"):
-            assert f"again after {seconds:.0f} s: {row['recovery']}" in line
+            assert f"after {seconds:.0f} s: {row['recovery']}" in line

@@ -48,8 +48,7 @@ def reliability() -> str:
     return "\n\n".join(
         [
             "Of {} accepted requests, {} failed, {} were dropped, {} were lost, {} "
-            "were "
-            "stuck, and {} effects happened twice.".format(*sums),
+            "were stuck, and {} effects happened twice.".format(*sums),
             *(fault_section(fault, found) for fault, found in faults.items()),
         ]
     )
@@ -64,10 +63,10 @@ def fault_section(fault: str, rows: list[dict[str, Any]]) -> str:
     def other(row: dict[str, Any]) -> str:
         found = {word: row.get(name) for name, word in OTHER.items()}
         parts = (f"{count}x {word}" for word, count in found.items() if count)
-        return ", ".join(parts) or "nothing"
+        return ", ".join(parts) or "none"
 
     figures = table(
-        ["On", "Requests", "Succeeded", "Others", "Recovery", "Drain"],
+        ["Stack", "Requests", "Succeeded", "Other outcomes", "Recovery", "Drain"],
         (
             [
                 STACKS[row["stack"]],
@@ -185,10 +184,11 @@ def load_settings() -> str:
     limit = (
         f"With the default settings, a run takes {total:.0f} ms of processor time: "
         f"{used['worker']:.0f} in the worker and {used['web']:.0f} in the web server. "
-        f"So {cores} cores, which the clients use too, finish at most "
+        f"The clients use the same {cores} cores, which therefore finish at most "
         f"{1000 * cores / total:.0f} runs per second."
     )
-    return "\n\n".join([limit, *parts, f"{usual['runs']} runs each. {where}"])
+    runs = f"Each measurement consists of {usual['runs']} runs."
+    return "\n\n".join([limit, *parts, f"{runs} {where}"])
 
 
 def slow() -> str:
@@ -199,7 +199,7 @@ def slow() -> str:
             f"{row['clients']} clients with endless {row['slow']}",
             row["web"],
             f"{row['answered']} of {row['asked']}",
-            "gave up after " * (row["answered"] < row["asked"])
+            "timed out after " * (row["answered"] < row["asked"])
             + f"{row['longest, s']:.2f} s",
         ]
         for row in found
@@ -226,23 +226,23 @@ def queues() -> str:
         seen = each["seen"]
         versions = [f"{name} {version}" for name, version in each["versions"].items()]
         retried = seen["retried, s"]
-        after = "again after {:.1f} s" if (retried or 0) >= 0.5 else "again at once"
+        after = "after {:.1f} s" if (retried or 0) >= 0.5 else "immediately"
         again, with_it = seen["again, s"], seen.get("again with it, s")
         return [
             f"**{each['queue']}**: {', '.join(versions)}",
             cell(retried, after, each["retry"]),
             cell(seen.get("schedule, s"), "every {:.0f} s", each["schedule"]),
             f"yes: {each['fan_in']}" if seen["fan-in"] else "no",
-            patience if again is None else f"again after {again:.0f} s",
-            "no way is documented"
+            patience if again is None else f"after {again:.0f} s",
+            "not documented"
             if not each["recovery"]
             else f"{patience}: {each['recovery']}"
             if with_it is None
-            else f"again after {with_it:.0f} s: {each['recovery']}",
+            else f"after {with_it:.0f} s: {each['recovery']}",
         ]
 
-    head = ["Queue", "A task fails once", "A schedule", "A fan-in"]
-    head += ["Worker killed, default settings", "Worker killed, recovery enabled"]
+    head = ["Queue", "Retry", "Schedule", "Fan-in"]
+    head += ["Redelivery, default settings", "Redelivery, recovery enabled"]
     servers = " and ".join(f"{name} {each}" for name, each in found["servers"].items())
     where = f"Measured on {found['measured']}, with {servers}."
     return f"{table(head, map(row, found['rows']))}\n\n{where}"

@@ -29,9 +29,9 @@ def test_faults_become_a_table(tmp_path, monkeypatch):
     assert shown == [
         "### A",
         "B.",
-        "| On | Requests | Succeeded | Others | Recovery | Drain |",
+        "| Stack | Requests | Succeeded | Other outcomes | Recovery | Drain |",
         f"|{' --- |' * 6}",
-        "| Redis, SQLite | 50 | 50 | nothing | 1.5 s | 0.0 s |",
+        "| Redis, SQLite | 50 | 50 | none | 1.5 s | 0.0 s |",
         "| RabbitMQ, PostgreSQL | 50 | 43 "
         "| 4x 503, 1x no answer, 1x failed, 3x dropped, 1x lost, 2x restarted "
         "| never | 20.0 s |",
@@ -87,4 +87,4 @@ def test_load_measurements_become_tables(tmp_path, monkeypatch):
     assert "23 ms of processor time: 14 in the worker" in LIVE["load-settings"]()
     assert "at most 85 runs per second" in LIVE["load-settings"]()
     row = "| 200 clients with endless bodies | behind nginx | 9 of 10 |"
-    assert f"{row} gave up after 0.25 s |" in LIVE["slow"]()
+    assert f"{row} timed out after 0.25 s |" in LIVE["slow"]()
