@@ -15,7 +15,7 @@ from tools.site.pages import DOCS, blocks, pages
 def test_generated_text_is_up_to_date(name):
     shown = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
     assert shown == MAKERS[name]() + "\n", (
-        f"If this is right: make transcripts ({name})"
+        f"If the new text is correct, run `python -m tools.site.generated {name}`."
     )
 
 

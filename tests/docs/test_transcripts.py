@@ -50,7 +50,7 @@ def test_a_replay_prints_the_recorded_output(replays, name):
     if name not in replays:
         pytest.skip("RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq")
     diff = replays[name].result()
-    assert not diff, f"\n{diff}\n\nIf this is right: make transcripts"
+    assert not diff, f"\n{diff}\n\nIf the new run is correct, run `make transcripts`."
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -91,7 +91,7 @@ def test_a_log_by_task_groups_the_lines_of_each_task():
     part = Part("worker", "log", options=", by task")
     shown = [tuple(select(part, "\n".join(lines))) for lines in (one, two)]
     assert shown == [(one[0], one[2], one[1], one[3]), (one[1], one[3], one[0], one[2])]
-    # The order of parallel tasks may differ. Everything else must be equal.
+    # Only the order of parallel tasks may differ.
     first, second = (replace(part, lines=lines) for lines in shown)
     assert first.masked == second.masked
     assert first.masked != replace(part, lines=(*shown[0][:3], "add 3")).masked
@@ -177,13 +177,13 @@ new
 def test_a_recording_contains_a_single_run(tmp_path):
     path = tmp_path / "two.console"
     path.write_text(TWO)
-    assert not record(read(path)), "only the time is another"
+    assert not record(read(path)), "only the time differs"
     assert path.read_text() == TWO
     path.write_text(TWO.replace("\nnew", "\nold"))
     assert record(read(path))
     recorded = path.read_text()
     assert mask(recorded.splitlines()) == mask(TWO.splitlines())
-    assert "2012-01-01" not in recorded, "a part of another run was kept"
+    assert "2012-01-01" not in recorded, "the recording contains two runs"
 
 
 @pytest.mark.replay

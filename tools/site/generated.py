@@ -324,7 +324,7 @@ def old_settings() -> str:
 
 def bench() -> str:
     """Return the output of `make bench` with the date and the machine."""
-    printed("make", "setup")  # Keep the messages of the set-up out.
+    printed("make", "setup")  # Leave out the messages of the set-up.
     figures = printed("make", "--silent", "bench")
     return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
 
@@ -338,10 +338,10 @@ def clone() -> str:
     if address:
         return f"```console\n$ git clone {address} sprout\n$ cd sprout\n```"
     return (
-        "This site was built from a copy of the project, so it has no address to "
-        "clone. Use the copy. These pages call its folder your clone. If you have "
-        "only these pages, ask the person who published them for the folder or for the "
-        "address of its Git repository."
+        "This site was built from a copy of the project without a public address. Use "
+        "the copy. These pages call its folder your clone. If you have only these "
+        "pages, ask the person who published them for the folder or for the address of "
+        "the Git repository."
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sprout import SproutError
 from sprout.days import ROOT
 
-OPEN = "*{path}, as it was run. `make lab` opens it: change it, and run it again.*"
+OPEN = "*{path} with its outputs. Use `make lab` to change and run the notebook.*"
 
 
 class NotebookPageError(SproutError):

@@ -9,7 +9,7 @@ A Markdown extension for MkDocs and Zensical. It replaces directives, such as th
     {{ diff day3 day4 }}                             the changes of a day, by file
     {{ picture whole }}                              docs/pictures/whole.svg, inline
     {{ generated settings }}                         docs/generated/settings.txt
-    {{ screenshot assets/screens/run The run }}      a page, light or dark
+    {{ screenshot assets/screens/run The run }}      a screenshot, light or dark
     {{ notebook day4 }}                              a notebook with its outputs
     {{ run day4 }}                                   a button that runs the day's files
 
@@ -87,7 +87,7 @@ def show_edit(name: str, part_name: str) -> str:
     """Return a change of a file in a transcript."""
     _, part = find(name, part_name)
     if part.terminal != "edit":
-        raise PageError(f"{part_name} of {name} is no edit.")
+        raise PageError(f"{part_name} of {name} is not an edit.")
     return f'```diff title="{part.file}"\n' + "\n".join(part.lines) + "\n```"
 
 
@@ -110,12 +110,13 @@ def show_picture(name: str) -> str:
 
 
 def show_generated(name: str) -> str:
-    """Return generated text, such as the help of a program: see generated.py."""
+    """Return a text of generated.py, such as the help of a program."""
     if name in LIVE:
         return LIVE[name]()
     path = DOCS / "generated" / f"{name}.txt"
     if not path.exists():
-        raise PageError(f"No {path.name}: python -m tools.site.generated {name}")
+        command = f"python -m tools.site.generated {name}"
+        raise PageError(f"{path.name} is missing. Run `{command}`.")
     return path.read_text(encoding="utf-8").rstrip()
 
 
@@ -125,7 +126,7 @@ def show_screenshot(path: str, *words: str) -> str:
     Each picture links to itself, so that readers can see the full size.
     """
     if not words:
-        raise PageError(f"{path} needs a text for those who do not see it.")
+        raise PageError(f"{path} needs an alternative text.")
     pictures = []
     for scheme in ("light", "dark"):
         file = f"{path}-{scheme}.png"
@@ -152,7 +153,7 @@ SHOW: dict[str, Callable[..., str]] = {
     "notebook": show_notebook,
     "run": show_place,
 }
-TERMINAL = "\0"  # the first character of a text that is HTML
+TERMINAL = "\0"  # marks a text as HTML
 
 
 def find(name: str, part_name: str) -> tuple[Transcript, Part]:
@@ -342,7 +343,7 @@ def faults() -> list[str]:
     for block in (block for path in pages() for block in blocks(path)):
         place = f"docs/{block.page}:{block.line}"
         if block.kind == "typed":
-            found.append(f"{place}: typed by hand: put it in from what was run")
+            found.append(f"{place}: written by hand. Insert recorded output instead.")
         elif block.kind != "excepted":
             try:
                 if block.kind in ("predict", "why"):

@@ -7,10 +7,10 @@
     - sent: FAILURE ready: True
     }}
 
-A `predict` question precedes an output. The line with `=` is a regular expression. The
-right choice is the matched text in that part of the transcript, or its matched group.
-With `=#`, the right choice is the number of matching lines. The output stays folded
-until the reader has chosen.
+A `predict` question precedes an output, which stays folded until the reader has chosen.
+The line with `=` is a regular expression. The right choice is the text or the group
+that matches in this part of the transcript. With `=#`, the right choice is the number
+of matching lines.
 
     {{ why day4 one-list
     Why does `add` fail there?
@@ -76,9 +76,9 @@ def parse(kind: str, lines: list[str], part: Part) -> Question:
             text.append(line)
     question = " ".join(text)
     if len(right) != 1 or len(choices) < 2:
-        raise QuestionError(f"{question!r} needs two choices, one of them right.")
+        raise QuestionError(f"{question!r} needs two choices and one right choice.")
     if len(set(choices)) != len(choices):
-        raise QuestionError(f"{question!r}: the right choice is among the wrong ones.")
+        raise QuestionError(f"{question!r} has the same choice twice.")
     return Question(kind, question, tuple(choices), right[0], " ".join(explanation))
 
 
@@ -89,7 +89,7 @@ def recorded(pattern: str, part: Part, *, number: bool) -> str:
     """
     found = [match for line in part.lines if (match := re.search(pattern, line))]
     if not found:
-        raise QuestionError(f"{part.name} has no line in which there is {pattern!r}.")
+        raise QuestionError(f"{part.name} has no line that matches {pattern!r}.")
     return str(len(found)) if number else found[0][found[0].re.groups]
 
 

@@ -1,8 +1,8 @@
-"""Take screenshots of the running application, light and dark.
+"""Take light and dark screenshots of the running application.
 
 `python -m tools.site.screenshots` starts the application as `make api` does, on free
-ports and with its own database. It starts runs and jobs, and writes
-docs/assets/screens. Chromium is required: apt-get install chromium.
+ports and with its own database, starts runs and jobs, and writes docs/assets/screens.
+Chromium is required: apt-get install chromium.
 """
 
 import json
@@ -46,7 +46,7 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def application(folder: Path) -> Iterator[tuple[str, str]]:
-    """Run the application in a `with` block. Yield the URLs of site and Flower."""
+    """Run the application in a `with` block. Yield the URLs of the site and Flower."""
     port, flower = free_port(), free_port()
     env = {
         "PORT": str(port),

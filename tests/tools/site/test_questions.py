@@ -31,11 +31,11 @@ def test_the_right_choice_comes_from_the_recording():
     [
         (
             ["What?", "- 8", "= result: (.*)"],
-            "the right choice is among the wrong ones",
+            "has the same choice twice",
         ),
-        (["What?", "- 9", "= total: (.*)"], "run has no line in which there is"),
-        (["What?", "- 9", "- 10"], "needs two choices, one of them right"),
-        (["What?", "= sent", "= result"], "needs two choices, one of them right"),
+        (["What?", "- 9", "= total: (.*)"], "run has no line that matches"),
+        (["What?", "- 9", "- 10"], "needs two choices and one right choice"),
+        (["What?", "= sent", "= result"], "needs two choices and one right choice"),
     ],
 )
 def test_a_question_without_a_recorded_answer_is_an_error(lines, message):

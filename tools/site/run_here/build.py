@@ -4,10 +4,10 @@
 
 Pyodide (Python as WebAssembly) and CodeMirror come from npm, pinned with hashes in
 package-lock.json. Celery and its dependencies come from PyPI, with the versions and
-hashes in requirements/base.txt. All packages are cached in .cache/run-here, so that a
-second run fetches nothing. The result is docs/assets/run/lib, which is not committed.
+hashes in requirements/base.txt. All packages are cached in .cache/run-here. The result
+is docs/assets/run/lib, which is not committed.
 
-Without npm, the build still succeeds, and the pages explain how to install npm.
+Without npm, the build succeeds, and the pages explain how to install npm.
 """
 
 import functools

@@ -18,7 +18,7 @@ NOT_BUILT = (
     "Node.js. Install Node.js and npm, then build the site again with "
     "<code>make docs</code>."
 )
-NO_SCRIPT = "To run the code of this page in your browser, allow it JavaScript."
+NO_SCRIPT = "To run the code of this page in your browser, enable JavaScript."
 
 
 class PlaceError(SproutError):

@@ -1,5 +1,5 @@
-// A reader with a stopwatch. It presses the buttons of Day 0's page, and reports the times to
-// the host of the page. Remote control would slow the browser down.
+// Press the buttons of Day 0's page as a reader does, and report the times to the host of the
+// page. Remote control would slow the browser down.
 const began = performance.now();
 const report = (event) => fetch(`/report?${encodeURIComponent(`${event} ${Math.round(performance.now() - began)}`)}`);
 const find = (name) => [...document.querySelectorAll("button")].find((each) => each.textContent === name && !each.matches(":disabled, [aria-disabled=true]"));

@@ -1,7 +1,7 @@
 """Record transcripts again: `python -m tools.site.transcripts [NAME ...]`.
 
-A recording contains one run. If a replay equals the recording except for masked text,
-the file does not change. Otherwise the whole file and its pictures are replaced.
+If the new run equals the recording except for masked text, the file does not change.
+Otherwise, the new run replaces the whole file and its pictures.
 """
 
 import sys
@@ -31,7 +31,7 @@ def main(names: Sequence[str]) -> None:
             changed = record(transcript)
         except SproutError as error:
             return f"{transcript.path.stem}: FAILED. {error}"
-        return f"{transcript.path.stem}: {'changed' if changed else 'the same'}"
+        return f"{transcript.path.stem}: {'changed' if changed else 'unchanged'}"
 
     with ThreadPoolExecutor(4) as pool:
         results = []

@@ -35,7 +35,7 @@ A part without input shows the terminal's output since the last part. There are 
 other kinds of parts:
 
     === edit day4/workflows.py: swap     replace the `-` lines of a file in the copy of
-                                         the repository by the `+` lines
+                                         the repository with the `+` lines
     === timeline: run, 14 tasks          draw the tasks of the previous part into an SVG
 
 The parts are in the order of the pages. stage.py runs the parts, and __main__.py
@@ -81,7 +81,7 @@ MASKS = {
     # The resolver's error for an unknown host depends on the system and the network.
     r"Error -[235] (connecting to \S+)\. [A-Z][a-z ]+": r"Error -N \1. UNKNOWN HOST",
 }
-# The worker logs this line because of the recorder. Readers do not see it.
+# The recorder causes this line in the worker's log. Readers do not see the line.
 HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 
 
@@ -126,10 +126,7 @@ class Part:
 
     @property
     def masked(self) -> list[str]:
-        """The lines for the comparison, with masked text.
-
-        The order of parallel tasks is masked as well.
-        """
+        """The masked lines for the comparison, sorted if their order can differ."""
         if "in any order" in self.options:
             return sorted(mask(self.lines))
         if "by task" not in self.options:
@@ -205,7 +202,9 @@ def read(path: Path) -> Transcript:
         parts.append(Part(terminal, name, lines, file, options))
     names = [part.name for part in parts]
     if double := {name for name in names if names.count(name) > 1}:
-        raise TranscriptError(f"{path.name}: two parts are called {', '.join(double)}")
+        raise TranscriptError(
+            f"{path.name}: two parts have the name {', '.join(double)}"
+        )
     return Transcript(path, note.strip(), tuple(parts))
 
 

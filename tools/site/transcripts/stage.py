@@ -84,7 +84,9 @@ class Terminal:
         deadline = time.monotonic() + TIMEOUT
         while text not in (log := self.process.log()):
             if not self.process.running or time.monotonic() > deadline:
-                raise TranscriptError(f"{self.name}: no {text!r} from {command}\n{log}")
+                raise TranscriptError(
+                    f"{self.name}: {command} did not print {text!r}\n{log}"
+                )
             time.sleep(0.05)
         line_end = log.find("\n", log.index(text)) + 1
         self.shown = line_end or len(log)
@@ -93,13 +95,13 @@ class Terminal:
     def more(self) -> str:
         """Return the output of the running command since the last part."""
         if self.process is None:
-            raise TranscriptError(f"{self.name}: nothing runs there")
+            raise TranscriptError(f"{self.name}: no command is running")
         return self.process.log()[self.shown :]
 
     def interrupt(self) -> str:
-        """Press Ctrl-C. Return the output of the command until its end."""
+        """Press Ctrl-C. Return the rest of the command's output."""
         if self.process is None:
-            raise TranscriptError(f"{self.name}: nothing to interrupt")
+            raise TranscriptError(f"{self.name}: no command to interrupt")
         leader = int(self.state.with_suffix(".pid").read_text())
         os.killpg(leader, signal.SIGINT)
         self.process.wait(TIMEOUT)
@@ -154,7 +156,7 @@ class Stage:
                 "FLOWER_PORT": self.ports["5555"],
                 "PORT": self.ports["8000"],
                 "REDIS_PORT": self.ports["6379"],
-                "PYTHON": "true",  # `make` then skips the installation.
+                "PYTHON": "true",  # With this variable, `make` skips the installation.
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": ROOT_WARNING,
                 "PATH": f"{self._own_redis()}:{SCRIPTS}:{os.environ['PATH']}",
@@ -276,7 +278,7 @@ class Stage:
         return select(part, self.seen(terminal.more()))
 
     def _timeline(self, part: Part) -> Part:
-        assert self.recorder is not None, "a timeline follows the part that it draws"
+        assert self.recorder is not None, "a timeline must follow another part"
         count = int(part.option(r"(\d+) tasks?") or 0)
         spans = self.recorder.finish(count)
         self.recorder.stop()
@@ -342,6 +344,7 @@ def edit(path: Path, lines: Sequence[str]) -> None:
     new = "".join(line[1:] + "\n" for line in lines if not line.startswith("-"))
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if old and text.count(old) != 1:
-        raise TranscriptError(f"{path.name} has this {text.count(old)} times:\n{old}")
+        times = text.count(old)
+        raise TranscriptError(f"{path.name} has these lines {times} times:\n{old}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text.replace(old, new) if old else text + new, encoding="utf-8")
