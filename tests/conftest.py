@@ -15,8 +15,8 @@ from sprout.days import ROOT
 from tests.support.days import Urls
 from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 
-# pytest-django has already loaded the settings of drf_api. The days' workers must not
-# load these settings.
+# pytest-django has loaded the settings of drf_api. The days' workers must not load
+# these settings.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
@@ -28,14 +28,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the requirements that the skipped tests need, once each."""
+    """Print each requirement of the skipped tests once."""
     reasons = {
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])
         if isinstance(report.longrepr, tuple)
     }
     if reasons:
-        terminalreporter.section("skipped, and what would enable it")
+        terminalreporter.section("requirements of skipped tests")
         for reason in sorted(reasons):
             terminalreporter.line(f"  {reason}")
     else:
@@ -46,8 +46,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def measured(request: pytest.FixtureRequest) -> Iterator[None]:
     """Measure the code coverage of the days in `make test`.
 
-    Coverage is measured in every process that the days' tests start. Measuring the
-    other tests too would only take time.
+    Only the tests of the days are measured, including the processes that they start.
     """
     with pytest.MonkeyPatch.context() as patch:
         if "COVERAGE_FILE" in os.environ and request.path.match("test_day[0-9].py"):
@@ -84,10 +83,7 @@ def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests that use `urls` on Redis and on RabbitMQ.
-
-    With the marker `any_broker`, a test runs only on Redis.
-    """
+    """Run tests that use `urls` on both brokers, or with `any_broker` only on Redis."""
     if "urls" in metafunc.fixturenames:
         any_will_do = metafunc.definition.get_closest_marker("any_broker")
         brokers = ["redis"] if any_will_do else ["redis", "rabbitmq"]

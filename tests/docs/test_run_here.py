@@ -1,4 +1,4 @@
-"""Run it here: the days print the output of their pages in a real browser."""
+"""The days print the output of their pages in a real browser ("Run it here")."""
 
 import ast
 import re
@@ -120,8 +120,7 @@ class Bench:
     def run_client(self):
         """Run the client and return its printed lines.
 
-        On a busy machine, the client can exceed its own time limit, usually 30 seconds.
-        In that case, the client runs a second time.
+        Run the client again if it exceeds its own time limit on a busy machine.
         """
         for _ in range(2):
             self.button("Run client.py").click()
@@ -349,7 +348,7 @@ def test_an_exercise_is_solved_in_the_page(open_bench):
 
 
 @pytest.mark.timeout(1800)
-def test_every_exercise_has_the_verdicts_of_its_terminal(open_bench):
+def test_every_exercise_has_the_same_verdicts_as_in_a_terminal(open_bench):
     seen, expected = {}, {}
     with open_bench("practice", kind=Exercises) as bench:
         for exercise in offered():
@@ -382,7 +381,7 @@ def test_a_prompt_prints_the_output_on_the_page(open_bench):
         assert "ZeroDivisionError" in bench.text("Prompt")
 
 
-def test_another_process_reads_the_file_that_one_has_written(open_bench):
+def test_processes_share_files(open_bench):
     with open_bench("day0") as bench:
         bench.start_worker()
         for part in ("keep", "later"):

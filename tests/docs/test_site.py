@@ -203,8 +203,7 @@ def walk(browser, address):
             tab.set_viewport_size({"width": width, "height": 900})
             palette = {"light": "default", "dark": "slate"}[scheme]
             tab.wait_for_selector(f"body[data-md-color-scheme={palette}]")
-            # A table is too wide until the theme's script has put the table into a
-            # frame.
+            # Tables are too wide until the theme's script has put them into frames.
             with contextlib.suppress(TimeoutError):
                 tab.wait_for_function(FITS, timeout=5000)
             found = tab.evaluate(LOOK)
@@ -270,7 +269,7 @@ def test_the_copy_button_copies_only_the_command(address, browser):
     ]
     assert copied("start/", "make tour") == "make tour"
     tab.goto(urljoin(address, "day0/"))
-    log = tab.locator(".console.seen").first  # Without input, there is nothing to copy.
+    log = tab.locator(".console.seen").first  # a console without input
     assert not log.locator("button").first.is_visible()
     context.close()
 

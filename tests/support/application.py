@@ -157,7 +157,7 @@ def empty_database(folder: Path) -> str:
 
 @functools.cache
 def _migrated() -> bytes:
-    """Return a migrated database file. Migrate only once, because it takes seconds."""
+    """Return a migrated database file. A migration takes seconds, so migrate once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "db.sqlite3")
         Stack("", f"sqlite:///{path}").manage("migrate", "-v0")

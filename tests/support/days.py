@@ -61,14 +61,13 @@ class Lesson:
     def wait_for_log(self, pattern: str, count: int = 1) -> list[str]:
         """Wait until the log has `count` matches of the pattern. Return all matches.
 
-        Waiting is necessary even after a client has received the result, because a
-        worker stores the result before it logs the end of the task.
+        A worker stores the result of a task before it logs the end of the task.
         """
 
         def found() -> list[str]:
             return re.findall(pattern, self.worker.log())
 
-        until(lambda: len(found()) >= count, what=f"{count} of {pattern} in its log")
+        until(lambda: len(found()) >= count, what=f"{count}x {pattern} in the log")
         return found()
 
     def python(self, code: str, timeout: float = 60) -> str:

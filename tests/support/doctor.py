@@ -1,7 +1,7 @@
 """Examine an app as `sprout doctor -A` does, in a separate process.
 
-The process is forked from a server that has imported Celery. The import is therefore
-done only once, and no app remains in the test process.
+The process is forked from a server that has imported Celery. Celery is therefore
+imported only once, and no app remains in the test process.
 """
 
 import multiprocessing

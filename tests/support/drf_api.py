@@ -14,7 +14,7 @@ from sprout.days import ROOT
 from taskrunner.celery import app
 from workflows.models import Run, Step
 
-# Hypothesis: the same examples in each run, without a time limit.
+# Hypothesis uses the same examples in each run, without a time limit.
 repeatable = settings(
     deadline=None,
     derandomize=True,

@@ -1,4 +1,4 @@
-"""A notebook's kernel, started in the same way as by JupyterLab."""
+"""A notebook's kernel, started as in JupyterLab."""
 
 import re
 from collections.abc import Iterator, Mapping

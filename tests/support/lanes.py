@@ -1,8 +1,8 @@
-"""The two lanes of the suite: `make check` runs only the fast lane, `make test` both.
+"""The two lanes of the suite: `make check` runs the fast lane, `make test` runs both.
 
-A marker puts a test into the slow lane and names the reason. A test without a marker
-must not start a process. Otherwise the audit hook below fails the test. `pytest --fast`
-skips the slow lane.
+A marker puts a test into the slow lane and names the reason. The audit hook below fails
+a test without a marker if the test starts a process. `pytest --fast` skips the slow
+lane.
 """
 
 import sys
@@ -19,7 +19,7 @@ SLOW = {
     "notebook": "runs the cells of a notebook",
     "fault": "injects faults into the application's processes",
 }
-# The marker of tests that run a short program. These tests stay in the fast lane.
+# The marker of tests in the fast lane that run a short command.
 COMMAND = "command"
 
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
@@ -38,7 +38,7 @@ class _Guard:
         if self.test and event in STARTS:
             raise UnmarkedProcessError(
                 f"{self.test} starts a process ({event}: {arguments[:1]}). "
-                f"Mark the test: {', '.join(SLOW)}, or {COMMAND} if it ends at once."
+                f"Mark the test with {', '.join(SLOW)}, or {COMMAND} (short command)."
             )
 
 
@@ -70,7 +70,7 @@ def is_slow(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Move the site's long tests to the front. Drop slow tests with --fast.
+    """Move the tests of docs to the front. With --fast, deselect slow tests.
 
     This hook runs last, because the hook of pytest-django moves the tests that need a
     database to the front.

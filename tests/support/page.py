@@ -1,4 +1,4 @@
-"""The broker of the browser page, served over HTTP for real processes."""
+"""Serve the broker of the browser page over HTTP, for real processes."""
 
 import asyncio
 import http.server
@@ -90,7 +90,7 @@ def page() -> Iterator[Page]:
             try:
                 self.wfile.write(answer)
             except OSError:
-                return  # The process was killed while it waited.
+                return  # The waiting process was killed.
 
         def log_message(self, *_: object) -> None:
             pass

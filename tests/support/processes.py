@@ -90,12 +90,12 @@ def read_only(folder: Path) -> Iterator[list[str]]:
             for path, mode in modes:
                 path.chmod(mode)
         return
-    # File modes do not stop root. A read-only mount does. The mount is private to the
+    # Root ignores file modes, but not a read-only mount. The mount is private to the
     # command, and disappears when the command ends.
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0"'
     prefix = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', str(folder)]
     try:
         subprocess.run([*prefix, "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("a read-only folder: permit `unshare -m`, or do not run as root")
+        pytest.skip("a read-only folder: allow `unshare -m`, or do not run as root")
     yield prefix
