@@ -90,7 +90,6 @@ def test_every_changed_piece_of_a_day_is_on_its_page():
 
 @functools.cache
 def files():
-    """Return the paths of all files of the repository."""
     return subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,

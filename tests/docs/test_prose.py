@@ -30,7 +30,6 @@ def rules(name: str) -> list[tuple[re.Pattern[str], str]]:
 
 @functools.cache
 def texts() -> list[Text]:
-    """Return every text of the repository."""
     return [text for name in files() for text in read(name)]
 
 

@@ -51,7 +51,6 @@ def host(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(host):
-    """The address of the site."""
     return host.address
 
 

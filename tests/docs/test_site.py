@@ -63,7 +63,6 @@ def address(site):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Debian's Chromium."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("Chromium: apt-get install chromium")
@@ -84,7 +83,6 @@ def url_of(path: Path) -> str:
 
 
 def copy_sources(folder: Path) -> None:
-    """Copy the sources of the site: docs and mkdocs.yml."""
     shutil.copytree(DOCS, folder / "docs")
     shutil.copy(ROOT / "mkdocs.yml", folder)
 

@@ -8,12 +8,10 @@ from taskrunner.tasks.addition.totals import total
 
 
 def chord_with(body: Signature) -> Signature:
-    """Return a chord of two tasks and the body."""
     return chord([add.s(1, 2), add.s(3, 4)], body)
 
 
 def ends_in_group() -> Signature:
-    """Return a chord with a group as its body."""
     return chord_with(group(total.s(), total.s()))
 
 

@@ -48,7 +48,6 @@ def make_unreachable(monkeypatch) -> None:
 
 
 def reload(run: Run) -> Run:
-    """Read a run from the database again."""
     return Run.objects.full().get(pk=run.pk)
 
 

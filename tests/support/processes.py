@@ -24,7 +24,6 @@ def accept_ctrl_c() -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Return True if a process has ended or is a zombie."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
-    """Yield the faults with their stacks, one stack after another."""
+    """Yield the selected faults with their stacks, ordered by stack."""
     for kind in [stack] if stack else ["redis", "rabbitmq"]:
         for fault in FAULTS:
             if kind not in fault.kinds or not re.search(pattern, fault.name):

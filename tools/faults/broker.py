@@ -37,7 +37,7 @@ def kill_broker(stack: Stack) -> str:
 
 
 def keep_messages(stack: Stack) -> int:
-    """Kill and restart the broker. Return the number of messages, which survive."""
+    """Kill and restart the broker. Return the number of surviving messages."""
     before = stack.waiting().keys()
     stack.kill_broker()
     stack.start_broker()
@@ -134,7 +134,7 @@ def broker_silent(stack: Stack) -> str:
     kinds=("redis",),
 )
 def flush(stack: Stack) -> str:
-    """Flush Redis while messages wait. This also deletes the bindings."""
+    """Delete the messages and the bindings of Redis while messages wait."""
     client = Client(stack.site)
     with (
         suspended(stack.process("worker")),  # so that the queue grows
@@ -250,7 +250,6 @@ def garbage(stack: Stack) -> str:
 
 
 def has_failed(stack: Stack, task: str) -> bool:
-    """Return True if the state of a task is FAILURE."""
     query = "SELECT status FROM django_celery_results_taskresult WHERE task_id = ?"
     return stack.rows(query, task) == [("FAILURE",)]
 

@@ -125,7 +125,7 @@ def lacks_faketime() -> str:
 
 
 class FalseClock:
-    """Beats with a changed clock, their own schedule and their own broker."""
+    """A schedule and a broker for beats with a changed clock."""
 
     def __init__(self, stack: Stack, name: str, *entries: str) -> None:
         self.folder = stack.folder / name

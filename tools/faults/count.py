@@ -46,9 +46,9 @@ def count(
     Arguments:
         row: the known figures of the fault.
         stack: the application.
-        asked: all requests, from before the fault until after the fault.
+        asked: all requests before, during and after the fault.
         at: the time at which the fault ended.
-        patience: the longest wait for all requests to end, in seconds.
+        patience: the time limit for all requests to end, in seconds.
     """
     row.asked = len(asked)
     accepted = [one for one in asked if one.code in (200, 202)]
@@ -62,7 +62,7 @@ def count(
     follow_runs(row, stack, [o for o in accepted if o.kind == "run"], at, deadline)
     follow_users(row, stack, [o for o in accepted if o.kind == "users"], deadline)
     follow_jobs(row, stack, [o for o in accepted if o.kind == "job"], deadline)
-    follow_unheard(row, stack, {one.id for one in accepted}, deadline)
+    follow_unanswered(row, stack, {one.id for one in accepted}, deadline)
     # clear() resets these counts before each fault.
     ((row.again, row.resent),) = stack.rows(
         "WITH begun AS (SELECT tries, sent FROM outbox_message UNION ALL "
@@ -107,7 +107,7 @@ def as_id(value: object) -> str:
 
 
 def look(client: Client, run: str, deadline: float) -> tuple[int, dict]:
-    """Wait for the end of a run or the deadline. Return the status and the run."""
+    """Poll a run until its end or the deadline. Return the HTTP status and the run."""
     while True:
         try:
             code, body = client.call(f"/api/runs/{run}/")
@@ -158,11 +158,11 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
     row.twice += sum(log.count(f"end: {job}") > 1 for job in wanted)
 
 
-def follow_unheard(row, stack, heard, deadline) -> None:
+def follow_unanswered(row, stack, answered, deadline) -> None:
     """Wait for stored runs whose clients got no response, and count stuck ones."""
     client = Client(stack.site)
     unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND ended_as = ''"
-    for run in {as_id(run) for (run,) in stack.rows(unseen)} - heard:
+    for run in {as_id(run) for (run,) in stack.rows(unseen)} - answered:
         _, body = look(client, run, deadline)
         row.stuck += "retry" not in body.get("links", {})
 

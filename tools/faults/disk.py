@@ -43,7 +43,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     lacks=lacks_disk,
 )
 def full_disk(stack: Stack) -> str:
-    """Leave 16 KB free, which is too little for a backup. Restore the last good one."""
+    """Leave 16 KB free, too little for a backup, and restore the previous backup."""
     folder = Path(stack.env["BACKUP_DIR"])
     with small_disk(folder):
         ((runs,),) = stack.rows("SELECT COUNT(*) FROM workflows_run")

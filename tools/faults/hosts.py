@@ -24,7 +24,6 @@ def lacks_namespaces() -> str:
 
 
 def ip(*arguments: str) -> None:
-    """Run the command `ip` with these arguments."""
     subprocess.run(["ip", *arguments], check=True, capture_output=True)
 
 
@@ -67,8 +66,8 @@ class Host:
 class Relay:
     """A port on the cable's address that forwards to a server on 127.0.0.1.
 
-    The second host needs the relay, because the servers listen only on 127.0.0.1. When
-    the cable is pulled, the servers receive no error, as with a real cable.
+    The second host needs the relay, because the servers listen only on 127.0.0.1. As
+    with a real cable, the servers receive no error when the cable is pulled.
     """
 
     def __init__(self, address: str, port: int) -> None:
@@ -137,7 +136,9 @@ def cut_off(stack: Stack) -> str:
         blocks.callback(lambda: stack.log_of("far").write_text(far.log()))
         blocks.enter_context(far)
         until(lambda: " ready." in far.log(), 60, "the worker of the other host")
-        held = until(lambda: pull_in_mid_work(stack, host), 60, "the host runs steps")
+        held = until(
+            lambda: pull_from_busy_host(stack, host), 60, "the host runs steps"
+        )
         begin = time.monotonic()
         until(lambda: ended(stack, held), 120, f"{held} ended on the other host")
         seconds = time.monotonic() - begin
@@ -147,7 +148,7 @@ def cut_off(stack: Stack) -> str:
     return f"interrupted steps: {len(held)}, ended elsewhere after {seconds:.0f} s"
 
 
-def pull_in_mid_work(stack: Stack, host: Host) -> list[str]:
+def pull_from_busy_host(stack: Stack, host: Host) -> list[str]:
     """Pull the cable if the host is running steps. Return the interrupted steps."""
     if not working(stack):
         return []
@@ -170,7 +171,6 @@ def working(stack: Stack) -> list[str]:
 
 
 def ended(stack: Stack, tasks: list[str]) -> bool:
-    """Return True if all of these tasks have ended."""
     found = stack.rows(
         "SELECT task_id FROM django_celery_results_taskresult "
         "WHERE status IN ('SUCCESS', 'FAILURE')"

@@ -123,7 +123,7 @@ class Stack:
             pid = self.supervisor.getProcessInfo(program)["pid"]
             try:
                 return psutil.Process(pid) if pid else None
-            # supervisor has not noticed the end of the process yet.
+            # supervisor has not noticed that the process has ended.
             except psutil.NoSuchProcess:
                 return None
 
@@ -171,7 +171,7 @@ class Stack:
     def signal_broker(self, number: int) -> None:
         """Send a signal to all of the broker's processes."""
         for process in self.broker_processes():
-            # RabbitMQ's child processes can end before their turn.
+            # RabbitMQ's child processes can end during the loop.
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
 
@@ -243,7 +243,6 @@ class Stack:
 
 @contextmanager
 def suspended(process: psutil.Process) -> Iterator[None]:
-    """Suspend a process during a `with` block."""
     process.suspend()
     try:
         yield
@@ -252,6 +251,5 @@ def suspended(process: psutil.Process) -> Iterator[None]:
 
 
 def kill(process: psutil.Process) -> None:
-    """Send SIGKILL to a process and wait for its end."""
     os.kill(process.pid, signal.SIGKILL)
     psutil.wait_procs([process], timeout=10)

@@ -68,7 +68,6 @@ def kill_all(stack: Stack, program: str = "worker") -> None:
 
 
 def succeeded(stack: Stack, task: str) -> bool:
-    """Return True if a task has succeeded."""
     found = stack.rows(
         "SELECT 1 FROM django_celery_results_taskresult "
         "WHERE task_id = ? AND status = 'SUCCESS'",
@@ -96,7 +95,7 @@ def deploy(stack: Stack) -> None:
 )
 def freeze_worker(stack: Stack) -> str:
     main = stack.process("worker")
-    held = until(lambda: stop_in_mid_work(stack, main), 30, "steps are running")
+    held = until(lambda: suspend_busy_worker(stack, main), 30, "steps are running")
     try:
         until(lambda: all(succeeded(stack, task) for task in held), 30, "the steps end")
         # The suspended main process acknowledges nothing. Wait until its messages are
@@ -114,8 +113,8 @@ def freeze_worker(stack: Stack) -> str:
     return f"redelivered messages that the worker refused: {len(held)}"
 
 
-def stop_in_mid_work(stack: Stack, main: psutil.Process) -> list[str]:
-    """Suspend a worker, but not its pool, if steps are running. Return the steps."""
+def suspend_busy_worker(stack: Stack, main: psutil.Process) -> list[str]:
+    """Suspend a worker without its pool if steps are running. Return the steps."""
     main.suspend()
     held = []
     try:
