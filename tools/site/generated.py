@@ -1,10 +1,8 @@
 """Generate Markdown for the pages from the programs.
 
-The Markdown covers the application's settings, endpoints and errors, help texts,
-docstrings of public classes, and Celery's old setting names.
-`python -m tools.site.generated` writes all files in docs/generated. The tests compare
-the files with a new run. Measurements are repeated only if named:
-`python -m tools.site.generated bench`.
+`python -m tools.site.generated` writes all files in docs/generated except the
+measurements. The tests compare the files with a new run.
+`python -m tools.site.generated bench` repeats a measurement.
 """
 
 import ast
@@ -52,7 +50,7 @@ PUBLIC = {
 
 def printed(*command: str, folder: Path = ROOT) -> str:
     """Return the output of a command. Raise CalledProcessError if the command fails."""
-    # Inside another make, make would print its folder.
+    # By default, a make inside another make prints its folder.
     plain = {"COLUMNS": "80", "NO_COLOR": "1", "MAKEFLAGS": "--no-print-directory"}
     done = subprocess.run(
         command,
@@ -319,7 +317,7 @@ def old_settings() -> str:
         for old, new in json.loads(printed("python", "-c", code))
         if f"CELERY_{new.upper()}" != old and new.upper() != old
     ]
-    return table(["Until Celery 4", "Today", "In Django's settings"], rows)
+    return table(["Old name", "Current name", "Name in Django's settings"], rows)
 
 
 def bench() -> str:

@@ -63,7 +63,7 @@ def application(folder: Path) -> Iterator[tuple[str, str]]:
         deadline = time.monotonic() + 120
         while "Ctrl-C stops everything" not in process.log():
             if not process.running or time.monotonic() > deadline:
-                raise SproutError(f"It does not come up:\n{process.log()}")
+                raise SproutError(f"up.py does not start:\n{process.log()}")
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}", f"http://127.0.0.1:{flower}"
 
@@ -85,7 +85,7 @@ def wait_for(run: dict[str, Any], step: int) -> None:
         if "retry" in now["links"] or now["steps"][step]["state"] == "succeeded":
             return
         time.sleep(0.2)
-    raise SproutError(f"The run {run['id']} did not reach this state.")
+    raise SproutError(f"Step {step} of run {run['id']} did not succeed.")
 
 
 def shoot(page: Page, name: str, scheme: str) -> None:
@@ -181,7 +181,7 @@ def take_day6(browser: Browser) -> None:
         deadline = time.monotonic() + 60
         while "Events of group {task} enabled" not in worker.log():
             if not process.running or time.monotonic() > deadline:
-                raise SproutError(f"Flower does not come up:\n{process.log()}")
+                raise SproutError(f"Flower does not start:\n{process.log()}")
             time.sleep(0.2)
         with Process(["python", "client.py"], cwd=folder, env=worker.urls) as client:
             client.wait(60)

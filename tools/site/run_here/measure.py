@@ -87,7 +87,7 @@ def measure() -> str:
         with serve(Path(site), LINE, script) as host:
             visits = [visit(host, profile) for _ in range(2)]
     starts = table(
-        ["Visit", "Loads", "Python is ready", "Worker is ready"],
+        ["Visit", "Download", "Python start", "Worker start"],
         [
             [
                 name,
@@ -95,7 +95,7 @@ def measure() -> str:
                 f"{seen['ready']:.1f} s",
                 f"{seen['worker1']:.1f} s",
             ]
-            for name, seen in zip(("first", "next"), visits, strict=True)
+            for name, seen in zip(("first", "second"), visits, strict=True)
         ],
     )
     sizes = table(
@@ -106,6 +106,7 @@ def measure() -> str:
         ],
     )
     return (
-        f"{starts}\n\nSeconds since the button was pressed, over a line of "
-        f"{LINE / 1e6:.0f} Mbit/s.\n\n{sizes}\n\nMeasured on {measured_here()}."
+        f"{starts}\n\nThe times are measured from the press of the button, over a "
+        f"connection of {LINE / 1e6:.0f} Mbit/s.\n\n{sizes}\n\n"
+        f"Measured on {measured_here()}."
     )

@@ -51,7 +51,7 @@ def show_run(name: str) -> str:
     if name == PRACTICE:
         return show_practice()
     if not (folder / CLIENT).is_file():
-        raise PlaceError(f"{name} has no {CLIENT}: it cannot run in a page.")
+        raise PlaceError(f"{name} has no {CLIENT}, so a page cannot run its files.")
     built = version()
     if built is None:
         return f'<p class="run-here">{NOT_BUILT}</p>'
@@ -72,7 +72,7 @@ def show_practice() -> str:
     built = version()
     if built is None:
         return f'<p class="run-here">{NOT_BUILT}</p>'
-    words = "and checks your answers"
+    words = "which checks your answers"
     return place("run-here exercises", "Solve an exercise here", words, built, {})
 
 
@@ -86,7 +86,7 @@ def place(kind: str, button: str, words: str, built: str, given: dict[str, Any])
         f'<div class="{kind}">'
         '<button type="button" class="md-button md-button--primary">'
         f"{button}</button>"
-        f" <span>Celery starts in this page, {words}. "
+        f" <span>This button starts Celery in the page, {words}. "
         f"The first time, the page loads {size} MB.</span>"
         f"<noscript>{NO_SCRIPT}</noscript>"
         f'<script type="application/json">{data}</script></div>'
