@@ -115,39 +115,38 @@ def load() -> str:
 
     def steadily(site: dict[str, Any]) -> str:
         steady = site["steady"]
-        return f"{steady['runs a second']:g}, {steady['seconds']:g} s"
+        return (
+            f"{steady['runs a second']:g} runs per second for {steady['seconds']:g} s"
+        )
 
     rows = [
-        row("burst: runs", lambda site: f"{site['burst']['runs']}"),
+        row("runs in the burst", lambda site: f"{site['burst']['runs']}"),
         row(
-            "requests per second",
+            "requests per second in the burst",
             lambda site: f"{site['burst']['requests per second']:g}",
         ),
         row(
-            "runs finished per second",
+            "finished runs per second in the burst",
             lambda site: f"{site['burst']['finished per second']:g}",
         ),
-        row("POST during the burst", lambda site: times(site["burst"]["POST, ms"])),
-        row("longest queue, tasks", lambda site: f"{site['longest queue']}"),
+        row("POST in the burst", lambda site: times(site["burst"]["POST, ms"])),
+        row("tasks in the longest queue", lambda site: f"{site['longest queue']}"),
         row(
-            "processor, ms per run",
+            "processor time per run, ms",
             lambda site: each(site["burst"]["processor, ms a run"]),
         ),
-        row("steady load: runs per second, duration", steadily),
-        row("POST", lambda site: times(site["steady"]["POST, ms"])),
-        row(
-            "GET, the states of the tasks",
-            lambda site: times(site["steady"]["GET, ms"]),
-        ),
-        row("refused or unanswered", lambda site: f"{site['steady']['refused']}"),
+        row("steady load", steadily),
+        row("POST in the steady load", lambda site: times(site["steady"]["POST, ms"])),
+        row("GET in the steady load", lambda site: times(site["steady"]["GET, ms"])),
+        row("failed requests", lambda site: f"{site['steady']['refused']}"),
         row("memory growth, MB", grown),
     ]
     return f"{table(['Measure', 'Sprout', 'Tutorial'], rows)}\n\n{where}"
 
 
 def times(milliseconds: dict[str, float]) -> str:
-    """Return a median and a 99th percentile as the text of a table cell."""
-    return f"{milliseconds['p50']:g} ms, 99 % within {milliseconds['p99']:g} ms"
+    """Return the text of a median and a 99th percentile."""
+    return f"median {milliseconds['p50']:g} ms, 99 % within {milliseconds['p99']:g} ms"
 
 
 def load_settings() -> str:
@@ -162,7 +161,7 @@ def load_settings() -> str:
             title,
             "Finished per second",
             "Requests per second",
-            "Processor, ms per run",
+            "Processor time per run, ms",
         ]
         parts.append(
             table(

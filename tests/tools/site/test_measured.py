@@ -76,11 +76,11 @@ def test_load_measurements_become_tables(tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "load.json").write_text(json.dumps(whole))
     text = LIVE["load"]()
-    assert "| runs finished per second | 20.5 | 20.5 |" in text
-    assert "| processor, ms per run | web 9, worker 14.4 | web 9, worker 14.4 |" in text
-    assert "| burst: runs | 100 | 100 |" in text
-    assert "duration | 10, 600 s | 10, 600 s |" in text
-    assert "| POST | 1.5 ms, 99 % within 20 ms |" in text
+    assert "| finished runs per second in the burst | 20.5 | 20.5 |" in text
+    assert "per run, ms | web 9, worker 14.4 | web 9, worker 14.4 |" in text
+    assert "| runs in the burst | 100 | 100 |" in text
+    assert "| steady load | 10 runs per second for 600 s |" in text
+    assert "| POST in the steady load | median 1.5 ms, 99 % within 20 ms |" in text
     assert "| memory growth, MB | web 1.2 | web 1.2 |" in text
     assert text.endswith("Measured by `make load` on a day.")
     assert LIVE["load-settings"]().count("| default | 20.5 | 50 | 23 |") == 2
