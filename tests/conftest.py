@@ -1,8 +1,4 @@
-"""Shared fixtures: private brokers, and a day with a running worker.
-
-The tests use real programs: a private redis-server or RabbitMQ, and a `celery worker`
-in the day's folder.
-"""
+"""Shared fixtures: a private redis-server and a private RabbitMQ."""
 
 import os
 from collections.abc import Iterator
@@ -75,8 +71,8 @@ def rabbitmq_node() -> Iterator[RabbitMQ]:
 def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
     """A RabbitMQ without queues.
 
-    The days and drf_api declare the queue `celery` with different arguments, which
-    RabbitMQ would reject for an existing queue.
+    RabbitMQ rejects different arguments for an existing queue, and the days and drf_api
+    declare the queue `celery` with different arguments.
     """
     rabbitmq_node.clear()
     return rabbitmq_node

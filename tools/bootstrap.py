@@ -8,7 +8,7 @@ installed, the script does nothing.
 On a failure, the script prints one sentence and exits with 1.
 """
 
-# With this import, an old Python can run the file and print the message below.
+# With this import, an old Python can print the message below.
 from __future__ import annotations
 
 import contextlib
@@ -33,8 +33,8 @@ if Path(sys.prefix) == VENV:
     # The standard module `venv` finds that Python in the same way.
     MAKER = getattr(sys, "_base_executable", MAKER)
 
-# Import `sprout` from this folder, because it is not installed yet. Replace tools/ on
-# the path, because `tools/site` would shadow the standard module `site`.
+# `sprout` is not installed yet. Import it from this folder. Replace tools/ on the path,
+# because `tools/site` would shadow the standard module `site`.
 sys.path[0] = str(ROOT)
 
 from sprout.environment import clean  # noqa: E402
@@ -98,7 +98,7 @@ def install(*arguments: object, what: str) -> None:
 def check_place(package: str) -> None:
     """Raise Failed if an installed package is not in `.venv`.
 
-    A pip.conf can set target, prefix or root. No option of pip overrides them.
+    A pip.conf can set target, prefix or root. pip has no option that overrides them.
     """
     folder = sysconfig.get_path("purelib", "venv", {"base": str(VENV)})
     if not Path(folder, package).is_dir():

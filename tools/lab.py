@@ -2,9 +2,9 @@
 
     python -m tools.lab --screenshots /tmp/screens day4 drf_api
 
-This command clones the last commit into a folder with a space in its name, runs
+This command clones the last commit into a folder with a space in its name. It runs
 `make lab` there, including the set-up, and prints the duration of each notebook.
-Without names, the command runs all notebooks.
+Without names, it runs all notebooks.
 """
 
 import os

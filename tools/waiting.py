@@ -27,7 +27,7 @@ def until(
 
 @contextmanager
 def dead_port() -> Iterator[int]:
-    """Reserve a port during a `with` block, without listening on it."""
+    """Reserve a port during a `with` block without listening."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]

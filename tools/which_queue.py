@@ -44,7 +44,7 @@ PATIENCE = 180.0  # seconds to wait until a killed worker's task starts again
 
 @dataclass(frozen=True)
 class Queue:
-    """A task queue: the commands to start it, and its features for the job."""
+    """A task queue: its commands, and its features for the job."""
 
     title: str
     package: str  # the name of the lock file
@@ -324,7 +324,7 @@ def main() -> None:
     if asked.write and asked.queues:
         parser.error("--write measures all queues. Remove the names.")
     chosen = [each for each in QUEUES if each.package in (asked.queues or names)]
-    # The queues mostly wait, so four of them run in parallel.
+    # Four queues run in parallel, because they mostly wait.
     with ThreadPoolExecutor(max_workers=4) as pool:
         rows = list(pool.map(measure_queue, chosen))
     if asked.write:

@@ -55,7 +55,7 @@ def address(host):
 
 
 class Bench:
-    """The controls of one page, as a reader uses them."""
+    """The controls of a page with a bench."""
 
     BUTTON = "Run it here"
     READY = "Ready. Start a worker"
@@ -196,7 +196,7 @@ class Exercises(Bench):
 
 
 class Prediction(Bench):
-    """The controls of a page whose bench the reader opens from a prediction."""
+    """The controls of a bench that is opened from a prediction."""
 
     def open(self):
         """Open the bench, and wait until Python is ready."""
@@ -205,7 +205,7 @@ class Prediction(Bench):
 
 
 def message_of(path):
-    """Return a wrong answer's docstring, which is the expected message."""
+    """Return the expected message of a wrong answer: its docstring."""
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
     return " ".join(docstring.split())
 

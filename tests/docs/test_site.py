@@ -126,8 +126,7 @@ def test_zensical_builds_the_site(tmp_path):
         assert "wzxhzdk" not in html  # placeholders that Markdown must replace
 
 
-# The theme's search, menu and tables violate these rules, and the project cannot change
-# the theme.
+# The theme violates these rules, and the project cannot change the theme.
 THEMES = ["aria-dialog-name", "landmark-unique", "scrollable-region-focusable"]
 BRIEF = {"resultTypes": ["violations"]}  # Omit the thousands of passed rules.
 RULES = BRIEF | {"rules": {rule: {"enabled": False} for rule in THEMES}}
@@ -146,8 +145,8 @@ LOOK = """() => ({
   left: document.body.innerText.includes('{{ '),
 })"""
 
-# Mark the code tokens that look like an earlier token, so that axe skips them. Checking
-# the contrast takes milliseconds per token, and pages have thousands of tokens.
+# Mark code tokens that look like an earlier token. axe skips these tokens, because the
+# contrast check takes milliseconds per token.
 SAME = """known => {
   for (const token of document.querySelectorAll('.highlight :is(span, a)')) {
     const {color, fontWeight, opacity} = getComputedStyle(token);
@@ -161,16 +160,12 @@ SAME = """known => {
 }"""
 NEW = {"exclude": [["[data-same]"]]}
 
-# Two ways to view each page: the palette, the width in pixels, and the options of axe.
+# Each page is tested twice, with this palette, width in pixels and options of axe.
 LOOKS = [("light", 1280, RULES), ("dark", 390, CONTRAST)]
 
 
 def walk(browser, address):
-    """Open every page. Return the faults with their pages.
-
-    axe finds accessibility faults, such as low contrast, links without names, and wrong
-    heading levels.
-    """
+    """Open all pages. Return the faults, such as failed requests and low contrast."""
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import TimeoutError
 

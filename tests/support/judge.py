@@ -7,7 +7,7 @@ from sprout.practice.judge import Judge
 
 
 class Running:
-    """A broker that is already running."""
+    """A running broker, which the judge does not start."""
 
     running = True
 

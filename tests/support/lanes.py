@@ -72,8 +72,7 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Move the tests of docs to the front. With --fast, deselect slow tests.
 
-    This hook runs last, because the hook of pytest-django moves the tests that need a
-    database to the front.
+    This hook runs after that of pytest-django, which moves database tests to the front.
     """
     items.sort(key=lambda item: "docs" not in item.path.parts)
     if config.getoption("--fast"):

@@ -48,7 +48,7 @@ def owner(program: Path, *arguments: object, **options) -> Iterator[subprocess.P
 
 
 def taskrunner(folder: Path, code: str) -> Path:
-    """Write a day that consists of one module. Return its folder."""
+    """Write a day with a single module. Return its folder."""
     folder.mkdir(exist_ok=True)
     begin = 'from celery import Celery\n\napp = Celery("taskrunner")\n'
     (folder / "taskrunner.py").write_text(begin + code, encoding="utf-8")

@@ -96,7 +96,7 @@ def markdown(source: str, kind: str = "page") -> Found:
     start, gathered = 0, []
     for number, line in enumerate([*source.splitlines(), ""], 1):
         bare = line.strip()
-        # Skip the first and the last line of a directive. Read the lines between them.
+        # Skip the first and the last line of a directive.
         if re.match(r"\{\{|\}\}|<|\|?[\s|:-]*$|= ?[\^#]|=#", bare):
             bare = ""
         single = re.match(r"#+ |\||!!!|\?\?\?|===", bare)

@@ -82,7 +82,7 @@ def main() -> None:
                     if asked.write:
                         write([row])
         except Exception as error:
-            if len(rows) == before:  # No fault finished. Do not try again.
+            if len(rows) == before:  # No fault finished on this stack.
                 raise
             bad.append(f"{name}: {error!r}"[:300])
             print(f"   BROKEN: {bad[-1]}. A new stack starts.", flush=True)

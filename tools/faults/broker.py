@@ -99,7 +99,7 @@ def lose_messages(stack: Stack) -> str:
         def waiting() -> dict[bytes, str]:
             found = client.lrange("celery", 0, -1)
             names = {one: json.loads(one)["headers"]["task"] for one in found}
-            # Keep only steps and jobs. Beat also sends its tasks to this queue.
+            # Keep only steps and jobs, because beat sends its tasks to the same queue.
             ours = ("workflows.tasks.", "jobs.tasks.")
             return {one: name for one, name in names.items() if name.startswith(ours)}
 

@@ -32,7 +32,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     subprocess.run(mount, check=True)
     try:
         yield
-    finally:  # Unmount even if a process still has an open file.
+    finally:  # Unmount even if a process has an open file.
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
@@ -54,7 +54,7 @@ def full_disk(stack: Stack) -> str:
         task, error = hourly_backup(stack)
         assert error["exc_type"] == "BackupError", error
         until(
-            # The worker stores the result before it logs the error.
+            # The worker logs the error after it stores the result.
             lambda: f"{task}] raised" in stack.log("worker")[begin:],
             60,
             "the worker logs the error",
@@ -76,7 +76,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def hourly_backup(stack: Stack) -> tuple[str, Any]:
-    """Make the hourly backup due, and wait for it. Return its id and its result."""
+    """Make the hourly backup due, and wait for its end. Return its id and result."""
     ended = (
         "SELECT task_id, result FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = 'backup, every hour' "

@@ -59,7 +59,7 @@ class Host:
         ip("link", "set", self.cable, "down")
 
     def plug(self) -> None:
-        """Connect the cable again."""
+        """Reconnect the cable."""
         ip("link", "set", self.cable, "up")
 
 
@@ -109,7 +109,7 @@ class Relay:
     lacks=lacks_namespaces,
 )
 def cut_off(stack: Stack) -> str:
-    """Start a worker on a second host, and pull its cable while it works.
+    """Start a worker on a second host, and pull the cable while steps run.
 
     With SQLite, both hosts use the same database file, as on a shared disk.
     """

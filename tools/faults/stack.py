@@ -194,8 +194,7 @@ class Stack:
     def waiting(self) -> dict[str, Any]:
         """Return the messages in the default queue, by task id.
 
-        Omits messages with an expiry, such as those of beat, because they can expire
-        and be dropped.
+        Omits messages that can expire, such as those of beat.
         """
         found = {}
         with Connection(self.env["CELERY_BROKER_URL"]) as connection:

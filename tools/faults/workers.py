@@ -59,7 +59,7 @@ def kill_all(stack: Stack, program: str = "worker") -> None:
     """Kill all processes of a program together, as in a crash of the machine."""
     main = stack.process(program)
     doomed = [main, *main.children()]
-    # Suspend all processes first, so that none continues while the others are killed.
+    # Suspend all processes first, so that no process continues during the loop below.
     for process in doomed:
         process.suspend()
     for process in doomed:

@@ -31,7 +31,7 @@ from tools.site.measured import measured_here
 
 DOCS = Path(__file__).parents[2] / "docs"
 PARTS = ["application", "original", "settings", "slow"]
-# The pages describe measurements with these two values, so --write requires both.
+# The pages describe measurements with these values, so --write requires them.
 SECONDS = 600
 BURST = 1000
 
@@ -106,7 +106,7 @@ def write(part: str, found: Any) -> None:
 
 
 def slow(stack: Stack, count: int = 200) -> list[dict]:
-    """Measure requests of a normal client while `count` other clients are slow."""
+    """Measure the requests of a normal client while `count` clients are slow."""
     rows = []
     with Nginx(stack.port) as nginx:
         for where, port, tls in (

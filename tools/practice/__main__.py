@@ -2,8 +2,7 @@
 
 The test suite judges every solution, every wrong answer and a sample of the mutants.
 `mutants` judges all mutants. `repeat` judges the solutions repeatedly while other
-processes keep the processors busy, counts the verdicts other than "right", and measures
-the duration of the checks.
+processes keep the processors busy. It counts wrong verdicts and measures the durations.
 """
 
 import multiprocessing
@@ -39,7 +38,7 @@ def main() -> None:
 @click.argument("names", nargs=-1)
 @click.option("--first", type=int, help="Judge at most this many mutants per exercise.")
 def run_mutants(names: tuple[str, ...], first: int | None) -> None:
-    """Judge all mutants. Exit with 1 if fewer than 95 % of them are rejected."""
+    """Judge all mutants. Exit with 1 if fewer than 95 % are rejected."""
     total = killed = 0
     with Judge() as judge:
         for exercise in chosen(names):

@@ -15,8 +15,7 @@ from sprout import SproutError
 from sprout.broker import free_port
 from sprout.process import Process
 
-# Debian's command on PATH requires root and switches to another user. The script that
-# it calls runs as any user.
+# Debian's command on PATH requires root. The script behind this command does not.
 SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 CONTROL = SCRIPT.with_name("rabbitmqctl")
 
@@ -80,7 +79,7 @@ class RabbitMQ:
     ) -> None:
         """Limit the time to acknowledge a message, on channels opened afterwards.
 
-        RabbitMQ applies the limit `timeout` every `tick`. Both are in milliseconds.
+        RabbitMQ checks the limit `timeout` every `tick`, both in milliseconds.
         """
         for name, value in (
             ("consumer_timeout", timeout),

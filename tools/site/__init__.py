@@ -1,4 +1,4 @@
 """The tools of the site, which insert recorded output into the pages.
 
-The package `sprout` does not import it.
+The package `sprout` does not import these tools.
 """

@@ -55,7 +55,7 @@ def reliability() -> str:
 
 
 def fault_section(fault: str, rows: list[dict[str, Any]]) -> str:
-    """Return the section of a fault: its promise, its figures, and how to run it."""
+    """Return the section of a fault: its promise, figures, observations and command."""
 
     def seconds(found: float | None) -> str:
         return "never" if found is None else f"{found:.1f} s"

@@ -41,7 +41,7 @@ from tools.site.run_here.place import show_run
 from tools.site.transcripts.format import FOLDER, Part, Transcript, is_typed, read
 
 DOCS = ROOT / "docs"
-UPSTREAM = DOCS / "upstream"  # mkdocs.yml also excludes this folder.
+UPSTREAM = DOCS / "upstream"  # mkdocs.yml excludes this folder.
 DIRECTIVE = re.compile(r"^( *)\{\{ (\w+) ([^{}]+?) \}\}$")
 FENCE = re.compile(r"^ *(```+|~~~+)(?: *\{?\.?([\w-]*))?")
 EXCEPTION = re.compile(r"^ *<!-- not run: (.+) -->$")
@@ -194,7 +194,7 @@ def console(transcript: Transcript, part: Part) -> str:
 
 
 def figure(path: Path, kind: str) -> str:
-    """Return a drawing as an inline figure, which uses the page's colours."""
+    """Return a drawing as an inline figure in the page's colours."""
     if not path.exists():
         raise PageError(f"There is no picture {path.name}.")
     drawing = path.read_text(encoding="utf-8").strip()

@@ -107,7 +107,7 @@ def run(*command: str | Path, folder: Path) -> None:
 def cached(kind: str, content: str, fetch: Callable[[Path], None]) -> Path:
     """Return the cache folder for this content.
 
-    If the folder is missing, fills it with `fetch` and deletes older ones.
+    If the folder is missing, calls `fetch` to fill the folder, and deletes old folders.
     """
     folder = CACHE / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if not folder.exists():

@@ -1,6 +1,6 @@
-// node precompile.mjs PYODIDE PACKAGES OUTPUT runs precompile.py in Pyodide. It writes the
-// two resulting archives to the folder OUTPUT, each compressed as a whole. The names do not
-// end in .gz, because some servers would then announce a compressed transfer.
+// node precompile.mjs PYODIDE PACKAGES OUTPUT runs precompile.py in Pyodide, and writes two
+// compressed archives to the folder OUTPUT. The names do not end in .gz, because some servers
+// announce files with this ending as a compressed transfer.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

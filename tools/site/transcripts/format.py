@@ -23,7 +23,7 @@ These lines are input, and all other lines are output:
 Options follow the name, after commas:
 
     until "ready."   leave the last command running when it has printed this text; in a
-                     part without a command, record until the output contains it
+                     part without a command, wait for this text
     only "regex"     show only matching lines
     by task          group a worker's lines by task
     in any order     compare the lines without their order: a retry can start before
