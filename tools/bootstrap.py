@@ -186,7 +186,7 @@ def main() -> None:
         sys.exit("Stopped. Run the same command to continue.")
     except OSError as error:
         hint = "Copy Sprout to a writable folder."
-        sys.exit(f"Cannot make {VENV}: {error.strerror}. {hint}")
+        sys.exit(f"Cannot create {VENV}: {error.strerror}. {hint}")
 
 
 if __name__ == "__main__":

@@ -320,7 +320,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/queues.json")
     asked = parser.parse_args()
     if unknown := set(asked.queues) - set(names):
-        parser.error(f"{', '.join(unknown)}: unknown. Choose from {', '.join(names)}.")
+        parser.error(f"unknown: {', '.join(unknown)}. Choose from {', '.join(names)}.")
     if asked.write and asked.queues:
         parser.error("--write measures all queues. Remove the names.")
     chosen = [each for each in QUEUES if each.package in (asked.queues or names)]

@@ -7,7 +7,7 @@ sys.path.insert(0, os.getcwd())  # noqa: PTH109
 
 import follow
 
-# via_flower.py prints the saved runs when it is imported. The tests have no saved runs.
+# The import of via_flower.py prints the saved runs. The tests have no saved runs.
 follow.load = list
 follow.table = lambda *_: ""
 

@@ -105,7 +105,7 @@ def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
 
 def too_long(*_: object) -> None:
     """Stop cleanly at the end of the time limit."""
-    raise SystemExit(f"BROKEN: not finished after {LIMIT / 60:.0f} minutes")
+    raise SystemExit(f"BROKEN: the faults took more than {LIMIT / 60:.0f} minutes")
 
 
 def write(rows: list[Row]) -> None:

@@ -98,8 +98,8 @@ def freeze_worker(stack: Stack) -> str:
     held = until(lambda: suspend_busy_worker(stack, main), 30, "steps are running")
     try:
         until(lambda: all(succeeded(stack, task) for task in held), 30, "the steps end")
-        # The suspended main process acknowledges nothing. Wait until its messages are
-        # due for redelivery.
+        # The suspended main process acknowledges no message. Wait until the messages
+        # are due for redelivery.
         time.sleep(float(stack.env.get("VISIBILITY_TIMEOUT", 60)) + 4)
     finally:
         begin = len(stack.log("worker"))

@@ -198,7 +198,7 @@ def main() -> None:
     """Take all screenshots."""
     chromium = find_chromium()
     if chromium is None:
-        raise SystemExit("Chromium: apt-get install chromium")
+        raise SystemExit("Chromium is missing. Run `apt-get install chromium`.")
     FOLDER.mkdir(parents=True, exist_ok=True)
     sandbox = [] if os.getuid() else ["--no-sandbox"]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

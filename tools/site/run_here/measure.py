@@ -34,7 +34,7 @@ def chromium(profile: str, url: str) -> Iterator[psutil.Process]:
     """Run headless Chromium on a page during a `with` block, without remote control."""
     path = find_chromium()
     if path is None:
-        raise SproutError("Chromium is missing: apt-get install chromium")
+        raise SproutError("Chromium is missing. Run `apt-get install chromium`.")
     options = ["--headless", "--no-sandbox", "--no-first-run"]
     with subprocess.Popen(
         [path, *options, f"--user-data-dir={profile}", url],

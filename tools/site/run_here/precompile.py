@@ -1,8 +1,7 @@
 """Compile the modules of a worker and a client with the Python of the page.
 
-precompile.mjs runs this module in Pyodide. Python and Celery then start three times as
-fast, because the browser does not compile 460 modules. All other modules remain source
-code.
+precompile.mjs runs this module in Pyodide. Python and Celery start three times as fast
+if the browser does not compile 460 modules. All other modules remain source code.
 """
 
 import fnmatch
