@@ -26,14 +26,17 @@ def kill_broker(stack: Stack) -> str:
     stack.supervisor.stopProcess("worker")
     try:
         until(lambda: len(stack.waiting()) > 5, 60, "messages wait")
-        counts = [str(keep_messages(stack)), str(keep_messages(stack))]
+        first, second = keep_messages(stack), keep_messages(stack)
     finally:
         stack.supervisor.startProcess("worker")
     busy(stack)
     stack.kill_broker()
     stack.start_broker()
     stack.wait_until_ready()
-    return f"queued messages, which all survived: {' and '.join(counts)}"
+    return (
+        f"all queued messages survived: {first} in the first crash, {second} in the "
+        "second crash"
+    )
 
 
 def keep_messages(stack: Stack) -> int:
@@ -200,7 +203,7 @@ TRACES = {
 
 @fault(
     "the queue contains malformed messages",
-    "malformed messages are logged and dropped, and other tasks run; on Redis, a "
+    "malformed messages are logged and dropped, and other tasks run. On Redis, a "
     "message that is not JSON makes the worker exit, and supervisor restarts the "
     "worker",
 )

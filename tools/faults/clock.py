@@ -49,7 +49,8 @@ def sent(stack: Stack, name: str) -> int:
 
 @fault(
     "beat is killed and restarted later",
-    "tasks are not sent again, and tasks that became due in between are sent once",
+    "tasks sent before the crash are not sent again, and tasks due in between are sent "
+    "once",
 )
 def kill_beat(stack: Stack) -> str:
     hour = "every(every=1, period='hours')"
@@ -71,7 +72,7 @@ def kill_beat(stack: Stack) -> str:
     time.sleep(5)
     before, meanwhile = sent(stack, "before"), sent(stack, "meanwhile")
     assert (before, meanwhile) == (1, 1), (before, meanwhile)
-    return f"tasks sent before the crash: {before}, after the restart: {meanwhile}"
+    return f"tasks sent: {before} before the crash, {meanwhile} after the restart"
 
 
 def stopped(stack: Stack, program: str) -> bool:
@@ -83,8 +84,8 @@ def stopped(stack: Stack, program: str) -> bool:
 
 @fault(
     "a second beat is started by mistake",
-    "on the same machine, the second beat refuses to start; on another machine, it "
-    "sends every task a second time",
+    "a second beat on the same machine refuses to start, and a second beat on another "
+    "machine sends every task again",
 )
 def second_beat(stack: Stack) -> str:
     pidfile = stack.process("beat").cmdline()[-1]

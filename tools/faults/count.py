@@ -89,7 +89,7 @@ def follow_runs(row, stack, runs, at, deadline) -> None:
             row.succeeded += run["state"] == "succeeded"
             if run["state"] != "succeeded":
                 row.failed += 1
-                row.saw += f" [{run['error'][:90]}]" if row.failed < 3 else ""
+                row.saw += f" (error: {run['error'][:90]})" if row.failed < 3 else ""
             if run["finished_at"]:
                 end = datetime.fromisoformat(run["finished_at"])
                 seconds = (end - at).total_seconds()

@@ -145,7 +145,10 @@ def cut_off(stack: Stack) -> str:
         cut = far.log().count("succeeded")
         host.plug()
         until(lambda: far.log().count("succeeded") > cut, 60, "more steps succeed")
-    return f"interrupted steps: {len(held)}, ended elsewhere after {seconds:.0f} s"
+    return (
+        f"interrupted steps: {len(held)}; the other host ended these steps after "
+        f"{seconds:.0f} s"
+    )
 
 
 def pull_from_busy_host(stack: Stack, host: Host) -> list[str]:

@@ -18,7 +18,7 @@ TASK_TRIES = 5  # as in drf_api/taskrunner/settings.py
 
 @fault(
     "a pool process is killed",
-    "its task is started again",
+    "the interrupted task is started again",
     again=1,
     resent=0,
     quick=True,
