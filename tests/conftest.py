@@ -71,15 +71,15 @@ def rabbitmq_node() -> Iterator[RabbitMQ]:
 def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
     """A RabbitMQ without queues.
 
-    RabbitMQ rejects different arguments for an existing queue, and the days and drf_api
-    declare the queue `celery` with different arguments.
+    The days and drf_api declare the queue `celery` with different arguments. RabbitMQ
+    would reject the second declaration.
     """
     rabbitmq_node.clear()
     return rabbitmq_node
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests that use `urls` on both brokers, or with `any_broker` only on Redis."""
+    """Run a test that uses `urls` on both brokers, unless it has `any_broker`."""
     if "urls" in metafunc.fixturenames:
         any_will_do = metafunc.definition.get_closest_marker("any_broker")
         brokers = ["redis"] if any_will_do else ["redis", "rabbitmq"]

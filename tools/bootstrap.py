@@ -170,7 +170,7 @@ def bootstrap(extent: str) -> None:
 
 
 def main() -> None:
-    """Install the extent in the command line arguments."""
+    """Install the extent that the command line argument names."""
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(

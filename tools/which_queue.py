@@ -266,7 +266,7 @@ def kill(worker: Process) -> float:
 
 
 def measure(queue: Queue, recover: bool) -> dict[str, Any]:
-    """Run the whole job, or only the part with the killed worker if `recover`."""
+    """Run the job, or only the part with the killed worker if `recover` is true."""
     trial = Trial(queue, recover)
     found: dict[str, Any] = {}
     with trial.servers():

@@ -1,4 +1,4 @@
-"""Faults of the disk: the disk of the backups is full."""
+"""A fault of the disk: the disk of the backups is full."""
 
 import json
 import os

@@ -22,7 +22,7 @@ LEAST = 0.95  # required share of rejected mutants
 
 
 def chosen(names: tuple[str, ...]) -> list[Exercise]:
-    """Return the exercises whose names start with one of `names`, or all."""
+    """Return the exercises whose names start with one of `names`, or all exercises."""
     return [
         each for each in all_exercises() if not names or each.name.startswith(names)
     ]

@@ -121,8 +121,8 @@ class Terminal:
 class Stage:
     """The stage of a transcript: a copy of the repository, a broker and terminals."""
 
-    # The ports of the pages. Commands are run with free ports instead, and the output
-    # is shown with these ports.
+    # The ports of the pages. Commands use free ports instead, and seen() restores the
+    # ports of the pages.
     PORTS = ("6379", "5672", "5555", "8000", "1025")
 
     def __init__(self, transcript: Transcript) -> None:
