@@ -44,8 +44,6 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(site):
-    """Serve the site on a free port."""
-
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):
             pass

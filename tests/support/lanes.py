@@ -57,12 +57,10 @@ def processes_allowed() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--fast`."""
     parser.addoption("--fast", action="store_true", help="skip the slow lane")
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Return True if a marker puts a test into the slow lane."""
     return any(item.get_closest_marker(name) for name in SLOW)
 
 

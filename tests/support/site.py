@@ -14,7 +14,6 @@ from tools.site.screenshots import find_chromium
 
 
 def build(folder: Path) -> None:
-    """Build the site into a folder."""
     done = subprocess.run(
         ["mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
         cwd=ROOT,
@@ -28,7 +27,6 @@ def build(folder: Path) -> None:
 
 @contextmanager
 def chromium() -> Iterator:
-    """Start Debian's Chromium. Skip the test if Chromium is not installed."""
     path = find_chromium()
     if path is None:
         pytest.skip("Chromium: apt-get install chromium")

@@ -67,7 +67,6 @@ class Tls:
 
 
 def copy(source: socket.socket, target: socket.socket) -> None:
-    """Copy data from `source` to `target` until one of the sockets is closed."""
     with suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

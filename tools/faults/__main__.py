@@ -43,7 +43,6 @@ COLUMNS = {
 
 
 def main() -> None:
-    """Run the selected faults. Exit with 1 if a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", choices=["redis", "rabbitmq"])
     parser.add_argument(
@@ -104,7 +103,6 @@ def chosen(stack: str | None, pattern: str) -> Iterator[tuple[str, Fault]]:
 
 
 def too_long(*_: object) -> None:
-    """Stop cleanly at the end of the time limit."""
     raise SystemExit(f"BROKEN: the faults took more than {LIMIT / 60:.0f} minutes")
 
 
@@ -125,7 +123,6 @@ def write(rows: list[Row]) -> None:
 
 
 def table(rows: list[Row]) -> str:
-    """Return the rows as a Markdown table."""
     head = ["fault", "stack", *COLUMNS.values()]
     lines = [head, ["---"] * len(head)]
     for row in rows:

@@ -258,5 +258,4 @@ def has_failed(stack: Stack, task: str) -> bool:
 
 
 def has_logged(stack: Stack, text: str, begin: int) -> bool:
-    """Return True if the worker's log contains a text after position `begin`."""
     return text in stack.log("worker")[begin:]

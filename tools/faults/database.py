@@ -112,7 +112,6 @@ def slow_database(stack: Stack) -> None:
 
 
 def signal_all(processes: list[psutil.Process], number: int) -> None:
-    """Send a signal to the processes that are still running."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)

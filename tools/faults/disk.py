@@ -71,7 +71,6 @@ def full_disk(stack: Stack) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return the contents of all files in a folder, by name."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -20,7 +20,6 @@ from taskrunner.celery import app, step
 
 
 def build(shape: str | list) -> Signature:
-    """Return the workflow of a shape."""
     if isinstance(shape, str):
         return step.s(fail=shape == "fail")
     kind, parts = shape
