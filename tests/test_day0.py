@@ -17,7 +17,7 @@ def client(day0):
     return day0.run("python", "client.py")
 
 
-def test_the_client_sees_pending_then_success(client):
+def test_the_client_prints_pending_and_then_success(client):
     assert client.stderr == ""
     assert client.stdout.splitlines() == [
         "sent: PENDING ready: False",

@@ -1,4 +1,4 @@
-"""Day 2: tasks in several modules, and a forgotten module."""
+"""Day 2: tasks in several modules, one of which the app does not include."""
 
 import pytest
 
@@ -34,8 +34,7 @@ def test_the_client_receives_not_registered(day2):
 
 
 @pytest.mark.any_broker
-def test_the_forgotten_task_works_as_a_function(day2):
-    # The lesson's worker never runs this task. As a plain function, it works.
+def test_the_unregistered_task_works_as_a_function(day2):
     assert (
         day2.python("from taskrunner.quotients import div; print(div(4, 2))") == "2.0\n"
     )

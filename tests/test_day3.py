@@ -96,7 +96,7 @@ def test_a_missing_tasks_folder_is_an_error(day, tmp_path, redis):
     assert str(copy / "taskrunner" / "tasks") in str(caught.value)
 
 
-# Task discovery without a worker, on many kinds of folders.
+# The tests below call `find_tasks` without a worker.
 
 
 def load_detector(day):
@@ -124,7 +124,7 @@ def write(root: Path, *files: str) -> None:
 
 
 def fresh(folder: Path) -> Path:
-    """Return an empty package folder, because Hypothesis calls a test many times."""
+    """Delete the previous example's files. Return the path of the package."""
     shutil.rmtree(folder, ignore_errors=True)
     return folder / "taskrunner"
 
@@ -174,8 +174,7 @@ def test_hidden_files_and_folders_are_ignored(tmp_path_factory, paths, hidden):
 
 def test_a_folder_named_like_a_module_is_a_package(tmp_path):
     write(tmp_path / "taskrunner" / "tasks", "a.py/b.py", "c.py")
-    # The name "a.py" contains a dot, so b cannot be imported, and the worker fails
-    # immediately.
+    # The worker fails when it imports b, because the name "a.py" contains a dot.
     assert find_tasks(tmp_path / "taskrunner") == [
         "taskrunner.tasks.a.py.b",
         "taskrunner.tasks.c",
@@ -193,6 +192,6 @@ def test_later_days_discover_tasks_in_the_same_way(day, tmp_path):
     assert later(package) == find_tasks(package)
 
 
-def test_the_working_directory_does_not_matter(tmp_path, monkeypatch):
+def test_the_modules_do_not_depend_on_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert find_tasks() == sorted({name.rpartition(".")[0] for name in FOUND})

@@ -64,8 +64,7 @@ def test_a_group_runs_in_parallel(recorded):
     _, spans = recorded
     parallel = spans[4:8]
     assert {span.label for span in parallel} == {"add", "sub", "mul", "div"}
-    # The worker receives all tasks immediately. With two processes, two tasks run in
-    # parallel.
+    # With two processes, the worker receives all tasks and runs two of them.
     first_end = min(span.end for span in parallel)
     assert all(span.begin < first_end for span in parallel)
     at_once = [span for span in parallel if span.tries[0].started < first_end]

@@ -47,7 +47,7 @@ def test_the_client_has_not_imported_any_task(day5):
     assert day5.python(code).splitlines()[-1] == "[]"
 
 
-def test_the_tasks_have_names(day5):
+def test_the_tasks_are_registered_under_explicit_names(day5):
     assert registered(day5.worker.log()) == [
         "diff-of-two-numbers",
         "division-of-two-numbers",
@@ -76,8 +76,7 @@ def test_a_failure_is_logged_with_its_error(client, day5):
 
 def test_each_try_of_a_retried_task_is_logged(client, day5):
     lines = logged(day5, "sum-at-the-third-try", "[4, 2]")
-    # A wait can be zero. The next try can then begin before the previous try logs
-    # "retry".
+    # If a wait is zero, the next try can begin before the previous try logs "retry".
     assert Counter(lines) == {
         "start: args=[4, 2] kwargs={}": 3,
         "request sent": 3,

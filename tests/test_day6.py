@@ -47,7 +47,7 @@ def day6(urls, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def flower(day6):
-    """Start Flower with an open API, as in the README. Return its URL."""
+    """Start Flower with an unauthenticated API. Return its URL."""
     yield from run_flower(day6, {"FLOWER_UNAUTHENTICATED_API": "true"})
 
 
@@ -76,7 +76,7 @@ def test_a_saved_run_can_be_followed_later(client, day6):
 
 @pytest.mark.any_broker
 def test_following_draws_the_table_live_on_a_terminal(client, day6):
-    # FORCE_COLOR makes rich redraw the table, so that the output has successive states.
+    # FORCE_COLOR makes rich redraw the table, so the output contains earlier states.
     env = {
         **day6.worker.urls,
         "PYTHONPATH": str(day6.folder),
@@ -143,7 +143,7 @@ SHORT = {
 @pytest.fixture(scope="module")
 def walked(day6):
     """Run all WORKFLOWS in parallel. Return the names and final states of the tasks."""
-    # Unread results can print an error when Python exits. This fixture ignores stderr.
+    # Ignore stderr, because unread results can print an error when Python exits.
     done = day6.program("walk.py", stdin=json.dumps(list(WORKFLOWS)), timeout=90)
     assert done.returncode == 0, done.stderr
     return dict(zip(WORKFLOWS, zip(*json.loads(done.stdout), strict=True), strict=True))
@@ -165,8 +165,7 @@ def test_each_state_takes_one_backend_request(client, day6):
     with redis_client.Redis.from_url(day6.urls.results) as backend:
         before = asked()
         day6.python(code)
-        # The states of 14 of the 16 tasks are read, because two tasks are skipped. The
-        # worker may send one request.
+        # Two of the 16 tasks are skipped. The worker might send a request, too.
         assert asked() - before in (14, 15)
 
 
@@ -187,7 +186,7 @@ def test_workflows_without_unique_ids_are_rejected_before_sending(day6, part):
 
 @pytest.mark.any_broker
 def test_a_group_that_celery_would_not_wait_for_is_rejected(day6):
-    """tests/test_day6_shapes.py tests other shapes that `prepare` rejects."""
+    # tests/test_day6_shapes.py contains other workflows that `prepare` rejects.
     printed = day6.program("refused.py").stdout
     assert printed.count("would not wait for the group before it") == 2
 
@@ -200,11 +199,11 @@ def test_flower_reports_the_same_states(client, day6, flower):
         assert done.stderr == ""
         return rows(done.stdout)
 
-    until(lambda: printed() == expected)  # The last events may arrive later.
+    until(lambda: printed() == expected)  # The last events might arrive later.
 
 
 @pytest.mark.any_broker
-def test_flower_answers_only_with_its_setting(client, day6):
+def test_flower_rejects_requests_without_its_setting(client, day6):
     for url in run_flower(day6, {}):
         done = day6.run("python", "via_flower.py", url)
     assert done.returncode == 1

@@ -41,10 +41,7 @@ def run(worker, shapes):
 
 
 def check(worker, shapes, may_refuse=False):
-    """Compare the results of `prepare` and `states` with the worker's records.
-
-    If `may_refuse` is true, `prepare` may reject shapes.
-    """
+    """Compare the results of `prepare` and `states` with the worker's records."""
     workflows, ran = run(worker, shapes)
     begun = {task_id: begin for task_id, begin, _ in ran}
     ended = {task_id: end for task_id, _, end in ran}
@@ -64,7 +61,7 @@ def check(worker, shapes, may_refuse=False):
                     assert ended[earlier] <= begun[task["id"]], (shape, tasks)
         assert states.count("FAILURE") <= str(shape).count("fail")
         assert str(shape).count("fail") or set(states) == {"SUCCESS"}
-    assert set(begun) <= known, "the worker ran a task that has no row"
+    assert set(begun) <= known, "the worker ran a task that `prepare` does not list"
 
 
 TASKS = st.sampled_from(["ok", "ok", "ok", "ok", "fail"])
@@ -89,7 +86,7 @@ def test_every_pair_of_chain_group_and_chord(worker):
     check(worker, [[kind, p] for kind in ("chain", "group", "chord") for p in pairs])
 
 
-# A shape takes seconds, so Hypothesis must not search for a smaller failing shape.
+# A shape takes seconds to run, so Hypothesis must not shrink a failing shape.
 @pytest.mark.timeout(600)
 @settings(
     max_examples=3,

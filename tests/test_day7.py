@@ -96,7 +96,7 @@ def test_plain_tasks_check_their_arguments_in_the_client(day7):
 
 @pytest.mark.any_broker
 @pytest.mark.parametrize("requested_by", ["'x' * 101", "None", "{'name': 'anna'}"])
-def test_a_stamp_must_be_a_short_text(day7, requested_by):
+def test_a_stamp_must_be_a_short_string(day7, requested_by):
     code = (
         "import workflows\n"
         f"try: workflows.stamped(['add'], {{'add': [4, 2]}}, {requested_by})\n"
@@ -147,14 +147,14 @@ def test_yesterdays_prepare_still_rejects_invalid_workflows(day7):
     assert "is used twice or is chunks()" in refusals[2]
 
 
-def test_yesterdays_tools_still_follow_and_ask_flower(client, day7, flower):
+def test_yesterdays_tools_still_show_the_states(client, day7, flower):
     def succeeded(*command):
         done = day7.run("python", *command)
         assert done.stderr == ""
         return done.stdout.count("SUCCESS")
 
     assert succeeded("follow.py") == 14
-    # The last events may arrive later.
+    # The last events might arrive later.
     until(lambda: succeeded("via_flower.py", flower) == 14)
 
 

@@ -1,4 +1,4 @@
-"""Start, probe and stop the processes of the systemd units and manifests."""
+"""Run the commands of the systemd units. Compare them with the other manifests."""
 
 import json
 import shlex
@@ -68,7 +68,7 @@ def test_the_worker_unit_answers_the_probe_and_finishes_its_task_after_sigterm(r
 
 
 @pytest.mark.stack
-def test_the_beat_unit_starts(redis, tmp_path):
+def test_the_beat_unit_starts_beat(redis, tmp_path):
     line = start_line("beat")
     line[-1] = str(tmp_path / "schedule")
     env = {"CELERY_BROKER_URL": redis.url(8)}
@@ -99,7 +99,7 @@ def test_systemd_docker_and_kubernetes_run_the_same_worker_and_one_beat():
 def test_systemd_accepts_the_units(tmp_path):
     if not shutil.which("systemd-analyze"):  # not available on every system
         return
-    scripts = tmp_path / "bin"  # no spaces, because a unit splits its command at spaces
+    scripts = tmp_path / "bin"  # no spaces, because systemd splits commands at spaces
     scripts.symlink_to(SCRIPTS)
     for name in ("worker", "beat"):
         path = tmp_path / f"shop-{name}.service"

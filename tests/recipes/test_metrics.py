@@ -59,7 +59,7 @@ def test_the_exporter_connects_to_a_broker_that_starts_later():
 
 
 @pytest.mark.command
-def test_every_alert_is_a_rule_with_a_test():
+def test_every_alert_rule_has_a_test():
     groups = yaml.safe_load((FOLDER / "alerts.yml").read_text("utf-8"))["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     tested = yaml.safe_load((FOLDER / "alerts_test.yml").read_text("utf-8"))["tests"]

@@ -15,10 +15,7 @@ REFUSED = "larger than configured max size"
 
 @pytest.fixture(scope="module")
 def large() -> str:
-    """Return a text longer than 134217728 bytes, the limit of RabbitMQ 3.
-
-    The limit of RabbitMQ 4 is lower.
-    """
+    """Return a text that exceeds the size limits of RabbitMQ 3 and 4."""
     return "x" * 135_000_000
 
 
@@ -47,7 +44,7 @@ def test_without_confirms_the_message_is_lost_and_a_later_call_raises(shop, larg
     assert waiting(shop) <= sent
 
 
-def test_with_confirms_the_call_itself_raises(shop, large):
+def test_with_confirms_the_call_that_publishes_the_large_message_raises(shop, large):
     shop.conf.broker_transport_options = {"confirm_publish": True}
     with pytest.raises(PreconditionFailed, match=REFUSED):
         shop.send_task("shop.watermark", [large])

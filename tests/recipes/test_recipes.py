@@ -46,17 +46,17 @@ def test_every_folder_is_a_recipe():
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_its_readme_has_the_question_the_commands_and_the_page(name):
+def test_the_readme_has_the_title_the_commands_and_a_link_to_the_page(name):
     text = (ROOT / "recipes" / name / "README.md").read_text(encoding="utf-8")
-    question, commands, page = [line for line in text.splitlines() if line]
-    title = (DOCS / "recipes" / f"{name}.md").read_text("utf-8").splitlines()[0]
-    assert question == title
+    title, commands, page = [line for line in text.splitlines() if line]
+    source = (DOCS / "recipes" / f"{name}.md").read_text("utf-8")
+    assert title == source.splitlines()[0]
     assert "`" in commands
     assert f"](../../docs/recipes/{name}.md)" in page
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_its_page_is_in_the_menu_and_in_the_index(name):
+def test_the_page_is_in_the_menu_and_in_the_index(name):
     menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert f" recipes/{name}.md\n" in menu
     index = (DOCS / "recipes" / "index.md").read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def test_its_page_is_in_the_menu_and_in_the_index(name):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_its_page_shows_a_recorded_run_and_ends_with_production(name):
+def test_the_page_shows_its_own_recorded_run_and_ends_with_production(name):
     transcript = f"recipe-{name}"
     assert (FOLDER / f"{transcript}.console").exists()
     consoles = [block for block in shown(name) if block.kind == "console"]
@@ -75,7 +75,7 @@ def test_its_page_shows_a_recorded_run_and_ends_with_production(name):
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_its_code_is_short(name):
+def test_the_code_is_short(name):
     lines = [
         line
         for path in sources(name)
@@ -87,7 +87,7 @@ def test_its_code_is_short(name):
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_all_of_its_code_is_on_its_page(name):
+def test_the_page_shows_all_of_the_code(name):
     listed = {}
     for block in shown(name):
         if block.kind == "listing":
@@ -98,14 +98,14 @@ def test_all_of_its_code_is_on_its_page(name):
         file = path.relative_to(ROOT).as_posix()
         names = {piece.partition(".")[0] for piece in pieces(path)}
         there = listed.get(file, set())
-        # A page does not have to show the imports of a test.
+        # A page can omit the imports of a test.
         unlisted = names - there - ({"imports"} if is_test(path) else set())
         missing += [f"{file} {piece}" for piece in unlisted if "" not in there]
     assert missing == []
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_it_does_not_import_the_rest_of_the_repository(name):
+def test_a_recipe_does_not_import_the_rest_of_the_repository(name):
     forbidden = {"sprout", "tools", "tests", "recipes", "taskrunner"}
     forbidden |= {day.name for day in DAYS}
     for path in sources(name):

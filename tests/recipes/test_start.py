@@ -13,7 +13,7 @@ MOST_LINES = 60
 
 
 @pytest.mark.parametrize("name", ["start_flask", "start_fastapi"])
-def test_the_project_is_short_and_on_its_page(name):
+def test_the_page_shows_the_whole_project_and_its_length(name):
     project = ROOT / "recipes" / name
     page = (DOCS / "recipes" / f"{name}.md").read_text("utf-8")
     listed = {

@@ -1,7 +1,6 @@
 """The programs of "Which queue?" compile, and the result has the locked versions.
 
-`python -m tools.which_queue --write` runs the programs. The weekly workflow runs this
-command.
+In the weekly workflow, `python -m tools.which_queue --write` runs the programs.
 """
 
 import json
