@@ -19,7 +19,7 @@ def put(content: bytes) -> str:
 
 
 def load(key: str) -> bytes:
-    """Return a stored file."""
+    """Return the content of a stored file."""
     return (STORE / key).read_bytes()
 
 

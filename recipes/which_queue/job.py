@@ -1,4 +1,4 @@
-"""The job that every queue runs. Each step writes its name and the time to a file."""
+"""The job that every queue runs. `note` writes a step's name and time to a file."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 SEEN = Path(os.environ.get("SEEN", "seen.txt"))
 REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 POSTGRESQL = os.environ.get("POSTGRESQL_URL", "postgres://localhost/postgres")
-# True enables the queue's documented recovery of a killed worker's tasks.
+# If True, the queue recovers a killed worker's tasks as its documentation recommends.
 RECOVER = "RECOVER" in os.environ
 
 
