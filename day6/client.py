@@ -15,7 +15,7 @@ for build in (
 ):
     name, workflow = build.__name__, build()
     tasks += prepare(name, workflow)
-    SAVED.write_text(json.dumps(tasks), encoding="utf-8")  # before publishing it
+    SAVED.write_text(json.dumps(tasks), encoding="utf-8")  # save before publishing
     results[name] = workflow.apply_async()
 print("saved:", SAVED.name)
 

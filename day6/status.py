@@ -44,7 +44,7 @@ def ends_in_group(part: Signature) -> bool:
 
 
 def states(tasks: list[dict]) -> list[str]:
-    """Return the state of each task: Celery's, or SKIPPED after a failed task."""
+    """Return Celery's state of each task, or SKIPPED for a task after a failed task."""
     found: dict[str, str] = {}
     for task in tasks:
         skipped = any(found[other] in FAILED for other in task["waits_for"])

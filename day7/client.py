@@ -17,7 +17,7 @@ for name, workflow in (
     ("stamped", workflows.stamped(["div", "mul"], job_data, "anna")),
 ):
     tasks += prepare(name, workflow)
-    SAVED.write_text(json.dumps(tasks), encoding="utf-8")  # before publishing it
+    SAVED.write_text(json.dumps(tasks), encoding="utf-8")  # save before publishing
     results[name] = workflow.apply_async()
 print("saved:", SAVED.name)
 

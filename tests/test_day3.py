@@ -124,7 +124,7 @@ def write(root: Path, *files: str) -> None:
 
 
 def fresh(folder: Path) -> Path:
-    """Delete the previous example's files. Return the path of the package."""
+    """Delete the previous example's files, and return the path of the package."""
     shutil.rmtree(folder, ignore_errors=True)
     return folder / "taskrunner"
 

@@ -26,7 +26,7 @@ def worker(redis):
 
 
 def run(worker, shapes):
-    """Send the shapes. Return their tasks with their states, and the executed tasks."""
+    """Send the shapes. Return their tasks and states, and the tasks that ran."""
     done = subprocess.run(
         [sys.executable, "run.py"],
         cwd=SHAPES,

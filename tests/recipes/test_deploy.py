@@ -1,4 +1,4 @@
-"""Run the commands of the systemd units. Compare them with the other manifests."""
+"""Run the commands of the systemd units, and compare them with the other manifests."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""All recipes have the same structure. Their pages show the code and a recorded run.
+"""All recipes have a README, and a page that shows the code and a recorded run.
 
 Replaying each transcript verifies that the code prints the recorded output.
 """

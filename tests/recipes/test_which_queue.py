@@ -1,4 +1,4 @@
-"""The programs of "Which queue?" compile, and the result has the locked versions.
+"""The programs of "Which queue?" compile, and the recorded result is current.
 
 In the weekly workflow, `python -m tools.which_queue --write` runs the programs.
 """
