@@ -44,7 +44,7 @@ def ends_in_group(part: Signature) -> bool:
 
 
 def states(tasks: list[dict]) -> list[str]:
-    """Return Celery's state of each task, or SKIPPED for a task after a failed task."""
+    """Return each task's state in Celery, or SKIPPED if a task before it failed."""
     found: dict[str, str] = {}
     for task in tasks:
         skipped = any(found[other] in FAILED for other in task["waits_for"])

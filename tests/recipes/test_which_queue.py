@@ -1,4 +1,4 @@
-"""The programs of "Which queue?" compile, and the recorded result is current.
+"""The programs of the page about task queues compile. The recorded result is current.
 
 In the weekly workflow, `python -m tools.which_queue --write` runs the programs.
 """
