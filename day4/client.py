@@ -8,8 +8,8 @@ for build in (workflows.serial, workflows.parallel, workflows.diamond):
 
 canvas = workflows.independent()
 print(f"independent: {canvas}")
-print("  =", canvas().get(timeout=30), "(a workflow called: sent all the same)")
+print("  =", canvas().get(timeout=30), "(calling a workflow publishes its tasks)")
 
 signature = add.s(4, 2)
 print(f"one task: {signature}")
-print("  =", signature(), "(one signature called: run here, by the client)")
+print("  =", signature(), "(calling a signature runs its task in the client)")

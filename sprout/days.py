@@ -113,8 +113,8 @@ DAYS = (
             "= 10.0",
             "= [6, 2, 8, 2.0]",
             "= 20.0",
-            "= 15 (a workflow called: sent all the same)",
-            "= 6 (one signature called: run here, by the client)",
+            "= 15 (calling a workflow publishes its tasks)",
+            "= 6 (calling a signature runs its task in the client)",
         ),
     ),
     Day(

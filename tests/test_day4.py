@@ -41,9 +41,9 @@ def test_the_client_shows_each_workflow_and_its_result(recorded):
         f"({times}.products.mul(3), {times}.quotients.div(3)))",
         "  = 20.0",
         f"independent: {plus}.sums.add(4, 2) | {times}.products.mul(3, 5)",
-        "  = 15 (a workflow called: sent all the same)",
+        "  = 15 (calling a workflow publishes its tasks)",
         f"one task: {plus}.sums.add(4, 2)",
-        "  = 6 (one signature called: run here, by the client)",
+        "  = 6 (calling a signature runs its task in the client)",
     ]
 
 
