@@ -1,8 +1,7 @@
 """The environment variables, with their types, defaults, limits and descriptions.
 
-`read()` returns the values. If values are invalid, `read()` prints a sentence for each
-invalid variable, without secrets, and exits. `rows()` is the source of the tables in
-the README and on the site.
+`read()` returns the values, or prints a sentence for each invalid variable, without
+secrets, and exits. `rows()` is the source of the tables in the README and on the site.
 """
 
 import os
@@ -57,7 +56,7 @@ def alternatives(schemes: tuple[str, ...]) -> str:
 def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
     """Split a URL into its parts. Raises ValidationError if the URL is malformed.
 
-    The message contains only the scheme, because the rest may contain a password.
+    The message contains only the scheme, because other parts may contain a password.
     """
     scheme, separator, _ = url.partition("://")
     if not separator or scheme not in schemes:
@@ -192,23 +191,20 @@ class Environment(Schema):
         WordList,
         [],
         "comma-separated origins such as https://sprout.example",
-        "Additional origins of browser requests, such as the address of a forwarded "
-        "port.",
+        "Additional trusted origins of forms, such as the address of a forwarded port.",
         pattern=r"https?://(\*\.)?[\w.-]+(:[0-9]{1,5})?",
     )
     BEHIND_PROXY = flag(
         False,
         "1 if a proxy sets `X-Forwarded-Proto` and `X-Forwarded-For`.",
     )
-    TASK_TIME_LIMIT = seconds(
-        fields.Integer, 50, 1, "Celery terminates tasks that run longer."
-    )
+    TASK_TIME_LIMIT = seconds(fields.Integer, 50, 1, "The hard time limit of tasks.")
     VISIBILITY_TIMEOUT = seconds(
         fields.Integer,
         60,
         2,
-        "Redis redelivers an unacknowledged message after this time. Must be longer "
-        "than `TASK_TIME_LIMIT`.",
+        "The time after which Redis redelivers an unacknowledged message. Must be "
+        "longer than `TASK_TIME_LIMIT`.",
     )
     RESCUE_EVERY = seconds(
         fields.Integer,
@@ -221,15 +217,15 @@ class Environment(Schema):
         fields.Float,
         30,
         2,
-        "A message that no worker has started counts as lost after this time. Must be "
-        "longer than `RESCUE_EVERY`.",
+        "The time after which a message counts as lost if its task has not started. "
+        "Must be longer than `RESCUE_EVERY`.",
     )
     STEP_SECONDS = seconds(
         fields.Float,
         1,
         0,
-        "How long a step sleeps. At most 0.16 times `TASK_TIME_LIMIT`, because a job "
-        "sleeps five times as long.",
+        "The simulated duration of a step. At most 0.16 times `TASK_TIME_LIMIT`, "
+        "because a job takes five times as long.",
     )
     BACKUP_DIR = variable(
         fields.String,
@@ -239,17 +235,17 @@ class Environment(Schema):
     )
     THROTTLE_START = rate(
         "60/min",
-        "The number of runs, jobs and batches that a user may start, per web process.",
+        "The rate limit for starting runs, jobs and batches, per user and web process.",
     )
     THROTTLE_CHANGE = rate(
         "120/min",
-        "The number of cancellations that a user may request, per web process.",
+        "The rate limit for cancelling runs, per user and web process.",
     )
     FLOWER_BASIC_AUTH = variable(
         WordList,
         [],
         "name:password",
-        "The login for Flower. Required by Flower with `DEBUG=0`.",
+        "The login for Flower, required with `DEBUG=0`.",
         pattern=r"[^:]+:.+",
     )
 
@@ -313,7 +309,7 @@ def read() -> dict[str, Any]:
 
 
 def error_message(name: str, wanted: str) -> str:
-    """Return the error message for a variable, with its value unless it is secret."""
+    """Return the error message for a variable, with the value unless it is secret."""
     value = os.environ.get(name, "")
     found = (
         f", not {value!r}" if value.strip() and name not in (*SECRETS, *REFUSED) else ""
