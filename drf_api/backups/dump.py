@@ -1,4 +1,4 @@
-"""Back up the database, keep only the newest backups, and restore a backup.
+"""Back up and restore the database. Keep only the newest backups.
 
 SQLite's backup API copies a consistent snapshot while other processes write. For
 PostgreSQL, pg_dump writes the backup, and pg_restore and psql restore it.
@@ -26,7 +26,7 @@ class BackupError(Exception):
 
 
 class AlreadyRunning(BackupError):
-    """Another process is writing a backup; backups cannot run concurrently."""
+    """Another process is writing a backup."""
 
 
 def backup() -> Path:
@@ -57,7 +57,7 @@ def write(folder: Path) -> Path:
     try:
         partial.touch(mode=0o600)  # the backup contains all private data
         (copy_sqlite if sqlite else dump_postgresql)(database, partial)
-        # fsync() before the rename: a power failure leaves no incomplete backup.
+        # Without fsync(), a power failure could leave an incomplete backup.
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         return partial.rename(path)
@@ -114,7 +114,7 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 def copy_sqlite(database: dict, target: Path) -> None:
     """Copy an SQLite database while it is in use."""
-    # By default, sqlite3 creates a missing file. With mode=rw, it raises an error.
+    # Without mode=rw, sqlite3 would create a missing file.
     uri = f"{Path(database['NAME']).absolute().as_uri()}?mode=rw"
     try:
         with (

@@ -8,13 +8,13 @@ from backups import dump
 class Command(BaseCommand):
     help = (
         "Replaces the database with a backup. Stop the web server, the workers, "
-        "beat and the camera first. Without a file it lists the backups."
+        "beat and the camera first. Without a file, lists the backups."
     )
 
     def add_arguments(self, parser):
         parser.add_argument("file", nargs="?", type=Path, help="a path, or latest")
         parser.add_argument(
-            "--yes", action="store_true", help="restore without a confirmation"
+            "--yes", action="store_true", help="restore without confirmation"
         )
 
     def handle(self, file, yes, **options):
@@ -43,7 +43,8 @@ def confirmed(question: str) -> bool:
     The end of the input and Ctrl-C count as no.
     """
     try:
-        return input(f"{question} Its data will be lost [y/N] ").strip().lower() == "y"
+        answer = input(f"{question} The current data will be lost [y/N] ")
+        return answer.strip().lower() == "y"
     except (EOFError, KeyboardInterrupt):
         print()
         return False
