@@ -14,8 +14,8 @@ __all__ = ["OperationalError", "broker", "publishing", "revoke"]
 def publishing():
     """Raise OperationalError if the broker is unreachable while the block publishes.
 
-    Usually, Celery itself raises OperationalError. But if a pooled connection breaks
-    while another thread waits for that connection, kombu 5.7 raises AttributeError.
+    Usually, Celery itself raises OperationalError. If a pooled connection breaks while
+    another thread waits for it, kombu 5.7 raises AttributeError instead.
     """
     try:
         yield

@@ -4,15 +4,14 @@ import sqlite3
 
 from django.db import InterfaceError, OperationalError
 
-# is_database_down() excludes the errors about missing tables and columns.
 DATABASE_DOWN = (InterfaceError, OperationalError)
 
 
 def is_database_down(error: BaseException | None) -> bool:
     """Return whether the cause of an error is an unavailable or locked database.
 
-    SQLite also raises OperationalError if a table or a column does not exist. In that
-    case migrations are missing, and a retry cannot succeed.
+    SQLite also raises OperationalError for missing tables and columns, which a retry
+    cannot fix.
     """
     code = getattr(getattr(error, "__cause__", None), "sqlite_errorcode", None)
     return isinstance(error, DATABASE_DOWN) and code != sqlite3.SQLITE_ERROR
@@ -31,7 +30,7 @@ class Cancelled(Exception):
 
 
 class Finished(Exception):
-    """The work has already ended."""
+    """The work has ended."""
 
 
 class NotAccepted(Exception):

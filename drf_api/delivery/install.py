@@ -7,7 +7,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 
 def install(app: Celery) -> None:
-    """Set the app's result backend and transports, and connect the worker signals."""
+    """Set the result backend, kombu's transports and the worker's signal handlers."""
     # kombu selects the transport class by the scheme of the broker URL.
     TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = (
         "delivery.transport:RedisTransport"
@@ -25,8 +25,8 @@ def wait_for_broker(sender, **_):
     """Make a worker retry publishing for about 25 seconds.
 
     A web process retries only once and returns 503. A worker publishes the next step
-    before it stores the result of the current step. Without more retries, the run would
-    fail although the current step has done its work.
+    before it stores the current result. Without retries, an outage of the broker would
+    fail the run although the current step has done its work.
     """
     sender.app.conf.task_publish_retry_policy = {
         "max_retries": 30,

@@ -1,4 +1,4 @@
-"""The transactional outbox: accepted work is neither lost nor repeated.
+"""The transactional outbox: accepted work is not lost.
 
 Celery delivers at least once. The rows of the outbox deduplicate messages and replace
 lost messages:
@@ -41,8 +41,8 @@ class Delivery(models.Model):
     sent = models.PositiveSmallIntegerField("times published", default=0)
     publish_error = models.TextField(blank=True)
 
-    # unchanged() compares these fields with the database. If a value differs, another
-    # process has changed the row since this process read it.
+    # unchanged() compares these fields with the database, because another process may
+    # have changed the row.
     WATCHED_FIELDS: ClassVar[list[str]] = ["sent"]
     # Values to store with each publication, so that the search for lost messages
     # includes the row.
@@ -68,7 +68,7 @@ class Delivery(models.Model):
         raise NotImplementedError
 
     def end(self, reason: str) -> bool:
-        """Store a final state. Return False if the work has already ended."""
+        """Store a final state. Return False if the work has ended."""
         raise NotImplementedError
 
     def publish_on_commit(self) -> None:
@@ -89,10 +89,10 @@ class Delivery(models.Model):
         rows.update(sent=F("sent") + 1, published_at=timezone.now(), **self.WATCH)
 
     def repeat_earlier(self) -> Self:
-        """Return the earlier row with the same key. Publish this row if necessary.
+        """Return the earlier row with the same key, and publish it if necessary.
 
-        Raises KeyReused if the earlier row stores a different request. Raises
-        NotPublished if the earlier row cannot be published now.
+        Raises KeyReused if the earlier row stores a different request, and NotPublished
+        if the earlier row cannot be published now.
         """
         rows = type(self)._default_manager
         earlier = rows.get(**{name: getattr(self, name) for name in self.KEY})
@@ -105,8 +105,8 @@ class Delivery(models.Model):
         """Handle a repeated request: publish the row if the first attempt failed.
 
         Raises NotPublished if publishing fails again, or while the first request is
-        still publishing, because the work is not accepted yet. If the process of the
-        first request has died, the search for lost messages finds the row.
+        still publishing. If the process of the first request has died, the search for
+        lost messages finds the row.
         """
         failed = type(self)._default_manager.filter(pk=self.pk)
         if failed.exclude(publish_error="").update(publish_error="", **self.WATCH):
@@ -118,7 +118,7 @@ class Delivery(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """True until the row records the end of the work."""
+        """False if the row records that the work has ended or was cancelled."""
         raise NotImplementedError
 
     @property
@@ -151,9 +151,9 @@ class Claim(models.Model):
     def claim(cls, task_id: str, limit: int) -> bool:
         """Count an attempt and return True; return False if the task must not start.
 
-        The task must not start if the work has ended or has no attempts left. Every
-        task executes this statement. The SQL is written by hand, because compiling a
-        QuerySet takes three times as long as executing the statement.
+        The task must not start if the work has ended, was not accepted, or has no
+        attempts left. The SQL is written by hand, because compiling a QuerySet takes
+        three times as long as executing the statement.
         """
         table = cls._meta.db_table
         results = TaskResult._meta.db_table
@@ -169,14 +169,12 @@ class Claim(models.Model):
 
     @classmethod
     def refuse(cls, task_id: str, limit: int) -> None:
-        """Raise the exception that explains why a task cannot claim its row.
+        """Raise Cancelled, Finished, NotAccepted or GivenUp for an unclaimable row.
 
-        Raises Cancelled, Finished, NotAccepted or GivenUp. Returns if the row is
-        missing.
+        Return if the row is missing.
         """
         row = cls._base_manager.filter(task_id=task_id).first()
-        # A task that was published manually, by the schedule, or by a different program
-        # has no row.
+        # Tasks published manually, by the schedule or by another program have no row.
         if row is None:
             return
         row.refuse_ended()
@@ -189,11 +187,11 @@ class Claim(models.Model):
         raise NotAccepted
 
     def refuse_ended(self) -> None:
-        """Raise Cancelled, Finished or NotAccepted if the work has ended."""
+        """Raise Cancelled, Finished or NotAccepted if the work must not start."""
 
 
 class Message(Delivery, Claim):
-    """One task with its arguments. Its TaskResult stores the return value."""
+    """A task and its arguments. TaskResult stores the return value."""
 
     task_id = models.CharField(max_length=255, primary_key=True, editable=False)
     task = models.CharField("name of the task", max_length=255)
@@ -201,7 +199,7 @@ class Message(Delivery, Claim):
     kwargs = models.JSONField(default=dict)
     routing_key = models.CharField(max_length=255, blank=True)
     queue = models.CharField(max_length=255)
-    # The client's id and the Idempotency-Key header of the request.
+    # The user's id and the request's Idempotency-Key header.
     idempotency_key = models.CharField(
         max_length=300, null=True, blank=True, unique=True, editable=False
     )
@@ -254,14 +252,12 @@ class Message(Delivery, Claim):
         """Return messages of tasks that have waited, or have run, for too long.
 
         A message counts as lost if no worker has started its task after STUCK_AFTER
-        seconds, although the broker has delivered every earlier message of the queue.
-        Messages in a long queue therefore do not count as lost. The search is itself a
-        task that has waited in the same queue, for at most RESCUE_EVERY seconds (see
-        schedule.py). The broker has therefore delivered every earlier message of that
-        queue.
+        seconds. The search is itself a task that has waited in the same queue, for at
+        most RESCUE_EVERY seconds (see schedule.py). The broker has therefore delivered
+        all earlier messages, so messages in a long queue do not count as lost.
 
-        The message of a started task counts as lost after the time limit and the time
-        that the broker needs for redelivery.
+        The message of a started task counts as lost after the visibility timeout: see
+        deadlines().
         """
         waits, runs_long = deadlines()
         return cls.objects.filter(
@@ -292,8 +288,8 @@ class Message(Delivery, Claim):
 def deadlines() -> tuple:
     """Return the times before which published rows and started rows count as lost.
 
-    If the worker of a started task dies, the broker redelivers the message. Redis waits
-    for VISIBILITY_TIMEOUT first, so a started row counts as lost only after that time.
+    If the worker of a started task dies, Redis redelivers the message after
+    VISIBILITY_TIMEOUT, so a started row counts as lost only after that time.
     """
     present = timezone.now()
     return (
@@ -319,8 +315,8 @@ class FinalResultManager(TaskResultManager):
     def store_result(self, using=None, **values):
         """Insert a task's result, or update a stored result without a final state.
 
-        Delivery is at least once. Without the WHERE clause, a second delivery would
-        overwrite SUCCESS with STARTED or with another final state.
+        Without the WHERE clause, a second delivery would overwrite SUCCESS with STARTED
+        or with another final state.
         """
         present = now()
         values["date_done"] = present

@@ -40,9 +40,9 @@ def queue_for(routing_key: str) -> str:
 def route(name, args, kwargs, options, task=None, **_):
     """Return the publishing options. Celery calls this router for each message.
 
-    Celery declares a named queue before it publishes. The broker therefore keeps the
-    message even if no worker has ever consumed the queue. `confirm_timeout` is the time
-    in seconds that RabbitMQ has to confirm the message.
+    Celery declares a named queue before it publishes, so the broker keeps the message
+    even if no worker has ever consumed the queue. RabbitMQ must confirm the message
+    within `confirm_timeout` seconds.
     """
     return {
         "queue": queue_for(options.get("routing_key") or ""),

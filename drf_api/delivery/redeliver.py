@@ -1,9 +1,8 @@
 """Find lost messages and publish them again, a limited number of times.
 
-A process may die after it has written a row and before it has published the message. A
-broker may lose a message; Redis does so most easily during delivery. A worker may be
-killed before it acknowledges a message. Publishing again is safe in each case, because
-tasks claim their rows and only the first result is stored.
+A process may die between writing a row and publishing the message. The broker may lose
+a message. A worker may be killed before it acknowledges a message. Publishing again is
+safe in each case, because tasks claim their rows and only the first result is stored.
 """
 
 import logging

@@ -32,10 +32,9 @@ class FinalResults(DatabaseBackend):
     ):
         """Store a failure, unless an outage has interrupted a DeliveredTask.
 
-        In an outage, the broker or the database is unreachable. redeliver.py later
-        publishes the row of the interrupted task again. A DeliveredTask that was
-        published manually or by the schedule has no row. Such a task neither stores a
-        failure nor is published again.
+        After an outage of the broker or the database, redeliver.py publishes the task's
+        row again. A DeliveredTask without a row, published manually or by the schedule,
+        neither stores a failure nor is published again.
         """
         # Celery raises Reject if it cannot publish a retry.
         reason = exc.reason if isinstance(exc, Reject) else exc
@@ -57,7 +56,7 @@ class FinalResults(DatabaseBackend):
     def notify(self, task_id, request):
         """Call `ended` of a DeliveredTask, even if the task ignores its result."""
         if task := self.delivered_task(request):
-            # Retry database errors. Celery 5.7 stores results with the same method.
+            # Celery 5.7 stores results with this method, which retries database errors.
             self._ensure_retryable(task.ended, task_id)
 
     def exception_safe_to_retry(self, exc):

@@ -25,9 +25,9 @@ class DeliveredTask(DjangoTask):
     """A task that claims its row before it starts.
 
     Delivery is at least once: a message may arrive twice or late. A task cannot claim a
-    row whose work has ended. Each claim increments the number of attempts. The limit on
-    attempts stops a poison message that kills its worker. A worker may still die after
-    the work and before the result is stored, so the task must be idempotent.
+    row whose work has ended. Each claim counts as an attempt, and the limit on attempts
+    stops a poison message that kills its worker. A worker may die after the work and
+    before it stores the result, so the task must be idempotent.
 
     The task does not fail if the broker or the database is unreachable (see
     results.py). Instead, redeliver.py publishes the task's row again.
@@ -41,13 +41,12 @@ class DeliveredTask(DjangoTask):
         """Publish a message. Raises OperationalError if the broker is unreachable.
 
         A worker publishes the next step within the time limit of the current step. If
-        the network drops packets, the time limit may interrupt the slow attempts. The
-        interruption also raises OperationalError.
+        this limit interrupts slow publishing, the method also raises OperationalError.
         """
         try:
             return super().apply_async(*args, **kwargs)
         except SoftTimeLimitExceeded as error:
-            raise OperationalError("the broker was silent") from error
+            raise OperationalError("the broker did not respond") from error
 
     def before_start(self, task_id, args, kwargs):
         try:
@@ -78,7 +77,7 @@ class DeliveredTask(DjangoTask):
         self.store_started(task_id)  # without a row, attempts are not counted
 
     def tries_allowed(self):
-        """Return how many times the task may start."""
+        """Return the maximum number of attempts."""
         return settings.TASK_TRIES
 
     def store_started(self, task_id):
@@ -92,7 +91,7 @@ class DeliveredTask(DjangoTask):
             )
 
     def ended(self, task_id):
-        """Handle the end of the task, in any final state. Subclasses override ended."""
+        """Handle the end of the task, in any final state. Does nothing by default."""
 
 
 class OutboxTask(DeliveredTask):
@@ -105,9 +104,9 @@ class OutboxTask(DeliveredTask):
     ):
         """Save a row in the caller's transaction, and publish it on commit.
 
-        The row stores the routing key. Other options, such as `link` and `chain`, have
-        no effect. A repeated `idempotency_key` returns the result object of the earlier
-        task, and publishes a message only if the first attempt failed.
+        A repeated `idempotency_key` returns the result object of the earlier task, and
+        publishes a message only if the first attempt failed. Options that the row does
+        not store, such as `link` and `chain`, have no effect.
 
         Raises ValueError for `countdown`, `eta`, `queue` and `exchange`. Raises
         KeyReused if the key was used with another task or other arguments. Raises

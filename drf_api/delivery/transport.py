@@ -1,8 +1,7 @@
-"""kombu's transports, with workarounds for bugs that lose messages.
+"""kombu's transports, with workarounds for bugs in kombu 5.7 and py-amqp 5.4.
 
-Each class works around a bug in kombu 5.7 or py-amqp 5.4. docs/upstream contains a
-report of each bug. The tests in tests/drf_api/test_upstream.py fail when a bug is
-fixed.
+docs/upstream contains a report of each bug. A test in tests/drf_api/test_upstream.py
+fails when a bug is fixed.
 """
 
 from amqp.exceptions import RecoverableConnectionError
