@@ -8,8 +8,8 @@ from delivery.broker import broker
 def active_jobs(seconds: float = 0.5) -> list[dict]:
     """Return the running tasks, as reported by their workers.
 
-    Omits workers that do not reply within `seconds`. Raises OperationalError if the
-    broker is unreachable.
+    Omits the tasks of workers that do not reply within `seconds`. Raises
+    OperationalError if the broker is unreachable.
     """
     with broker(seconds) as connection:
         ask = app.control.inspect(timeout=seconds, connection=connection)

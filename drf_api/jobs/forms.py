@@ -12,8 +12,6 @@ WORDS = RegexValidator(
 
 
 class JobForm(forms.Form):
-    """The form for a job's name and routing key."""
-
     name = forms.CharField(label="Job name", max_length=100)
     key = forms.CharField(
         label="Routing key",

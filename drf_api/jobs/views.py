@@ -51,9 +51,8 @@ def form_page(request, form, status=200):
 def active(request):
     """Show the running tasks: the whole page, or only the list for htmx.
 
-    The list polls while a task is running. Otherwise the list polls a few more times,
-    because a new job may not have started yet. `polls` is the number of remaining
-    polls.
+    The list polls while a task is running. An empty list polls `polls` more times,
+    because a new job may not have started yet.
 
     Each poll blocks a thread of the web process for half a second, until the workers
     have replied. A list with tasks therefore polls less often.

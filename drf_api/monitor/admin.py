@@ -109,8 +109,8 @@ class SenderFilter(admin.SimpleListFilter):
         one_entry = any(key.startswith("periodic_task_name") for key in request.GET)
         if self.value() == "all" or one_entry:
             return results
-        # Coalesce prevents the use of an index that matches nearly all rows, which the
-        # database would then have to sort.
+        # Coalesce prevents the use of an index. The index would match nearly all rows,
+        # which the database would have to sort.
         entry = Coalesce("periodic_task_name", Value(""))
         rows = results.alias(entry=entry)
         by_schedule = self.value() == "schedule"

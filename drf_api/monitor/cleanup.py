@@ -1,4 +1,4 @@
-"""Delete old rows from every table that grows over time."""
+"""Delete old rows from the tables that grow over time."""
 
 from datetime import timedelta
 

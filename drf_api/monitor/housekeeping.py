@@ -1,4 +1,4 @@
-"""Find the tasks that the schedule sent, which the page hides by default."""
+"""Scheduled tasks, which the page Workers hides by default."""
 
 from celery import current_app as app
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,8 +11,8 @@ from monitor.models import SeenTask
 def without_housekeeping(tasks: QuerySet[SeenTask]) -> QuerySet[SeenTask]:
     """Exclude the tasks that the schedule sent.
 
-    A stored result contains the name of the schedule's entry. Tasks that ignore their
-    result have no stored result, so the function excludes these tasks by name.
+    Stored results contain the name of the schedule's entry. Tasks that ignore their
+    result are excluded by name.
     """
     scheduled = TaskResult.objects.filter(
         task_id=OuterRef("pk"), periodic_task_name__isnull=False

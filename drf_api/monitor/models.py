@@ -27,7 +27,6 @@ class SeenWorker(models.Model):
 
     @property
     def alive(self) -> bool:
-        """True if the last heartbeat is recent."""
         return timezone.now() - self.heartbeat < SILENT_AFTER
 
 

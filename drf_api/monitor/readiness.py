@@ -37,7 +37,7 @@ def database() -> dict[str, str]:
 
 
 def broker_and_workers() -> dict[str, str]:
-    """Check that the broker is reachable and that each queue has a consumer."""
+    """Check the broker, its eviction policy, and the consumers of each queue."""
     try:
         consumed, waiting = overview(LIMIT / 2)
         policy = eviction_policy(LIMIT / 2)

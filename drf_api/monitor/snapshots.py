@@ -7,7 +7,7 @@ from celery.events.state import State
 from monitor.models import SeenTask, SeenWorker
 
 WORKER_FIELDS = ["heartbeat", "active", "processed", "pid"]
-# The fields of every task event, and the fields that only `task-received` contains.
+# The fields of all task events, and the additional fields of `task-received`.
 TASK_FIELDS = ["state", "worker", "result", "exception", "traceback", "runtime", "seen"]
 RECEIVED_FIELDS = ["name", "args", "kwargs", "retries"]
 
@@ -47,8 +47,8 @@ def save(state: State) -> None:
         for task in state.tasks.values()
         if task.timestamp
     ]
-    # Keep the stored name, because a camera that started during a task has no name for
-    # the task.
+    # Keep the stored name, because a camera that starts during a task does not receive
+    # the name.
     known = [task for task in tasks if task.name]
     late = [task for task in tasks if not task.name]
     write(SeenTask, known, TASK_FIELDS + RECEIVED_FIELDS)

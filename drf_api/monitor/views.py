@@ -27,7 +27,7 @@ def healthz(request):
 @never_cache
 @require_safe
 def readyz(request):
-    """Return 200 if database, broker and workers reply within a second, else 503."""
+    """Return 200 if the readiness check passes, otherwise 503."""
     found = missing()
     if not found:
         return JsonResponse({"status": "ready"})

@@ -6,7 +6,5 @@ from web.admin import ReadOnly, short_id
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnly, admin.ModelAdmin):
-    """The requested batches. The result of a batch's task has the batch's id."""
-
     list_display = [short_id("id"), "count", "owner", "created"]
     list_select_related = ["owner"]

@@ -4,8 +4,6 @@ from people.models import LEAST, MOST, Batch
 
 
 class BatchForm(ModelForm):
-    """The form for the number of users to create."""
-
     class Meta:
         model = Batch
         fields = ["count"]

@@ -8,10 +8,10 @@ LEAST, MOST = 50, 500
 
 
 class Batch(models.Model):
-    """A request to create users. The task's result stores the outcome.
+    """A request to create users.
 
-    The batch and its task have the same id. The id is also the seed for the users'
-    names, which makes the task idempotent.
+    The batch and its task have the same id, which is also the seed of the users' names.
+    The task is therefore idempotent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

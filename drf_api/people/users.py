@@ -1,4 +1,4 @@
-"""Create random users in batches. This module does not depend on Celery."""
+"""Create random users in batches."""
 
 import random
 import string
@@ -31,11 +31,11 @@ def make_users(
     """Create `count` users with names derived from `seed`; return how many exist.
 
     Idempotent: a second call with the same seed creates only the missing users, even if
-    it runs concurrently with the first. Calls `report` with the number of created users
-    after each INSERT.
+    both calls run concurrently. Calls `report` with the number of created users after
+    each INSERT.
 
-    The passwords are unusable, so these users cannot log in. The function does not hash
-    passwords, because hashing is slow.
+    The users cannot log in, because their passwords are unusable. Hashing passwords
+    would be slow.
     """
     user_model = get_user_model()
     wanted = names(count, seed)
