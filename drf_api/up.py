@@ -1,8 +1,7 @@
 """Start the whole application, and stop it at Ctrl-C: `make api`.
 
-This program migrates the database, starts every process of supervisord.conf, and waits
-until all processes are healthy. Then the program prints their addresses and follows
-their logs until Ctrl-C.
+This program migrates the database, starts the processes of supervisord.conf, and waits
+until all processes are healthy. Then it prints their addresses and follows their logs.
 
 In addition to the variables in env.py, the program reads PORT (default 8000),
 FLOWER_PORT (5555) and REDIS_PORT (6379). SPROUT_VAR is the folder for logs and Redis's
@@ -42,7 +41,7 @@ STOP_LIMIT = 220
 
 
 def main() -> None:
-    """Start everything, follow the logs, and stop everything at Ctrl-C."""
+    """Run the application until Ctrl-C."""
     # Enable Ctrl-C, which a shell disables for a command that ends with "&".
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -185,7 +184,7 @@ def programs(variables: dict[str, str]) -> dict[str, str]:
 
 
 def responds(port: str, path: str) -> bool:
-    """Return whether a URL returns a successful response within three seconds."""
+    """Return whether a URL responds successfully within three seconds."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=3):
             return True

@@ -11,6 +11,5 @@ app = Celery("taskrunner")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Import the module `tasks` of every app in INSTALLED_APPS.
 app.autodiscover_tasks()
-# Add the outbox and deduplication. Accepted work is not lost, and a task keeps its
-# first final state.
+# Add the outbox and deduplication.
 install(app)

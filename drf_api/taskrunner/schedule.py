@@ -1,10 +1,9 @@
 """The schedule of all periodic tasks.
 
-`migrate` adds missing entries to the tables of django-celery-beat. You can change an
-entry in the admin, because `migrate` does not overwrite existing entries. (With the
-setting CELERY_BEAT_SCHEDULE, beat would undo such changes whenever it starts.) To stop
-an entry, disable it instead of deleting it: `migrate` adds deleted entries again. Only
-the interval of `redeliver` is overwritten: each `migrate` sets it to RESCUE_EVERY.
+`migrate` adds missing entries to the tables of django-celery-beat, and overwrites only
+REDELIVERY. You can change the other entries in the admin. (With CELERY_BEAT_SCHEDULE,
+beat would undo such changes at each start.) To stop an entry, disable it, because
+`migrate` adds deleted entries again.
 
 Run exactly one beat process. Two processes would send every task twice.
 """
@@ -20,14 +19,13 @@ REDELIVERY = {
         "task": "delivery.tasks.redeliver",
         "schedule": float(settings.RESCUE_EVERY),
         "args": (queue,),
-        # The search must not wait longer than its interval. Otherwise, it could not
-        # distinguish a lost message from a message in a long queue. See Message.lost
-        # and Run.lost.
+        # A search that waited longer than its interval could not distinguish a lost
+        # message from a message in a long queue. See Message.lost and Run.lost.
         "options": {"expire_seconds": settings.RESCUE_EVERY, "routing_key": key},
     }
     for queue, key in [("celery", "tasks.redeliver"), ("slow", "tasks.slow.redeliver")]
 }
-# Entries of earlier versions. Their tasks no longer exist.
+# Entries of earlier versions, whose tasks no longer exist.
 REMOVED = ["rescue", "outbox, celery", "outbox, slow"]
 SCHEDULE = {
     "add, every 30 seconds": {
@@ -48,8 +46,7 @@ SCHEDULE = {
         "task": "monitor.tasks.clean_up",
         "schedule": crontab(minute=30, hour=4),
     },
-    # Beat adds this entry. The entry is disabled, because our own clean-up deletes old
-    # results.
+    # Beat adds this entry, but our own clean-up deletes old results.
     "celery.backend_cleanup": {
         "task": "celery.backend_cleanup",
         "schedule": crontab(minute=0, hour=4),

@@ -18,8 +18,7 @@ variables = env.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Security. With DEBUG, every variable has a default, users do not log in, and the
-# application accepts only local host names. With DEBUG=0 the variables in env.REQUIRED
-# must be set.
+# application accepts only local host names.
 
 DEBUG = variables["DEBUG"]
 SECRET_KEY = variables["SECRET_KEY"]
@@ -125,7 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# With DEBUG=0 Django would by default email errors to ADMINS and log nothing.
+# With DEBUG=0, Django would by default email errors to ADMINS and log nothing.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -172,19 +171,19 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if DATABASES["default"]["NAME"] != ":memory:":
         DATABASES["default"]["NAME"] = str(BASE_DIR / DATABASES["default"]["NAME"])
     DATABASES["default"]["OPTIONS"] = {
-        # In WAL mode readers and the single writer do not block each other.
+        # In WAL mode, readers and the single writer do not block each other.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        # Each transaction waits for the write lock when it starts. Otherwise a
+        # Each transaction waits for the write lock when it starts. Otherwise, a
         # transaction that first reads and later writes would fail without waiting.
         "transaction_mode": "IMMEDIATE",
         # Seconds. With a longer timeout, waiting requests would block all threads.
         "timeout": 5,
     }
 else:
-    # A database that does not respond counts as down. A web process has only four
-    # threads, and a waiting thread serves no requests, so the lock timeout is as short
-    # as SQLite's. Options in DATABASE_URL take precedence. For example, a long
-    # migration may need `?options=-c%20statement_timeout%3D0`.
+    # A database that does not respond counts as down. The lock timeout is as short as
+    # SQLite's, because a web process has only four threads. Options in DATABASE_URL
+    # take precedence: a long migration may need
+    # `?options=-c%20statement_timeout%3D0`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,  # seconds
         "tcp_user_timeout": 10_000,  # milliseconds until TCP acknowledges sent data
@@ -252,10 +251,9 @@ else:  # RabbitMQ confirms each message, so that losses are detected
     CELERY_CONTROL_QUEUE_DURABLE = True
 
 # A worker acknowledges a message after running its task. If the worker is killed before
-# the task succeeds, another worker runs the task again. The task runs at most three
-# more times if a pool process died, and four more times if the main process died.
-# Scheduled tasks have no such limit. Delivery is therefore at least once, and tasks
-# must be idempotent.
+# the task succeeds, another worker runs the task again: at most three more times if a
+# pool process died, and four if the main process died. Scheduled tasks have no such
+# limit. Delivery is therefore at least once, and tasks must be idempotent.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_DEDUPLICATE_SUCCESSFUL_TASKS = True
@@ -275,8 +273,7 @@ RESCUE_EVERY = variables["RESCUE_EVERY"]
 # take less time.
 STUCK_AFTER = variables["STUCK_AFTER"]
 TASK_SENDS = 4  # the maximum number of publications of a message
-# The maximum number of starts of a task. Celery permits four starts if pool processes
-# die.
+# The maximum number of attempts. Celery permits four if pool processes die.
 TASK_TRIES = 5
 
 CELERY_TASK_QUEUES = queues.QUEUES
@@ -295,7 +292,7 @@ CELERY_BEAT_SYNC_EVERY = 1
 # time limit.
 STEP_SECONDS = variables["STEP_SECONDS"]
 
-# Backups. The clean-up deletes results, runs and snapshots after CELERY_RESULT_EXPIRES.
+# Backups
 
 BACKUP_DIR = BASE_DIR / variables["BACKUP_DIR"]
 BACKUPS_KEPT = 24
@@ -319,8 +316,8 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["web.throttling.PostThrottle"],
-    # The number of addresses in X-Forwarded-For to trust. Otherwise a client could
-    # avoid throttling by sending a new address each time.
+    # The number of trusted addresses in X-Forwarded-For. Without this setting, a client
+    # could avoid throttling by sending a new address each time.
     "NUM_PROXIES": int(variables["BEHIND_PROXY"]),
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
