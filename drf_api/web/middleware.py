@@ -72,10 +72,10 @@ def any_host_for_probes(get_response):
 
 
 def limit_body(get_response):
-    """Reject a body that is too large, or has no declared length, without reading it.
+    """Reject a body that is too large or chunked, without reading it.
 
-    Django's own limit does not apply to REST framework's parsers. A chunked body has no
-    declared length, and Django would treat the body as empty.
+    Django's own limit does not apply to REST framework's parsers, and Django would
+    treat a chunked body as empty.
     """
 
     def middleware(request):
@@ -155,7 +155,7 @@ class DatabaseMiddleware:
 class SlashMiddleware(CommonMiddleware):
     """Redirect a GET or HEAD to the URL with a trailing slash, but not a POST.
 
-    A redirect would lose the body of a POST. In development Django would return 500.
+    A redirect would lose the body of a POST. In development, Django would return 500.
     """
 
     def should_redirect_with_slash(self, request):

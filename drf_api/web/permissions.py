@@ -1,4 +1,4 @@
-"""Permissions. With DEBUG everyone may do everything; otherwise users must log in."""
+"""Permissions for API operations and pages."""
 
 from functools import wraps
 

@@ -12,8 +12,7 @@ from rest_framework import serializers
 
 MEDIA_TYPE = "application/problem+json"
 
-# The error statuses that every read operation (READING) or every write operation
-# (CHANGING) can return.
+# The error statuses that all read operations and all write operations can return.
 READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
 
@@ -53,7 +52,7 @@ def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
 
 
 def problem_response(code: int, detail: str, headers=None) -> JsonResponse:
-    """Return a problem as a Django response, not as a REST framework response."""
+    """Return a problem as a Django response."""
     return JsonResponse(
         problem(code, detail), status=code, content_type=MEDIA_TYPE, headers=headers
     )
