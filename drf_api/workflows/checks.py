@@ -36,7 +36,7 @@ def operation(function: Callable, sign: str, example: tuple, known: Collection) 
 
 
 def finite(number: float) -> float:
-    """Return the number. Raises OverflowError for infinity and NaN, invalid in JSON."""
+    """Return a number. Raises OverflowError for infinity and NaN, which JSON lacks."""
     if not math.isfinite(number):
         raise OverflowError("the result is too large")
     return number

@@ -1,4 +1,4 @@
-"""Show a testcase with its numbers in mathematical notation, such as "(4 + 2) ^ 2"."""
+"""Write a testcase with its numbers in mathematical notation."""
 
 from workflows.operations import OPERATIONS
 

@@ -127,13 +127,13 @@ class Run(RunDelivery):
 
     @property
     def finished_at(self):
-        """When the last step ended; None if the run is unfinished or no step ran."""
+        """The end of the last step; None if the run is unfinished or no step ran."""
         ends = [step.finished_at for step in self.stated_steps if step.finished_at]
         return max(ends) if ends and self.finished else None
 
 
 class Step(StepClaim):
-    """One task of a run. The application generates its task id."""
+    """A task of a run. The application generates the task id."""
 
     run = models.ForeignKey(Run, related_name="steps", on_delete=models.CASCADE)
     position = models.PositiveSmallIntegerField()
@@ -193,7 +193,7 @@ class Step(StepClaim):
 
     @property
     def finished_at(self):
-        """When the task ended; None before. `date_done` also changes before the end."""
+        """The end of the task, or None. `date_done` is set even before the end."""
         if self.started_at and self.state.finished:
             return self.task.date_done
         return None

@@ -86,8 +86,8 @@ class RunQuerySet(models.QuerySet):
         """Return the unfinished runs with a lost message or step, oldest first.
 
         A message is lost if no worker has started the next step within STUCK_AFTER
-        seconds of the latest result. A step is lost if the step started before the
-        second value of deadlines() and has not ended.
+        seconds of the publication and the latest result. A step is lost if it started
+        before the second value of deadlines() and has not ended.
         """
         waits, runs_long = deadlines()
         waiting = self.filter(

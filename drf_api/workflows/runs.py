@@ -47,7 +47,7 @@ def cancel(run: Run) -> None:
         revoke([step.task_id for step in run.known_steps])
     except OperationalError as error:
         # Later steps do not run, because each task reads its run before it starts.
-        logger.warning("run %s: the workers did not get the revoke: %s", run.id, error)
+        logger.warning("run %s: the workers were not notified: %s", run.id, error)
 
 
 def retry(run: Run, owner=None, key="") -> Run:

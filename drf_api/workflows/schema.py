@@ -57,7 +57,7 @@ extend_schema_view(
                     "pattern": r'^\["[0-9a-f-]+"(,"[0-9a-f-]+")*\]$',
                 },
                 required=True,
-                description='Task ids as JSON: ["id1","id2"]. Or send a form as body.',
+                description='Task ids as JSON: ["id1","id2"]. A form is also accepted.',
             )
         ],
         responses={

@@ -58,7 +58,8 @@ class RunSerializer(serializers.ModelSerializer):
     error = serializers.CharField(help_text="The error of a failed run, or empty.")
     finished_at = serializers.DateTimeField(
         allow_null=True,
-        help_text="The end of the last step. Null until then, or if no step ran.",
+        help_text="The end of the last step. Null if the run is unfinished or no step "
+        "ran.",
     )
     steps = StepSerializer(many=True, source="stated_steps")
     links = serializers.SerializerMethodField()

@@ -70,5 +70,5 @@ def reason(result: dict) -> str:
     """Return the type and message of a failed task's exception in one line."""
     words = " ".join(str(word) for word in result["exc_message"])
     if result["exc_type"] in ("SoftTimeLimitExceeded", "TimeLimitExceeded"):
-        words = "the task took too long"  # the message is a number or empty
+        words = "the task took too long"  # Celery's message is a number or empty
     return f"{result['exc_type']}: {words}"
