@@ -34,8 +34,8 @@ def quick_passwords():
 def broker_url(request, monkeypatch) -> str:
     """Publish to a broker without workers, and return its URL.
 
-    The broker is a Redis server. With `pytest --fast`, it is kombu's in-memory
-    transport, because fast tests must not start a process.
+    The broker is a Redis server or, with `pytest --fast`, kombu's in-memory transport,
+    because fast tests must not start a process.
     """
     cache.clear()  # the counts of the throttles
     if request.config.getoption("--fast"):

@@ -193,7 +193,7 @@ def test_broken_bodies(client, body, kind):
 
 
 def addresses(patterns, root=""):
-    """Yield the full route of every URL below `root`, except the admin's URLs."""
+    """Yield the full routes of URL patterns, except the admin's routes."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield root + str(pattern.pattern)
@@ -214,7 +214,7 @@ def test_every_url_answers_every_method(client, no_broker, new_run):
 
 
 class TestAuthorization:
-    """With LOGIN_REQUIRED, test other users' ids and forged tokens and sessions."""
+    """With LOGIN_REQUIRED, forged credentials and other users' ids give no access."""
 
     @pytest.fixture(autouse=True)
     def locked(self, login_required):
@@ -255,7 +255,8 @@ class TestAuthorization:
         no_ids = [str(uuid.uuid4())]
         states = browser.get("/", {"task_list": json.dumps(tasks + no_ids)}).json()
         assert len(states) == 21
-        assert len({*states.values()}) == 1  # the same for foreign and unknown ids
+        # Another user's ids have the same state as unknown ids.
+        assert len({*states.values()}) == 1
         for path in (f"/people/?batch={batch.pk}", "/people/", "/workers/"):
             assert browser.get(path).status_code == 403
         # Idempotency keys belong to a user, so another user's key starts a new run.
@@ -353,7 +354,7 @@ class TestAuthorization:
             "/jobs/sample/",
             "/people/new/",
         ):
-            browser.cookies["csrftoken"] = "x" * 32  # forged, not in the form
+            browser.cookies["csrftoken"] = "x" * 32  # the form contains no token
             assert browser.post(path, {}).status_code == 403, path
         assert Run.objects.get().cancel_requested_at is None
 

@@ -1,4 +1,4 @@
-"""The admin deletes thousands of rows, hides results, filters, and limits counts."""
+"""The admin with many rows: deletions, filters, counts and snapshots."""
 
 import re
 
@@ -71,7 +71,6 @@ def test_single_selected_users_are_listed_and_deleted(admin):
 
 
 def result(name: str, **more) -> TaskResult:
-    """Store the result of a task."""
     more |= {"task_name": name, "status": "SUCCESS"}
     return TaskResult.objects.create(task_id=name, **more)
 
@@ -103,7 +102,7 @@ def test_a_snapshot_shows_rounded_seconds_and_a_short_id(admin):
     assert '<span title="d77e9a31-8b4a-4c58">d77e9a31</span>' in page
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite, to count the cost")
 @pytest.mark.parametrize(
     "address",
     [
@@ -114,7 +113,7 @@ def test_a_snapshot_shows_rounded_seconds_and_a_short_id(admin):
     ],
 )
 def test_the_cost_of_a_list_does_not_grow_with_its_rows(admin, monkeypatch, address):
-    monkeypatch.setattr("web.admin.COUNTED", 250)  # longer than a page
+    monkeypatch.setattr("web.admin.COUNTED", 250)  # more rows than a page shows
     insert_finished_runs(260)
     few = instructions_for(admin, address)
     insert_finished_runs(800)

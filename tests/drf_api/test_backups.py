@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, settings):
-    """Give each test its own backup folder."""
     settings.BACKUP_DIR = tmp_path / "backups"
     return settings.BACKUP_DIR
 
@@ -123,7 +122,7 @@ def test_the_last_backup_survives_a_full_disk(folder):
     assert "was not written" in done.stderr
     assert "Traceback" not in done.stderr
     assert {entry.name for entry in folder.iterdir()} == {"lock", good.name}
-    dump.backup()  # without the limit
+    dump.backup()  # succeeds without the limit
     assert len(dump.backups()) == 2
 
 

@@ -1,4 +1,4 @@
-"""Requests while the broker is unreachable, unresponsive, or fails."""
+"""Requests while the broker is unreachable, unresponsive or failing."""
 
 import socket
 import time

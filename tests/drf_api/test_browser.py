@@ -102,7 +102,6 @@ def start(page, testcase="ESG-TC01"):
 
 
 def make_users(page):
-    """Fill in and submit the form of people/new/."""
     page.get_by_label("How many").fill("50")
     page.get_by_role("button", name="Create users").click()
     page.wait_for_url("**/people/?batch=*")

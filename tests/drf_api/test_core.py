@@ -22,7 +22,6 @@ def path(module: str) -> Path:
 
 
 def lines(module: str) -> int:
-    """Return the total number of lines in a module."""
     return len(path(module).read_text(encoding="utf-8").splitlines())
 
 

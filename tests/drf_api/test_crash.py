@@ -1,9 +1,8 @@
 """Accepted work ends exactly once, even if a process is killed at any point.
 
-The points are before and after each SQL statement and each publication. A test counts
-the points. For each point, the test starts again and kills the process at that point.
-Then the broker redelivers the message, and the search for lost messages runs a few
-times.
+The points are before and after each SQL statement and each publication. At each point
+in turn, the process is killed. Then the broker redelivers the message, and the search
+for lost messages runs a few times.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +37,7 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
-    """Raise Killed at a point of the block. Yield a list with the number of points."""
+    """Raise Killed at a point of the block. Yield a list that counts passed points."""
     passed = [0]
 
     def step():
@@ -101,10 +100,7 @@ def later() -> None:
 
 
 def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]:
-    """Kill the process that accepts and runs the work at each point in turn.
-
-    Yields each point after recovery, and stops after the last point.
-    """
+    """Kill the process at each point in turn, and yield the point after recovery."""
     for point in count():
         Run.objects.all().delete()
         Message.objects.all().delete()
@@ -116,7 +112,7 @@ def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]
         except Killed:
             connection.close()  # as the database does when a process dies
         if passed[0] <= point:
-            assert point > 10  # otherwise, the counting of points does not work
+            assert point > 10  # otherwise, points are not counted
             return
         work()
         for _ in range(ROUNDS):
@@ -163,7 +159,7 @@ def test_a_job_ends_once_or_was_never_accepted(monkeypatch, capsys):
 
 
 def test_slow_publishing_of_the_next_step_does_not_fail_a_run(monkeypatch):
-    """Packets are lost, so the time limit interrupts the task during publishing."""
+    """If the time limit interrupts publishing, redelivery continues the run."""
 
     def take_too_long(*_, **__):
         raise SoftTimeLimitExceeded

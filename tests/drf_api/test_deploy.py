@@ -46,7 +46,6 @@ def test_a_container_runs_the_command_of_supervisord(name):
         command = command.replace(supervisord, container)
     service = SERVICES[name]
     assert service.get("command", " ".join(json.loads(WEB))) == command
-    # The stop timeout and the stop signal are also equal.
     seconds = PROGRAMS[name].get("stopwaitsecs", "10")
     assert service.get("stop_grace_period", "10s") == f"{seconds}s"
     signal = PROGRAMS[name].get("stopsignal", "TERM")
@@ -83,7 +82,7 @@ def test_the_compose_file_contains_no_secret():
 
 def test_the_image_and_git_ignore_env_files():
     ignored = (PROJECT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
-    # In .dockerignore, the last matching line decides.
+    # In .dockerignore, the last matching line takes precedence.
     assert ignored.index("**/*.env") > ignored.index("!drf_api")
     assert "*.env" in (PROJECT / ".gitignore").read_text().splitlines()
 
@@ -102,8 +101,6 @@ def test_supervisord_waits_longer_than_tasks_and_requests_run(settings):
     for name in ("worker", "slow"):
         assert waits[name] > settings.CELERY_TASK_TIME_LIMIT
     assert waits["web"] > Config().graceful_timeout
-    # supervisord stops the programs one by one. If up.py killed supervisord too early,
-    # the remaining programs would keep running.
     assert sum(waits.values()) < up.STOP_LIMIT
 
 

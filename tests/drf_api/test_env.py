@@ -330,8 +330,8 @@ def ask(url: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def encrypted(request, tmp_path, redis):
     """Start a TLS server in front of a broker.
 
-    Returns a function that returns the broker's URL for a host name, and the variables
-    that make a client trust the certificate.
+    Yields a function that maps a host name to the broker's URL, and the variables that
+    make a client trust the certificate.
     """
     if request.param == "amqps":
         node = request.getfixturevalue("rabbitmq_node")

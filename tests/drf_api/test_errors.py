@@ -1,4 +1,4 @@
-"""For failed requests, browsers get a page that explains the cause."""
+"""Browsers get error pages that explain the cause."""
 
 import json
 import re
@@ -100,7 +100,6 @@ def test_the_debug_page_has_a_policy_that_permits_its_style(browser, settings):
     policy = response["Content-Security-Policy"]
     assert "style-src 'unsafe-inline'" in policy
     assert "default-src 'none'" in policy
-    # Other pages do not have this policy.
     assert "unsafe-inline" not in browser.get("/runs/")["Content-Security-Policy"]
 
 

@@ -98,7 +98,6 @@ def test_the_form_requires_a_csrf_token(broker):
 
 @pytest.fixture
 def quick(stack):
-    """Start a worker for the default queue."""
     with stack.worker("-Q", "celery", "-n", "celery@quick") as worker:
         yield worker
 

@@ -42,7 +42,6 @@ def event(kind, **fields):
 
 
 def cluster(*events):
-    """Return Celery's cluster state after the given events."""
     seen = Cluster()
     for each in events:
         seen.event(each)

@@ -14,7 +14,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @operation("^", example=(4, 2))
 def raised(x, y):
-    """Return x raised to the power of y."""
     return x**y
 
 
@@ -101,7 +100,7 @@ def test_an_invalid_entry_is_a_clear_error(function, sign, example, words):
     assert function.__name__ not in OPERATIONS
 
 
-def test_a_second_task_of_the_same_name_is_rejected():
+def test_a_duplicate_task_name_is_rejected():
     def add(x, y):
         return x + y
 

@@ -33,7 +33,7 @@ GIVEN_UP = {"sent": 0, "given up": 1}
 
 
 def age(seconds):
-    """Move the times of all messages into the past by this number of seconds."""
+    """Move the times of all messages `seconds` into the past."""
     earlier = timedelta(seconds=seconds)
     for message in Message.objects.all():
         for name in ("created_at", "published_at", "begun_at"):
@@ -178,7 +178,7 @@ def test_an_interrupted_task_is_redelivered(limits):
 
 
 def test_a_task_with_a_result_does_not_run_again(limits, capsys):
-    """The broker redelivers the message of a worker killed after storing the result."""
+    """A worker dies after storing a result. The redelivered message starts no task."""
     sent = sample_task.delay()
     sample_task.before_start(sent.id, (), {})
     app.backend.store_result(sent.id, None, "SUCCESS")
@@ -305,7 +305,7 @@ def test_each_queue_is_searched_by_its_own_task():
         assert entry.expire_seconds == entry.interval.every
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a query plan of SQLite")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's query plan")
 def test_the_search_uses_an_index():
     with CaptureQueriesContext(connection) as captured:
         redeliver("celery")
@@ -378,7 +378,7 @@ class TestIdempotencyKey:
 
 
 def test_a_batch_and_its_message_are_one_transaction(client, monkeypatch):
-    """After a crash both are missing, so no batch stays queued forever."""
+    """A crash leaves neither row, so no batch stays queued forever."""
 
     def die(*_, **__):
         raise KeyboardInterrupt

@@ -41,7 +41,7 @@ def test_creating_users_is_idempotent():
     assert User.objects.count() == 120
 
 
-def test_a_second_call_completes_an_interrupted_one():
+def test_a_second_call_completes_an_interrupted_call():
     def die(done):
         raise KeyboardInterrupt
 
@@ -75,7 +75,7 @@ def test_two_concurrent_calls_create_each_user_once():
 
 
 @pytest.mark.parametrize("count", ["49", "501", "", "x", "-1", "1e2"])
-def test_the_form_rejects_other_numbers(client, count, no_broker):
+def test_the_form_rejects_invalid_numbers(client, count, no_broker):
     response = client.post("/people/new/", {"count": count})
     assert response.status_code == 400
     assert "errorlist" in response.text
@@ -107,7 +107,7 @@ def test_the_form_requires_a_csrf_token():
 
 
 def result(batch, status, value):
-    """Store a result in the way that a worker does."""
+    """Store a result as a worker does."""
     TaskResult.objects.create(
         task_id=str(batch.pk), status=status, result=json.dumps(value)
     )

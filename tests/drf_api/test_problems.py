@@ -1,4 +1,4 @@
-"""The API returns every error as a problem, and its description lists each status."""
+"""The API returns errors as problems, and its description lists each status."""
 
 import uuid
 

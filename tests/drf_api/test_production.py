@@ -139,7 +139,6 @@ class Production:
             return False
 
     def log(self) -> str:
-        """Return the logs of all programs."""
         return "\n".join(path.read_text() for path in self.logs.glob("*.log"))
 
 

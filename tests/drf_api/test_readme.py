@@ -25,7 +25,7 @@ def test_the_readme_lists_every_operation():
             assert f"`{method.upper()} {path}`" in README
 
 
-def test_the_curl_examples_are_the_tested_ones():
+def test_the_readme_contains_the_tested_curl_example():
     assert f"-d 'job_data={LINES['ESG-TC02']}' -X POST" in README
 
 

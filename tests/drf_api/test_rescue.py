@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def age(run, seconds):
-    """Move the times of a run and of its results into the past by these seconds."""
+    """Move the times of a run and its results `seconds` into the past."""
     earlier = timedelta(seconds=seconds)
     moments = ["created_at", "published_at"]
     for name in moments:
@@ -119,7 +119,7 @@ def test_a_lost_run_is_published_again(
 
 @pytest.mark.parametrize("later", ["retried", 6.0])
 def test_a_lost_step_is_found_although_later_steps_have_ended(new_run, limits, later):
-    """The database was down only when the first step ended."""
+    """The search finds a run whose first result was lost in an outage."""
     run = add_events(new_run(), "started")
     age(run, 66)
     second = run.steps.get(position=1).task_id
@@ -219,7 +219,7 @@ class TestSearchedRuns:
         assert redeliver("celery") == {"sent": 1, "given up": 0}
 
     def test_a_run_that_settled_during_publishing_is_included(self, new_run):
-        """A cancelled run has ended before publishing, but is unfinished afterwards."""
+        """Cancelling an unpublished run ends the run. Publishing undoes the end."""
         run = new_run()
         Run.objects.update(published_at=None)
         runs.cancel(reload(run))
@@ -228,7 +228,7 @@ class TestSearchedRuns:
         reload(run).publish()
         assert Run.objects.in_state("cancelling").exists()
 
-    @pytest.mark.skipif(connection.vendor != "sqlite", reason="a query plan of SQLite")
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's query plan")
     def test_the_search_uses_an_index(self, new_run, limits):
         for events in ([], [ValueError("no")]):
             age(add_events(new_run(), *events), 31)

@@ -1,4 +1,4 @@
-"""Responses of POST /api/runs/{id}/cancel/ to every kind of client."""
+"""Responses of POST /api/runs/{id}/cancel/."""
 
 import uuid
 

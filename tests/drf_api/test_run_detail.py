@@ -1,4 +1,4 @@
-"""Responses of GET /api/runs/{id}/ to every kind of client."""
+"""Responses of GET /api/runs/{id}/."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Responses of POST /api/runs/{id}/retry/ to every kind of client."""
+"""Responses of POST /api/runs/{id}/retry/."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Responses of POST /api/runs/ to every kind of client."""
+"""Responses of POST /api/runs/."""
 
 import json
 
@@ -135,7 +135,7 @@ class TestIdempotencyKey:
         assert published() == 1
 
     def test_a_repeat_during_publishing_is_503(self, api, monkeypatch):
-        """Publishing may still fail, so a run with the response 202 could be lost."""
+        """The response is not 202, because publishing may still fail."""
         headers, meanwhile = {"Idempotency-Key": "one"}, []
 
         def send(run):

@@ -1,4 +1,4 @@
-"""Responses of GET /api/runs/ to every kind of client."""
+"""Responses of GET /api/runs/."""
 
 import base64
 from datetime import timedelta

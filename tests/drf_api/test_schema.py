@@ -43,7 +43,6 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def session():
-    """Return an HTTP session for all requests."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy
         yield session
@@ -56,7 +55,7 @@ def validate(operation, session, mode=schemathesis.GenerationMode.POSITIVE):
     @given(operation.as_strategy(generation_mode=mode))
     def send(case):
         response = case.call(session=session)
-        # Skip the check for a login, because development does not require a login.
+        # In development, no operation requires a login.
         excluded = [ignored_auth]
         if response.status_code == 422:  # valid data with a used key
             excluded.append(positive_data_acceptance)

@@ -1,7 +1,7 @@
 """Slow clients, oversized bodies and malformed requests on real sockets.
 
-The server has the same number of processes and threads as in supervisord.conf. The
-tests run with and without nginx.
+The server has the processes and threads of supervisord.conf. The tests run with and
+without nginx.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.stack,
     pytest.mark.skipif(find_nginx() is None, reason="nginx: apt-get install nginx"),
     pytest.mark.skipif(
-        sys.platform != "linux", reason="needs Linux: it uses 127.0.0.2"
+        sys.platform != "linux", reason="Linux, for the address 127.0.0.2"
     ),
 ]
 MANY = 200
@@ -201,7 +201,7 @@ TRICKS = [
 
 
 def send(served, request):
-    """Send raw bytes. Return all bytes of the response."""
+    """Send raw bytes, and return the raw response."""
     port = int(served.address.rpartition(":")[2])
     answer = b""
     with socket.create_connection(("127.0.0.1", port), 5) as raw:

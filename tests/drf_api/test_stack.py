@@ -96,7 +96,7 @@ def test_cancel_during_a_chain_then_retry(stack):
     assert body["state"] in {
         "cancelling",
         "cancelled",
-    }  # the worker may already have stopped
+    }  # the step may already have ended
     run = stack.follow(run)
     assert run["state"] == "cancelled"
     # On a busy machine, the second step may end before the request.
@@ -130,7 +130,7 @@ def test_cancel_ends_waiting_and_running_tasks(alone):
 
 
 def cancelled_steps(run) -> int:
-    """Return the number of cancelled steps of a cancelled run."""
+    """Check that a run is cancelled, and return the number of cancelled steps."""
     assert run["state"] == "cancelled"
     return [step["state"] for step in run["steps"]].count("cancelled")
 

@@ -64,7 +64,7 @@ def test_a_time_limit_is_named_in_the_error(new_run, error):
 
 
 def test_a_run_is_unfinished_while_a_step_runs(new_run):
-    """A worker publishes the next step before it stores the current step's SUCCESS."""
+    """The next step can end before the current result is stored."""
     run = add_events(new_run(), "started", "revoked")
     assert states(run) == ("running", ["running", "cancelled"])
     runs.cancel(run)
@@ -119,7 +119,7 @@ def test_a_missing_table_fails_a_step(new_run):
 
 @pytest.mark.parametrize("error", UNREACHABLE, ids=repr)
 @pytest.mark.parametrize("task", [backup.name, "of.yesterday", None])
-def test_it_fails_tasks_that_are_not_redelivered(error, task):
+def test_an_outage_fails_tasks_that_are_not_redelivered(error, task):
     request = Context(id="1", task=task) if task else None
     app.backend.mark_as_started("1")
     app.backend.mark_as_failure("1", error, "Traceback ...", request)

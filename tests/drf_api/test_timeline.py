@@ -12,7 +12,6 @@ NOW = timezone.now()
 
 
 def at(seconds: float | None):
-    """Return the time `seconds` after the run was created."""
     return None if seconds is None else NOW + timedelta(seconds=seconds)
 
 

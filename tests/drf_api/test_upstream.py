@@ -1,7 +1,7 @@
 """Bugs in Celery, kombu and py-amqp that delivery/ works around.
 
-In each class, the first test reproduces the bug with the library alone, and fails when
-the bug is fixed upstream. The other tests show that our workaround avoids the bug.
+Some tests reproduce a bug with the library alone, and fail when the bug is fixed
+upstream. The other tests show that our workarounds avoid the bugs.
 """
 
 import subprocess
@@ -78,7 +78,7 @@ class TestLostBindings:
 def restored(url: str, transport) -> tuple[int, int]:
     """Restore a dead worker's message.
 
-    Returns the number of messages in the queue and of unacknowledged messages.
+    Returns the number of queued messages and the number of unacknowledged messages.
     """
     queue = QUEUES[0]
     with (
@@ -98,7 +98,7 @@ def restored(url: str, transport) -> tuple[int, int]:
 
 @pytest.mark.stack
 class TestRestoredMessage:
-    """A worker that has not declared the exchange restores the message."""
+    """The worker that restores a message has not declared the exchange."""
 
     def test_kombu_silently_drops_the_message(self, broker):
         assert restored(broker.url(8), KombuRedis) == (0, 0)
@@ -108,7 +108,7 @@ class TestRestoredMessage:
 
 
 class TestAttributeErrorWhilePublishing:
-    """A pooled connection breaks while another thread waits for the connection."""
+    """publishing() converts an AttributeError only if a library raised it."""
 
     @pytest.mark.parametrize(
         "library", ["amqp.connection", "kombu.pools", "celery.app"]
@@ -153,7 +153,7 @@ def test_py_amqp_waits_without_limit_for_a_blocking_broker(rabbitmq):
 
 @pytest.mark.stack
 def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
-    """RabbitMQ runs but does not read, so py-amqp would wait forever."""
+    """RabbitMQ does not read during an alarm, so py-amqp alone would wait forever."""
     with site(rabbitmq.url, tmp_path) as served:
 
         def start() -> int:

@@ -1,4 +1,4 @@
-"""Responses of GET /api/workflows/ to every kind of client."""
+"""Responses of GET /api/workflows/."""
 
 from tests.support.drf_api import assert_problem
 from workflows.serializers import StartSerializer

@@ -1,4 +1,4 @@
-"""Send NUL and lone surrogates, which PostgreSQL cannot store, to every URL."""
+"""Send text that PostgreSQL cannot store, such as NUL and lone surrogates."""
 
 import json
 

@@ -1,7 +1,7 @@
 """Reproduce a race condition: revoke a task while it starts, and print its state.
 
-A thread reads that the task has not ended, and then writes STARTED. In between, the
-main thread writes REVOKED. The final state must be REVOKED.
+A thread delays the write of STARTED until the main thread has written REVOKED. The
+final state must be REVOKED.
 """
 
 from threading import Event, Thread
