@@ -132,8 +132,7 @@ def test_every_dependency_is_in_the_lock():
 
 
 def test_the_lock_of_the_base_is_part_of_the_lock_of_all():
-    # The versions are equal. Platform markers can differ, because they depend on the
-    # other packages.
+    # Compare only the versions, because platform markers depend on the other packages.
     base, every = (
         {line.split()[0] for line in requirements(ROOT / "requirements" / f"{x}.txt")}
         for x in ("base", "all")
@@ -150,7 +149,7 @@ def program(path):
 
 @pytest.fixture
 def places(tmp_path, monkeypatch):
-    """Two empty folders: the commands of a venv, and the only folder on PATH."""
+    """Return two empty folders: a venv's commands, and the only folder on PATH."""
     monkeypatch.setenv("PATH", str(tmp_path / "system"))
     return tmp_path / "venv" / "bin", tmp_path / "system"
 
@@ -204,7 +203,7 @@ def test_a_venv_is_kept_until_its_folder_moves(monkeypatch, tmp_path):
 
 @pytest.fixture
 def tiny(tmp_path):
-    """A package with one file, as a wheel in its own folder."""
+    """Return a folder with a wheel of the package tiny."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     info = "tiny-1.0.dist-info"
@@ -225,14 +224,14 @@ def install_tiny(tiny, tmp_path, monkeypatch):
     """Return a function that installs the package into a new .venv."""
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / ".venv/bin/python")
-    # The set-up runs its commands in this folder.
+    # bootstrap.py runs commands in this folder.
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     bootstrap.make_venv()
 
     def install(**shell):
         for name, value in shell.items():
             monkeypatch.setenv(name, value)
-        clean(os.environ)  # The set-up command also begins with this call.
+        clean(os.environ)  # bootstrap.py also begins with this call
         lock = ["--no-index", "--find-links", tiny, "tiny"]
         bootstrap.install(*lock, what="Installing tiny")
         bootstrap.check_place("tiny")

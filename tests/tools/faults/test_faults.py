@@ -1,7 +1,4 @@
-"""A short version of `make faults`: one stack, four faults, a small load, short limits.
-
-`make faults` also runs the rare faults and the faults that take minutes.
-"""
+"""A short version of `make faults`, without the rare faults and the slow faults."""
 
 import pytest
 
@@ -14,11 +11,11 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def stack():
-    """The application with short time limits, so that it recovers within seconds."""
+    """Start the application with short time limits, so that it recovers in seconds."""
     short = {"TASK_TIME_LIMIT": "20", "VISIBILITY_TIMEOUT": "21"}
     short |= {"RESCUE_EVERY": "2", "STUCK_AFTER": "5"}
     with Stack("redis", STEP_SECONDS="0.1", **short) as stack:
-        for program in ("camera", "flower"):  # The tests need neither program.
+        for program in ("camera", "flower"):  # the tests need neither program
             stack.supervisor.stopProcess(program)
         yield stack
 

@@ -76,4 +76,4 @@ def test_the_picture_has_a_line_for_each_queue_and_each_program():
         for text in drawn.findall(f"{svg}text")
         if text.text in ("web 5", "redis 5")
     ]
-    assert abs(places[0] - places[1]) >= 16  # The names do not overlap.
+    assert abs(places[0] - places[1]) >= 16  # the names do not overlap

@@ -1,4 +1,4 @@
-"""The Markdown extension, and the count of the elements of pages."""
+"""The Markdown extension, and its count of page elements."""
 
 import pytest
 from markdown import Markdown

@@ -67,6 +67,6 @@ def test_every_day_has_predictions_and_ends_with_why_questions():
         assert kinds.count("predict") >= 1, day
         assert kinds[-3:] == ["why", "why", "why"], day
         number = int(day[-1])
-        if number >= 2:  # One of the three questions is about the day two days before.
+        if number >= 2:  # one question is about the lesson two days before
             days = [block.arguments[0] for block in found if block.kind == "why"]
             assert f"day{number - 2}" in days, day
