@@ -25,7 +25,7 @@ BINDINGS = {
 class RedisChannel(redis.Channel):
     """A channel that reads exchange types and bindings from the code instead of Redis.
 
-    `typeof`: after VISIBILITY_TIMEOUT a worker restores the messages of a dead worker.
+    `typeof`: after VISIBILITY_TIMEOUT, a worker restores the messages of a dead worker.
     If the worker's connection has not declared an exchange, kombu treats the exchange
     as direct. No queue has the exact binding `tasks.mail`, so kombu silently drops the
     message.
@@ -49,8 +49,8 @@ class RedisTransport(redis.Transport):
 class RabbitChannel(pyamqp.Channel):
     """A channel that closes its socket if RabbitMQ does not confirm a message.
 
-    During a memory or disk alarm RabbitMQ does not read from publishing connections.
-    py-amqp would wait forever for the reply to its close request.
+    During a memory or disk alarm, RabbitMQ does not read from publishing connections,
+    so py-amqp would wait forever for the reply to its close request.
     """
 
     def basic_publish_confirm(self, *args, **kwargs):

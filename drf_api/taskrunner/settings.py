@@ -186,7 +186,7 @@ else:
     # `?options=-c%20statement_timeout%3D0`.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,  # seconds
-        "tcp_user_timeout": 10_000,  # milliseconds until TCP acknowledges sent data
+        "tcp_user_timeout": 10_000,  # milliseconds to wait for TCP's acknowledgement
         # The application's statements need much less than 30 seconds.
         "options": "-c statement_timeout=30s -c lock_timeout=5s",
         **DATABASES["default"].get("OPTIONS", {}),
@@ -199,8 +199,8 @@ if os.environ.get("CELERY_BROKER_URL"):
     # The variable takes precedence over the setting, and kombu does not support
     # valkey://.
     os.environ["CELERY_BROKER_URL"] = CELERY_BROKER_URL
-# By default kombu 5.7 verifies neither the certificate with rediss:// nor the host name
-# with amqps://.
+# By default, kombu 5.7 verifies neither the certificate with rediss:// nor the host
+# name with amqps://.
 if CELERY_BROKER_URL.startswith("rediss://"):
     CELERY_BROKER_USE_SSL: dict[str, Any] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 elif CELERY_BROKER_URL.startswith("amqps://"):

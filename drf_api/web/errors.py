@@ -61,7 +61,7 @@ def csrf_failed(request, reason=""):
 
 
 def csrf_detail(request, reason: str) -> str:
-    """Return why a form failed the CSRF check, and how to fix the cause."""
+    """Explain why a form failed the CSRF check, and how to fix the cause."""
     source = request.headers.get("origin") or request.headers.get("referer", "")
     parts = urlsplit(source)
     # Django's reasons for a wrong Origin or Referer all contain these words.

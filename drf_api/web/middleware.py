@@ -118,8 +118,8 @@ def refuse_nul(get_response):
 def site_error_pages(get_response):
     """Replace Django's 405, and its 404 in development, with the site's error page.
 
-    Django's 405 has no body. In development, its 404 lists all URLs and has an inline
-    style, which the content security policy forbids.
+    Django's 405 has no body. In development, Django's 404 lists all URLs and has an
+    inline style, which the content security policy forbids.
     """
 
     def middleware(request):

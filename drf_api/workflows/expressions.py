@@ -22,7 +22,7 @@ def enclosed(steps: list[str]) -> list[bool]:
 
 
 def expression(job_data: dict[str, list[float]], steps: list[str]) -> str:
-    """Return the expression of steps with their numbers, such as "(4 + 2) ^ 2"."""
+    """Return an expression of steps and their numbers, such as "(4 + 2) ^ 2"."""
     text = ""
     for step, encloses in zip(steps, enclosed(steps), strict=True):
         before = [f"({text})" if encloses else text] if text else []

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 def confirmed(question: str) -> bool:
     """Ask for confirmation, and return True if the answer is "y".
 
-    The end of the input and Ctrl-C count as no.
+    End of input and Ctrl-C count as "n".
     """
     try:
         answer = input(f"{question} The current data will be lost [y/N] ")
