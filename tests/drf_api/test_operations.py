@@ -1,4 +1,4 @@
-"""A single entry adds a task. An invalid entry raises a clear error."""
+"""`@operation` adds a task. Invalid tasks and testcases raise clear errors."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

@@ -178,7 +178,7 @@ def test_an_interrupted_task_is_redelivered(limits):
 
 
 def test_a_task_with_a_result_does_not_run_again(limits, capsys):
-    """A worker dies after storing a result. The redelivered message starts no task."""
+    """A message redelivered after its result was stored does not run the task."""
     sent = sample_task.delay()
     sample_task.before_start(sent.id, (), {})
     app.backend.store_result(sent.id, None, "SUCCESS")

@@ -191,7 +191,7 @@ def test_a_worker_creates_users_and_reports_progress(client, shared_stack):
         batch = Batch.objects.get()
         assert until(finished).state is State.SUCCEEDED
         assert 100 in seen <= {0, 25, 50, 75, 100}
-        assert len(seen) > 2  # progress before the end
+        assert len(seen) > 2  # the worker reported progress before the end
         # Run the same batch again with another task id.
         again = make_batch.delay(str(batch.pk))
         until(TaskResult.objects.filter(task_id=again.id, status="SUCCESS").exists)

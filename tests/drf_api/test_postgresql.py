@@ -148,7 +148,7 @@ def test_a_backup_is_restored(served):
         assert admin.execute("SELECT to_regclass('later')").fetchone() == (None,)
     assert served.call(f"/api/runs/{later['id']}/")[0] == 404
     assert served.follow(run, bool)["steps"] == run["steps"]
-    served.manage("backup")  # the restored schema has a different owner
+    served.manage("backup")  # succeeds although the restored schema has another owner
     served.manage("restore", "latest", "--yes")
     assert served.follow(run, bool)["steps"] == run["steps"]
 

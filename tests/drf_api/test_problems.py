@@ -57,7 +57,7 @@ def test_a_database_that_is_down(client, owner, path, method, monkeypatch):
     def fail(*_):
         raise OperationalError("no route to postgres://user:word@host")
 
-    client.force_login(owner)  # so that each request at least loads the user
+    client.force_login(owner)  # so that each request reads the database
     monkeypatch.setattr(CursorWrapper, "execute", fail)
     answer = ask(client, path, method)
     assert answer.status_code == 503

@@ -68,7 +68,7 @@ def through(nginx, method, path, body=None, address="127.0.0.1", **headers):
 
 @pytest.mark.parametrize("kind", BEGINNINGS)
 def test_slow_clients_block_gunicorn_without_nginx(served, kind):
-    # The test shows why production needs nginx.
+    # Because of such clients, production needs nginx.
     address = served.address.removeprefix("http://")
 
     def answered(count):
