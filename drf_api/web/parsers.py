@@ -12,9 +12,9 @@ class StrictJSONParser(JSONParser):
             data = super().parse(stream, media_type, parser_context)
             must_be_text(data)
         except RecursionError as error:
-            raise ParseError("JSON parse error - nested too deeply") from error
+            raise ParseError("The JSON is nested too deeply.") from error
         except UnicodeEncodeError as error:
-            raise ParseError("JSON parse error - a lone surrogate") from error
+            raise ParseError("The JSON contains a lone surrogate.") from error
         return data
 
 
