@@ -173,7 +173,8 @@ SYMPTOMS = (
     Symptom(
         "SPR013",
         "Object of type set is not JSON serializable",
-        "Arguments and results are sent as JSON, which has no sets, paths or objects.",
+        "Arguments and results are sent as JSON, which cannot represent sets, paths or "
+        "instances of classes.",
         "Send and return only types that JSON has, such as strings: `return str(path)`",
         (r"is not JSON serializable",),
     ),
