@@ -6,7 +6,7 @@ VENV := .venv/bin
 COVERAGE := .pytest_cache/coverage/data
 
 # Python reads these variables before it runs Sprout's code. PYTHONHOME can prevent Python from
-# starting, and PYTHONPATH puts other packages first. sprout/environment.py does the rest.
+# starting, and PYTHONPATH puts other packages first. sprout/environment.py removes more variables.
 unexport $(filter PYTHON%,$(.VARIABLES)) PYTEST_PLUGINS PYTEST_DISABLE_PLUGIN_AUTOLOAD
 
 .PHONY: help setup tour check test lint docs site transcripts pictures lock
@@ -31,7 +31,7 @@ test: setup  ## run all tests
 	@COVERAGE_FILE=$(COVERAGE) $(VENV)/coverage combine --quiet
 	@COVERAGE_FILE=$(COVERAGE) $(VENV)/coverage report
 
-check: lint  ## check style and types, and run the tests without server or browser
+check: lint  ## check style and types, and run the tests that need no server or browser
 	@$(VENV)/pytest --fast --numprocesses=2
 
 lint: setup  ## check style and types
