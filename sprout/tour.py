@@ -25,11 +25,11 @@ from sprout.spans import Span
 from sprout.worker import COMMAND, Worker
 
 NEXT = """\
-Next: take a day by hand, in terminals of your own, as README.md says, and
-change something. What day 4 adds to day 3: diff -r -x __pycache__ day3 day4"""
+Next: run day 0 in three terminals. See "Run a day by hand" in README.md.
+To see what day 4 adds to day 3, run: diff -r -x __pycache__ day3 day4"""
 
 LEGEND = f"""\
-In a drawing a row is a task, and time goes from left to right:
+Each row of a timeline is a task, and time runs from left to right:
 {timeline.LEGEND}"""
 
 # The client prints UTF-8 in any terminal, because the tour reads UTF-8.
