@@ -375,7 +375,7 @@ def test_the_readme_shows_the_table_of_the_tour(whole):
 
 def steady(line):
     """Mask the seconds and the lengths of the bars, which differ between runs."""
-    return re.sub(r" *\d\.\d s", " N s", re.sub(r" *[█·]+", " █", line))
+    return re.sub(r" *\d\.\d s", " N s", re.sub(r" *[█·]+ *", " █ ", line))
 
 
 def test_without_a_terminal_the_tour_is_plain_text(whole):
