@@ -15,7 +15,7 @@ from tools.load.picture import nice, picture
 
 @pytest.mark.stack
 def test_both_sites_finish_a_burst_and_a_stream_of_runs():
-    command = [sys.executable, "-m", "tools.load", "--burst", "4", "--seconds", "1"]
+    command = [sys.executable, "-m", "tools.load", "--burst", "4", "--seconds", "3"]
     command += ["--only", "application", "--only", "original"]
     done = subprocess.run(
         command,
