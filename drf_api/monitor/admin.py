@@ -10,7 +10,7 @@ from django_celery_results.models import TaskResult
 from delivery.models import Message
 from delivery.queues import QUEUES
 from monitor.models import SeenTask, SeenWorker
-from web.admin import LimitedPaginator, ReadOnly, one_of, short_id
+from web.admin import ROWS, LimitedPaginator, ReadOnly, one_of, short_id
 
 
 def task_names():
@@ -138,6 +138,7 @@ class ResultAdmin(TaskResultAdmin):
     ]
     paginator = LimitedPaginator
     show_full_result_count = False
+    list_per_page = ROWS
 
     def has_delete_permission(self, request, obj=None):
         """Return False: a run without its results would stay "queued"."""

@@ -100,6 +100,10 @@ class RunViewSet(
         visible = Run.objects.visible_to(self.request.user)
         return visible if self.action == "list" else visible.full()
 
+    def filter_queryset(self, queryset):
+        """Filter lists only. By default, a filter also applies to a single run."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
     def create(self, request):
         """Start a run."""
         return accepted(request, start(request))

@@ -27,9 +27,12 @@ def test_a_row_shows_both_times_and_their_ratio():
 
 
 @pytest.mark.stack
-def test_the_queries_for_many_runs(tmp_path):
+@pytest.mark.parametrize(
+    ("database", "options"), [("sqlite", []), ("postgresql", ["--postgresql"])]
+)
+def test_the_queries_for_many_runs(database, options, tmp_path):
     done = subprocess.run(
-        ["python", "-m", "tools.bench", "scale", "--runs", "300"],
+        ["python", "-m", "tools.bench", "scale", "--runs", "300", *options],
         cwd=PROJECT.parent,
         env=environment({"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}),
         capture_output=True,
@@ -37,7 +40,7 @@ def test_the_queries_for_many_runs(tmp_path):
         check=True,
     )
     title, *rows, clean_up = done.stdout.splitlines()
-    assert title == "300 finished runs, sqlite, wall ms"
+    assert title == f"300 finished runs, {database}, wall ms"
     assert all(re.search(r" \d+$", row) for row in rows)
     assert "'run': 300" in clean_up
 

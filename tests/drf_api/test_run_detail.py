@@ -36,6 +36,11 @@ def test_a_failed_run_is_200(api, new_run):
     assert (mul["state"], mul["error"], mul["started_at"]) == ("skipped", "", None)
 
 
+def test_the_filters_of_the_list_do_not_apply_to_a_run(api, new_run):
+    address = f"/api/runs/{new_run().pk}/"
+    assert api.get(address, {"state": "failed", "testcase": "x"}).status_code == 200
+
+
 @pytest.mark.parametrize("pk", [uuid.uuid4(), "1", "x"])
 def test_an_unknown_run_is_404(api, pk):
     assert_problem(api.get(f"/api/runs/{pk}/"), 404)
