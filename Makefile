@@ -67,6 +67,7 @@ bench: setup  ## compare the application's implementation with simpler ones
 	@$(VENV)/python -m tools.bench status
 	@$(VENV)/python -m tools.bench people
 	@$(VENV)/python -m tools.bench budget
+	@$(VENV)/python -m tools.bench scale
 
 .PHONY: lab
 lab: setup  ## open the notebooks in JupyterLab; pass options with LAB="--no-browser"

@@ -22,7 +22,7 @@ AGEING: list[tuple[type[Model], str]] = [
     # Delete results last, because a run without results would have the state "queued".
     (TaskResult, "date_done"),
 ]
-SLICE = 250  # rows per transaction, so that other processes can write in between
+SLICE = 500  # rows per transaction, so that other processes can write in between
 
 
 def clean_up(keep: timedelta) -> dict[str, int]:

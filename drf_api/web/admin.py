@@ -27,7 +27,8 @@ class LimitedPaginator(Paginator):
 
     @cached_property
     def count(self):
-        return self.object_list[:COUNTED].count()
+        # With an order, PostgreSQL might sort all rows before it counts.
+        return self.object_list.order_by()[:COUNTED].count()
 
 
 def one_of(

@@ -327,6 +327,17 @@ def bench() -> str:
     return f"```text\n$ make bench\n{figures}\n```\n\nMeasured on {measured_here()}."
 
 
+def scale() -> str:
+    """Return the times with a million runs, on both databases."""
+    command = ["python", "-m", "tools.bench", "scale", "--runs", "1000000"]
+    blocks = []
+    for more in ([], ["--postgresql"]):
+        printed_here = printed(*command, *more)
+        blocks.append(f"$ {' '.join(command + more)}\n{printed_here}")
+    figures = "\n".join(blocks)
+    return f"```text\n{figures}\n```\n\nMeasured on {measured_here()}."
+
+
 def clone() -> str:
     """Return the clone instructions, with the address in REPOSITORY.
 
@@ -354,7 +365,11 @@ MAKERS: dict[str, Callable[[], str]] = {
     "exercises": exercises,
     "old-settings": old_settings,
 }
-MEASURED: dict[str, Callable[[], str]] = {"bench": bench, "run-here": run_here}
+MEASURED: dict[str, Callable[[], str]] = {
+    "bench": bench,
+    "run-here": run_here,
+    "scale": scale,
+}
 LIVE: dict[str, Callable[[], str]] = {  # generated during the build of a page
     "clone": clone,
     "reliability": reliability,
