@@ -1,15 +1,13 @@
 """Measure the burst with one setting changed at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-
-import psutil
 
 from sprout.process import Process
 from tools.faults.stack import Stack
 from tools.load.measure import burst, say
-from tools.load.sites import application
+from tools.load.sites import PROGRAMS, Site, application, original
 from tools.processes import main_process
 from tools.servers.postgresql import PostgreSQL
 from tools.waiting import until
@@ -23,6 +21,8 @@ SETTINGS = [
     ("web: `--workers 1`, instead of 2", "web", {"--workers": "1"}),
     ("web: `--workers 4`", "web", {"--workers": "4"}),
 ]
+NO_EVENTS = "worker: without `-E`; no camera, no Flower"
+TUTORIAL = "the tutorial application"
 # Settings for steps that wait 0.1 s, as for a response from another server.
 WAITING = [
     ("worker: `-c 2`", "worker", {"-c": "2"}),
@@ -35,6 +35,8 @@ WAITING = [
 def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[dict]:
     """Run a program of supervisord.conf with other options during a `with` block.
 
+    options: each option with its new value, or with None to remove the option.
+
     Yields a dict that maps the program to its new process, or an empty dict if
     `program` is empty.
     """
@@ -45,7 +47,10 @@ def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[d
     command, folder = process.cmdline(), Path(process.cwd())
     for option, value in options.items():
         place = command.index(option) if option in command else len(command)
-        command[place : place + 2] = [option, value]
+        if value is None:
+            del command[place]
+        else:
+            command[place : place + 2] = [option, value]
     stack.supervisor.stopProcess(program)
     try:
         with Process(command, cwd=folder, env={**stack.env, **env}, grace=20) as own:
@@ -55,6 +60,18 @@ def changed(stack: Stack, program: str, options: dict, **env: str) -> Iterator[d
     finally:
         stack.supervisor.startProcess(program)
         stack.wait_until_ready()
+
+
+@contextmanager
+def stopped(stack: Stack, *programs: str) -> Iterator[None]:
+    """Stop programs of supervisord.conf during a `with` block."""
+    for program in programs:
+        stack.supervisor.stopProcess(program)
+    try:
+        yield
+    finally:
+        for program in programs:
+            stack.supervisor.startProcess(program)
 
 
 class RedisWithPostgreSQL(Stack):
@@ -71,22 +88,29 @@ class RedisWithPostgreSQL(Stack):
 
 
 def settings(stack: Stack, count: int) -> dict[str, list[dict]]:
-    """Measure a burst with each setting."""
+    """Measure a burst with each setting, and of the tutorial application."""
 
-    def row(name: str, stack: Stack, **instead: psutil.Process) -> dict:
+    def row(name: str, site: AbstractContextManager[Site]) -> dict:
         say(f"settings: {name}")
-        with application(stack, **instead) as site:
-            return {"setting": name, **burst(site, count)}
+        with site as running:
+            return {"setting": name, **burst(running, count)}
 
     rows, waiting = [], []
     for name, program, options in SETTINGS:
         with changed(stack, program, options) as instead:
-            rows.append(row(name, stack, **instead))
+            rows.append(row(name, application(stack, **instead)))
+    with (
+        changed(stack, "worker", {"-E": None}) as instead,
+        stopped(stack, "camera", "flower"),
+    ):
+        programs = [name for name in PROGRAMS if name not in ("camera", "flower")]
+        rows.append(row(NO_EVENTS, application(stack, programs, **instead)))
     for name, program, options in WAITING:
         with changed(stack, program, options, STEP_SECONDS="0.1") as instead:
-            waiting.append(row(name, stack, **instead))
+            waiting.append(row(name, application(stack, **instead)))
     with RedisWithPostgreSQL(STEP_SECONDS="0") as other:
-        rows.append(row("PostgreSQL, instead of SQLite", other))
+        rows.append(row("PostgreSQL, instead of SQLite", application(other)))
     with Stack("rabbitmq", STEP_SECONDS="0") as rabbitmq:
-        rows.append(row("RabbitMQ and PostgreSQL", rabbitmq))
+        rows.append(row("RabbitMQ and PostgreSQL", application(rabbitmq)))
+    rows.append(row(TUTORIAL, original()))
     return {"no wait": rows, "0.1 s": waiting}

@@ -67,9 +67,15 @@ class Site:
 
 
 @contextmanager
-def application(stack: Stack, **instead: psutil.Process) -> Iterator[Site]:
-    """Yield the application on a stack. `instead` maps programs to new processes."""
-    names = PROGRAMS + (["redis"] if stack.kind == "redis" else [])
+def application(
+    stack: Stack, running: list[str] = PROGRAMS, **instead: psutil.Process
+) -> Iterator[Site]:
+    """Yield the application on a stack.
+
+    running: the programs of supervisord.conf that are running.
+    instead: the processes that replace some of these programs.
+    """
+    names = running + (["redis"] if stack.kind == "redis" else [])
 
     def finished() -> int:
         return stack.rows(
