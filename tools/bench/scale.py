@@ -71,7 +71,8 @@ class Command(BaseCommand):
             begin = time.monotonic()
             deleted = clean_up(timedelta(0))
             took = time.monotonic() - begin
-            self.stdout.write(f"the clean-up of all: {took:.0f} s, {deleted}")
+            name = f"delete all {sum(deleted.values())} rows, seconds"
+            self.stdout.write(f"{name:42} {took:8.0f}")
 
 
 def ask(client: Client, path: str, kind: str) -> None:
