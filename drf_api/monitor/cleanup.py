@@ -33,12 +33,11 @@ def clean_up(keep: timedelta) -> dict[str, int]:
     before = timezone.now() - keep
     deleted = {}
     for model, age in AGEING:
-        old = model.objects.filter(**{f"{age}__lt": before}).values_list(
-            "pk", flat=True
-        )
+        old = model.objects.filter(**{f"{age}__lt": before}).order_by(age)
         deleted[model._meta.model_name] = 0
-        while keys := list(old[:SLICE]):
-            _, counts = model.objects.filter(pk__in=keys).delete()
+        while oldest := list(old.values_list(age, flat=True)[:SLICE]):
+            # Rows with the same time are deleted together.
+            _, counts = old.filter(**{f"{age}__lte": oldest[-1]}).delete()
             deleted[model._meta.model_name] += counts.get(model._meta.label, 0)
     call_command("clearsessions")
     return deleted

@@ -12,6 +12,9 @@ from rest_framework import serializers
 
 MEDIA_TYPE = "application/problem+json"
 
+# RFC 9110's names. Python 3.12 and older have the names of earlier RFCs.
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
 # The error statuses that all read operations and all write operations can return.
 READING = (401, 406, 411, 413, 415, 503)
 CHANGING = (*READING, 400, 403, 429)
@@ -32,10 +35,15 @@ class ProblemSerializer(serializers.Serializer):
     errors = FieldErrorSerializer(many=True, help_text="The errors of each field.")
 
 
+def phrase(code: int) -> str:
+    """Return the name of a status, the same with every version of Python."""
+    return PHRASES.get(code) or HTTPStatus(code).phrase
+
+
 def answers(*codes: int) -> dict:
     """Return problems by status, for the OpenAPI description."""
     return {
-        (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, HTTPStatus(code).phrase)
+        (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, phrase(code))
         for code in codes
     }
 
@@ -44,7 +52,7 @@ def problem(code: int, detail: str, errors: list[dict] | None = None) -> dict:
     """Return the body of an error response."""
     return {
         "type": "about:blank",
-        "title": HTTPStatus(code).phrase,
+        "title": phrase(code),
         "status": code,
         "detail": detail,
         "errors": errors or [],

@@ -10,6 +10,7 @@ from django.utils.translation import trans_real
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.support.drf_api import assert_problem
+from web.problems import phrase
 from web.throttling import PostThrottle
 from workflows.testcases import example
 
@@ -24,6 +25,14 @@ CHANGES = [(path, method) for path, method in OPERATIONS if method == "POST"]
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 of_all = pytest.mark.parametrize(("path", "method"), OPERATIONS)
 of_changes = pytest.mark.parametrize(("path", "method"), CHANGES)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [(404, "Not Found"), (413, "Content Too Large"), (422, "Unprocessable Content")],
+)
+def test_the_names_of_statuses_are_those_of_rfc_9110(code, name):
+    assert phrase(code) == name
 
 
 def ask(client, path, method, body="", kind="application/json", **headers):

@@ -119,11 +119,17 @@ def answers() -> str:
     """Return a table of status codes, with the operations that can return each one."""
     every: list[str] = []
     who: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
             every.append(f"`{method.upper()} {path}`")
-            for code in operation["responses"]:
+            for code, response in operation["responses"].items():
                 who.setdefault(code, []).append(every[-1])
+                # A success is described by its body, an error by its name.
+                success = code.startswith("2")
+                names[code] = (
+                    HTTPStatus(int(code)).phrase if success else response["description"]
+                )
 
     def which(operations: list[str]) -> str:
         others = [each for each in every if each not in operations]
@@ -132,7 +138,7 @@ def answers() -> str:
         return ", ".join(operations)
 
     rows = (
-        [code, HTTPStatus(int(code)).phrase, which(operations)]
+        [code, names[code], which(operations)]
         for code, operations in sorted(who.items())
     )
     return table(["Status", "Name", "Requests"], rows)
