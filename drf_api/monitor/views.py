@@ -61,6 +61,7 @@ def index(request):
         "queues": waiting
         and [(each.name, each.routing_key, waiting[each.name]) for each in QUEUES],
         "tasks": tasks[:RECENT],
+        "hidden": SeenTask.objects.exists,  # called only if `tasks` is empty
         "everything": everything,
     }
     return render(request, "monitor/index.html", page)

@@ -33,6 +33,7 @@ def timeline(run) -> dict:
             row["waited"] = max(begin - ready, 0)
             row["wait_x"], row["wait_width"] = place(ready), place(row["waited"]) - LEFT
             row["seconds"] = max(finish - begin, 0)
+            row["duration"] = duration(row["seconds"])
             row["x"] = place(begin)
             row["width"] = max(place(row["seconds"]) - LEFT, 0.6)
             row["after"] = row["x"] + row["width"] + 1
@@ -41,11 +42,29 @@ def timeline(run) -> dict:
     return {
         "rows": rows,
         "begun": any("seconds" in row for row in rows),
-        "axis": [{"x": place(tick), "second": f"{tick:g}"} for tick in ticks(span)],
+        "axis": [
+            {"x": place(tick), "label": tick_label(tick, span)} for tick in ticks(span)
+        ],
         "bottom": len(rows) * ROW,
         "height": len(rows) * ROW + AXIS,
         "labels": len(rows) * ROW + AXIS // 2 + 4,
     }
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as a short text.
+
+    >>> duration(0.0042), duration(4.2), duration(420)
+    ('4 ms', '4.2 s', '420 s')
+    """
+    if seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
+
+
+def tick_label(tick: float, span: float) -> str:
+    """Return the label of a tick: milliseconds for a span of less than 0.5 seconds."""
+    return f"{1000 * tick:g} ms" if span < 0.5 else f"{tick:g} s"
 
 
 def ticks(span: float) -> list[float]:

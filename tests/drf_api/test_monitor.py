@@ -248,6 +248,22 @@ def test_housekeeping_is_hidden_by_default(client, no_broker):
     assert "delivery.tasks.redeliver" in page
 
 
+def test_a_list_with_only_housekeeping_says_so(client, no_broker):
+    seen = {"state": "SUCCESS", "seen": timezone.now()}
+    SeenTask.objects.create(id="1", name="delivery.tasks.redeliver", **seen)
+    page = client.get("/workers/").text
+    assert "The camera has seen only tasks of the schedule." in page
+    assert "No tasks yet." not in page
+
+
+def test_a_worker_without_heartbeats_has_no_running_tasks(client, no_broker):
+    for name, age in (("celery@here", 0), ("celery@gone", 3600)):
+        heartbeat = timezone.now() - timedelta(seconds=age)
+        SeenWorker.objects.create(hostname=name, heartbeat=heartbeat, active=77)
+    page = client.get("/workers/").text
+    assert page.count(">77<") == 1
+
+
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_tasks_of_beat_are_housekeeping(shared_stack):
@@ -265,6 +281,7 @@ def test_the_page_without_a_broker(client, no_broker):
     response = client.get("/workers/")
     assert response.status_code == 200
     assert "The broker does not answer." in response.text
+    assert "No worker is running." not in response.text
 
 
 @pytest.mark.stack

@@ -95,6 +95,9 @@ def test_the_list_filters_by_state(browser, new_run):
     add_events(new_run("ESG-TC03"), 6, 4)
     assert "ESG-TC01" in text(browser.get("/runs/?state=failed"))
     assert "ESG-TC03" not in text(browser.get("/runs/?state=failed"))
+    page = text(browser.get("/runs/?state=cancelled"))
+    assert "No runs have this state." in page
+    assert "No runs here yet" not in page
 
 
 class TestStart:
@@ -151,6 +154,12 @@ class TestRun:
         assert "every " not in page
         assert 'job_data={"div": [4, 2], "mul": [3]}' in page.replace("&quot;", '"')
 
+    def test_a_result_is_rounded(self, browser, new_run):
+        run = add_events(new_run(), 1 / 3, 1.0)
+        page = text(browser.get(f"/runs/{run.pk}/"))
+        assert '<b title="0.3333333333333333">= 0.3333333333</b>' in page
+        assert "= 1.0<" in page
+
     def test_a_running_run_can_be_cancelled(self, browser, new_run):
         run = add_events(new_run(), "started")
         page = text(browser.get(f"/runs/{run.pk}/"))
@@ -193,7 +202,7 @@ def test_the_admin_shows_runs_with_their_state(browser, new_run, admin_user):
     def states(address):
         """Check the badges' colours, and return their labels in order."""
         page = text(browser.get(f"/admin/workflows/run/{address}"))
-        assert "/states.css" in page
+        assert "/admin.css" in page  # imports states.css
         badges = r'<span class="state (?:red|pale|blue|grey|green)">(.+?)</span>'
         return re.findall(badges, page)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from workflows.timeline import LEFT, WIDTH, ticks, timeline
+from workflows.timeline import LEFT, WIDTH, duration, ticks, timeline
 
 NOW = timezone.now()
 
@@ -62,5 +62,21 @@ def test_the_axis_has_few_round_numbers(span, seconds):
 
 def test_the_axis_and_the_bars_start_at_the_same_place():
     axis = picture(4.2, (0, 4.2))["axis"]
-    assert axis[0] == {"x": LEFT, "second": "0"}
-    assert [tick["second"] for tick in axis] == ["0", "1", "2", "3", "4"]
+    assert axis[0] == {"x": LEFT, "label": "0 s"}
+    assert [tick["label"] for tick in axis] == ["0 s", "1 s", "2 s", "3 s", "4 s"]
+
+
+def test_short_times_are_in_milliseconds():
+    """Longer labels would overlap on a narrow page, or show a duration of 0.0 s."""
+    shown = picture(0.0051, (0.001, 0.0041))
+    labels = [tick["label"] for tick in shown["axis"]]
+    assert labels == ["0 ms", "2 ms", "4 ms"]
+    assert shown["rows"][0]["duration"] == "3 ms"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "40 ms"), (0.1, "0.1 s"), (61.54, "61.5 s"), (1800.5, "1800 s")],
+)
+def test_durations_are_short(seconds, text):
+    assert duration(seconds) == text

@@ -16,6 +16,16 @@ def badge(state):
 
 
 @register.filter
+def rounded(number):
+    """Return a number with at most ten significant digits.
+
+    >>> rounded(1 / 3), rounded(2.0), rounded(3)
+    (0.3333333333, 2.0, 3)
+    """
+    return float(f"{number:.10g}") if isinstance(number, float) else number
+
+
+@register.filter
 def ago(moment):
     """Return the time elapsed since a given time, in the largest unit."""
     if (timezone.now() - moment).total_seconds() < 60:
