@@ -10,7 +10,7 @@ from django_celery_results.models import TaskResult
 from delivery.models import Message
 from delivery.queues import QUEUES
 from monitor.models import SeenTask, SeenWorker
-from web.admin import ROWS, LimitedPaginator, ReadOnly, one_of, short_id
+from web.admin import ReadOnly, one_of, short_id
 
 
 def task_names():
@@ -118,7 +118,7 @@ class SenderFilter(admin.SimpleListFilter):
 
 
 @admin.register(TaskResult)
-class ResultAdmin(TaskResultAdmin):
+class ResultAdmin(ReadOnly, TaskResultAdmin):
     list_display = [
         short_id("task_id"),
         "task_name",
@@ -136,9 +136,6 @@ class ResultAdmin(TaskResultAdmin):
         one_of("task_name", task_names),
         one_of("worker", workers),
     ]
-    paginator = LimitedPaginator
-    show_full_result_count = False
-    list_per_page = ROWS
 
     def has_delete_permission(self, request, obj=None):
         """Return False: a run without its results would stay "queued"."""

@@ -8,3 +8,4 @@ from web.admin import ReadOnly, short_id
 class BatchAdmin(ReadOnly, admin.ModelAdmin):
     list_display = [short_id("id"), "count", "owner", "created"]
     list_select_related = ["owner"]
+    readonly_fields = ["created"]

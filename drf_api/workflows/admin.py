@@ -44,11 +44,8 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = [short_id("id"), "testcase", "badge", "owner", "created_at"]
     list_filter = [StateFilter, one_of("testcase", lambda: TESTCASES), "created_at"]
     list_select_related = ["owner"]
-    readonly_fields = ["badge"]
+    readonly_fields = ["badge", "created_at"]
     inlines = [StepInline]
-
-    class Media:
-        css = {"all": ["states.css"]}
 
     def get_queryset(self, request):
         return super().get_queryset(request).full()

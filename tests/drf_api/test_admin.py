@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from monitor.models import SeenTask
+from people.models import Batch
 from people.users import make_users
 from tests.support.drf_api import insert_finished_runs, instructions_for
 from workflows.models import Run
@@ -89,6 +90,24 @@ def test_results_of_the_schedule_are_hidden_by_default(admin):
     assert listed(admin, "sender=schedule") == {"rescue", "backup"}
     assert listed(admin, "sender=all") == {"mine", "rescue", "backup"}
     assert listed(admin, "periodic_task_name=rescue") == {"rescue"}
+
+
+def test_results_can_be_neither_added_nor_changed(admin):
+    row = result("mine")
+    address = "/admin/django_celery_results/taskresult/"
+    page = admin.get(address).text
+    assert "Select task result to view" in page
+    assert f"{address}add/" not in page
+    assert admin.get(f"{address}add/").status_code == 403
+    changed = admin.post(f"{address}{row.pk}/change/", {"status": "FAILURE"})
+    assert changed.status_code == 403
+
+
+def test_pages_of_runs_and_batches_show_when_they_were_created(admin):
+    run = Run.objects.create(testcase="ESG-TC02", job_data={})
+    batch = Batch.objects.create(count=50)
+    assert "Created at:" in admin.get(f"/admin/workflows/run/{run.pk}/change/").text
+    assert "Created:" in admin.get(f"/admin/people/batch/{batch.pk}/change/").text
 
 
 def test_a_snapshot_shows_rounded_seconds_and_a_short_id(admin):
