@@ -13,6 +13,7 @@ from tests.support.drf_api import (
     reload,
 )
 from workflows.models import Run
+from workflows.templatetags.states import rounded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,6 +160,8 @@ class TestRun:
         page = text(browser.get(f"/runs/{run.pk}/"))
         assert '<b title="0.3333333333333333">= 0.3333333333</b>' in page
         assert "= 1.0<" in page
+        assert rounded(-1e-12 / 3) == "-3.333333333e-13"
+        assert rounded(12) == "12"
 
     def test_a_running_run_can_be_cancelled(self, browser, new_run):
         run = add_events(new_run(), "started")

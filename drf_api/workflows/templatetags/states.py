@@ -17,12 +17,15 @@ def badge(state):
 
 @register.filter
 def rounded(number):
-    """Return a number with at most ten significant digits.
+    """Return a number as text, with at most ten significant digits.
 
-    >>> rounded(1 / 3), rounded(2.0), rounded(3)
-    (0.3333333333, 2.0, 3)
+    >>> rounded(1 / 3), rounded(2.0), rounded(3), rounded(-1 / 3e12)
+    ('0.3333333333', '2.0', '3', '-3.333333333e-13')
     """
-    return float(f"{number:.10g}") if isinstance(number, float) else number
+    if isinstance(number, int):
+        return str(number)
+    text = f"{number:.10g}"
+    return text if "." in text or "e" in text else f"{text}.0"
 
 
 @register.filter
