@@ -105,7 +105,7 @@ class Process:
             self._log = None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end of the command and return its exit code.
+        """Wait until the command ends, and return its exit code.
 
         Raises subprocess.TimeoutExpired after `timeout` seconds.
         """

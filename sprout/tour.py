@@ -32,7 +32,7 @@ LEGEND = f"""\
 Each row of a timeline is a task, and time runs from left to right:
 {timeline.LEGEND}"""
 
-# The client prints UTF-8 in any terminal, because the tour reads UTF-8.
+# Make the client print UTF-8 in every terminal, because the tour decodes UTF-8.
 PLAIN = {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "TTY_COMPATIBLE": "0"}
 
 
@@ -170,7 +170,7 @@ def run_client(
                 break
             printed.append(line)
             console.print("    " + line, markup=False, soft_wrap=True)
-        while client.running:  # The client can close its output and continue.
+        while client.running:  # The client can close its output and keep running.
             check()
             time.sleep(0.02)
         code = client.wait()

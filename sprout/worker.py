@@ -49,7 +49,7 @@ class Worker:
         env: additional environment variables.
         arguments: additional command line arguments, such as ["--concurrency", "1"].
         timeout: the number of seconds to wait until the worker is ready.
-        grace: the number of seconds that running tasks have to finish at `stop()`.
+        grace: the number of seconds that `stop()` gives running tasks to finish.
 
     Entering the `with` block raises WorkerError if the worker does not become ready.
     The error contains the end of the log and, if known, an explanation.
@@ -128,7 +128,7 @@ class Worker:
     def trouble(self, what: str) -> WorkerError:
         """Return an error with the problem, its explanation and the end of the log."""
         log = self.log()
-        start = log.partition(" ready.")[0]  # Errors of tasks come later.
+        start = log.partition(" ready.")[0]  # Task errors follow.
         known = KNOWN_TROUBLE.items()
         meaning = [text for sign, text in known if re.search(sign, start)][:1]
         for symptom in diagnose(start)[:1]:

@@ -22,7 +22,7 @@ BATCH = 500  # rows; the next search finds the remaining rows
 
 
 def redeliver(queue: str) -> dict[str, int]:
-    """Publish or give up a queue's lost messages, and return the number of each."""
+    """Publish or give up on a queue's lost messages. Return both counts."""
     done = {"sent": 0, "given up": 0}
     for row in lost_rows(queue):
         if row.sent >= settings.TASK_SENDS or not row.deliverable:
@@ -69,5 +69,5 @@ def give_up(row: Delivery) -> bool:
     reason = f"sent {row.sent} times, and no worker finished it"
     if not row.end(reason):
         return False
-    logger.error("%s was given up: %s", row, reason)
+    logger.error("Gave up on %s: %s", row, reason)
     return True

@@ -32,9 +32,9 @@ class FinalResults(DatabaseBackend):
     ):
         """Store a failure, unless an outage has interrupted a DeliveredTask.
 
-        After an outage of the broker or the database, redeliver.py publishes the task's
-        row again. A DeliveredTask without a row, published manually or by the schedule,
-        neither stores a failure nor is published again.
+        After an outage of the broker or the database, redeliver.py publishes the task
+        again from its row. A DeliveredTask without a row, published manually or by the
+        schedule, neither stores a failure nor is published again.
         """
         # Celery raises Reject if it cannot publish a retry.
         reason = exc.reason if isinstance(exc, Reject) else exc

@@ -225,7 +225,7 @@ class Environment(Schema):
         1,
         0,
         "The simulated duration of a step. At most 0.16 times `TASK_TIME_LIMIT`, "
-        "because a job takes five times as long.",
+        "because a job takes five times as long as a step.",
     )
     BACKUP_DIR = variable(
         fields.String,

@@ -34,7 +34,7 @@ class LimitedPaginator(Paginator):
 def one_of(
     field: str, values: Callable[[], Iterable[str]]
 ) -> type[admin.SimpleListFilter]:
-    """Return a filter by a field, with the choices that `values` returns.
+    """Return a filter for a field, with the choices that `values` returns.
 
     By default, the admin would read the choices from all rows.
     """

@@ -1,6 +1,6 @@
 """The first process of the page, which runs the broker and draws the timeline.
 
-Like other monitors of Celery, the process consumes the events from its own queue.
+Like other Celery monitors, the process consumes the events from its own queue.
 """
 
 import json

@@ -236,7 +236,7 @@ class Run:
         if not (idle(self.queues) and self.recorder.hear() and idle(self.queues)):
             return False
         # A solo worker answers only between tasks, so its task has ended after three
-        # answers. The task has no end event if its on_failure() raised an error.
+        # answers. A task sends no end event if its on_failure() raises an error.
         if running() and not (
             self._solo and self.recorder.hear() and self.recorder.hear()
         ):

@@ -93,7 +93,7 @@ def test_any_form(client, no_broker, name):
     @hundreds
     @given(st.dictionaries(st.sampled_from(fields), values))
     def send(data):
-        # 503 means that the form is valid, because the test has no broker.
+        # The test has no broker, so the response to a valid form is 503.
         answer = client.post(reverse(name), data)
         assert_clean(answer, may=(503,), sent=str(data))
 

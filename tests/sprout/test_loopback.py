@@ -1,4 +1,4 @@
-"""Requests to this machine never use a proxy from the shell's variables."""
+"""Requests to this machine never use a proxy set in the environment."""
 
 import importlib
 import subprocess

@@ -317,7 +317,7 @@ time.sleep(60)
 
 @pytest.mark.parametrize("then", ["time.sleep(60)", "sys.exit(1)", ""])
 def test_a_stopped_broker_ends_the_tour(trouble, then):
-    # The client waits for the end of the broker's leash, so that the tour detects the
+    # The client waits until the broker's leash has ended, so that the tour detects the
     # stopped broker.
     error = trouble(f"""
 import os, sys, time

@@ -94,7 +94,7 @@ def copy_day(name: str, folder: Path) -> Path:
 
 
 def registered(log):
-    """Return the names of the tasks that the worker lists at its start."""
+    """Return the names of the tasks that the worker lists when it starts."""
     return re.findall(r"^  \. (\S+)$", log, re.MULTILINE)
 
 
@@ -114,6 +114,6 @@ def run_flower(day, env):
                 return False
 
         until(answers, what="Flower answers")
-        # At its start, Flower enables the events of the workers.
+        # When Flower starts, it enables the workers' events.
         until(lambda: "Events of group {task} enabled" in day.worker.log())
         yield url

@@ -25,7 +25,7 @@ class Kernel:
         return self.client.execute(code, store_history=False)
 
     def see(self, request: str, timeout: float = 60) -> str:
-        """Wait for the end of a cell. Return its output, including errors."""
+        """Wait until a cell has run. Return its output, including errors."""
         seen = []
         while True:
             message = self.client.get_iopub_msg(timeout=timeout)

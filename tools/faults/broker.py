@@ -137,7 +137,7 @@ def broker_silent(stack: Stack) -> str:
     kinds=("redis",),
 )
 def flush(stack: Stack) -> str:
-    """Delete the messages and the bindings of Redis while messages wait."""
+    """Delete all messages and bindings in Redis while messages are waiting."""
     client = Client(stack.site)
     with (
         suspended(stack.process("worker")),  # so that the queue grows

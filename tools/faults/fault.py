@@ -16,7 +16,7 @@ class Fault:
     name: str
     promise: str
     inject: Inject
-    kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks for the fault
+    kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks that it applies to
     quick: bool = False  # True if the test suite also runs the fault
     failures: int = 0  # number of runs that may fail, with a reason
     refused: bool = False  # True if requests may be refused with 503

@@ -217,7 +217,10 @@ def hang(stack: Stack) -> None:
 
 
 def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
-    """Suspend a process that runs a step. Return the process and step, or None."""
+    """Suspend a process that runs a step.
+
+    Return the process and its step, or None if no process runs a step.
+    """
     for process, task in running_steps(stack):
         process.suspend()
         if (process, task) in running_steps(stack):

@@ -15,7 +15,7 @@ from sprout.broker import free_port
 from sprout.process import Process
 
 EXAMPLE = Path(__file__).parents[2] / "drf_api" / "deploy" / "nginx.conf"
-# A main configuration, like that of Debian, which includes the example.
+# A main configuration that includes the example, as Debian's does.
 AROUND = """\
 {user}
 pid {folder}/pid;

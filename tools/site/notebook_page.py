@@ -38,7 +38,7 @@ def show_cell(cell: dict[str, Any]) -> Iterator[str]:
     """Yield the source of a cell, and each of its outputs."""
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
-        # The site does not contain the linked files of the repository.
+        # Remove links to repository files, because the site does not contain the files.
         yield re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"`\1`", source)
         return
     yield f"```python\n{source}\n```"
