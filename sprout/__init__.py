@@ -5,4 +5,4 @@ The companion runs Celery's real processes and records their behaviour.
 
 
 class SproutError(Exception):
-    """An error that the reader can fix. The message names problem and solution."""
+    """An error that the reader can fix. The message names the problem and solution."""

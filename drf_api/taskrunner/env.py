@@ -1,7 +1,8 @@
 """The environment variables, with their types, defaults, limits and descriptions.
 
-`read()` returns the values, or prints a sentence for each invalid variable, without
-secrets, and exits. `rows()` is the source of the tables in the README and on the site.
+`read()` returns the values. If variables are invalid, `read()` prints a sentence for
+each of these variables and exits. The sentences contain no secrets. `rows()` is the
+source of the tables in the README and on the site.
 """
 
 import os

@@ -153,7 +153,7 @@ class DatabaseMiddleware:
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Redirect a GET or HEAD to the URL with a trailing slash, but not a POST.
+    """Redirect only GET and HEAD requests to the URL with a trailing slash.
 
     A redirect would lose the body of a POST. In development, Django would return 500.
     """

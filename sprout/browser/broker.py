@@ -25,7 +25,7 @@ Binding = tuple[str, str | None, str]  # routing key, pattern of the key, queue
 
 
 class Broker:
-    """A broker in memory: queues of messages, and values by key.
+    """An in-memory broker: queues of messages, and values by key.
 
     Each process takes messages under its own name. `release()` returns the
     unacknowledged messages of a process to the front of their queues.

@@ -75,7 +75,7 @@ _link: Link | None = None
 
 
 def post(address: str, text: str) -> str:
-    """Post a text and return the answer. Raise ConnectionError if the post fails."""
+    """Post text and return the response. Raise ConnectionError if the request fails."""
     return (in_page if sys.platform == "emscripten" else over_http)(address, text)
 
 

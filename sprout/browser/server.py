@@ -43,7 +43,7 @@ class Server:
         self._interrupted: set[str] = set()
 
     async def answer(self, request: str) -> str:
-        """Execute a request and return the answer as JSON."""
+        """Execute a request and return the response as JSON."""
         process, number, operation, arguments = json.loads(request)
         last, task = self._answers.get(process, (None, None))
         if task is None or last != number:

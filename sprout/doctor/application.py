@@ -257,7 +257,7 @@ def check_expiry(subject: Application) -> Iterator[Finding]:
 
 
 def check_failures(subject: Application) -> Iterator[Finding]:
-    """No stored result is a failure with a known cause, such as SPR016."""
+    """No stored result contains the error of a known symptom, such as SPR016."""
     url = subject.result_backend
     if not is_redis(url):
         return

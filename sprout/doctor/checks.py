@@ -44,12 +44,12 @@ def ok(message: str) -> Finding:
 
 
 def warning(id: str, message: str) -> Finding:
-    """Return a finding for a problem that does not stop the reader."""
+    """Return a minor problem. The doctor exits with 1 only if --strict is set."""
     return Finding(Status.WARNING, message, id)
 
 
 def fault(id: str, message: str) -> Finding:
-    """Return a finding for a problem that stops the reader."""
+    """Return a serious problem, for which the doctor exits with 1."""
     return Finding(Status.FAULT, message, id)
 
 

@@ -32,7 +32,7 @@ def is_sending(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 def waits(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task sends another task and gets its result."""
+    """Yield the line numbers where a task sends another task and gets its result."""
     for function in task_functions(tree):
         for node in ast.walk(function):
             match node:
@@ -41,7 +41,7 @@ def waits(tree: ast.Module) -> Iterator[int]:
 
 
 def too_early(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines that send a task inside `with transaction.atomic()`."""
+    """Yield the line numbers of tasks sent inside `with transaction.atomic()`."""
     pending: list[ast.AST] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.With):
@@ -62,7 +62,7 @@ NUMBER_KEYS = re.compile(r"(dict|Dict|Mapping)\[(int|float)\b")
 
 
 def not_json(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task receives or returns a type in NOT_JSON."""
+    """Yield the line numbers of NOT_JSON values in arguments and results."""
     for node in passed(tree):
         name = node.func if isinstance(node, ast.Call) else None
         literal = isinstance(node, ast.Set | ast.SetComp)
@@ -74,7 +74,7 @@ def not_json(tree: ast.Module) -> Iterator[int]:
 
 
 def number_keys(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which a task receives or returns a dict with numeric keys."""
+    """Yield the line numbers of dicts with numeric keys in arguments and results."""
     for node in passed(tree):
         match node:
             case ast.Dict(keys=[ast.Constant(value=int() | float()), *_]):
@@ -123,7 +123,7 @@ def annotations(tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def short_groups(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines with a chain that continues after a group of unknown size."""
+    """Yield the line numbers of chains that continue after a group of unknown size."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "chain":
             for each in node.args[:-1]:

@@ -9,7 +9,7 @@ RAN = re.compile(r"Task \S+\[([0-9a-f-]{36})\] succeeded")
 
 
 def diagnose(text: str) -> list[Symptom]:
-    """Return the symptoms in a text, most likely first.
+    """Return the symptoms in text, most likely first.
 
     >>> [symptom.id for symptom in diagnose("Error: No such option '-A'.")]
     ['SPR009']

@@ -1,4 +1,4 @@
-"""Run a check in this process: load the reader's text, and call the check."""
+"""Run a check in this process: load the reader's code, and call the check."""
 
 import importlib.util
 import linecache
@@ -22,12 +22,12 @@ def run_check(
     set_up: Callable[[], None] = lambda: None,
     patience: float = PATIENCE,
 ) -> dict[str, Any]:
-    """Run a check on a text, and return the outcome for `verdict.conclude`.
+    """Run a check on source code, and return the outcome for `verdict.conclude`.
 
     Arguments:
         check: the check.py of the exercise.
-        text: the reader's text.
-        path: the path that tracebacks show for the text.
+        text: the reader's source code.
+        path: the path that tracebacks show for the code.
         messages: the messages of the broker.
         recorder: the events of the workers.
         ask: a function that sends a request to the runner and returns the answer.
@@ -49,7 +49,7 @@ def run_check(
 
 
 def load(text: str, path: str) -> ModuleType:
-    """Import the text as the module `exercise`, with the path as its file."""
+    """Import the code as the module `exercise`, with the path as its file."""
     module = ModuleType("exercise")
     module.__file__ = path
     linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
@@ -59,7 +59,7 @@ def load(text: str, path: str) -> ModuleType:
 
 
 def _load_answer(text: str, path: str) -> ModuleType:
-    """Import the reader's text. Raise Wrong if the import fails."""
+    """Import the reader's code. Raise Wrong if the import fails."""
     try:
         return load(text, path)
     except SyntaxError as error:

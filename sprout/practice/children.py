@@ -69,7 +69,7 @@ def end_with(connection: Connection, report: Callable[[], object] = list) -> Non
 
 
 def set_up_django(settings: str) -> None:
-    """Load the models, if the exercise has a Django project.
+    """Load the Django models if the exercise has Django settings.
 
     In a project, Celery's fixup loads the models after importing the app. In an
     exercise, the file that defines the app also imports the models, so the models must
@@ -111,7 +111,7 @@ def client(
     life: Connection, talk: Connection, text: str, path: str, check: Path,
     surroundings: tuple[Any, ...],
 ) -> None:  # fmt: skip
-    """Load the reader's text, run the check, and send the outcome to the runner."""
+    """Load the reader's code, run the check, and send the outcome to the runner."""
     prepare(*surroundings)
     url, settings = surroundings[:2]
     recorder = Recorder(url)

@@ -147,5 +147,5 @@ def find(name: str) -> Exercise:
 
 
 def is_unchanged(exercise: Exercise, text: str) -> bool:
-    """Return True if a text changes at most the comments and layout of an exercise."""
+    """Return True if code differs from an exercise at most in comments and layout."""
     return is_same_code(text, exercise.unsolved)

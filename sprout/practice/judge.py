@@ -1,4 +1,4 @@
-"""Run the check of an exercise on a text, in separate processes.
+"""Run the check of an exercise on source code, in separate processes.
 
 >>> with Judge() as judge:
 ...     judge.check(find("day0/send"), text).kind
@@ -44,7 +44,7 @@ def never() -> bool:
 
 
 class Judge:
-    """A runner that checks texts in new processes, with an empty broker database.
+    """A runner that checks source code in new processes, with an empty broker database.
 
     Arguments:
         broker: a running broker. By default, the judge starts a broker before the first
@@ -62,9 +62,9 @@ class Judge:
     def check(
         self, exercise: Exercise, text: str, stop: Callable[[], bool] = never
     ) -> Verdict:
-        """Return the verdict on a text.
+        """Return the verdict on the source code of an exercise.
 
-        An unchanged text is "not attempted". The judge also runs an unchanged broken
+        Unchanged code is "not attempted". The judge also runs an unchanged broken
         program, so that the verdict can show its behaviour.
 
         During the check, the judge calls `stop`. If `stop` returns True, the judge ends
@@ -82,7 +82,7 @@ class Judge:
     def run(
         self, exercise: Exercise, text: str, stop: Callable[[], bool] = never
     ) -> Verdict:
-        """Return the verdict on a text, even if it is unchanged."""
+        """Return the verdict on source code, even if the code is unchanged."""
         settings = SETTINGS.search((exercise.folder / "check.py").read_text("utf-8"))
         if settings and importlib.util.find_spec("django") is None:
             return Verdict(

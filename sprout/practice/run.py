@@ -68,7 +68,7 @@ class Messages(Protocol):
 
 
 class Run:
-    """A check of a text, with its own broker, which is empty at the start.
+    """A check of an exercise, with its own broker, which is empty at the start.
 
     `module` is the reader's file, imported in the client's process. For the other
     arguments, see `sprout.practice.checking.run_check`.

@@ -85,7 +85,7 @@ def path_of(exercise: Exercise, name: str = "exercise.py") -> str:
 
 
 def shorten(text: str) -> str:
-    """Return a text, without its middle part if it is longer than LONGEST."""
+    """Return text, without its middle part if the text is longer than LONGEST."""
     text = text.strip()
     if len(text) <= LONGEST:
         return text
@@ -93,5 +93,5 @@ def shorten(text: str) -> str:
 
 
 def line(console: Console, text: str, style: str = "") -> None:
-    """Print a text without interpreting markup."""
+    """Print text without interpreting markup."""
     console.print(Text(text, style))

@@ -90,7 +90,7 @@ def broken(text: str) -> Verdict:
 
 
 def is_same_code(one: str, other: str) -> bool:
-    """Return True if two texts differ at most in comments and layout."""
+    """Return True if two programs differ at most in comments and layout."""
     try:
         return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
     except SyntaxError:

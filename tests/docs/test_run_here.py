@@ -185,7 +185,7 @@ class Exercises(Bench):
         self.day = f"practice/{exercise.name}"
 
     def judge(self, text=None):
-        """Check a text, or the unchanged file. Return the verdict and its message."""
+        """Check code, or the unchanged file. Return the verdict and its message."""
         if text is not None:
             self.write("exercise.py", text)
         self.button("Check").click()

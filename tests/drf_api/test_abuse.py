@@ -40,7 +40,7 @@ requests = st.fixed_dictionaries(
         "more": anything,
     },
 )
-# Random texts for URLs and headers. Clients reject line breaks in headers.
+# Random strings for URLs and headers. Clients reject line breaks in headers.
 paths = st.text(st.characters(blacklist_categories=["Cs"]), max_size=50)
 headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=300)
 

@@ -1,4 +1,4 @@
-"""A failure in a notebook shows one sentence with a solution."""
+"""A notebook reports a failure in one sentence that says what to do."""
 
 import os
 import re

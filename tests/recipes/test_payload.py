@@ -15,7 +15,7 @@ REFUSED = "larger than configured max size"
 
 @pytest.fixture(scope="module")
 def large() -> str:
-    """Return a text that exceeds the size limits of RabbitMQ 3 and 4."""
+    """Return a string that exceeds the size limits of RabbitMQ 3 and 4."""
     return "x" * 135_000_000
 
 

@@ -40,8 +40,8 @@ def test_every_folder_is_a_recipe():
     tracked = {
         path.name for path in (ROOT / "recipes").iterdir() if any(path.iterdir())
     }
-    # test_which_queue.py checks the programs of other queues, which need their own
-    # environments.
+    # test_which_queue.py checks the programs for other task queue libraries, which
+    # need their own environments.
     assert tracked == {*RECIPES, "which_queue"}
 
 

@@ -23,7 +23,7 @@ STUBBORN = f"trap '' TERM; (echo $$; {FOREVER}) & echo $!; {FOREVER}"
 
 
 def pids(process):
-    """Wait for the two process ids in the output of a command."""
+    """Wait for two process ids in the output of a command, and return them."""
     return [int(line) for line in until(lambda: two_lines(process.log()))]
 
 

@@ -58,7 +58,8 @@ class Stack:
         """Return a worker. `env` applies to this worker only."""
         # Worker also sets CELERY_RESULT_BACKEND, which the application ignores.
         broker = self.env["CELERY_BROKER_URL"]
-        # Without mingle, a worker does not wait a second for other workers.
+        # Without mingle, a worker does not spend a second waiting for other workers'
+        # replies.
         arguments = ("--without-mingle", *arguments)
         return Worker(PROJECT, broker, env={**self.env, **env}, arguments=arguments)
 

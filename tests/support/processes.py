@@ -14,7 +14,7 @@ import pytest
 
 from sprout.days import ROOT
 
-# Without mingle, a worker does not wait a second for other workers.
+# Without mingle, a worker does not spend a second waiting for other workers' replies.
 ALONE = ["--without-mingle", "--concurrency", "2"]
 
 

@@ -1,6 +1,6 @@
 """The sentences that people read: in pages, notebooks, templates and code.
 
-`read()` finds the texts of a file, and `sentences()` splits a text.
+`read()` finds the text in a file, and `sentences()` splits text into sentences.
 """
 
 import ast
@@ -60,7 +60,7 @@ def reader(name: str):
 
 
 def read(name: str) -> Iterator[Text]:
-    """Yield the texts of one file."""
+    """Yield the text in one file."""
     source = (ROOT / name).read_text(encoding="utf-8")
     for line, kind, words in reader(name)(source):
         if words := plain(words):
@@ -76,12 +76,12 @@ def plain(text: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """Split a text after a full stop, a question mark or an exclamation mark."""
+    """Split text after a full stop, a question mark or an exclamation mark."""
     return re.split(r"(?<=[^.\s][.!?])[)\"']?\s+(?=[\"'(`]*[A-Z`])", text)
 
 
 def count(sentence: str) -> int:
-    """Return the number of words of a sentence."""
+    """Return the number of words in a sentence."""
     return len(re.findall(r"[\w`][\w'./:=@-]*", sentence))
 
 
@@ -118,7 +118,7 @@ def blank(match: re.Match[str]) -> str:
 
 
 def notebook(source: str) -> Found:
-    """Yield the texts of a notebook's Markdown cells and the comments of its code."""
+    """Yield the text of a notebook's Markdown cells and the comments in its code."""
     for number, cell in enumerate(json.loads(source)["cells"], 1):
         words = "".join(cell["source"])
         if cell["cell_type"] == "markdown":

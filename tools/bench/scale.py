@@ -82,7 +82,7 @@ def ask(client: Client, path: str, kind: str) -> None:
 
 
 def make(count: int) -> None:
-    """Create finished runs of one step each. The oldest 1 % have failed."""
+    """Create finished runs of one step each. The oldest 1% have failed."""
     begin = timezone.now() - timedelta(seconds=count + 3600)
     created_at = Run._meta.get_field("created_at")
     created_at.auto_now_add = False  # Allow a different time for each run.

@@ -1,4 +1,4 @@
-"""Faults of the broker: killed, unreachable or silent, and malformed messages."""
+"""Broker faults: killed, unreachable or silent, and malformed messages."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Faults of beat: a crash, a second beat, a changed clock, and daylight saving time."""
+"""Beat faults: a crash, a second beat, a changed clock, and daylight saving time."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""Count the outcomes of all requests, for the table of the faults."""
+"""Count the outcomes of all requests, for the table of faults."""
 
 import time
 import uuid
@@ -159,7 +159,7 @@ def follow_jobs(row, stack, jobs, deadline) -> None:
 
 
 def follow_unanswered(row, stack, answered, deadline) -> None:
-    """Wait for stored runs whose clients got no response, and count stuck ones."""
+    """Wait for stored runs whose clients got no response, and count stuck runs."""
     client = Client(stack.site)
     unseen = "SELECT id FROM workflows_run WHERE publish_error = '' AND ended_as = ''"
     for run in {as_id(run) for (run,) in stack.rows(unseen)} - answered:

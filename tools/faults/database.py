@@ -1,4 +1,4 @@
-"""Faults of the database: locked, slow, or down for a while."""
+"""Database faults: locked, slow, or down for a while."""
 
 import signal
 import sqlite3
@@ -77,7 +77,7 @@ def lock_results(stack: Stack) -> str:
         begin = time.monotonic()
         code, _ = client.call("/api/runs/")
         waited = time.monotonic() - begin
-        assert code == 503, f"the list of runs was answered with {code}"
+        assert code == 503, f"GET /api/runs/ returned {code}"
         started = client.run()
         assert started.code == 202, f"{started.code}:\n{stack.log('web')[-3000:]}"
         client.browser.open(f"{stack.site}/people/", timeout=PATIENCE).close()

@@ -1,4 +1,4 @@
-"""A fault of the disk: the disk of the backups is full."""
+"""A disk fault: the disk for the backups is full."""
 
 import json
 import os

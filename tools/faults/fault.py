@@ -1,4 +1,4 @@
-"""Define faults. The modules of faults register their functions in FAULTS."""
+"""Define faults. The fault modules register their functions in FAULTS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

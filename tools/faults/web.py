@@ -1,4 +1,4 @@
-"""A fault of the web server, which is killed between the commit and the publish."""
+"""A web server fault: the server is killed between the commit and the publish."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""Faults of workers: killed, stopped, suspended, hanging or out of memory."""
+"""Worker faults: killed, stopped, suspended, hanging or out of memory."""
 
 import json
 import time

@@ -24,7 +24,7 @@ DELETED = (ast.Expr, ast.Return, ast.Assign, ast.AugAssign, ast.Raise, ast.If)
 
 
 def mutants(exercise: Exercise) -> list[str]:
-    """Return the texts of all mutants of an exercise's solution, in order."""
+    """Return the source code of all mutants of an exercise's solution, in order."""
     tree = ast.parse(exercise.solution)
     lines = changed_lines(exercise)
     nodes = list(ast.walk(tree))

@@ -100,9 +100,9 @@ def sources(folder: Path) -> list[str]:
 
 
 def changes(old: str, new: str) -> Iterable[tuple[str, str]]:
-    """Yield the changed files of folder `new` with their diffs from folder `old`.
+    """Yield the changed files of folder `new` with their diffs against folder `old`.
 
-    A diff equals that of `diff -U 2`, without the two lines of names and dates.
+    A diff is the output of `diff -U 2` without the two lines of names and dates.
     """
     before, after = ROOT / old, ROOT / new
     for file in sorted({*sources(before), *sources(after)}):

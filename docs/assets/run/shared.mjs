@@ -7,7 +7,7 @@ export const HOME = "/home/you";
 const PLAIN = ["chmod", "close", "mkdir", "open", "readdir", "readlink", "rename", "rmdir", "symlink", "truncate", "unlink", "utime", "writeFile"];
 const IO_ERROR = 29; // the error number EIO
 
-/** Mount the folder in a process, which posts its requests to `url`. */
+/** Mount the shared folder in a process. The process posts its file operations to `url`. */
 export function mount(python, url) {
   const { FS } = python;
   const names = Object.entries(python._module.ERRNO_CODES);
@@ -34,7 +34,7 @@ export function mount(python, url) {
   FS.mount(FS.filesystems.PROXYFS, { root: HOME, fs }, HOME);
 }
 
-/** Post a request and return its answer. */
+/** Post a request and return its response. */
 function post(url, text) {
   const request = new XMLHttpRequest();
   request.open("POST", url, false);
@@ -46,7 +46,7 @@ function post(url, text) {
   return request.status === 200 ? JSON.parse(request.responseText) : { errno: IO_ERROR };
 }
 
-/** Execute a request on the files of this interpreter, and return the answer. */
+/** Execute a request on the files of this interpreter, and return the response. */
 export function serveFile(FS, { file: operation, arguments: args }) {
   const own = {
     open: (path, flags) => FS.open(path, flags).fd,
@@ -74,7 +74,7 @@ export function writeFiles(FS, files) {
   }
 }
 
-/** Return a text with one character for each byte. */
+/** Return a string with one character for each byte. */
 function toText(bytes) {
   return Array.from(bytes, (byte) => String.fromCharCode(byte & 255)).join("");
 }

@@ -1,4 +1,4 @@
-"""Two tasks succeed and two fail. The worker starts when the client waits."""
+"""Two tasks succeed and two fail. The worker starts when the client first waits."""
 
 from collections.abc import Callable
 from contextlib import ExitStack

@@ -85,7 +85,7 @@ def test_a_fault_of_a_program_is_found_until_cured(folder, env, id, name, old, n
     assert id not in ids(examine(name, folder, env))
 
 
-# The id, a text in the shop's code, and the faulty text that replaces it.
+# The id, a string in the shop's code, and the faulty code that replaces the string.
 REMIND = "def remind(customer):"
 FAULTS = [
     ("SPR040", REMIND, "def remind(customer: dict[int, str]):"),

@@ -1,4 +1,4 @@
-"""Start a worker in FOLDER on the broker at URL, and wait for a signal."""
+"""Start a worker in FOLDER with the broker at URL, and wait for a signal."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""The texts that programs generate for the pages."""
+"""The text that programs generate for the pages."""
 
 import re
 

@@ -35,7 +35,7 @@ def marked_up(text: str) -> str:
 
 
 def described(exercise: Exercise) -> dict[str, Any]:
-    """Return the texts, the files and the check of an exercise, for JSON."""
+    """Return the text, the files and the check of an exercise, for JSON."""
     paragraphs = exercise.task.partition("\n")[2].strip().split("\n\n")
     return {
         "name": exercise.name,
