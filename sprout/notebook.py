@@ -169,7 +169,7 @@ class Lesson:
         return Path(next(owner.lines()))
 
     def log(self, pattern: str = "", lines: int = 1) -> None:
-        """Print the worker's log since the last call, or since the start of the worker.
+        """Print the worker's log since the last call, or since the worker started.
 
         Omits dates, ids and durations, which differ between runs. `worker.log()`
         returns the complete log.

@@ -112,7 +112,7 @@ class Worker:
         return self
 
     def end(self) -> None:
-        """Begin a warm shutdown and return immediately. `stop()` waits for its end."""
+        """Begin a warm shutdown. Only `stop()` waits for the worker to exit."""
         if self._process is not None:
             self._process.end()
 
@@ -128,7 +128,7 @@ class Worker:
     def trouble(self, what: str) -> WorkerError:
         """Return an error with the problem, its explanation and the end of the log."""
         log = self.log()
-        start = log.partition(" ready.")[0]  # Task errors follow.
+        start = log.partition(" ready.")[0]  # Task errors follow " ready."
         known = KNOWN_TROUBLE.items()
         meaning = [text for sign, text in known if re.search(sign, start)][:1]
         for symptom in diagnose(start)[:1]:

@@ -2,7 +2,7 @@
 
 `migrate` adds missing entries to the tables of django-celery-beat, and overwrites only
 REDELIVERY. You can change the other entries in the admin. (With CELERY_BEAT_SCHEDULE,
-beat would undo such changes at each start.) To stop an entry, disable it, because
+beat would undo such changes whenever it starts.) To stop an entry, disable it, because
 `migrate` adds deleted entries again.
 
 Run exactly one beat process. Two processes would send every task twice.

@@ -155,7 +155,7 @@ class Judge:
 
 
 def start_a_process() -> None:
-    """Start a process that exits immediately, and wait for its end."""
+    """Start a process that exits immediately, and wait until it has exited."""
     process = children.FORKS.Process(target=never)
     with contextlib.suppress(OSError, EOFError):  # The check will raise the same error.
         process.start()

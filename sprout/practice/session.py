@@ -153,7 +153,7 @@ def watch(session: Session) -> None:
     Polls the file every 0.1 s, because file events do not work on network drives. A
     check begins after two equal reads in a row, because an editor can empty a file
     before it writes the new text. During a check, q stops the check, and the other keys
-    wait for its end.
+    take effect after the check.
     """
     with keys() as read_key:
         line(session.console, f"\nSave the file to check it. Keys: {KEYS}.", "dim")

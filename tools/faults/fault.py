@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tools.faults.stack import Stack
 
-# Injects the fault, waits for its end, and returns an observation for the table.
+# Injects the fault, waits until it ends, and returns an observation for the table.
 Inject = Callable[[Stack], str | None]
 
 
