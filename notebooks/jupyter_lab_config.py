@@ -16,7 +16,8 @@ os.environ.pop("MPLBACKEND", None)  # draw pictures in the notebook
 
 # The notebooks' kernel uses this Python and replaces some tracebacks with a sentence.
 os.environ["JUPYTER_PATH"] = str(HERE)
-# labconfig/: no news, the system's colour scheme, and no kernel without a tab.
+# labconfig/ disables the news, follows the system's colour scheme, and shuts down the
+# kernel of a closed tab.
 os.environ["JUPYTER_CONFIG_PATH"] = str(HERE)
 
 c = get_config()  # noqa: F821  Jupyter defines get_config

@@ -120,8 +120,8 @@ class Recorder:
     def hear(self) -> bool:
         """Ask the workers for a heartbeat. Return True if a worker answered.
 
-        An idle worker answers immediately. After its answer, the recorder has received
-        all earlier events of the worker.
+        An idle worker answers immediately. When a worker answers, the recorder has
+        received all earlier events of this worker.
         """
         with self._connected() as connection:
             return self._ping(connection)

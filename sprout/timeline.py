@@ -19,7 +19,7 @@ WAITING = "WAITING"
 
 # People with any kind of colour blindness can distinguish these colours on white and on
 # black: M. Okabe and K. Ito, "Color Universal Design" (2008). Only bars and symbols use
-# the colours. An ended try also has a symbol.
+# the colours. A try that has ended also has a symbol.
 COLOURS = {
     "SUCCESS": "#009e73",
     "FAILURE": "#d55e00",

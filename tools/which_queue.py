@@ -217,7 +217,7 @@ class Trial:
             yield
 
     def run(self, command: str) -> None:
-        """Run a command of the queue to its end."""
+        """Run a command of the task queue until it exits."""
         words = command.split()
         words[0] = str(self.bin / words[0])
         run(words, cwd=PROGRAMS, env=environment(self.env))

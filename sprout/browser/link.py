@@ -35,9 +35,9 @@ class Link:
     def ask(self, operation: str, *arguments: Any) -> Any:
         """Execute an operation of the broker and return the result.
 
-        If the answer is lost, repeats the request with the same number, so that the
-        server recognises it. Raises ConnectionError after TRIES attempts without an
-        answer.
+        If the response is lost, repeats the request with the same number, so that the
+        server recognises it. Raises ConnectionError after TRIES attempts without a
+        response.
         """
         request = [self.process, next(self._numbers), operation, arguments]
         text = json.dumps(request)

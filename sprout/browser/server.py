@@ -1,8 +1,8 @@
 """The server of the broker, which answers the requests of other processes.
 
 A request is JSON: `[process, number, operation, arguments]`. Each process numbers its
-requests and sends one request at a time. If an answer is lost, the process repeats the
-request and gets the same answer.
+requests and sends one request at a time. If a response is lost, the process repeats the
+request and gets the same response.
 """
 
 import asyncio

@@ -57,7 +57,7 @@ def start(command, folder, place, **extra):
 
 
 def run(command, folder, place, **extra):
-    """Run a tour to its end. Return its exit code, its output and its errors."""
+    """Run a whole tour. Return its exit code, its output and its errors."""
     with start(command, folder, place, **extra) as process:
         return process.wait(60), *printed(place)
 

@@ -110,7 +110,7 @@ def show_picture(name: str) -> str:
 
 
 def show_generated(name: str) -> str:
-    """Return a text of generated.py, such as the help of a program."""
+    """Return text from generated.py, such as the help of a program."""
     if name in LIVE:
         return LIVE[name]()
     path = DOCS / "generated" / f"{name}.txt"

@@ -1,4 +1,4 @@
-"""Run `sh -c COMMAND` to its end, and print each line on arrival."""
+"""Run `sh -c COMMAND` until it exits, and print each line on arrival."""
 
 import sys
 

@@ -1,6 +1,6 @@
 // node precompile.mjs PYODIDE PACKAGES OUTPUT runs precompile.py in Pyodide, and writes two
 // compressed archives to the folder OUTPUT. The names do not end in .gz, because some servers
-// announce files with this ending as a compressed transfer.
+// send such files with the header Content-Encoding: gzip.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

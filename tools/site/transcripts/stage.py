@@ -39,8 +39,8 @@ TIMEOUT = 120.0
 class Terminal:
     """A terminal of the reader, which runs commands in bash, one after another.
 
-    The terminal keeps its working directory and its variables between commands. One
-    command at a time can stay running.
+    The terminal keeps its working directory and its variables between commands. Only
+    one command at a time can keep running.
     """
 
     def __init__(self, name: str, stage: "Stage") -> None:
@@ -59,7 +59,7 @@ class Terminal:
         self.shown = 0  # the length of the output shown so far
 
     def run(self, command: str) -> str:
-        """Run a command to its end, and return its output."""
+        """Run a command until it exits, and return its output."""
         state = shlex.quote(str(self.state))
         keep = f'\n{{ export -p; echo cd $(printf %q "$PWD"); }} >{state}.new'
         process = self._process(command + keep)
