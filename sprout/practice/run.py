@@ -302,7 +302,9 @@ class Run:
 
 def timed_out(seconds: float, what: str) -> Wrong:
     """Return a Wrong error for a timeout."""
-    return Wrong(f"The check waited {seconds:.0f} s for {what}.", waited_for=what)
+    return Wrong(
+        f"Timed out after {seconds:.0f} s waiting for {what}.", waited_for=what
+    )
 
 
 def headers(message: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def test_only_an_answer_needs_a_check():
         (
             {"late": [180, "welcome() to return"]},
             "wrong",
-            "The check waited 180 s for welcome() to return. Is there an endless loop?",
+            "Timed out after 180 s waiting for welcome() to return. "
+            "Is there an endless loop?",
         ),
     ],
     ids=["right", "wrong", "open task", "crash", "exited", "late"],
