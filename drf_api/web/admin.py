@@ -8,7 +8,8 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 COUNTED = 10_000  # the highest number of rows that a list counts
-ROWS = 50  # rows on a page of a list, because a page takes about 3 ms for each row
+# The number of rows on a page of a list. Django's default of 100 rows takes 0.3 s.
+ROWS = 50
 
 
 def short_id(field: str):

@@ -1,4 +1,4 @@
-"""Count the outcomes of all requests, for the table of faults."""
+"""Count the outcomes of the requests that were sent during a fault."""
 
 import time
 import uuid
