@@ -20,6 +20,7 @@ from monitor.snapshots import save
 from monitor.tasks import clean_up
 from people.models import Batch
 from taskrunner import schedule
+from tests.support.drf_api import instructions
 from tools.waiting import until
 from workflows.models import Run, Step
 from workflows.tasks import add, div
@@ -99,6 +100,21 @@ def test_the_camera_writes_snapshots_of_a_worker(shared_stack):
             until(tasks.filter(id=done.id, state="SUCCESS", result="5").exists)
             task = until(tasks.filter(id=failed.id, state="FAILURE").first)
     assert "ZeroDivisionError" in task.exception
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
+def test_the_cost_of_the_clean_up_is_proportional_to_the_old_rows(monkeypatch):
+    monkeypatch.setattr(cleanup, "SLICE", 10)
+
+    def cost(count):
+        begin = timezone.now() - timedelta(days=1)
+        times = [begin + timedelta(seconds=number) for number in range(count)]
+        SeenTask.objects.bulk_create(
+            SeenTask(id=str(number), seen=seen) for number, seen in enumerate(times)
+        )
+        return instructions(lambda: cleanup.clean_up(timedelta(0)))
+
+    assert cost(1000) < 12 * cost(100)
 
 
 def test_the_clean_up_deletes_only_old_rows(monkeypatch):

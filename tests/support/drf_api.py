@@ -1,5 +1,7 @@
 """Helpers for the tests of drf_api: the broker, results of runs, and errors."""
 
+from collections.abc import Callable
+
 from celery.app.task import Context
 from django.db import connection
 from django.utils import timezone
@@ -102,8 +104,8 @@ def insert_finished_runs(count: int) -> None:
     )
 
 
-def instructions_for(client, address: str) -> int:
-    """Return the number of SQLite virtual machine instructions for a page."""
+def instructions(function: Callable[[], object]) -> int:
+    """Return the number of SQLite virtual machine instructions during a call."""
     work = 0
 
     def instruction() -> None:
@@ -113,7 +115,16 @@ def instructions_for(client, address: str) -> int:
     connection.ensure_connection()
     connection.connection.set_progress_handler(instruction, 1)
     try:
-        assert client.get(address).status_code == 200
+        function()
     finally:
         connection.connection.set_progress_handler(None, 1)
     return work
+
+
+def instructions_for(client, address: str) -> int:
+    """Return the number of SQLite virtual machine instructions for a page."""
+
+    def show() -> None:
+        assert client.get(address).status_code == 200
+
+    return instructions(show)
