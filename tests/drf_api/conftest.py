@@ -1,13 +1,16 @@
 """Fixtures for anonymous clients and users, a broker, and worker processes."""
 
 import os
+from unittest import mock
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from amqp.exceptions import ChannelError
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.db import connections
+from django.core.management.commands import flush
+from django.db import connections, transaction
 from django.test import override_settings
 from kombu.transport import memory
 from rest_framework.test import APIClient
@@ -106,6 +109,25 @@ def django_db_modify_db_settings(
     if database["ENGINE"] == "django.db.backends.sqlite3":
         folder = tmp_path_factory.mktemp("database")
         database["TEST"]["NAME"] = str(folder / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Restore the rows of a new database after each test without a transaction.
+
+    Django deletes all rows after such a test, and creates content types and permissions
+    again one by one. That takes longer than most tests.
+    """
+    with django_db_blocker.unblock():
+        created = {model: list(model.objects.all()) for model in apps.get_models()}
+
+    def restore(*_, **__):
+        with transaction.atomic():  # Foreign keys are checked at the end.
+            for model, rows in created.items():
+                model.objects.bulk_create(rows)
+
+    with mock.patch.object(flush, "emit_post_migrate_signal", restore):
+        yield
 
 
 @pytest.fixture
