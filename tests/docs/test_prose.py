@@ -57,7 +57,7 @@ def test_no_text_has_a_word_to_avoid():
 
 @pytest.mark.command
 def test_no_name_in_code_is_a_name_to_avoid():
-    found = []
+    found, avoided = [], rules("names.txt")
     for name in files():
         if not name.endswith(".py"):
             continue
@@ -69,7 +69,7 @@ def test_no_name_in_code_is_a_name_to_avoid():
                 defined.add(node.arg)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 defined.add(node.id)
-        for avoid, advice in rules("names.txt"):
+        for avoid, advice in avoided:
             found += [f"{name}: {d} -> {advice}" for d in defined if avoid.fullmatch(d)]
     assert found == []
 

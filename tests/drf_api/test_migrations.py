@@ -38,21 +38,23 @@ def migrate(transactional_db):
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_the_migrated_state_matches_the_results(migrate, name):
-    fields, states, end = RUNS[name]
+def test_the_migrated_states_match_the_results(migrate):
     old = migrate(OLD)
-    run = old.get_model("workflows", "Run").objects.create(
-        testcase="ESG-TC02", job_data={}, **({"watched": False} | fields)
-    )
-    for position, state in enumerate(states):
-        step = old.get_model("workflows", "Step").objects.create(
-            run=run, position=position, name="div", numbers=[4, 2]
+    names = {}
+    for name, (fields, states, _) in RUNS.items():
+        run = old.get_model("workflows", "Run").objects.create(
+            testcase="ESG-TC02", job_data={}, **({"watched": False} | fields)
         )
-        old.get_model("django_celery_results", "TaskResult").objects.create(
-            task_id=step.task_id, status=state
-        )
+        names[run.pk] = name
+        for position, state in enumerate(states):
+            step = old.get_model("workflows", "Step").objects.create(
+                run=run, position=position, name="div", numbers=[4, 2]
+            )
+            old.get_model("django_celery_results", "TaskResult").objects.create(
+                task_id=step.task_id, status=state
+            )
 
-    migrated = migrate(NEW).get_model("workflows", "Run").objects.get(pk=run.pk)
+    migrated = migrate(NEW).get_model("workflows", "Run").objects.all()
 
-    assert migrated.ended_as == end
+    ends = {names[run.pk]: run.ended_as for run in migrated}
+    assert ends == {name: end for name, (*_, end) in RUNS.items()}
