@@ -75,7 +75,9 @@ def main() -> None:
                     wrong = broken(row, fault)
                     print("  ", {k: v for k, v in row.as_dict().items() if v})
                     print("  ", f"BROKEN: {'; '.join(wrong)}" if wrong else "holds")
-                    bad += [f"{name}: {'; '.join(wrong)}"] if wrong else []
+                    if wrong:
+                        bad.append(f"{name}: {'; '.join(wrong)}")
+                        print(stack.log("worker")[-4000:])
                     rows.append(row)
                     # Write immediately, because a long run can be interrupted.
                     if asked.write:

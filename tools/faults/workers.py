@@ -249,7 +249,9 @@ def no_memory(stack: Stack) -> str:
             with suppress(psutil.NoSuchProcess):
                 process.rlimit(psutil.RLIMIT_AS, usual[process])
     assert result["exc_type"] == "MemoryError", result
-    assert {process.pid for process in stack.pool()} == {one.pid for one in pool}
+    before = {process.pid for process in pool}
+    after = {process.pid for process in stack.pool()}
+    assert before == after, f"the pool had the processes {before} and later {after}"
     return f"the task failed with {result['exc_type']}, and the processes continued"
 
 
