@@ -1,4 +1,4 @@
-"""A bank that refuses the first request for an order and loses the second response."""
+"""A bank that rejects the first request for an order and loses the second response."""
 
 import json
 import sys

@@ -12,7 +12,7 @@ app = Celery(
 
 
 class NoPrice(OSError):
-    """The supplier has no price, and a retry does not help."""
+    """The task did not get a price, and must not be retried."""
 
 
 @app.task(
