@@ -1,4 +1,4 @@
-"""README.md and CONTRIBUTING.md agree with the repository."""
+"""README.md, CONTRIBUTING.md and the days' READMEs agree with the repository."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.readme import README, blocks
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"{day.name}/README.md" for day in DAYS)]
 
 
-def test_the_manual_client_prints_the_output_in_the_readme():
+def test_the_readme_shows_the_output_of_day_0():
     client = next(b for b in blocks("console") if "$ python client.py" in b)
     assert tuple(client[3:]) == DAYS[0].results
 

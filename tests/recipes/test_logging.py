@@ -1,4 +1,4 @@
-"""Headers and stamps reach the tasks that the recipe's table lists."""
+"""Headers and stamps reach only the tasks with a "yes" in the recipe's table."""
 
 import json
 import subprocess

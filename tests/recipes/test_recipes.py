@@ -32,7 +32,7 @@ def is_test(path):
 
 
 def shown(name):
-    """Return the listings and consoles of a recipe's page."""
+    """Return the elements of a recipe's page."""
     return blocks(DOCS / "recipes" / f"{name}.md")
 
 

@@ -1,4 +1,4 @@
-"""A start page adds at most 60 lines to the project that the framework generates."""
+"""A start project has at most 60 lines, without tests and generated code."""
 
 import difflib
 import subprocess

@@ -64,7 +64,7 @@ class Stack:
         return Worker(PROJECT, broker, env={**self.env, **env}, arguments=arguments)
 
     def celery(self, *arguments: str) -> Process:
-        """Return `celery -A taskrunner ARGUMENTS`."""
+        """Return the process `celery -A taskrunner ARGUMENTS`."""
         command = ["celery", "-A", "taskrunner", *arguments]
         # Unbuffered, so that the log is complete at any time.
         return Process(command, cwd=PROJECT, env={**self.env, "PYTHONUNBUFFERED": "1"})

@@ -86,7 +86,7 @@ def assert_problem(response, status: int, *fields: str) -> None:
 
 
 def insert_finished_runs(count: int) -> None:
-    """Insert `count` succeeded runs with their results and snapshots."""
+    """Insert `count` successful runs with their results and snapshots."""
     runs = Run.objects.bulk_create(
         Run(testcase="ESG-TC03", job_data={}, ended_as="succeeded")
         for _ in range(count)

@@ -1,7 +1,7 @@
 """Firefox over WebDriver BiDi: https://w3c.github.io/webdriver-bidi/.
 
-Playwright drives only its own build of Firefox. This module sends the few commands that
-the tests need to the system's Firefox.
+Playwright drives only its own build of Firefox. This module controls the
+system's Firefox with the few commands that the tests use.
 """
 
 import contextlib
@@ -75,7 +75,7 @@ class Firefox:
         )
 
     def run(self, expression: str) -> Any:
-        """Return the value of an expression of JavaScript: a string or a number."""
+        """Return the value of a JavaScript expression: a string, number or boolean."""
         found = self.command(
             "script.evaluate",
             expression=expression,
@@ -116,7 +116,7 @@ def firefox() -> Iterator[Firefox]:
     """
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
-        pytest.skip("Firefox: apt-get install firefox-esr")
+        pytest.skip("Firefox is missing. Run `apt-get install firefox-esr`.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         lines = [
             f"user_pref({json.dumps(name)}, {json.dumps(value)});"

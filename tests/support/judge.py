@@ -1,4 +1,4 @@
-"""Judge a solution of the first exercise: `judge.py BROKER_URL TEXT`."""
+"""Judge a solution to the first exercise: `judge.py BROKER_URL TEXT`."""
 
 import sys
 

@@ -77,7 +77,7 @@ def plain_environment(**extra: str) -> dict[str, str]:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[list[str]]:
-    """Make a folder read-only. Yield the prefix of commands that run in the folder."""
+    """Make a folder read-only. Yield a prefix for commands that run in the folder."""
     if os.geteuid() != 0:
         paths = [folder, *folder.rglob("*")]
         modes = [(path, path.stat().st_mode) for path in paths]
@@ -96,5 +96,5 @@ def read_only(folder: Path) -> Iterator[list[str]]:
     try:
         subprocess.run([*prefix, "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("a read-only folder: allow `unshare -m`, or do not run as root")
+        pytest.skip("Allow `unshare -m`, or run this test as another user.")
     yield prefix

@@ -55,7 +55,7 @@ def files() -> list[str]:
 
 
 def reader(name: str):
-    """Return the function that reads files with this name, or None."""
+    """Return the function that reads this type of file, or None for other types."""
     return READERS.get(Path(name).suffix) or READERS.get(Path(name).name)
 
 
@@ -68,7 +68,7 @@ def read(name: str) -> Iterator[Text]:
 
 
 def plain(text: str) -> str:
-    """Return Markdown or reST as words in one line. Code becomes a single word."""
+    """Return Markdown or reST as words on one line. Code becomes a single word."""
     text = re.sub(r"``(.+?)``|`([^`]+)`", "`code`", text, flags=re.DOTALL)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"https?://\S+|\{[.#][^}]*\}", "", text)
@@ -96,7 +96,7 @@ def markdown(source: str, kind: str = "page") -> Found:
     start, gathered = 0, []
     for number, line in enumerate([*source.splitlines(), ""], 1):
         bare = line.strip()
-        # Skip the first and the last line of a directive.
+        # Skip the delimiters of directives, HTML, table rules and answers.
         if re.match(r"\{\{|\}\}|<|\|?[\s|:-]*$|= ?[\^#]|=#", bare):
             bare = ""
         single = re.match(r"#+ |\||!!!|\?\?\?|===", bare)

@@ -1,4 +1,4 @@
-"""Start the worker of a recipe, or of an app of a recipe's test."""
+"""Start a worker for a recipe, or for the app of a recipe's test."""
 
 import time
 from collections.abc import Iterator, Mapping

@@ -29,7 +29,7 @@ def build(folder: Path) -> None:
 def chromium() -> Iterator:
     path = find_chromium()
     if path is None:
-        pytest.skip("Chromium: apt-get install chromium")
+        pytest.skip("Chromium is missing. Run `apt-get install chromium`.")
     from playwright.sync_api import sync_playwright
 
     sandbox = [] if os.getuid() else ["--no-sandbox"]

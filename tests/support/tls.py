@@ -21,7 +21,7 @@ class Tls:
 
     def __init__(self, folder: Path, target: int) -> None:
         if not shutil.which("openssl"):
-            pytest.skip("openssl: apt-get install openssl")
+            pytest.skip("openssl is missing. Run `apt-get install openssl`.")
         self.certificate, key = folder / "localhost.pem", folder / "localhost.key"
         command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"]
         command += ["-days", "2", "-subj", "/CN=localhost"]

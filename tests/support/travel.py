@@ -6,7 +6,7 @@ app = Celery("travel")
 
 
 def store(name, request):
-    """Append a task's header and stamp to a list in Redis with the task's name."""
+    """Append a task's header and stamp to the Redis list `name`."""
     got = f"{getattr(request, 'by_header', '-')} {request.stamps.get('by_stamp', '-')}"
     app.backend.client.rpush(name, got)
 
