@@ -95,7 +95,7 @@ class Site(Stack):
                 return error.code, json.load(error)
 
     def curl(self, line: str):
-        """Run a curl example of a page with the address of this server."""
+        """Run a page's curl example against this server. Return the JSON response."""
         command = shlex.split(line.replace("http://localhost:8000", self.address))
         done = subprocess.run(command, capture_output=True, timeout=20, check=True)
         return json.loads(done.stdout)

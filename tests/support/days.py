@@ -86,7 +86,7 @@ def lesson(name: str, urls: Urls) -> Iterator[Lesson]:
 
 def copy_day(name: str, folder: Path) -> Path:
     """Copy a day into a folder, for a test that changes the day. Return the copy."""
-    copy = folder / "days" / name  # "days": see [tool.coverage.paths]
+    copy = folder / "days" / name  # matches [tool.coverage.paths]
     shutil.copytree(
         ROOT / name, copy, ignore=shutil.ignore_patterns("runs.json", "__pycache__")
     )

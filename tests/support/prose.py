@@ -25,7 +25,7 @@ NOT_OURS = re.compile(
     r"|tests/sprout/doctor/.*\.toml|tests/docs/(words|names)\.txt|practice/.*/wrong/"
     r"|recipes/start_django/(manage|shop/(settings|urls|wsgi|asgi))\.py"
 )
-# Functions whose arguments are messages, like those of raised exceptions.
+# The arguments of these functions are messages, like the arguments of exceptions.
 SPEAKERS = {"exit", "fail", "skip", "error", "warning", "critical", "Error", "Warning"}
 
 
