@@ -79,7 +79,7 @@ def rabbitmq(rabbitmq_node: RabbitMQ) -> RabbitMQ:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that uses `urls` on both brokers, unless it has `any_broker`."""
+    """Run tests that use `urls` on both brokers, except tests marked `any_broker`."""
     if "urls" in metafunc.fixturenames:
         any_will_do = metafunc.definition.get_closest_marker("any_broker")
         brokers = ["redis"] if any_will_do else ["redis", "rabbitmq"]
@@ -88,7 +88,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def urls(request: pytest.FixtureRequest, redis: Broker) -> Iterator[Urls]:
-    """An empty broker: Redis or RabbitMQ. Results are in Redis."""
+    """The URLs of an empty broker, Redis or RabbitMQ, and of a Redis for results."""
     with redis_client.Redis(port=redis.port) as client:
         client.flushall()
     if request.param == "redis":

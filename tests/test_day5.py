@@ -21,7 +21,7 @@ def client(day5):
 
 
 def logged(lesson, name, arguments):
-    """Return the base class's log lines for the task with these arguments."""
+    """Return the lines that the task with these arguments logged."""
     start = rf"{name}\[(\S+)\]: start: args={re.escape(arguments)} kwargs={{}}"
     task_id = lesson.wait_for_log(start)[0]
     lesson.wait_for_log(rf"{name}\[{task_id}\]: end: ")

@@ -1,4 +1,4 @@
-// Questions: store the reader's choice in the browser, and then show the answer.
+// Questions: show the answer after a choice, and store the choice in the browser.
 // The page also works without this file, because a click on the answer unfolds it.
 function settle(question, key) {
   const chosen = question.querySelector("input:checked");
@@ -25,7 +25,7 @@ function recall(key) {
   }
 }
 
-// The theme's own folds also have this class.
+// The theme's own folds also have the class `question`, but are not div elements.
 for (const question of document.querySelectorAll("div.question")) {
   const first = question.querySelector("input");
   const words = question.querySelector("p").textContent;

@@ -1,4 +1,4 @@
-"""The days print the output of their pages in a real browser ("Run it here")."""
+"""The bench ("Run it here") prints the output on the pages, in a real browser."""
 
 import ast
 import re
@@ -38,7 +38,7 @@ def context(address):
 def host(tmp_path_factory):
     """The built site with Python, on a static host."""
     if version() is None:
-        pytest.skip("Python for the pages: install npm, then make docs")
+        pytest.skip("Python for the pages: install npm, then run make docs")
     try:
         fetch()  # from the cache, with the current modules of sprout
     except BuildError as error:
@@ -141,7 +141,7 @@ class Bench:
         sign.filter(has_text=re.compile(r">>>|\.\.\.")).wait_for()
 
     def recorded(self, part):
-        """Return the client's output on the page."""
+        """Return the recorded output of a part, without the typed lines."""
         lines = self.transcript.part(part).lines
         return [line for line in lines if not is_typed(line)]
 
@@ -169,7 +169,7 @@ class Bench:
         return self.page.get_by_role("textbox", name=f"{self.day}/{name}")
 
     def source(self, name):
-        """Return the text of a file of the day from the repository."""
+        """Return the text of one of the day's files in the repository."""
         return (ROOT / self.day / name).read_text(encoding="utf-8")
 
 

@@ -158,7 +158,7 @@ SAME = """known => {
 }"""
 NEW = {"exclude": [["[data-same]"]]}
 
-# Each page is tested twice, with this palette, width in pixels and options of axe.
+# Each page is tested twice: palette, width in pixels, and options of axe.
 LOOKS = [("light", 1280, RULES), ("dark", 390, CONTRAST)]
 
 

@@ -479,4 +479,4 @@ def test_no_process_is_left_when_the_runner_is_killed(tmp_path, redis):
         until(begun.exists, what="the check to begin")
         assert processes()
         runner.kill()
-    until(lambda: not processes(), what="its processes to end")
+    until(lambda: not processes(), what="no process of the runner is left")

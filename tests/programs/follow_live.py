@@ -1,4 +1,4 @@
-"""Follow a running workflow of the day in this folder."""
+"""Follow a running workflow of the day in the working directory."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Follow a task that was never sent. argv[1] is the optional address of a Flower."""
+"""Follow a task that was never sent, or request its state from Flower at argv[1]."""
 
 import json
 import sys

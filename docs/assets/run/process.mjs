@@ -54,7 +54,7 @@ function run({ kind, argument, host, folder, reply = "" }) {
   postMessage({ end });
 }
 
-/** Run a check.py with this text. */
+/** Run the source code of a check.py, and return the exit code. */
 function check(text) {
   python.FS.writeFile(CHECK, text);
   return process.run_check(CHECK, (words) => { flush(); postMessage({ post: JSON.parse(words) }); });

@@ -1,4 +1,4 @@
-// A Python interpreter in a Web Worker that has imported Celery and Sprout's modules.
+// A Python interpreter that has imported Celery and Sprout's modules, in a Web Worker.
 // A start takes seconds, so the first interpreter takes a snapshot of its memory, and all
 // other interpreters start from the snapshot.
 
@@ -19,7 +19,7 @@ sprout.browser.process.preload()
 `;
 
 /**
- * Return Pyodide with all modules imported.
+ * Start Pyodide, import all modules, and return {python, copy(), open()}.
  *
  * `lib` is the URL of Pyodide's files, `snapshot` a memory snapshot or null, and `env` the
  * additional environment variables. `write(bytes)` receives the output.
