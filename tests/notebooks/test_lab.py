@@ -27,7 +27,7 @@ NAME = "day7"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Copy the notebook's files, without a set-up, into a path with spaces."""
+    """Copy the notebook's files into a path with spaces, and link the .venv."""
     folder = tmp_path / "a path with spaces"
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
