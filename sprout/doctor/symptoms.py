@@ -14,9 +14,10 @@ class Symptom:
     """A symptom with its cause and its cure.
 
     `patterns` are regular expressions that recognise the symptom in a traceback or a
-    log. Only a check finds a symptom without patterns. `consequences` lists the ids of
-    more general symptoms that match the same text and are listed last. `unseen` is the
-    reason why only `sprout doctor -` can find the symptom.
+    log. A symptom without patterns is found only by a check or, for SPR017, by the
+    repeated task id in a log. `consequences` lists the ids of more general symptoms
+    that match the same text and are listed last. `unseen` is the reason why only
+    `sprout doctor -` can find the symptom.
     """
 
     id: str
@@ -387,9 +388,9 @@ SYMPTOMS = (
     Symptom(
         "SPR036",
         "Address already in use",
-        "Another Redis server is already running on this port.",
-        "Use the running server, or start Redis on another port: `redis-server --bind "
-        "127.0.0.1 --save '' --port 6380`",
+        "Another program, usually a Redis server, is already using this port.",
+        "Use the running Redis server, or start Redis on another port: `redis-server "
+        "--bind 127.0.0.1 --save '' --port 6380`",
         (r"Address already in use",),
     ),
     Symptom(
