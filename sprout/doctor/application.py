@@ -48,7 +48,7 @@ IN_SOURCE = (
     (too_early, "SPR018", "a task is sent before the commit."),
     (not_json, "SPR013", "a task receives or returns a value that is not JSON."),
     (number_keys, "SPR040", "a task receives or returns a dict with numbers as keys."),
-    (short_groups, "SPR043", "with one member, the group passes on no list."),
+    (short_groups, "SPR043", "with one member, the group passes a result, not a list."),
 )
 JSON_ONLY = ("SPR013", "SPR040")
 
@@ -127,7 +127,7 @@ class Application:
 
     @property
     def result_backend(self) -> str:
-        """The URL, the name or the class of the result backend, or ""."""
+        """The URL, name or class of the result backend, or "" if none is set."""
         return str(self.app.backend_cls or self.app.conf.result_backend or "")
 
     @property
@@ -276,7 +276,7 @@ def check_failures(subject: Application) -> Iterator[Finding]:
 
 
 def check_serializers(subject: Application) -> Iterator[Finding]:
-    """Messages are JSON, and the worker accepts what the client sends."""
+    """Workers accept the serializer of the clients, and no unsafe serializer."""
     conf = subject.app.conf
     accepted = set(conf.accept_content)
     unsafe = accepted & {"pickle", "application/x-python-serialize", "yaml"}
@@ -348,7 +348,7 @@ def check_waiting(subject: Application) -> Iterator[Finding]:
             yield warning("SPR001", waits_in(queue, count))
     if alien:
         names = ", ".join(sorted({one.task for one in alien}))
-        yield fault("SPR034", f"Messages of another app are in the queue: {names}.")
+        yield fault("SPR034", f"The queues contain tasks of another app: {names}.")
     if not any(counts.values()):
         yield ok("The queues are empty.")
 
@@ -389,7 +389,7 @@ def waits_in(queue: str, count: int) -> str:
 
 
 def check_schedule(subject: Application) -> Iterator[Finding]:
-    """The beat schedule names known tasks and queues, in the intended time zone."""
+    """The beat schedule uses known tasks, known queues and the intended time zone."""
     conf = subject.app.conf
     quiet = True
     for name, entry in sorted(conf.beat_schedule.items()):

@@ -20,7 +20,7 @@ MESSAGES = 100  # the maximum number of messages per queue, and of results, to r
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that waits in a queue: the name of its task, and its ETA if any."""
+    """A message in the broker: the name of its task, and its ETA if any."""
 
     task: str
     eta: datetime | None = None
@@ -48,7 +48,7 @@ class Redis:
         return dict(self.client.info())
 
     def refuses_writes(self) -> str:
-        """Return the reason why Redis would refuse a write, or ""."""
+        """Return the reason why Redis rejects writes, or "" if it accepts writes."""
         info = self.info
         if info.get("role") == "slave":
             return "READONLY: the server is a replica"
@@ -151,7 +151,7 @@ def ask(connection: Connection, queue: str) -> tuple[int, int] | None:
 
 
 def refusal(connection: Connection, queue: Queue) -> str:
-    """Return the reason why RabbitMQ refuses the declaration of a queue, or "".
+    """Return the reason why RabbitMQ rejects a queue, or "" if it accepts the queue.
 
     Declares only existing queues, and therefore changes nothing.
     """

@@ -34,7 +34,7 @@ class Finding:
 
     @property
     def symptom(self) -> Symptom | None:
-        """The symptom with this id, or None."""
+        """The symptom with this id, or None if the finding has no id."""
         return BY_ID.get(self.id)
 
 

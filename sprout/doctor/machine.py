@@ -125,7 +125,7 @@ def look_at_redis(url: str) -> Iterator[Finding]:
     """Check that Redis at this URL is reachable and writable."""
     server = Redis(url)
     try:
-        # Send INFO, because a Redis that refuses writes can also refuse PING.
+        # Send INFO, because a Redis server that rejects writes can also reject PING.
         refuses = server.refuses_writes()
     except redis.AuthenticationError:
         yield fault("SPR026", f"Redis at {server.address} requires a password.")
@@ -219,7 +219,7 @@ def check_beat(machine: Machine) -> Iterator[Finding]:
 
 
 def beats(folder: Path) -> list[int]:
-    """Return the ids of the beat processes in a folder, or [] without /proc."""
+    """Return the ids of the beat processes in a folder, or [] if there is no /proc."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

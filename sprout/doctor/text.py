@@ -28,7 +28,7 @@ def diagnose(text: str) -> list[Symptom]:
 
 
 def ran_twice(text: str) -> str | None:
-    """Return the id of a task that ran twice according to a worker's log, or None."""
+    """Return the id of the first task that ran twice in a log, or None if none did."""
     for task_id, times in Counter(RAN.findall(text)).items():
         if times > 1:
             return str(task_id)

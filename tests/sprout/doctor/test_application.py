@@ -61,7 +61,7 @@ def ids(found):
 
 SCHEDULE = '"options": {"queue": "mails"},'
 CONF = "    result_expires=1,"
-# The id, the app, the file, and the cure: the old text and the new text.
+# The id, the name of the app, and the cure: the old text and the new text.
 CURES = [
     ("SPR014", "shop", "async def send_mail", "def send_mail"),
     ("SPR015", "shop", "render_invoice.delay(number).get()", "number"),
@@ -176,7 +176,7 @@ def test_waiting_messages_and_worker_faults_are_found_until_cured(folder, env, w
     edit(folder / "shop.py", '"visibility_timeout": 2,', '"visibility_timeout": 60,')
     client(ROOT / "day0", env, "from taskrunner import add; add.delay(4, 4)")
     found = examine("shop", folder, env)
-    alien = "Messages of another app are in the queue: taskrunner.add."
+    alien = "The queues contain tasks of another app: taskrunner.add."
     assert ("fault", "SPR034", alien) in found
     assert ("warning", "SPR001", "1 message waits in the queue celery.") in found
 
