@@ -23,7 +23,7 @@ class Backend(KeyValueStoreBackend):
     key_t = str
 
     def get(self, key: str) -> str | None:
-        """Return the value of a key, or None."""
+        """Return the value of a key, or None if the key has no value."""
         value: str | None = connect().ask("get", key)
         return value
 

@@ -47,14 +47,14 @@ class Broker:
     def declare(self, queue: str, owner: str | None = None) -> int:
         """Create a queue, and return the number of messages in it.
 
-        A queue with an `owner` is deleted when that process is released.
+        If `owner` is given, `release(owner)` deletes the new queue.
         """
         if owner is not None and queue not in self._queues:
             self._temporary[queue] = owner
         return len(self._queues.setdefault(queue, deque()))
 
     def exists(self, queue: str) -> bool:
-        """Return True if the queue was declared."""
+        """Return True if the queue exists."""
         return queue in self._queues
 
     def delete(self, queue: str) -> None:
@@ -76,7 +76,7 @@ class Broker:
         return count
 
     def exchange(self, name: str, kind: str | None = None) -> str | None:
-        """Declare an exchange if `kind` is given. Return its type, or None."""
+        """Declare an exchange if `kind` is given. Return its type (None if unknown)."""
         if kind is not None:
             self._exchanges.setdefault(name, kind)
         return self._exchanges.get(name)

@@ -1,4 +1,4 @@
-"""The link from a process to the broker, which sends one request at a time.
+"""The link from a process to the broker. The link sends one request at a time.
 
 In a Web Worker, a request is a synchronous XMLHttpRequest, which the page's Service
 Worker forwards. In tests with real processes, a request is plain HTTP. Requests block,
@@ -57,7 +57,7 @@ class Link:
 
 
 def connect() -> Link:
-    """Return the link of this process, as the environment variables configure it.
+    """Return the link of this process, configured by environment variables.
 
     Raises ConnectionError if ADDRESS or PROCESS is not set.
     """
@@ -81,7 +81,7 @@ def post(address: str, text: str) -> str:
 
 def in_page(address: str, text: str) -> str:
     """Post from a Web Worker."""
-    # Imported here, because a memory snapshot cannot contain references to JavaScript.
+    # Import here, because a memory snapshot cannot contain references to JavaScript.
     from js import XMLHttpRequest  # type: ignore[import-not-found]
 
     request = XMLHttpRequest.new()
@@ -91,7 +91,7 @@ def in_page(address: str, text: str) -> str:
     except Exception as error:  # JavaScript's NetworkError
         raise ConnectionError(str(error)) from None
     if request.status != 200:
-        raise ConnectionError(f"The broker answers {request.status}.")
+        raise ConnectionError(f"The broker responded with status {request.status}.")
     return str(request.responseText)
 
 

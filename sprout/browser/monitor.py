@@ -1,4 +1,4 @@
-"""The first process of the page, which runs the broker and draws the timeline.
+"""The page's first process, which runs the broker and draws the timeline.
 
 Like other Celery monitors, the process consumes the events from its own queue.
 """
@@ -36,7 +36,7 @@ class Monitor:
         broker.bind("celeryev", "#", "^.*?$", EVENTS)
 
     async def answer(self, request: str) -> str:
-        """Answer a request of another process."""
+        """Respond to a request of another process."""
         answer = await self.server.answer(request)
         self.revision += 1
         return answer

@@ -66,9 +66,9 @@ class PageEvents:
         return self._heard
 
     def hear(self) -> bool:
-        """Ask the workers for a heartbeat. Return True if one answers within 0.5 s.
+        """Ask the workers for a heartbeat. Return True if a worker answered.
 
-        The answer arrives after the earlier events of the worker.
+        Waits up to 0.5 s. The answer arrives after the earlier events of the worker.
         """
         self._app.control.broadcast("heartbeat")
         self._asked += 1

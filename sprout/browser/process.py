@@ -1,7 +1,7 @@
 """The programs of the page's processes: a worker, a script, a check and a prompt.
 
-In a Web Worker, the page calls these functions. In a terminal, run them as a command,
-with the broker's URL and the name of the process in the environment:
+In a Web Worker, the page calls these functions. In a terminal, run a worker or a script
+as a command, with the broker's URL and the name of the process in the environment:
 
     python -m sprout.browser.process worker taskrunner worker1@page
     python -m sprout.browser.process file client.py
@@ -31,7 +31,7 @@ URL = "page://broker"
 OPTIONS = {"without_gossip": True, "without_mingle": True, "task_events": True}
 
 
-# Celery imports these modules when an app sends its first task, and when a worker
+# Celery imports these modules when an app sends its first task, or when a worker
 # starts.
 LATER = (
     "celery.app.amqp",
@@ -64,7 +64,7 @@ def preload() -> None:
 
 
 def prepare() -> None:
-    """Make the page's broker and result backend the default of Celery apps.
+    """Make every Celery app use the page's broker and result backend.
 
     Celery reads CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which take precedence over
     the URLs in the code.
@@ -86,8 +86,8 @@ def enter(folder: str) -> None:
 def run_worker(application: str, hostname: str, reply: str = "") -> int:
     """Run `celery -A application worker -l info -P solo` until Ctrl-C.
 
-    Returns the worker's exit code. A worker that is ready sets the broker's key
-    `reply`, for which the check of an exercise waits.
+    Returns the worker's exit code. If `reply` is given, the worker stores its queues
+    under this key when it is ready. The check of an exercise waits for the key.
     """
     if reply:
         from sprout.browser.practice import reply_when_ready

@@ -1,4 +1,4 @@
-"""The server of the broker, which answers the requests of other processes.
+"""The broker's server, which responds to the requests of other processes.
 
 A request is JSON: `[process, number, operation, arguments]`. Each process numbers its
 requests and sends one request at a time. If a response is lost, the process repeats the
@@ -25,7 +25,7 @@ OPERATIONS = {
 }  # fmt: skip
 
 
-INTERRUPT = "interrupt"  # the answer to `take` after Ctrl-C
+INTERRUPT = "interrupt"  # the response to `take` after Ctrl-C
 
 
 class RequestError(SproutError):

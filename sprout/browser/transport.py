@@ -62,7 +62,7 @@ class Channel(virtual.Channel):
         return message
 
     def basic_get(self, queue: str, no_ack: bool = False, **options: Any) -> Any:
-        """Return the next message of a queue, or None."""
+        """Return the next message of a queue, or None if the queue is empty."""
         message = super().basic_get(queue, no_ack=no_ack, **options)
         if message is not None and no_ack:
             self.ask("ack", self.link.process, message.delivery_tag)
@@ -71,7 +71,7 @@ class Channel(virtual.Channel):
     def basic_consume(
         self, queue: str, no_ack: bool, *rest: Any, **options: Any
     ) -> Any:
-        """Consume a queue, and store whether it needs acknowledgements."""
+        """Consume a queue, and store whether its messages need acknowledgements."""
         (self.no_ack.add if no_ack else self.no_ack.discard)(queue)
         return super().basic_consume(queue, no_ack, *rest, **options)
 

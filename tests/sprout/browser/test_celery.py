@@ -113,7 +113,7 @@ def test_workers_answer_remote_control(start, tasks):
 def test_a_worker_is_killed_during_a_task(start, page, folder, tasks, late):
     process, _ = start(f"doomed-{late}")
     result = (tasks.late if late else tasks.early).delay(str(folder))
-    until((folder / f"started-doomed-{late}@page").exists, 30, "it has started")
+    until((folder / f"started-doomed-{late}@page").exists, 30, "the task has started")
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert page.release(f"doomed-{late}") == (1 if late else 0)
@@ -130,7 +130,7 @@ def test_a_worker_is_killed_during_a_task(start, page, folder, tasks, late):
 def test_ctrl_c_waits_for_the_running_task(start, page, folder, tasks):
     process, log = start("polite")
     result = tasks.early.delay(str(folder))
-    until((folder / "started-polite@page").exists, 30, "it has started")
+    until((folder / "started-polite@page").exists, 30, "the task has started")
     page.loop.call_soon_threadsafe(page.server.interrupt, "polite")
     (folder / "go").touch()
     assert result.get(timeout=30) == ["polite@page", False]

@@ -197,5 +197,5 @@ def test_an_idle_consumer_waits_without_polling(page, connection, other, monkeyp
         waits.append(time.monotonic() - sent[-1])
         later.join()
         assert sum('"take"' in text for text in requests) == 1
-    # Seconds of the fastest delivery, because others can be slow on a busy machine.
+    # Check the fastest delivery, because others can be slow on a busy machine.
     assert min(waits) < 0.1
