@@ -78,7 +78,9 @@ class NotebookError(SproutError):
 
 
 class Lesson:
-    """A day or drf_api, with its broker and its worker. Use `start()` to create it.
+    """A day or drf_api, with its broker and its worker.
+
+    The functions `start()` and `start_application()` create and start a lesson.
 
     The broker and the worker run until `stop()` or until the kernel ends.
     """
@@ -122,7 +124,7 @@ class Lesson:
             self._stack = stack.pop_all()
 
     def prepare(self, stack: ExitStack) -> None:
-        """Start the additional processes of a subclass, which the stack stops."""
+        """Start additional processes in a subclass, and register them with `stack`."""
 
     def start_worker(
         self,
@@ -157,7 +159,7 @@ class Lesson:
         print("The worker is ready.")
 
     def stop_worker(self) -> None:
-        """Stop the worker as Ctrl-C does, after its running tasks have finished."""
+        """Stop the worker, and kill tasks that run longer than the grace period."""
         if self.worker is not None:
             self.worker.stop()
 
@@ -169,7 +171,7 @@ class Lesson:
         return Path(next(owner.lines()))
 
     def log(self, pattern: str = "", lines: int = 1) -> None:
-        """Print the worker's log since the last call, or since the worker started.
+        """Print the worker's log since the last call, or since the worker was ready.
 
         Omits dates, ids and durations, which differ between runs. `worker.log()`
         returns the complete log.
@@ -195,7 +197,7 @@ class Lesson:
         print("\n".join(shown) or "The worker's log has no such lines.")
 
     def wait(self, seconds: float) -> None:
-        """Sleep for some seconds. Raise NotebookError if a process has stopped."""
+        """Sleep for `seconds`. Raise NotebookError if a process has stopped."""
         time.sleep(seconds)
         if self.trouble:
             raise NotebookError(self.trouble)
@@ -238,8 +240,8 @@ class Lesson:
     def compare(self, **results: AsyncResult) -> Picture:
         """Draw the tasks of each workflow over a grey area for the sum of their times.
 
-        Prints how many tasks each workflow has, and how many ran at once. Waits until
-        the tasks have ended. Raises NotebookError if the worker stops.
+        Prints how many tasks each workflow has, and how many ran at the same time.
+        Waits until the tasks have ended. Raises NotebookError if the worker stops.
         """
         runs = {
             name: rows(self.spans(result), order(result))
@@ -414,7 +416,7 @@ def rows(
 
 
 def table(spans: Sequence[Span]) -> str:
-    """Return one line for each task: the call, the states of its tries, the result."""
+    """Return one line for each task: call, states of the tries, and result."""
     rows = [
         (
             timeline.call(span, 44),
@@ -443,7 +445,7 @@ def steady(log: str) -> list[str]:
 
 
 def explanation(error: BaseException) -> str | None:
-    """Return a sentence that replaces the traceback of an error, or None."""
+    """Return a sentence that replaces the traceback, or None to keep the traceback."""
     if isinstance(error, SproutError):
         return str(error)
     trouble = _running.trouble if _running else NO_BROKER
@@ -469,7 +471,7 @@ def explanation(error: BaseException) -> str | None:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Replace tracebacks with sentences, on `%load_ext sprout.notebook`."""
+    """Replace tracebacks with sentences, when IPython loads this extension."""
     show = shell.showtraceback
 
     def explain(

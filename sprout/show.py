@@ -40,10 +40,8 @@ class Picture:
 
 def plot(figure: Any) -> Picture:
     """Return a matplotlib figure as a picture in the text colour of the page."""
-    from matplotlib import (
-        pyplot,
-        rc_context,
-    )  # The import takes a second, and few notebooks use it.
+    # Import matplotlib here, because the import takes a second and few notebooks plot.
+    from matplotlib import pyplot, rc_context
 
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "sprout"}):
         kept = io.StringIO()
