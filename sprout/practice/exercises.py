@@ -86,14 +86,14 @@ class Exercise:
 
     @property
     def hints(self) -> list[str]:
-        """The three hints: a nudge, a section of a page, an outline of the answer."""
+        """Three hints: a nudge, a section of a page, and an outline of the answer."""
         return self._hints[1:]
 
     @property
     def minutes(self) -> int:
         """The expected duration of the exercise in minutes, from hints.md."""
         found = re.search(r"(\d+) minutes", self._hints[0])
-        assert found, f"{self.name}/hints.md names no number of minutes"
+        assert found, f"{self.name}/hints.md does not state the minutes"
         return int(found[1])
 
     @property
@@ -111,7 +111,7 @@ class Exercise:
     def reset(self) -> Path | None:
         """Restore the unsolved exercise in the reader's file.
 
-        Returns the path of the saved text if the reader had changed the file, or None.
+        Returns the path of the backup, or None if the reader had not changed the file.
         """
         self.work.parent.mkdir(parents=True, exist_ok=True)
         kept = None

@@ -95,7 +95,7 @@ class Judge:
         except (SproutError, redis.RedisError) as error:
             return broken(str(error))
         except OSError as error:
-            return broken(f"Redis cannot be started at 127.0.0.1: {error}")
+            return broken(f"Redis cannot be started: {error}")
         if not text.strip():
             return Verdict(Kind.WRONG, "exercise.py is empty. Press x to restore it.")
         self._wait_for_fork_server(stop)
@@ -253,7 +253,7 @@ class _Check:
         return process, talk
 
     def _spans(self) -> list[Span]:
-        """Return the client's spans so far, or [] without an answer within a second."""
+        """Return the client's spans, or [] if no answer arrives within a second."""
         _, life = self._started[0]
         with contextlib.suppress(EOFError, OSError):
             life.send("spans")

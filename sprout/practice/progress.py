@@ -86,7 +86,7 @@ class Progress:
         self._set(Exercise("last"), "name", "")
 
     def last(self) -> str:
-        """Return the name of the last opened exercise, or ""."""
+        """Return the name of the last opened exercise, or "" if there is none."""
         return str(self._data.get("last", {}).get("name", ""))
 
     def open(self, exercise: Exercise) -> None:

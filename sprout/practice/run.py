@@ -235,8 +235,8 @@ class Run:
         idle = self.messages.is_idle
         if not (idle(self.queues) and self.recorder.hear() and idle(self.queues)):
             return False
-        # A solo worker answers only between tasks, so its task has ended after three
-        # answers. A task sends no end event if its on_failure() raises an error.
+        # A task sends no end event if its on_failure() raises an error. A solo worker
+        # answers only between tasks, so such a task has ended after three answers.
         if running() and not (
             self._solo and self.recorder.hear() and self.recorder.hear()
         ):

@@ -52,7 +52,7 @@ QUESTIONS = {
         2,
     ),
     "day6": Question(
-        "What is AsyncResult(id).parent, with the id of a chain's last task?",
+        "What is AsyncResult(id).parent if id belongs to the last task of a chain?",
         ("the previous step", "the first step", "None"),
         3,
     ),

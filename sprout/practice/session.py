@@ -23,7 +23,7 @@ from sprout.practice.show import (
 from sprout.practice.verdict import Kind, Verdict
 
 KEYS = "n next, h hint, r run, l list, s skip, o solution, x reset, q quit"
-POLL = 0.1  # seconds between two checks of the file
+POLL = 0.1  # seconds between two reads of the file
 
 
 class Session:
@@ -187,7 +187,7 @@ def watch(session: Session) -> None:
 
 @contextmanager
 def keys() -> Iterator[Callable[[float], str | None]]:
-    """Yield a function that waits for a key for some seconds, and returns the key.
+    """Yield a function that waits some seconds for a key, and returns the key.
 
     The function returns None if no key was pressed, and "" at the end of the input.
     Ctrl-D counts as q. Without a terminal, the first character of a line is the key.
