@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 class Day:
     """A lesson: a folder with an app, `taskrunner`, and a client.py.
 
-    `look` explains the timeline in one sentence. `tasks` is the number of tasks that
-    the worker runs. `results` lists the lines that the client must print, in order.
+    `look` explains the timeline in one sentence. `tasks` is the number of tasks in the
+    timeline. `results` lists the lines that the client must print, in order.
     `logged` lists regular expressions that the worker's log must match.
     """
 
@@ -53,7 +53,7 @@ class Day:
         return missing
 
     def find_logged(self, log: str) -> list[str]:
-        """Return the first match in the log of each expression that matches."""
+        """Return the first match of each expression that matches the log."""
         found = [re.search(pattern, log) for pattern in self.logged]
         return [match[0] for match in found if match]
 

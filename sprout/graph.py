@@ -16,7 +16,7 @@ from sprout.timeline import COLOURS, SIGNS, STYLE, shorten
 COLUMN, ROW = 40, 16  # space between columns and rows, in SVG units
 HEIGHT = 56  # the height of a box, in SVG units
 GLYPH = 7.9  # the width of a monospaced character at font size 13
-WAITS = "#808080"  # PENDING, SKIPPED and other states of tasks that are not running
+WAITS = "#808080"  # the colour of states that are not in COLOURS, such as PENDING
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def layout(canvas: Any, follows: bool = False) -> Drawing:
 
 @dataclass(frozen=True)
 class Group:
-    """The tasks of a chord that run in parallel."""
+    """The header of a chord: the tasks that run in parallel."""
 
     tasks: list[Any]
 

@@ -1,6 +1,6 @@
 """Record the life of each task from Celery's events.
 
-With task events enabled, a worker sends an event when it receives, starts and finishes
+If task events are enabled, a worker sends an event when it receives, starts or finishes
 a task. `celery events`, Flower and this module read these events.
 
 >>> with Recorder(broker.url()) as recorder:
@@ -90,8 +90,8 @@ class Recorder:
     def finish(self, tasks: int = 0, timeout: float = 30.0) -> list[Span]:
         """Wait until every task has ended, and return the spans in order of receipt.
 
-        A worker sends the events of a task shortly after the result. Pass the expected
-        number of `tasks`, so that the recorder waits for late events.
+        A worker sends the last event of a task shortly after the result. Pass the
+        expected number of `tasks`, so that the recorder waits for late events.
 
         Raises RecorderError with the names of the tasks that have not ended after
         `timeout` seconds. If the workers receive fewer than `tasks` tasks, returns

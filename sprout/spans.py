@@ -103,13 +103,13 @@ class Spans:
         span = self.by_id.get(task_id)
         if span is None:
             if not event.get("exception", "").startswith("NotRegistered("):
-                return  # The task started before the recorder.
-            # An unregistered task fails without being received.
+                return  # The task was received before the recording.
+            # The events of an unregistered task include no task-received.
             span = self.by_id[task_id] = Span(task_id, UNKNOWN, "")
             span.tries.append(Try(received=when))
-        # The worker receives a retry, with its start time, before the previous try has
-        # ended. Each event therefore belongs to the oldest try without such an event. A
-        # task killed by a time limit has two failure events. Ignore the second event.
+        # The worker receives a retry, with its ETA, before the previous try has ended.
+        # Each event therefore belongs to the oldest try without such an event. A task
+        # killed by a time limit has two failure events. Ignore the second event.
         running = [attempt for attempt in span.tries if attempt.ended is None]
         if kind == "task-started":
             waiting = [attempt for attempt in running if attempt.started is None]
@@ -122,8 +122,8 @@ class Spans:
     def kill(self, worker: str, when: float, kept: Container[str]) -> None:
         """Record that a worker was killed, and end its open tries.
 
-        `kept` contains the task ids of the broker's messages. Redis or RabbitMQ
-        redelivers these tasks. Other tasks are lost, because the worker had
+        `kept` contains the ids of the tasks with a message in the broker. The broker
+        redelivers these messages. Other tasks are lost, because the worker had
         acknowledged their messages.
         """
         for span in self.by_id.values():

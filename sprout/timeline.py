@@ -1,4 +1,4 @@
-"""Draw spans as a timeline, in text for a terminal or in SVG for a page.
+"""Draw spans as a timeline: text for a terminal, or SVG for a page.
 
 Each row is a task, and time runs from left to right.
 
@@ -19,7 +19,7 @@ WAITING = "WAITING"
 
 # People with any kind of colour blindness can distinguish these colours on white and on
 # black: M. Okabe and K. Ito, "Color Universal Design" (2008). Only bars and symbols use
-# the colours. A try that has ended also has a symbol.
+# the colours. A task that has ended also has a symbol.
 COLOURS = {
     "SUCCESS": "#009e73",
     "FAILURE": "#d55e00",

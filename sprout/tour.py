@@ -32,7 +32,7 @@ LEGEND = f"""\
 Each row of a timeline is a task, and time runs from left to right:
 {timeline.LEGEND}"""
 
-# Make the client print UTF-8 in every terminal, because the tour decodes UTF-8.
+# Make the client's output the same in every terminal. The tour decodes UTF-8.
 PLAIN = {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "TTY_COMPATIBLE": "0"}
 
 
