@@ -1,4 +1,4 @@
-"""`python -m sprout` is `sprout`."""
+"""Run the command `sprout` with `python -m sprout`."""
 
 from sprout.cli import main
 

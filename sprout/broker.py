@@ -22,7 +22,7 @@ class Broker:
     """A private broker and result backend, which runs during a `with` block.
 
     The broker stores its data in memory, listens only on 127.0.0.1, and has 16 separate
-    databases. Use one database for each worker.
+    databases. Use a separate database for each app.
 
     Arguments:
         timeout: the number of seconds to wait until the server is ready.
@@ -47,7 +47,7 @@ class Broker:
             raise BrokerError(NO_REDIS)
         for _ in range(3):  # Another program might bind the port first.
             self.port = free_port()
-            # Without CONFIG, a client cannot make the server write files.
+            # Without CONFIG, a client cannot choose the files that the server writes.
             options = f"--port {self.port} --bind 127.0.0.1 --appendonly no"
             options += " --rename-command CONFIG none --save"
             self._process = process = Process([server, *options.split(), ""])

@@ -59,7 +59,7 @@ def tour(days: tuple[str, ...], only_list: bool) -> None:
         for day in chosen:
             console.print(f"{day.name}  {day.idea}", markup=False)
         return
-    clean(os.environ)  # This process runs the recorder, a Celery app.
+    clean(os.environ)  # The recorder uses a Celery app in this process.
     visits = tours.take(chosen, console)
     console.rule(align="left")
     console.print(tours.summary(visits))

@@ -13,8 +13,8 @@ from collections.abc import MutableMapping
 # with the prefix are removed.
 KEPT: dict[str, tuple[str, ...]] = {
     "PYTHON": (),
-    # Keep the options that name the source of packages. Remove the options that change
-    # where pip and uv install packages, such as PIP_USER and PIP_TARGET.
+    # Keep the options that control downloads. Remove the options that change where pip
+    # and uv install packages, such as PIP_USER and PIP_TARGET.
     "PIP_": (
         *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX"),
         *("PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_CLIENT_CERT"),

@@ -1,9 +1,9 @@
 """Run a command that ends with its owner: `python leash.py GRACE COMMAND ...`.
 
 The owner holds the write end of the leash's standard input. The input closes when the
-owner stops the command or dies. After that, or on SIGTERM, the leash sends SIGTERM to
-the command and, GRACE seconds later, SIGKILL. When the command has ended, the leash
-kills the rest of the process group immediately.
+owner stops the command or dies. When the input closes, or on SIGTERM, the leash sends
+SIGTERM to the command and, GRACE seconds later, SIGKILL. When the command has ended,
+the leash kills the rest of the process group immediately.
 
 The exit code is that of the command, or 128 plus the number of the fatal signal.
 """

@@ -124,7 +124,7 @@ class Process:
         return self._leash is not None and self._leash.poll() is None
 
     def log(self) -> str:
-        """Return the whole output so far, even after `stop()`."""
+        """Return the output so far. Also works after `stop()`."""
         if self._log is None:
             return self._printed
         descriptor = self._log.fileno()  # pread() does not move the write position.
@@ -132,7 +132,7 @@ class Process:
         return content.decode("utf-8", "replace")
 
     def lines(self) -> Iterator[str]:
-        """Yield the output of a piped command line by line until the command ends."""
+        """Yield the lines that a piped command prints, until the command ends."""
         assert self._leash is not None and self._leash.stdout is not None
         with self._leash.stdout as printed:
             for line in printed:

