@@ -72,7 +72,7 @@ def test_ctrl_c_during_the_imports_prints_one_line(tmp_path):
         preexec_fn=accept_ctrl_c,
     ) as process:
         try:
-            until(begun.exists, what="the imports to begin")
+            until(begun.exists, what="the imports begin")
             process.send_signal(signal.SIGINT)
             _, printed = process.communicate(timeout=30)
         finally:

@@ -11,7 +11,7 @@ from sprout.environment import KEPT, REMOVED, clean
 from sprout.process import SCRIPTS, environment
 from tests.support.processes import copy_of_sprout, plain_environment
 
-# Each of these variables alone broke the tour: the worker did not start, used a wrong
+# Each of these variables alone broke the tour: the worker did not start, used the wrong
 # broker, or could not find its package.
 HOSTILE = {
     "BROKER_URL": "redis://127.0.0.1:1/0",

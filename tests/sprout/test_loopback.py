@@ -19,10 +19,10 @@ pytestmark = pytest.mark.stack
 
 
 class Answers(BaseHTTPRequestHandler):
-    """A handler that answers like Flower's API for a task."""
+    """A handler that responds like Flower's API for a task."""
 
     def do_GET(self):
-        """Answer every path with the same state."""
+        """Respond to every path with the same state."""
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"state": "SUCCESS"}')

@@ -1,4 +1,4 @@
-"""The recorder, over Redis and over RabbitMQ."""
+"""The recorder, with Redis and with RabbitMQ."""
 
 import threading
 import time

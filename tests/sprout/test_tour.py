@@ -263,7 +263,7 @@ def trouble(copy, monkeypatch, tmp_path):
     monkeypatch.setattr(days, "ROOT", copy)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.setenv(MARK, str(tmp_path))
-    # Do not wait for the worker's running tasks.
+    # Wait only a second for the worker's running tasks.
     monkeypatch.setattr("sprout.tour.Worker", functools.partial(Worker, grace=1))
     (tmp_path / "tmp").mkdir()
 

@@ -1,4 +1,4 @@
-"""A substitute for the package click, whose import creates $BEGUN and then waits."""
+"""A substitute for the package click. The import creates $BEGUN and then waits."""
 
 import os
 import time
