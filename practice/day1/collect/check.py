@@ -21,7 +21,7 @@ WAIT = [
 
 
 def call(run: Run) -> tuple[Any, bool]:
-    """Call run_all(). Return the result, and whether run_all() waited for results."""
+    """Call run_all(). Return the result, and True if run_all() waited."""
     waited = []
 
     def start_worker_before(wait: Callable[..., Any]) -> Callable[..., Any]:

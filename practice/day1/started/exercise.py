@@ -1,6 +1,6 @@
 """Show that a task is running.
 
-An import of contacts takes minutes. The page shows the state of its task, but the state
+An import of contacts takes minutes. A page shows the state of the task, but the state
 stays PENDING until the import ends. Configure the app so that a running task has the
 state STARTED. Change only the settings.
 """

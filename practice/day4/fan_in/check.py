@@ -25,7 +25,7 @@ def check(run: Run) -> None:
     run.require(
         first.count("make_thumbnail") == 3,
         "The thumbnails run one after another, each with the previous result.",
-        "three messages of make_thumbnail before a worker runs",
+        "three make_thumbnail messages before a worker starts",
         f"{len(waiting)} message",
     )
     failed = isinstance(id, str) and run.result(id).state == "FAILURE"

@@ -1,4 +1,4 @@
-"""In a chord, Celery sends the last task when all tasks of the group have ended."""
+"""In a chord, Celery sends the last task when the whole group has succeeded."""
 
 from celery import Celery, chain, chord, group
 

@@ -1,4 +1,4 @@
-"""A card that is charged at every retry.
+"""A card that is charged on every retry.
 
 A task charges a card and then prints a receipt. If the bank or the printer does not
 respond, Celery retries the task, and the customer is charged again. The bank ignores a

@@ -42,5 +42,5 @@ def check(run: Run) -> None:
         sorted(names), ["fetch-file", "read-file"], "A note has the wrong task name."
     )
     errors = sorted(str(note.get("error")) for note in written)
-    texts = ["cat.jpg is not a CSV file", "no answer about stock.csv"]
+    texts = ["cat.jpg is not a CSV file", "no response for stock.csv"]
     run.equal(errors, texts, "A note has the wrong error text.")

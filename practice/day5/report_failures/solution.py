@@ -1,4 +1,4 @@
-"""Celery calls on_failure when a task has failed after its last retry."""
+"""Celery calls on_failure when a task fails, but not before a retry of the task."""
 
 from celery import Celery, Task
 
@@ -29,4 +29,4 @@ def read_file(name: str) -> str:
     default_retry_delay=0,
 )
 def fetch_file(name: str) -> str:
-    raise ConnectionError(f"no answer about {name}")
+    raise ConnectionError(f"no response for {name}")

@@ -3,7 +3,7 @@
 The broker redelivered a message, and two workers run the task for the same order. Both
 workers read that the order has not been charged, and both charge the order. Repair
 charge(): an order must have exactly one charge, even if two workers run the task at the
-same time. Keep the call to wait_for_the_other() before the charge is stored, because it
+same time. Keep the call to wait_for_the_other() before the charge is stored. The call
 makes both tasks run at the same time, as with a slow bank.
 """
 

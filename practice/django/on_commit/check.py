@@ -1,4 +1,4 @@
-"""A rolled-back order sends no task. A committed order sends one task."""
+"""A rolled-back transaction sends no task. A committed transaction sends one task."""
 
 from sprout.practice.run import Run
 

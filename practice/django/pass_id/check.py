@@ -21,7 +21,7 @@ def check(run: Run) -> None:
     span = run.only("send_mail")
     run.succeeded(span)
     seen = run.result(span.id).result
-    old = "The email uses the name at the time of sending."
+    old = "The email uses the name as it was when the message was sent."
     run.require(seen != "mail to ana", old, "mail to anna", f"{seen}")
     run.equal(seen, "mail to anna", "The email goes to the customer of another order.")
     run.equal(id, span.id, "notify() does not return the task's id.")

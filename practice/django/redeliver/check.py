@@ -38,7 +38,7 @@ def check(run: Run) -> None:
     run.equal(mails, lost, "A second message sent a second email.")
     free = all(mail.cents == 0 for mail in Charge.objects.all())
     run.require(free, "A Charge has more than 0 cents.", "0 cents", "more")
-    # The first two orders had two messages each. One message must also suffice.
+    # The two lost orders had two messages each. One message must also suffice.
     Order.objects.create(customer="dora")
     run.call(redeliver)
     run.settle()

@@ -1,4 +1,4 @@
-"""The rows show which emails are missing. With a claim, duplicates are harmless."""
+"""The rows show which emails are missing. The claim makes duplicates harmless."""
 
 from celery import Celery
 

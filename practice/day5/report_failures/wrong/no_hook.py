@@ -29,4 +29,4 @@ def read_file(name: str) -> str:
     default_retry_delay=0,
 )
 def fetch_file(name: str) -> str:
-    raise ConnectionError(f"no answer about {name}")
+    raise ConnectionError(f"no response for {name}")

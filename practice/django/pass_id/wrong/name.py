@@ -1,4 +1,4 @@
-"""The email uses the name at the time of sending."""
+"""The email uses the name as it was when the message was sent."""
 
 from celery import Celery
 
