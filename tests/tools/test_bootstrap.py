@@ -149,7 +149,7 @@ def program(path):
 
 @pytest.fixture
 def places(tmp_path, monkeypatch):
-    """Return two empty folders: a venv's commands, and the only folder on PATH."""
+    """Return two paths: the commands of a venv, and the only folder on PATH."""
     monkeypatch.setenv("PATH", str(tmp_path / "system"))
     return tmp_path / "venv" / "bin", tmp_path / "system"
 
@@ -221,7 +221,7 @@ def tiny(tmp_path):
 
 @pytest.fixture
 def install_tiny(tiny, tmp_path, monkeypatch):
-    """Return a function that installs the package into a new .venv."""
+    """Return a function that installs the package tiny into a new .venv."""
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / ".venv/bin/python")
     # bootstrap.py runs commands in this folder.

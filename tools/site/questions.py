@@ -13,10 +13,10 @@ that matches in this part of the transcript. With `=#`, the right choice is the 
 of matching lines.
 
     {{ why day4 one-list
-    Why does `add` fail there?
-    - Celery passes on only the last result.
-    + It gets one list where it wants two numbers.
-    : A chord calls its body once, with the list of all results.
+    Why did `add` fail as the last task of the diamond?
+    - The group's results arrived in the wrong order.
+    + `add` received one list instead of two numbers.
+    : A chord calls its last task once, with the list of all results.
     }}
 
 In a `why` question, `+` marks the right choice. A line with `: ` explains the choice,
@@ -38,7 +38,7 @@ END = "}}"
 
 
 class QuestionError(SproutError):
-    """The right choice of a question is missing, or differs from the recording."""
+    """The choices of a question are invalid, or differ from the recording."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ def parse(kind: str, lines: list[str], part: Part) -> Question:
             text.append(line)
     question = " ".join(text)
     if len(right) != 1 or len(choices) < 2:
-        raise QuestionError(f"{question!r} needs two choices and one right choice.")
+        raise QuestionError(
+            f"{question!r} needs at least two choices, exactly one of them right."
+        )
     if len(set(choices)) != len(choices):
         raise QuestionError(f"{question!r} has the same choice twice.")
     return Question(kind, question, tuple(choices), right[0], " ".join(explanation))

@@ -1,4 +1,4 @@
-"""A short version of `make faults`, without the rare faults and the slow faults."""
+"""A short version of `make faults`, with only the quick faults."""
 
 import pytest
 

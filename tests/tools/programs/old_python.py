@@ -1,4 +1,4 @@
-"""Run the program at PATH as if this Python were 3.9.2."""
+"""Run the program named by the first argument as if this Python were 3.9.2."""
 
 import runpy
 import sys

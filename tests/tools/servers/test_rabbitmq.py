@@ -13,7 +13,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 def node(tmp_path, monkeypatch):
-    """Return a function that replaces RabbitMQ's server program."""
+    """Return a function that creates a node whose server runs a shell command."""
     server = tmp_path / "rabbitmq-server"
     folder = tmp_path / "temporary"
     folder.mkdir()
