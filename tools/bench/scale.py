@@ -36,9 +36,9 @@ QUESTIONS = [
 
 
 class Command(BaseCommand):
-    """Print the median duration of each request or query, in milliseconds."""
+    """Print the durations of requests, queries and the clean-up."""
 
-    help = "Time the requests and queries that read all stored runs."
+    help = "Time requests, queries and the clean-up on a database with many runs."
 
     def add_arguments(self, parser):
         """Add the option for the number of runs."""

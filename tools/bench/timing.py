@@ -16,7 +16,7 @@ def scratch_database() -> Iterator[None]:
     settings = connection.settings_dict
     name = settings["NAME"]
     with TemporaryDirectory() as folder:
-        # By default, Django's test database for SQLite is in memory. Measure a file.
+        # Django's test database for SQLite is in memory by default. Use a file instead.
         if connection.vendor == "sqlite":
             settings["TEST"]["NAME"] = f"{folder}/bench.sqlite3"
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
@@ -34,7 +34,7 @@ def size(text: str) -> int:
 
 
 def row(number: int, ours: float, other: float) -> str:
-    """Return a line of a table: two times in seconds and their ratio."""
+    """Return a line of a table with two times, given in seconds, and their ratio."""
     ratio = other / ours
     return f"{number:6} {1000 * ours:9.1f} ms {1000 * other:9.1f} ms {ratio:6.0f}x"
 
