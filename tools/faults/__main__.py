@@ -35,7 +35,7 @@ COLUMNS = {
     "twice": "twice",
     "again": "started again",
     "resent": "started again after a resend",
-    "longest": "longest answer, s",
+    "longest": "longest wait, s",
     "serves": "serves after, s",
     "settled": "settled after, s",
     "saw": "observations",

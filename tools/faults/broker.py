@@ -1,4 +1,4 @@
-"""Broker faults: killed, unreachable or silent, and malformed messages."""
+"""Broker faults: a killed, unreachable or silent broker, and lost or bad messages."""
 
 import base64
 import json

@@ -132,8 +132,8 @@ class FalseClock:
         self.folder = stack.folder / name
         self.folder.mkdir()
         self.offset = self.folder / "offset"
-        # Replace time.sleep(), because libfaketime 0.9.10 does not support its
-        # implementation in Python 3.11 and newer.
+        # Replace time.sleep(), because libfaketime 0.9.10 does not support
+        # time.sleep() in Python 3.11 and newer.
         (self.folder / "sitecustomize.py").write_text(
             "import select, time\n"
             "time.sleep = lambda seconds: select.select([], [], [], seconds)\n"
@@ -157,7 +157,7 @@ class FalseClock:
     def beat(self, moment: str = "") -> Process:
         """Return an unstarted beat with a clock that shows this time, in UTC.
 
-        Without a time, the file `offset` sets the difference in seconds.
+        Without a time, the file `offset` contains the seconds to add to the real time.
         """
         false: dict[str, object] = {"FAKETIME": f"@{moment}"}
         if not moment:

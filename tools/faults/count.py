@@ -1,4 +1,4 @@
-"""Count the outcomes of the requests that were sent during a fault."""
+"""Count the outcomes of the requests sent before, during and after a fault."""
 
 import time
 import uuid
@@ -23,7 +23,7 @@ class Row:
     failed: int = 0
     lost: int = 0  # missing accepted runs, and missing users of batches
     stuck: int = 0  # accepted or stored runs that are unfinished at the deadline
-    dropped: int = 0  # accepted jobs and batches without an end
+    dropped: int = 0  # accepted jobs and batches that did not end
     twice: int = 0  # tasks that succeeded twice, and surplus users
     again: int = 0  # steps, jobs and batches that started more than once
     resent: int = 0  # the part of `again` whose message was sent again

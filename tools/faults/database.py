@@ -1,4 +1,4 @@
-"""Database faults: locked, slow, or down for a while."""
+"""Database faults: a locked, slow or crashed database."""
 
 import signal
 import sqlite3

@@ -18,7 +18,7 @@ class Fault:
     inject: Inject
     kinds: tuple[str, ...] = ("redis", "rabbitmq")  # the stacks that it applies to
     quick: bool = False  # True if the test suite also runs the fault
-    failures: int = 0  # number of runs that may fail, with a reason
+    failures: int = 0  # limit for Row.failed
     refused: bool = False  # True if requests may be refused with 503
     unanswered: bool = False  # True if requests may get no response
     within: float = 60  # time limit for all earlier requests to end, in seconds

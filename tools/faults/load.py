@@ -105,7 +105,7 @@ class Client:
 class Load:
     """A steady load during a `with` block: `rate` requests per second.
 
-    Every fifth request is alternately a batch of 50 users or a job. All other requests
+    Every fifth request is alternately a batch of 50 users and a job. All other requests
     start runs. `asked` lists the requests with their responses, and is complete after
     the block.
     """

@@ -1,4 +1,4 @@
-"""Worker faults: killed, stopped, suspended, hanging or out of memory."""
+"""Worker faults: killed or suspended processes, duplicates, hangs and memory limits."""
 
 import json
 import time
