@@ -142,8 +142,8 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
 def run_all(page: Page, lab: Lab, name: str) -> int:
     """Run the open notebook, save it, and return the number of code cells.
 
-    Raises AssertionError unless every cell has a number and the same output as in the
-    repository.
+    Raises AssertionError unless each cell ran once, in order, with the same output as
+    in the repository.
     """
     menu(page, "Run", "Run All Cells")
     stopped = page.get_by_text("The worker and the broker have stopped.")

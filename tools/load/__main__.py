@@ -7,8 +7,8 @@ python -m tools.load [--seconds 600] [--burst 1000] [--only PART] [--write]
 - settings: a smaller burst with one setting changed at a time.
 - slow: two hundred slow clients of gunicorn, with and without nginx.
 
-The steps of the runs do nothing, so the figures show only the overhead. The clients run
-on the same machine. Ctrl-C stops all processes.
+Except for three of the settings, the steps do nothing, so the figures show only the
+overhead. The clients run on the same machine. Ctrl-C stops all processes.
 """
 
 import argparse

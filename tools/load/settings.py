@@ -88,7 +88,7 @@ class RedisWithPostgreSQL(Stack):
 
 
 def settings(stack: Stack, count: int) -> dict[str, list[dict]]:
-    """Measure a burst with each setting, and of the tutorial application."""
+    """Measure a burst with each setting, and a burst of the tutorial application."""
 
     def row(name: str, site: AbstractContextManager[Site]) -> dict:
         say(f"settings: {name}")

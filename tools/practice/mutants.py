@@ -1,4 +1,4 @@
-"""Mutants of a solution, each with one small change in the filled gap.
+"""Mutants of a solution, each with one small change to a line that solves the exercise.
 
 The check of the exercise should reject every mutant.
 """

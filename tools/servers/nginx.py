@@ -33,7 +33,8 @@ http {{
 
 
 def find_nginx() -> str | None:
-    """Return the path of nginx, or None. On Debian, nginx is only on root's PATH."""
+    """Return the path of nginx, or None if nginx is not installed."""
+    # On Debian, nginx is only on root's PATH.
     return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
 
@@ -57,7 +58,7 @@ class Nginx:
         self._server = Process([*command, "-e", "stderr", "-g", "daemon off;"])
 
     def _example(self, port: int) -> str:
-        """Return the example configuration with the addresses and files of the test."""
+        """Return the example configuration with the ports and files of this server."""
         text = EXAMPLE.read_text()
         for theirs, ours in {
             "127.0.0.1:8000": f"127.0.0.1:{port}",

@@ -1,4 +1,4 @@
-"""A private PostgreSQL on a free port of 127.0.0.1, for the tests."""
+"""A private PostgreSQL on a free port of 127.0.0.1."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 def find_postgresql() -> Path | None:
-    """Return the folder of the server's programs, or None."""
+    """Return the folder of the server's programs, or None if none is found."""
     found = shutil.which("initdb")
     # Debian installs each version into its own folder, which is not on PATH.
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))

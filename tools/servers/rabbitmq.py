@@ -1,4 +1,4 @@
-"""A private RabbitMQ on free ports of 127.0.0.1, for the transcripts and the tests."""
+"""A private RabbitMQ on free ports of 127.0.0.1."""
 
 import os
 import shutil
