@@ -125,7 +125,7 @@ def answers() -> str:
             every.append(f"`{method.upper()} {path}`")
             for code, response in operation["responses"].items():
                 who.setdefault(code, []).append(every[-1])
-                # A success is described by its body, an error by its name.
+                # The schema describes a success by its body, and an error by its name.
                 success = code.startswith("2")
                 names[code] = (
                     HTTPStatus(int(code)).phrase if success else response["description"]
@@ -387,7 +387,7 @@ LIVE: dict[str, Callable[[], str]] = {  # generated during the build of a page
 
 
 def main(names: Sequence[str]) -> None:
-    """Write the named parts, or all parts without measurements."""
+    """Write the named parts, or all parts except the measurements."""
     FOLDER.mkdir(exist_ok=True)
     for name in names or MAKERS:
         text = (MAKERS | MEASURED)[name]() + "\n"

@@ -73,7 +73,7 @@ def name_of(node: ast.stmt) -> str:
 def listing(file: str, names: Sequence[str] = ()) -> str:
     """Return a file of the repository, or the named pieces of the file, for a page.
 
-    Raises ListingError with the existing names if a file or a piece is missing.
+    Raises ListingError if the file or a piece is missing.
     """
     path = ROOT / file
     if not path.is_file():

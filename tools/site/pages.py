@@ -48,7 +48,7 @@ EXCEPTION = re.compile(r"^ *<!-- not run: (.+) -->$")
 
 
 class PageError(SproutError):
-    """A page names a file or a part that does not exist."""
+    """A directive is invalid, for example because its file does not exist."""
 
 
 def show_listing(file: str, *names: str) -> str:
@@ -137,7 +137,7 @@ def show_screenshot(path: str, *words: str) -> str:
 
 
 def show_place(name: str) -> str:
-    """Return the button that runs the files of a day in the reader's browser."""
+    """Return the button that runs the files of a folder in the reader's browser."""
     return f"{TERMINAL}{show_run(name)}"
 
 
@@ -157,7 +157,7 @@ TERMINAL = "\0"  # marks a text as HTML
 
 
 def find(name: str, part_name: str) -> tuple[Transcript, Part]:
-    """Return a transcript and one of its parts. Raise PageError if missing."""
+    """Return a transcript and one of its parts. Raise SproutError if one is missing."""
     path = FOLDER / f"{name}.console"
     if not path.exists():
         raise PageError(f"There is no transcript {name}.")
@@ -359,7 +359,7 @@ def faults() -> list[str]:
 
 
 def main() -> int:
-    """Print the count and the errors. Return 1 if there are errors."""
+    """Print the errors and return 1, or print the counts and return 0."""
     if wrong := faults():
         print("\n".join(wrong))
         return 1

@@ -1,4 +1,4 @@
-"""A static host for the built site with gzip and a cache, like GitHub Pages.
+"""A static host for the built site, with gzip and Cache-Control as on GitHub Pages.
 
 >>> with serve(Path("site")) as host:
 ...     open(host.address)
@@ -24,7 +24,8 @@ class Host:
 
     Arguments:
         folder: the built site.
-        bits: the limit for all responses together, in bits per second, or None.
+        bits: the limit for all responses together, in bits per second, or None for no
+            limit.
         script: JavaScript to add to every page. Its requests to /report are stored in
             `reports`.
     """

@@ -50,11 +50,11 @@ NO_NPM = "npm is missing. Install Node.js, then build the site again with `make 
 
 
 class BuildError(SproutError):
-    """A package for the pages cannot be fetched."""
+    """A package for the pages cannot be fetched or compiled."""
 
 
 def version() -> str | None:
-    """Return the name of the folder in LIB that the pages use, or None.
+    """Return the name of the folder in LIB that the pages use, or None without a build.
 
     The name is a digest of the files, so that a browser never mixes two versions.
     """
@@ -107,7 +107,7 @@ def run(*command: str | Path, folder: Path) -> None:
 def cached(kind: str, content: str, fetch: Callable[[Path], None]) -> Path:
     """Return the cache folder for this content.
 
-    If the folder is missing, calls `fetch` to fill the folder, and deletes old folders.
+    If the folder is missing, `fetch` fills a new folder, which replaces old folders.
     """
     folder = CACHE / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if not folder.exists():
@@ -199,7 +199,7 @@ def precompiled(modules: Path, packages: Sequence[tuple[str, bytes]]) -> Path:
 
 
 def build() -> None:
-    """Assemble a folder in LIB. Raise BuildError if a package cannot be fetched."""
+    """Assemble a folder in LIB. Raise BuildError on failure."""
     if shutil.which("npm") is None:
         raise BuildError(NO_NPM)
     modules, wheels = get_modules(), get_wheels()

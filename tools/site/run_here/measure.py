@@ -1,4 +1,4 @@
-"""Measure the start time, the downloaded bytes and the memory of the bench.
+"""Measure the start time, the downloads and the memory of Celery in a page.
 
     .venv/bin/python -m tools.site.generated run-here
 

@@ -1,4 +1,4 @@
-"""The buttons of the pages that run code: `{{ run day0 }}`, `{{ run practice }}`."""
+"""The buttons that run the code of a page: `{{ run day0 }}`, `{{ run practice }}`."""
 
 import html
 import json

@@ -1,7 +1,8 @@
 """Compile the modules of a worker and a client with the Python of the page.
 
 precompile.mjs runs this module in Pyodide. Python and Celery start three times as fast
-if the browser does not compile 460 modules. All other modules remain source code.
+if the browser does not compile 460 modules. Other modules remain source code or are
+omitted.
 """
 
 import fnmatch

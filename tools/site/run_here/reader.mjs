@@ -26,7 +26,7 @@ for (let number = 1; number <= 4; number++) {
     await until(() => text("[aria-label=Client] pre").includes("sent:"));
     await report("client");
   }
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // wait for the preparation of the next Python
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // The page prepares Python for the next worker.
   await report(`settled${number}`);
 }
 await report("end");

@@ -1,10 +1,10 @@
 """Transcripts: recorded commands and output of several terminals.
 
-A transcript is a text file in docs/transcripts, one for each page. The text above the
-first part is a note, which can select the servers:
+A transcript is a text file in docs/transcripts. The text above the first part is a
+note, which can select the servers:
 
     broker: none, rabbitmq, or its own   the broker of the run; by default Redis
-    results: django-db                   the backend; by default Redis
+    results: django-db                   the result backend; by default Redis
 
 A part begins with its terminal and its name:
 
@@ -38,8 +38,7 @@ other kinds of parts:
                                          the repository with the `+` lines
     === timeline: run, 14 tasks          draw the tasks of the previous part into an SVG
 
-The parts are in the order of the pages. stage.py runs the parts, and __main__.py
-records them.
+stage.py runs the parts in the order of the file, and __main__.py records their output.
 """
 
 import os
@@ -86,14 +85,14 @@ HIDDEN = re.compile(r"Events of group {task} enabled by remote\.")
 
 
 class TranscriptError(SproutError):
-    """The format of a transcript is invalid, or one of its commands does not end."""
+    """The format of a transcript is invalid, or one of its parts cannot run."""
 
 
 @dataclass(frozen=True)
 class Part:
     """A part of a transcript: its terminal, its name, its options and its lines.
 
-    `file` is the changed file of an edit, from the root of the repository.
+    `file` is the path of the edited file, relative to the root of the repository.
     """
 
     terminal: str
