@@ -353,10 +353,10 @@ def clone() -> str:
     if address:
         return f"```console\n$ git clone {address} sprout\n$ cd sprout\n```"
     return (
-        "This site was built from a copy of the project without a public address. Use "
-        "the copy. These pages call its folder your clone. If you have only these "
-        "pages, ask the person who published them for the folder or for the address of "
-        "the Git repository."
+        "This site was built without the address of a Git repository. Use the folder "
+        "from which the site was built. These pages call this folder your clone. If "
+        "you have only these pages, ask the person who published them for the folder "
+        "or for the address of the Git repository."
     )
 
 
