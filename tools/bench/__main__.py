@@ -28,7 +28,7 @@ def main(name: str = "", *options: str) -> None:
             server = blocks.enter_context(PostgreSQL())
             os.environ["DATABASE_URL"] = server.url
         django.setup()
-        module = import_module(f"tools.bench.{name}")  # needs the models
+        module = import_module(f"tools.bench.{name}")  # imports the models
         others = [option for option in options if option != "--postgresql"]
         module.Command().run_from_argv(["tools.bench", name, *others])
 

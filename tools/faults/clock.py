@@ -76,7 +76,7 @@ def kill_beat(stack: Stack) -> str:
 
 
 def stopped(stack: Stack, program: str) -> bool:
-    """Stop a program of supervisor. Return False if supervisor refuses."""
+    """Stop a program of supervisord.conf. Return False if supervisor raises a Fault."""
     with suppress(Fault):
         return bool(stack.supervisor.stopProcess(program))
     return False
@@ -121,7 +121,7 @@ def count_ticks(stack: Stack) -> int:
 
 
 def lacks_faketime() -> str:
-    """Return the missing requirement for a changed clock, or ""."""
+    """Return the missing requirement for a changed clock, or "" if none is missing."""
     return "" if LIBFAKETIME else "libfaketime (apt-get install faketime)"
 
 
@@ -240,7 +240,7 @@ def summer_time(stack: Stack) -> str:
 
 
 def sent_at(clock: FalseClock, moment: str) -> list[str]:
-    """Run beat for the first seconds of a minute. Return the names of sent tasks."""
+    """Run beat around this minute, in UTC. Return the names of the tasks it sent."""
     begin = datetime.fromisoformat(moment) - timedelta(seconds=6)
     with clock.beat(str(begin)) as beat:
         until(lambda: "beat: Starting" in beat.log() or not beat.running, 60)

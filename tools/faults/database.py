@@ -131,7 +131,7 @@ def crash_database(stack: Stack) -> None:
     server.stop()
     try:
         refused(stack)
-        time.sleep(30)  # longer than a worker keeps retrying to write a result
+        time.sleep(30)  # longer than a worker retries storing a result
     finally:
         server.start()
     stack.wait_until_ready()

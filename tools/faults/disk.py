@@ -18,7 +18,7 @@ from tools.waiting import until
 
 
 def lacks_disk() -> str:
-    """Return the missing requirement for a separate disk, or ""."""
+    """Return the missing requirement for a separate disk, or "" if none is missing."""
     if not sys.platform.startswith("linux"):
         return "Linux to mount a disk in memory"
     return "" if os.geteuid() == 0 else "root privileges to mount a disk"

@@ -24,7 +24,7 @@ class Fault:
     within: float = 60  # time limit for all earlier requests to end, in seconds
     again: int | None = None  # limit for Row.again, or None for no limit
     resent: int | None = None  # limit for Row.resent, or None for no limit
-    lacks: Callable[[], str] = lambda: ""  # missing requirement, or ""
+    lacks: Callable[[], str] = lambda: ""  # missing requirement, or "" if none
 
 
 FAULTS: list[Fault] = []

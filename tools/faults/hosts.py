@@ -17,7 +17,7 @@ from tools.waiting import until
 
 
 def lacks_namespaces() -> str:
-    """Return the missing requirement for a second host, or ""."""
+    """Return the missing requirement for a second host, or "" if none is missing."""
     if shutil.which("ip") is None:
         return "network namespaces (apt-get install iproute2)"
     return "" if os.geteuid() == 0 else "root privileges to create a network namespace"
