@@ -161,7 +161,7 @@ def growth(sizes: list[tuple[float, float]]) -> dict[str, float]:
 
 
 def long(site: Site, count: int, seconds: float, rate: float = 0) -> tuple[dict, Watch]:
-    """Measure a burst, and a stream at `rate` or half the rate of the burst."""
+    """Measure a burst, and a stream at `rate` or at half the burst's rate."""
     with Watch(site) as watch:
         first = burst(site, count)
         rate = rate or max(1.0, round(first["finished per second"] / 2, 1))

@@ -1,4 +1,4 @@
-"""The tasks of a minimal tutorial application, with Celery's defaults."""
+"""The tasks of a minimal tutorial application."""
 
 from celery import Celery
 
