@@ -38,7 +38,7 @@ def locked(stack: Stack, tables: str = TABLES) -> Iterator[None]:
 
 
 def refused(stack: Stack) -> Asked:
-    """Start runs until a request is refused, and return that response."""
+    """Start runs until a request is refused, and return the response."""
 
     def ask() -> Asked | None:
         asked = Client(stack.site).run()

@@ -75,7 +75,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def hourly_backup(stack: Stack) -> tuple[str, Any]:
-    """Make the hourly backup due. Wait until it ends, and return its id and result."""
+    """Make the hourly backup due. Wait for its task, and return the id and result."""
     ended = (
         "SELECT task_id, result FROM django_celery_results_taskresult "
         "WHERE periodic_task_name = 'backup, every hour' "

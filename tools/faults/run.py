@@ -59,5 +59,5 @@ def broken(row: Row, fault: Fault) -> list[str]:
     if row.serves is None:
         wrong.append("no later run succeeded")
     if row.settled is None or row.settled > fault.within:
-        wrong.append(f"earlier requests ended after {row.settled} s")
+        wrong.append(f"earlier runs ended after {row.settled} s")
     return wrong

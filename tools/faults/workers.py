@@ -236,7 +236,7 @@ def hold(stack: Stack) -> tuple[psutil.Process, str] | None:
     lacks=lambda: "" if hasattr(psutil, "RLIMIT_AS") else "Linux to limit memory",
 )
 def no_memory(stack: Stack) -> str:
-    """Run a task that allocates 1 GB in a pool that can grow by only 200 MB."""
+    """Run a task that allocates 1 GB in a process that can grow by only 200 MB."""
     pool = stack.pool()
     usual = {process: process.rlimit(psutil.RLIMIT_AS) for process in pool}
     try:

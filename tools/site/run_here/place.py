@@ -22,7 +22,7 @@ NO_SCRIPT = "To run the code of this page in your browser, enable JavaScript."
 
 
 class PlaceError(SproutError):
-    """A page names code that does not exist."""
+    """A folder has no client, so a page cannot run its files."""
 
 
 def order(name: str) -> tuple[int, int, str]:
