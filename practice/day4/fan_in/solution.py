@@ -1,4 +1,4 @@
-"""In a chord, Celery sends the last task when the whole group has succeeded."""
+"""In a chord, Celery sends the last task when all tasks of the group have succeeded."""
 
 from celery import Celery, chain, chord, group
 
