@@ -1,4 +1,4 @@
-"""Access the broker within a time limit. Every failure raises OperationalError."""
+"""Access the broker. If it is unreachable, every function raises OperationalError."""
 
 from contextlib import contextmanager
 from traceback import walk_tb

@@ -22,7 +22,7 @@ class NotPublished(Exception):
 
 
 class GivenUp(Exception):
-    """The work has no attempts left. The message contains the number of attempts."""
+    """The work has not ended, and will not be attempted again."""
 
 
 class Cancelled(Exception):

@@ -39,8 +39,8 @@ def wait_for_broker(sender, **_):
 def keep_database_connection(**_):
     """Check the database connection before each task, as Django does for requests.
 
-    With CELERY_DB_REUSE_MAX, a worker keeps its connection. Without this setting,
-    Celery 5.7 closes the connection before and after each task.
+    If CELERY_DB_REUSE_MAX is set, a worker keeps its connection. Otherwise, Celery 5.7
+    closes the connection before and after each task.
     """
     task_prerun.connect(check_database_connection)
 

@@ -58,7 +58,7 @@ class Delivery(models.Model):
     def send(self) -> None:
         """Publish the tasks that have not ended.
 
-        A second call is harmless, because each task claims its row before it starts.
+        Repeated calls are harmless, because each task claims its row before it starts.
         """
         raise NotImplementedError
 
@@ -68,7 +68,7 @@ class Delivery(models.Model):
         raise NotImplementedError
 
     def end(self, reason: str) -> bool:
-        """Store a final state. Return False if the work has ended."""
+        """Store a final state. Return False if the work ended or the row changed."""
         raise NotImplementedError
 
     def publish_on_commit(self) -> None:
@@ -149,9 +149,9 @@ class Claim(models.Model):
 
     @classmethod
     def claim(cls, task_id: str, limit: int) -> bool:
-        """Count an attempt and return True; return False if the task must not start.
+        """Count an attempt and return True; return False if no row can be claimed.
 
-        The task must not start if the work has ended, was not accepted, or has no
+        A row cannot be claimed if its work has ended, was not accepted, or has no
         attempts left. The SQL is written by hand, because compiling a QuerySet takes
         three times as long as executing the statement.
         """

@@ -41,7 +41,7 @@ def route(name, args, kwargs, options, task=None, **_):
     """Return the publishing options. Celery calls this router for each message.
 
     Celery declares a named queue before it publishes, so the broker keeps the message
-    even if no worker has ever consumed the queue. RabbitMQ must confirm the message
+    even if no worker has ever consumed from it. RabbitMQ must confirm the message
     within `confirm_timeout` seconds.
     """
     return {

@@ -22,7 +22,7 @@ BATCH = 500  # rows; the next search finds the remaining rows
 
 
 def redeliver(queue: str) -> dict[str, int]:
-    """Publish or give up on a queue's lost messages. Return both counts."""
+    """Publish a queue's lost messages again, or give up on them. Return both counts."""
     done = {"sent": 0, "given up": 0}
     for row in lost_rows(queue):
         if row.sent >= settings.TASK_SENDS or not row.deliverable:
@@ -65,7 +65,7 @@ def send_again(row: Delivery) -> bool:
 
 
 def give_up(row: Delivery) -> bool:
-    """Store a failure for a row. Return False if the work has ended in the meantime."""
+    """Store a final state. Return False if the work ended or the row changed."""
     reason = f"sent {row.sent} times, and no worker finished it"
     if not row.end(reason):
         return False
