@@ -266,7 +266,7 @@ class Environment(Schema):
 
     @validates_schema(pass_original=True)
     def compare(self, values: dict[str, Any], given: dict[str, str], **_: Any) -> None:
-        """Raise ValidationError if variables contradict each other."""
+        """Raise ValidationError for missing variables and for contradictory values."""
         wrong: dict[str, str] = {}
         limit, rescue = values["TASK_TIME_LIMIT"], values["RESCUE_EVERY"]
         if not values["DEBUG"]:
@@ -283,8 +283,8 @@ class Environment(Schema):
             wrong["STUCK_AFTER"] = f"longer than RESCUE_EVERY, {rescue} seconds"
         if values["STEP_SECONDS"] > 0.16 * limit:
             wrong["STEP_SECONDS"] = (
-                f"at most {0.16 * limit:g}, so that a job of five steps ends within "
-                f"TASK_TIME_LIMIT, {limit} seconds"
+                f"at most {0.16 * limit:g}, because a job takes five times "
+                f"STEP_SECONDS and must end within TASK_TIME_LIMIT, {limit} seconds"
             )
         if wrong:
             raise ValidationError({name: [text] for name, text in wrong.items()})

@@ -67,7 +67,7 @@ def read(monkeypatch):
         ("BEHIND_PROXY", "2", "1 or 0"),
         ("STEP_SECONDS", "nan", "a number of seconds from 0 to 604800"),
         ("STEP_SECONDS", "-1", "a number of seconds from 0 to 604800"),
-        ("STEP_SECONDS", "9", "at most 8, so that a job of five steps ends within"),
+        ("STEP_SECONDS", "9", "at most 8, because a job takes five times STEP_SECONDS"),
         ("STUCK_AFTER", "inf", "a number of seconds from 2 to 604800"),
         ("STUCK_AFTER", "20", "longer than RESCUE_EVERY, 20 seconds"),
         ("TASK_TIME_LIMIT", "0", "a whole number of seconds from 1 to 604800"),
