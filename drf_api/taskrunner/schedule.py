@@ -1,9 +1,9 @@
 """The schedule of all periodic tasks.
 
 `migrate` adds missing entries to the tables of django-celery-beat, and overwrites only
-REDELIVERY. You can change the other entries in the admin. (With CELERY_BEAT_SCHEDULE,
-beat would undo such changes whenever it starts.) To stop an entry, disable it, because
-`migrate` adds deleted entries again.
+REDELIVERY. You can change the other entries in the admin. (If the schedule were in
+CELERY_BEAT_SCHEDULE, beat would undo such changes whenever it starts.) To stop an
+entry, disable it, because `migrate` adds deleted entries again.
 
 Run exactly one beat process. Two processes would send every task twice.
 """
@@ -56,7 +56,7 @@ SCHEDULE = {
 
 
 def install(apps=all_apps, **_):
-    """Add missing entries, overwrite REDELIVERY, and delete REMOVED after `migrate`."""
+    """After `migrate`, add missing entries, overwrite REDELIVERY, delete REMOVED."""
     try:
         known = apps.get_model("django_celery_beat", "PeriodicTask").objects
     except LookupError:  # beat's migrations were reversed

@@ -17,8 +17,8 @@ from taskrunner import env
 variables = env.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Security. With DEBUG, every variable has a default, users do not log in, and the
-# application accepts only local host names.
+# Security. With DEBUG=1, every variable has a default, only the admin requires a login,
+# and by default the application accepts only local host names.
 
 DEBUG = variables["DEBUG"]
 SECRET_KEY = variables["SECRET_KEY"]
@@ -147,8 +147,8 @@ CACHES = {
 # Static files. WhiteNoise serves these files without a second server.
 
 STATIC_URL = "static/"
-# With DEBUG, Django serves static files from the apps. Otherwise `collectstatic` copies
-# the files to this folder.
+# With DEBUG=1, WhiteNoise serves the files from the apps' folders. With DEBUG=0,
+# `collectstatic` copies the files to this folder.
 STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
