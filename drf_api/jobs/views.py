@@ -54,8 +54,8 @@ def active(request):
     The list polls while a task is running. An empty list polls `polls` more times,
     because a new job may not have started yet.
 
-    Each poll blocks a thread of the web process for half a second, until the workers
-    have replied. A list with tasks therefore polls less often.
+    Each poll blocks a thread of the web process for half a second, while the workers
+    reply. A list with tasks therefore polls less often.
     """
     polls = request.GET.get("polls", "0")[:1]
     polls = min(int(polls), POLLS) if polls.isdecimal() else 0

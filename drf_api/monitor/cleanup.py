@@ -36,8 +36,8 @@ def clean_up(keep: timedelta) -> dict[str, int]:
         old = model.objects.filter(**{f"{age}__lt": before}).order_by(age)
         deleted[model._meta.model_name] = 0
         while oldest := list(old.values_list(age, flat=True)[:SLICE]):
-            # Rows with the same time are deleted together. With both conditions on the
-            # field, SQLite would read all old rows again in each round.
+            # Rows with the same time are deleted together. If this query also contained
+            # the condition of `old`, SQLite would read all old rows in each round.
             rows = model.objects.filter(**{f"{age}__lte": oldest[-1]})
             _, counts = rows.delete()
             deleted[model._meta.model_name] += counts.get(model._meta.label, 0)

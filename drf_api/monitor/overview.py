@@ -1,4 +1,4 @@
-"""Read queues and memory policy from the broker, and consumers from the workers."""
+"""Read the workers' queues, the queues' lengths, and Redis's eviction policy."""
 
 from celery import current_app as app
 
@@ -28,7 +28,7 @@ def overview(seconds: float = 0.5) -> tuple[dict[str, list[str]], dict[str, int]
 
 
 def eviction_policy(seconds: float = 0.5) -> str:
-    """Return Redis's maxmemory-policy if it deletes messages, otherwise "".
+    """Return Redis's maxmemory-policy if it can delete messages, otherwise "".
 
     Redis evicts keys when its memory is full. kombu's keys never expire, so only the
     `allkeys` policies can delete messages. Raises OperationalError if the broker is

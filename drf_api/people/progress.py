@@ -13,7 +13,7 @@ from workflows.states import State, from_celery, reason
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of a batch, and the number of its users that exist."""
+    """The state of a batch, and the number of created users, or 0 after a failure."""
 
     state: State
     done: int

@@ -25,8 +25,8 @@ ON_A_PAGE = 25
 def index(request):
     """List the users. The parameter `?batch=ID` adds the progress of that batch.
 
-    The page polls until the batch is finished. htmx replaces only the list. Without
-    JavaScript, the browser reloads the page.
+    The page polls until the batch is finished. htmx replaces the progress and the list.
+    Without JavaScript, the browser reloads the page.
     """
     page = Paginator(generated_users(), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page}
