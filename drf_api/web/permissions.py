@@ -8,7 +8,7 @@ from rest_framework.permissions import BasePermission
 
 
 class LoggedInIfRequired(BasePermission):
-    """Allows all requests with DEBUG, otherwise only requests of logged-in users."""
+    """Allows all requests if DEBUG is set, otherwise only authenticated requests."""
 
     def has_permission(self, request, view):
         return not settings.LOGIN_REQUIRED or request.user.is_authenticated

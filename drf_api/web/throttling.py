@@ -21,8 +21,8 @@ class AccountThrottle(SimpleRateThrottle):
     """Limits the login attempts for each user name, from all addresses together.
 
     An attacker could use this limit to lock out a user. The limit is therefore higher
-    than the limit for a single address, and a lockout ends a minute after the last
-    attempt.
+    than the limit for a single address, and a lockout ends at most a minute after the
+    last attempt.
     """
 
     scope = "account"
@@ -31,7 +31,7 @@ class AccountThrottle(SimpleRateThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
     def get_cache_key(self, request, view):
-        # Like the login form, strip the name and convert it to Unicode's form NFKC.
+        # Like the login form, strip the name and normalize it to NFKC.
         name = UsernameField().to_python(request.POST.get("username", ""))
         # Hash the name, because cache keys must be short and cannot contain spaces.
         ident = sha256(name.encode()).hexdigest()

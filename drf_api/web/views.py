@@ -21,7 +21,7 @@ class APIOrPageView(APIView):
         return super().finalize_response(request, response, *args, **kwargs)
 
     def handle_exception(self, exc):
-        """Redirect browsers to the login. Return all other errors as JSON."""
+        """Redirect anonymous browsers to log in. Return other errors as JSON."""
         renderer = getattr(self.request, "accepted_renderer", None)
         if isinstance(renderer, TemplateHTMLRenderer):
             if isinstance(exc, NotAuthenticated):

@@ -22,7 +22,7 @@ from workflows.testcases import TESTCASES, example, numbers_needed
 
 
 def start(request) -> Run:
-    """Start a run from a validated request."""
+    """Validate a request, and start its run."""
     serializer = StartSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     return runs.start(
@@ -40,7 +40,7 @@ def accepted(request, run: Run, data=None) -> Response:
 
 
 class RootView(APIOrPageView):
-    """The API of the two curl examples, and the home page for browsers."""
+    """The API of the README's two curl examples, and the home page for browsers."""
 
     throttle_scope = "start"
 

@@ -60,7 +60,7 @@ class Run(RunDelivery):
             Step.task.field.set_cached_value(step, None)  # a new step has no result
 
     def send(self):
-        """Publish a chain of the missing steps. Each worker publishes the next step."""
+        """Publish a chain of the unfinished steps. Workers publish the later steps."""
         missing, before = [], []
         for step in self.known_steps:
             if step.status == states.SUCCESS:
@@ -193,7 +193,7 @@ class Step(StepClaim):
 
     @property
     def finished_at(self):
-        """The end of the task, or None. `date_done` is set even before the end."""
+        """The end of a finished task, otherwise None. Every state sets `date_done`."""
         if self.started_at and self.state.finished:
             return self.task.date_done
         return None

@@ -1,4 +1,4 @@
-"""Base classes that make runs and steps rows of the outbox."""
+"""Base classes of runs and steps, which are rows of the outbox."""
 
 from celery import current_app as app
 from celery.states import READY_STATES

@@ -19,7 +19,11 @@ from workflows.testcases import TESTCASES, example, numbers_needed
 
 ACCEPTED = [
     OpenApiParameter(
-        "Location", str, OpenApiParameter.HEADER, response=[202], description="The run."
+        "Location",
+        str,
+        OpenApiParameter.HEADER,
+        response=[202],
+        description="The URL of the run.",
     ),
     OpenApiParameter(
         "Retry-After",

@@ -1,4 +1,4 @@
-"""The four tasks of the days. To add a task, decorate a function with `@operation`."""
+"""The four arithmetic tasks. To add a task, decorate a function with `@operation`."""
 
 from workflows.operations import operation
 

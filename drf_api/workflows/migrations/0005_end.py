@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-# As RunQuerySet.settle() does it, for the runs whose end has been seen before.
+# Store the final states of the runs that are no longer watched, like settle().
 WITH = """EXISTS (
     SELECT 1 FROM workflows_step AS step
     JOIN django_celery_results_taskresult AS result ON result.task_id = step.task_id
