@@ -1,7 +1,7 @@
-"""Start the whole application, and stop it at Ctrl-C: `make api`.
+"""Start the application, and stop it on Ctrl-C: `make api`.
 
 This program migrates the database, starts the processes of supervisord.conf, and waits
-until all processes are healthy. Then it prints their addresses and follows their logs.
+until all processes are healthy. Then it prints the addresses and follows the logs.
 
 In addition to the variables in env.py, the program reads PORT (default 8000),
 FLOWER_PORT (5555) and REDIS_PORT (6379). SPROUT_VAR is the folder for logs and Redis's
