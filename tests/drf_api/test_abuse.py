@@ -209,12 +209,12 @@ def test_every_url_answers_every_method(client, no_broker, new_run):
         path = "/" + pattern.replace("<uuid:pk>", run).replace("<pk>", run)
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
             answer = client.generic(method, path)
-            # Without a broker, some URLs return 503, such as readyz.
+            # Without a broker, some URLs, such as /readyz, return 503.
             assert_clean(answer, may=(503,))
 
 
 class TestAuthorization:
-    """With LOGIN_REQUIRED, forged credentials and other users' ids give no access."""
+    """If a login is required, forged credentials and foreign ids give no access."""
 
     @pytest.fixture(autouse=True)
     def locked(self, login_required):

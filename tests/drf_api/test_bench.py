@@ -1,4 +1,4 @@
-"""`make bench` prints its tables, and the functions under test return equal results."""
+"""`make bench` prints its tables, and the compared functions return equal results."""
 
 import re
 import subprocess

@@ -15,7 +15,7 @@ from workflows.models import Run
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
-SENDS = [  # all operations that publish messages, with their data
+SENDS = [  # operations that publish messages, with their data
     ("/", RUN, "json"),
     ("/api/runs/", RUN, "json"),
     ("/jobs/sample/", {}, "json"),

@@ -62,7 +62,7 @@ def chromium():
 def visit(chromium, served):
     """Return a function that opens a page in a new browser context.
 
-    Fail after the test if a page logged an error or requested another host.
+    Fail after the test if a page logged errors or warnings, or requested another host.
     """
     contexts, complaints = [], []
 
@@ -261,7 +261,8 @@ def test_without_javascript(visit, served):
     expect(page.get_by_role("heading", name="Active jobs")).to_be_visible()
 
 
-# Preloading would request the style sheets twice, which the fixture `visit` forbids.
+# Preloading would request imported style sheets at wrong URLs, and the fixture `visit`
+# forbids errors.
 AXE = {"runOnly": ["wcag2a", "wcag2aa"], "preload": False}
 PAGES = ["/", "/runs/", "/jobs/", "/people/", "/workers/", "/login/", "/people/new/"]
 

@@ -11,7 +11,7 @@ from tests.support.application import PROJECT
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 # The modules to read, in the order of drf_api/README.md.
 READING = ["testcases", "tasks", "operations", "models", "runs", "api"]
-# The other modules of the core, which the modules in READING use.
+# The other modules of the core.
 MORE = ["states", "serializers", "filters", "urls"]
 LIMIT = 500
 ROUNDED = 20  # tolerance for the README's count

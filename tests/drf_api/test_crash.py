@@ -28,7 +28,7 @@ from workflows.testcases import example
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 4  # searches for lost messages, about a minute apart
+ROUNDS = 4  # searches for lost messages, 100 seconds apart: see later()
 
 
 class Killed(BaseException):

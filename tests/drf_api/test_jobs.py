@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("mail.report", []),
     ],
 )
-def test_a_key_matches_exactly_one_queue(key, matching):
+def test_a_key_matches_at_most_one_queue(key, matching):
     assert queues.matching_queues(key) == matching
 
 

@@ -65,7 +65,7 @@ def test_the_list_takes_a_few_queries(
         text(browser.get("/"))
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite, to count the cost")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
 @pytest.mark.parametrize(
     "address",
     [

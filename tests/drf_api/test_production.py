@@ -286,8 +286,8 @@ def test_the_logs_have_no_errors_and_no_process_remains(production):
 
 def test_the_image_gets_its_static_files(production):
     (collect,) = re.findall(r"^RUN (DEBUG=0 .*)$", DOCKERFILE, re.MULTILINE)
-    # Run the Dockerfile's `prepare` with only the variables on the same line. The real
-    # command takes too long, so add --dry-run.
+    # Run the Dockerfile's `collectstatic` with only the variables on the same line. A
+    # real run takes too long, so add --dry-run.
     assert collect.partition(" python ")[2] in production.prepare
     collect += " --dry-run"
     done = subprocess.run(

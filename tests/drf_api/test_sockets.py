@@ -80,8 +80,8 @@ def test_slow_clients_block_gunicorn_without_nginx(served, kind):
     def blocked(slow):
         """Add slow clients. Return whether three successive requests time out.
 
-        On a busy machine, one process can accept a whole batch of slow clients while
-        the other process sleeps, so the function adds several batches.
+        On a busy machine, one process can accept all of these clients while the other
+        process sleeps, so the test may call this function several times.
         """
         port = int(address.partition(":")[2])
         slow.enter_context(slow_clients(port, BEGINNINGS[kind], MANY // 4))

@@ -150,7 +150,7 @@ def test_a_run_survives_the_death_of_its_worker(alone):
 
 
 def kill_worker(worker) -> None:
-    """Kill a worker's main process with SIGKILL, as a crash would."""
+    """Kill a worker's main process with SIGKILL."""
     (main,) = psutil.Process(worker._process._leash.pid).children()
     os.kill(main.pid, signal.SIGKILL)
     psutil.wait_procs([main], timeout=10)

@@ -67,7 +67,7 @@ def test_the_axis_and_the_bars_start_at_the_same_place():
 
 
 def test_short_times_are_in_milliseconds():
-    """Longer labels would overlap on a narrow page, or show a duration of 0.0 s."""
+    """In seconds, labels would overlap on a narrow page, and a bar could show 0.0 s."""
     shown = picture(0.0051, (0.001, 0.0041))
     labels = [tick["label"] for tick in shown["axis"]]
     assert labels == ["0 ms", "2 ms", "4 ms"]

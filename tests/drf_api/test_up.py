@@ -139,7 +139,7 @@ def test_ctrl_c_during_the_migration_ends_silently(up, tmp_path):
     (tmp_path / "manage.py").write_text(migrate)
     process, output, _ = up(tmp_path / "up.py")
     pid = int(until(output.read_text))
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does at Ctrl-C
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
     assert process.wait(30) == 130
     assert output.read_text() == f"{pid}\n"
     assert has_ended(pid)

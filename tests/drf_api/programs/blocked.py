@@ -1,4 +1,4 @@
-"""Publish with plain kombu until the RabbitMQ at argv[1] blocks, then close."""
+"""Publish with plain kombu until the RabbitMQ server at argv[1] blocks, then close."""
 
 import sys
 import time

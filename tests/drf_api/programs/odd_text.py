@@ -55,7 +55,7 @@ for text in odd[1:]:  # web servers reject NUL in headers
     send("post", "/api/runs/", form["/"], headers={"Idempotency-Key": text})
     send("get", "/api/runs/", headers={"Authorization": "Token " + text})
     send("get", "/runs/", headers={"Cookie": "sessionid=" + text})
-for cookie in ("sessionid", "csrftoken", "messages"):  # Django decodes %00 to NUL
+for cookie in ("sessionid", "csrftoken", "messages"):  # Django decodes \000 to NUL
     client.cookies[cookie] = "abcdefgh\0ijkl"
     for path in query:
         send("get", path)
