@@ -286,10 +286,10 @@ class Message(Delivery, Claim):
 
 
 def deadlines() -> tuple:
-    """Return the times before which published rows and started rows count as lost.
+    """Return two times. Rows count as lost if they were published before the first.
 
-    If the worker of a started task dies, Redis redelivers the message after
-    VISIBILITY_TIMEOUT, so a started row counts as lost only after that time.
+    Started rows count as lost only if they started before the second time, because
+    Redis redelivers the message of a dead worker after VISIBILITY_TIMEOUT.
     """
     present = timezone.now()
     return (

@@ -58,7 +58,7 @@ def end() -> Case:
 
 class RunQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Return the runs that a user may see: all runs if no login is required."""
+        """Return all runs if sees_all() permits it, otherwise the user's own runs."""
         return self if sees_all(user) else self.filter(owner_id=user.pk)
 
     def full(self):

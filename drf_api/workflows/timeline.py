@@ -12,8 +12,8 @@ LEFT, WIDTH = 16, 68  # percent; names are to the left of the bars, seconds to t
 def timeline(run) -> dict:
     """Return the timeline with its height in pixels, a row for each step, and the axis.
 
-    Positions and widths are percentages. Time starts when the run is created. `begun`
-    is true if any step ran.
+    Horizontal positions and widths are percentages; vertical positions are in pixels.
+    Time starts when the run is created. `begun` is true if any step ran.
     """
     end = run.finished_at or timezone.now()
     span = max((end - run.created_at).total_seconds(), 0.001)
