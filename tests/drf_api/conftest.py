@@ -96,7 +96,7 @@ def break_broker(monkeypatch, broker_url):
 
 @pytest.fixture
 def stack(broker, tmp_path):
-    """Return processes that use the test's broker and their own empty database."""
+    """Return a Stack whose processes use the test's broker and an empty database."""
     return Stack(broker.url(9), empty_database(tmp_path), STEP_SECONDS="0.2")
 
 
@@ -132,7 +132,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def shared_stack(broker, transactional_db):
-    """Return processes that use the test's broker and the test's database."""
+    """Return a Stack whose processes use the test's broker and database."""
     database = connections["default"].settings_dict
     if database["ENGINE"] == "django.db.backends.sqlite3":
         url = f"sqlite:///{database['NAME']}"

@@ -37,7 +37,7 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_at(point: int, monkeypatch) -> Iterator[list[int]]:
-    """Raise Killed at a point of the block. Yield a list that counts passed points."""
+    """Raise Killed at a point of the block. Yield a list with the number of points."""
     passed = [0]
 
     def step():
@@ -100,7 +100,7 @@ def later() -> None:
 
 
 def crash_everywhere(accept: Callable[[], object], monkeypatch) -> Iterator[int]:
-    """Kill the process at each point in turn, and yield the point after recovery."""
+    """Kill the process at each point in turn. Recover, and yield the point's number."""
     for point in count():
         Run.objects.all().delete()
         Message.objects.all().delete()

@@ -11,7 +11,7 @@ from tools.waiting import until
 
 def test_healthz_uses_neither_broker_nor_database(client, no_broker, settings):
     settings.LOGIN_REQUIRED = True  # probes do not log in
-    response = client.get("/healthz")  # a query would fail without the mark django_db
+    response = client.get("/healthz")  # without the mark django_db, a query would fail
     assert (response.status_code, response.text) == (200, "ok\n")
     assert "no-store" in response["Cache-Control"]
     assert client.post("/healthz").status_code == 405

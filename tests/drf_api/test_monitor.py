@@ -65,7 +65,7 @@ def test_events_become_rows():
     save(cluster(event("task-succeeded", uuid="t", result="3", runtime=0.5)))
     task.refresh_from_db()
     assert (task.state, task.result, task.runtime) == ("SUCCESS", "3", 0.5)
-    # This event does not contain the name and the arguments.
+    # The event task-succeeded contains neither the name nor the arguments.
     assert (task.name, task.args) == ("add", "(1, 2)")
 
 
@@ -253,7 +253,7 @@ def test_housekeeping_is_hidden_by_default(client, no_broker):
     )
     TaskResult.objects.create(task_id="1")
     TaskResult.objects.create(task_id="2", periodic_task_name="add, every 30 seconds")
-    # This task ignores its result, so only the task's name identifies it.
+    # This task ignores its result, so the page recognizes the task by its name.
     SeenTask.objects.create(id="3", name="delivery.tasks.redeliver", **seen)
     page = client.get("/workers/").text
     assert "(1, 2)" in page

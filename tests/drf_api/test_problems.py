@@ -36,7 +36,7 @@ def test_the_names_of_statuses_are_those_of_rfc_9110(code, name):
 
 
 def ask(client, path, method, body="", kind="application/json", **headers):
-    """Send a request that must fail, and validate the problem with its schema."""
+    """Send a request that must fail, and check that the schema lists the problem."""
     address = path.replace("{id}", str(uuid.uuid4()))
     answer = client.generic(method, address, body, kind, headers=headers)
     described = OPERATIONS[path, method]["responses"][str(answer.status_code)]

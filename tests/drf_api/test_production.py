@@ -211,7 +211,7 @@ def test_a_run_with_a_token(production, browser):
 
 def test_a_user_logs_in_and_gets_the_page_with_its_styles(browser):
     status, page = browser("/runs/")
-    assert 'name="password"' in page  # redirected to the login
+    assert 'name="password"' in page  # redirected to the login page
     token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
     form = {"csrfmiddlewaretoken": token, "username": "ada", "password": PASSWORD}
     status, page = browser("/login/?next=/runs/", urllib.parse.urlencode(form).encode())

@@ -219,7 +219,7 @@ class TestSearchedRuns:
         assert redeliver("celery") == {"sent": 1, "given up": 0}
 
     def test_a_run_that_settled_during_publishing_is_included(self, new_run):
-        """Cancelling an unpublished run ends the run. Publishing undoes the end."""
+        """Cancelling ends an unpublished run. Publishing reopens the run."""
         run = new_run()
         Run.objects.update(published_at=None)
         runs.cancel(reload(run))

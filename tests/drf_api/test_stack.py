@@ -99,7 +99,7 @@ def test_cancel_during_a_chain_then_retry(stack):
     }  # the step may already have ended
     run = stack.follow(run)
     assert run["state"] == "cancelled"
-    # On a busy machine, the second step may end before the request.
+    # On a busy machine, the second step may end before the cancellation.
     done = run["percent"] // 25
     assert 1 <= done < 4
     states = [step["state"] for step in run["steps"]]

@@ -1,4 +1,4 @@
-"""Send a session cookie while the database has no tables."""
+"""Send a session cookie while the database has no tables, and print the status."""
 
 from django.test import Client
 

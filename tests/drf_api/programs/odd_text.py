@@ -1,4 +1,4 @@
-"""Send text that PostgreSQL cannot store, such as NUL and lone surrogates."""
+"""Send text that PostgreSQL cannot store, such as NUL, and print all 5xx responses."""
 
 import json
 
