@@ -26,6 +26,6 @@ c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.root_dir = str(HERE.parent)
 c.LabApp.default_url = "/lab/tree/notebooks"
 c.LabApp.extension_manager = "readonly"  # do not download the list of extensions
-# Stop kernels and their processes ten minutes after the browser has disconnected.
+# Stop kernels that are idle for ten minutes and have no connected browser.
 c.MappingKernelManager.cull_idle_timeout = 600
 c.MappingKernelManager.cull_interval = 60
