@@ -14,7 +14,7 @@ def prepare(name: str, workflow: Signature) -> list[dict]:
 
 
 def walk(part: Signature, tasks: list[dict], waits_for: list[str]) -> list[str]:
-    """Append the tasks of a part of a workflow, and return the ids of its last tasks.
+    """Append the tasks of a workflow part, and return the ids of the part's last tasks.
 
     waits_for contains the ids of the tasks that run directly before the part.
     """
