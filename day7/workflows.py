@@ -49,7 +49,7 @@ def check(steps: list[str], job_data: dict) -> None:
     previous result is its first argument.
     """
     if not steps:
-        raise ValueError(f"a workflow needs one of the steps {', '.join(TASKS)}")
+        raise ValueError(f"a workflow needs at least one step: {', '.join(TASKS)}")
     for position, step in enumerate(steps):
         if step not in TASKS:
             raise ValueError(f"unknown task {step!r}, use one of {', '.join(TASKS)}")

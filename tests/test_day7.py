@@ -177,7 +177,7 @@ def test_yesterdays_tools_still_report_errors(client, day7, tmp_path):
 
 
 WRONG = {
-    f"[], {JOB_DATA}": "a workflow needs one of the steps add, sub, mul, div",
+    f"[], {JOB_DATA}": "a workflow needs at least one step: add, sub, mul, div",
     f"['pow'], {JOB_DATA}": "unknown task 'pow'",
     f"{STEPS}, {{}}": "div needs a list of two numbers in job_data, not None",
     f"{STEPS}, {JOB_DATA | {'div': [4]}}": "div needs a list of two numbers",
