@@ -1,5 +1,6 @@
 """Shared fixtures: a private redis-server and a private RabbitMQ."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -14,6 +15,11 @@ from tools.servers.rabbitmq import RabbitMQ, find_rabbitmq
 # pytest-django has loaded the settings of drf_api. The days' workers must not load
 # these settings.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def pytest_collection_finish() -> None:
+    """Exclude all objects that exist before the tests from garbage collection."""
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
