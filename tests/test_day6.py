@@ -82,6 +82,7 @@ def test_following_draws_the_table_live_on_a_terminal(client, day6):
         "PYTHONPATH": str(day6.folder),
         "FORCE_COLOR": "1",
         "TTY_COMPATIBLE": "1",
+        "TERM": "xterm",
     }
     command = ["python", str(PROGRAMS / "follow_live.py")]
     with Process(command, cwd=day6.folder, env=env) as process:

@@ -27,7 +27,7 @@ import yaml
 
 from sprout.broker import free_port
 from sprout.loopback import urlopen
-from sprout.process import SCRIPTS, Process
+from sprout.process import Process, environment
 from tests.support.application import PROJECT
 from tools.servers.nginx import Nginx, find_nginx
 from tools.servers.postgresql import PostgreSQL, find_postgresql
@@ -248,12 +248,13 @@ def check(production, name, redis_port, postgresql_port, node):
     """Run a service's health check, adapted to the test. Return the exit code."""
     kind, *words = HEALTH[name]
     command = words[0] if kind == "CMD-SHELL" else shlex.join(words)
+    redis_cli = shutil.which("redis-cli", path=environment()["PATH"]) or ""
     for container, test in {
         "$$": "$",
         "8000": str(production.port),
         "5555": str(production.flower),
         "/tmp/": "$SPROUT_RUN/",  # noqa: S108, in the container
-        "redis-cli": f"{shlex.quote(str(SCRIPTS))}/redis-cli -p {redis_port}",
+        "redis-cli": f"{shlex.quote(redis_cli)} -p {redis_port}",
     }.items():
         command = command.replace(container, test)
     env = {"PGPORT": str(postgresql_port)}

@@ -221,13 +221,15 @@ def test_a_redis_that_refuses_writes_is_a_fault_until_cured(
 
 @pytest.mark.stack
 def test_a_redis_that_cannot_save_is_a_fault_until_cured(redis_server, tmp_path):
-    url = redis_server("--dir", "/proc")
+    url = redis_server("--dir", str(tmp_path))
+    snapshot = tmp_path / "dump.rdb"
+    snapshot.mkdir()  # Redis cannot replace a folder.
     client = Redis(url).client
     client.config_set("save", "3600 1")
     client.bgsave()
     until(lambda: client.info()["rdb_last_bgsave_status"] == "err", what="the failure")
     assert at(url) == [(Status.FAULT, "SPR029")]
-    client.config_set("dir", str(tmp_path))
+    snapshot.rmdir()
     client.bgsave()
     until(lambda: client.info()["rdb_last_bgsave_status"] == "ok", what="a snapshot")
     assert at(url) == HEALTHY
