@@ -35,6 +35,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "DJANGO_": ("DJANGO_SUPERUSER_",),
     "FLOWER_": ("FLOWER_PORT", "FLOWER_BASIC_AUTH", "FLOWER_UNAUTHENTICATED_API"),
     "GUNICORN_": (),
+    "PYTEST_": (),
 }
 
 REMOVED = {

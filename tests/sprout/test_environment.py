@@ -36,6 +36,7 @@ OTHERS = {
     "FLOWER_URL_PREFIX": "flower",
     "PICKLE_PROTOCOL": "2",
     "GUNICORN_CMD_ARGS": "--bind 127.0.0.1:1",
+    "PYTEST_ADDOPTS": "--durations=0",
     "PYTHONSTARTUP": "/nowhere.py",
     "REMAP_SIGTERM": "SIGQUIT",
 }
