@@ -7,7 +7,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 
 def install(app: Celery) -> None:
-    """Set the result backend, kombu's transports and the worker's signal handlers."""
+    """Set the backend, the request class, the transports and the signal handlers."""
     # kombu selects the transport class by the scheme of the broker URL.
     TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = (
         "delivery.transport:RedisTransport"
@@ -17,6 +17,7 @@ def install(app: Celery) -> None:
     # The environment variable CELERY_RESULT_BACKEND would override a setting, and the
     # results would not reach Django's table.
     app.backend_cls = "delivery.results.FinalResults"
+    app.Task.Request = "delivery.request:Request"  # of tasks without our base classes
     worker_init.connect(wait_for_broker)
     worker_init.connect(keep_database_connection)
 

@@ -33,6 +33,7 @@ class DeliveredTask(DjangoTask):
     results.py). Instead, redeliver.py publishes the task's row again.
     """
 
+    Request = "delivery.request:Request"
     row: str  # the label of the model to claim, such as "workflows.Step"
     # claim() stores STARTED itself, in the transaction that claims the row.
     track_started = False

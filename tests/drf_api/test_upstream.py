@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from celery import Celery
 from django.db import connection
 from django_celery_results.models import TaskResult
 from kombu import Connection, Exchange, Queue
@@ -31,6 +32,7 @@ from tests.support.application import site
 from tests.support.drf_api import connect_to, redis_client
 from tools.waiting import until
 
+PROGRAMS = Path(__file__).parent / "programs"
 RUN = {"testcase": "ESG-TC02", "job_data": {"div": [4, 2], "mul": [3]}}
 
 
@@ -174,13 +176,40 @@ def test_rabbitmq_with_an_alarm_is_503_within_seconds(rabbitmq, tmp_path):
         until(lambda: start() == 202, 30)
 
 
+def ended(task, status: str):
+    """Return a function that returns True if a task has ended with this status."""
+    return TaskResult.objects.filter(task_id=task.id, status=status).exists
+
+
+@pytest.mark.stack
+class TestMemoryError:
+    def test_celery_stops_the_worker_and_keeps_the_message(self, broker, broker_url):
+        command = ["celery", "-A", "out_of_memory", "worker", "-c", "1"]
+        env = {"CELERY_BROKER_URL": broker_url}
+        with Process(command, cwd=PROGRAMS, env=env) as worker:
+            Celery(broker=broker_url).send_task("out_of_memory.fail")
+            assert worker.wait(30) == 1
+            assert "Unrecoverable error: MemoryError" in worker.log()
+        with redis_client(broker) as client:
+            assert client.llen("celery") + client.hlen("unacked") == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_our_worker_continues(self, shared_stack):
+        with shared_stack.worker("-c", "1") as worker:
+            failing = app.send_task("workflows.tasks.mul", ["x", 10**15])
+            until(ended(failing, "FAILURE"))
+            assert "MemoryError" in TaskResult.objects.get(task_id=failing.id).result
+            until(ended(app.tasks["workflows.tasks.add"].delay(1, 1), "SUCCESS"))
+            assert "Unrecoverable" not in worker.log()
+
+
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_keeps_its_database_connection(shared_stack):
     with shared_stack.worker("-c", "1", DEBUG="1") as worker:
         for _ in range(3):
             sent = app.tasks["workflows.tasks.add"].delay(1, 1)
-            until(TaskResult.objects.filter(task_id=sent.id, status="SUCCESS").exists)
+            until(ended(sent, "SUCCESS"))
         below = psutil.Process(worker.leash_pid).children(recursive=True)
         (pool,) = [process for process in below if not process.children()]
         files = [each.path for each in pool.open_files()]
