@@ -8,7 +8,7 @@ everything is installed, the script does nothing.
 On a failure, the script prints an error message and exits with 1.
 """
 
-# With this import, an old Python can print the message below.
+# This import lets an old Python reach the check of its version.
 from __future__ import annotations
 
 import contextlib

@@ -57,7 +57,7 @@ def send_again(row: Delivery) -> bool:
         ours = type(row)._default_manager.filter(pk=row.pk, published_at=now)
         ours.update(sent=row.sent, published_at=row.published_at)
         raise
-    except Exception:  # skip the row if a new release changed the task's arguments
+    except Exception:  # for example, a new release changed the arguments
         logger.exception("%s cannot be published again", row)
         return False
     logger.warning("%s: published again, %s times in all", row, row.sent + 1)

@@ -11,8 +11,8 @@ from monitor.models import SeenTask
 def without_housekeeping(tasks: QuerySet[SeenTask]) -> QuerySet[SeenTask]:
     """Exclude the tasks that the schedule sent.
 
-    Stored results contain the name of the schedule's entry. Tasks that ignore their
-    result are excluded by name.
+    The stored result of a scheduled task contains the name of its schedule entry.
+    Scheduled tasks that ignore their result are excluded by name.
     """
     scheduled = TaskResult.objects.filter(
         task_id=OuterRef("pk"), periodic_task_name__isnull=False

@@ -225,8 +225,8 @@ class Environment(Schema):
         fields.Float,
         1,
         0,
-        "The simulated duration of a step. At most 0.16 times `TASK_TIME_LIMIT`, "
-        "because a job takes five times as long as a step.",
+        "The simulated duration of a step. At most 0.16 times `TASK_TIME_LIMIT`, so "
+        "that a job, which lasts five times as long, ends before its soft time limit.",
     )
     BACKUP_DIR = variable(
         fields.String,

@@ -1,4 +1,4 @@
-"""Error responses outside REST framework's views: pages and problems."""
+"""Error responses outside REST framework's views: HTML pages or problem details."""
 
 import sys
 from urllib.parse import urlsplit

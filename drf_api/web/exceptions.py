@@ -1,4 +1,4 @@
-"""Convert the exceptions of the API's views to problems."""
+"""Convert the exceptions of the API's views to problem details."""
 
 from django.core.exceptions import SuspiciousOperation
 from django.http.multipartparser import MultiPartParserError

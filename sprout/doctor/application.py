@@ -354,7 +354,7 @@ def check_waiting(subject: Application) -> Iterator[Finding]:
 
 
 def waiting_in_amqp(subject: Application) -> Iterator[Finding]:
-    """Yield a finding for each AMQP queue with messages but without a consumer."""
+    """Yield a finding for each AMQP queue that has messages but no consumer."""
     quiet = True
     with closing(subject.connect()) as connection:
         for queue in sorted(subject.queues):

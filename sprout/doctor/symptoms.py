@@ -176,7 +176,8 @@ SYMPTOMS = (
         "Object of type set is not JSON serializable",
         "Arguments and results are sent as JSON, which cannot represent sets, paths or "
         "instances of classes.",
-        "Send and return only types that JSON has, such as strings: `return str(path)`",
+        "Send and return only types that JSON supports, such as strings: "
+        "`return str(path)`",
         (r"is not JSON serializable",),
     ),
     Symptom(

@@ -1,4 +1,4 @@
-"""Imports go in one direction: project, applications, then delivery and web."""
+"""Imports go from the project through the applications to delivery and web."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The API returns errors as problems, and its description lists each status."""
+"""The API returns errors as problem details, and its description lists each status."""
 
 import uuid
 

@@ -1,7 +1,7 @@
 """Slow clients, oversized bodies and malformed requests on real sockets.
 
-The server has the processes and threads of supervisord.conf. The tests run with and
-without nginx.
+The server has as many processes and threads as in supervisord.conf. The tests run with
+and without nginx.
 """
 
 import contextlib

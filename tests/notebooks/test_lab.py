@@ -1,4 +1,4 @@
-"""`make lab` runs a notebook from top to bottom in a browser, including its form.
+"""A notebook and its form run in a browser, in the JupyterLab of `make lab`.
 
 `python -m tools.lab` runs all nine notebooks in a fresh clone.
 """

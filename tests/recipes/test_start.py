@@ -1,4 +1,4 @@
-"""A start project has at most 60 lines, without tests and generated code."""
+"""A start project has at most 60 lines, excluding tests and generated code."""
 
 import difflib
 import subprocess

@@ -68,9 +68,9 @@ def is_slow(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Move the tests of docs to the front. With --fast, deselect slow tests.
+    """Move the tests in tests/docs to the front. With --fast, deselect slow tests.
 
-    This hook runs after that of pytest-django, which moves database tests to the front.
+    This hook runs after pytest-django's hook, which moves database tests to the front.
     """
     items.sort(key=lambda item: "docs" not in item.path.parts)
     if config.getoption("--fast"):

@@ -96,7 +96,7 @@ def markdown(source: str, kind: str = "page") -> Found:
     start, gathered = 0, []
     for number, line in enumerate([*source.splitlines(), ""], 1):
         bare = line.strip()
-        # Skip the delimiters of directives, HTML, table rules and answers.
+        # Skip HTML, table rules, answers, and the delimiters of directives.
         if re.match(r"\{\{|\}\}|<|\|?[\s|:-]*$|= ?[\^#]|=#", bare):
             bare = ""
         single = re.match(r"#+ |\||!!!|\?\?\?|===", bare)

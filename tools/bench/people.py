@@ -1,4 +1,4 @@
-"""Compare the creation of users in batches and one by one with passwords."""
+"""Compare two ways to create users: in batches, and one by one with passwords."""
 
 from uuid import uuid4
 

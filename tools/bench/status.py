@@ -1,4 +1,4 @@
-"""Compare reading the status of a run with two queries and with one query per id."""
+"""Compare two ways to read the status of a run: two queries, and one query per id."""
 
 from celery import current_app as app
 from celery import states

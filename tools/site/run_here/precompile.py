@@ -17,8 +17,8 @@ STDLIB = "/lib/python314.zip"
 PACKAGES = "/lib/python3.14/site-packages/packages.zip"
 # The source of these modules appears in tracebacks.
 SHOWN = ("celery/", "kombu/", "sprout/")
-# Modules for other brokers, pools and platforms, old codecs, servers, debuggers, and
-# modules with missing dependencies. Used modules are never omitted.
+# Old codecs, servers, debuggers, modules with missing dependencies, and modules for
+# other brokers, pools and platforms. Used modules are never omitted.
 LEFT_OUT = (
     "*.dist-info/RECORD",
     "_pydatetime.py",
