@@ -68,7 +68,10 @@ def redis() -> Iterator[Broker]:
 def rabbitmq_node() -> Iterator[RabbitMQ]:
     """A RabbitMQ for this test process."""
     if find_rabbitmq() is None:
-        pytest.skip("RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq")
+        pytest.skip(
+            "RabbitMQ is missing. Run `apt-get install rabbitmq-server` or "
+            "`brew install rabbitmq`."
+        )
     with RabbitMQ() as node:
         yield node
 

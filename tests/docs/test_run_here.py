@@ -38,11 +38,13 @@ def context(address):
 def host(tmp_path_factory):
     """The built site with Python, on a static host."""
     if version() is None:
-        pytest.skip("Python for the pages: install npm, then run make docs")
+        pytest.skip(
+            "Python for the pages is not built. Install npm and run `make docs`."
+        )
     try:
         fetch()  # from the cache, with the current modules of sprout
     except BuildError as error:
-        pytest.skip(f"Python for the pages: {error}")
+        pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("site")
     build(folder)
     with serve(folder) as host:
@@ -185,7 +187,7 @@ class Exercises(Bench):
         self.day = f"practice/{exercise.name}"
 
     def judge(self, text=None):
-        """Check code, or the unchanged file. Return the verdict and its message."""
+        """Write `text` if given, and check the file. Return the verdict and message."""
         if text is not None:
             self.write("exercise.py", text)
         self.button("Check").click()

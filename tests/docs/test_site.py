@@ -63,7 +63,7 @@ def address(site):
 def browser():
     chromium = find_chromium()
     if chromium is None:
-        pytest.skip("Chromium: apt-get install chromium")
+        pytest.skip("Chromium is missing. Run `apt-get install chromium`.")
     from playwright.sync_api import sync_playwright
 
     sandbox = [] if os.getuid() else ["--no-sandbox"]

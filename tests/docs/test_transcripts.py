@@ -45,12 +45,15 @@ MESSAGES = {
 
 
 def missing(name: str) -> str:
-    """Return the programs that a replay needs and this machine does not have."""
+    """Return the reason to skip a replay, or "" if no program is missing."""
     if "rabbitmq" in ALL[name].note and not find_rabbitmq():
-        return "RabbitMQ: apt-get install rabbitmq-server, brew install rabbitmq"
+        return (
+            "RabbitMQ is missing. Run `apt-get install rabbitmq-server` or "
+            "`brew install rabbitmq`."
+        )
     typed = "\n".join(line for part in ALL[name].parts for line in part.lines)
     if "curl " in typed and not shutil.which("curl"):
-        return "curl: apt-get install curl"
+        return "curl is missing. Run `apt-get install curl`."
     return ""
 
 

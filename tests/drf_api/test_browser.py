@@ -23,7 +23,9 @@ WAIT = 60_000  # milliseconds for a page to show the expected content
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        not CHROMIUM, reason="Chromium: apt-get install chromium, brew install chromium"
+        not CHROMIUM,
+        reason="Chromium is missing. Run `apt-get install chromium` or "
+        "`brew install chromium`.",
     ),
 ]
 

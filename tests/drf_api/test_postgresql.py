@@ -20,7 +20,8 @@ pytestmark = [
     pytest.mark.stack,
     pytest.mark.skipif(
         not find_postgresql(),
-        reason="PostgreSQL: apt-get install postgresql, brew install postgresql",
+        reason="PostgreSQL is missing. Run `apt-get install postgresql` or "
+        "`brew install postgresql`.",
     ),
 ]
 
@@ -161,7 +162,7 @@ def test_statements_have_a_time_limit_unless_the_url_sets_another(served, monkey
 
 
 @pytest.mark.skipif(
-    not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux, for TCP_USER_TIMEOUT"
+    not hasattr(socket, "TCP_USER_TIMEOUT"), reason="TCP_USER_TIMEOUT requires Linux."
 )
 def test_the_tcp_timeout_of_the_database_is_ten_seconds(served):
     assert served.python(program("tcp_user_timeout.py")) == "10000\n"

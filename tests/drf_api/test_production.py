@@ -36,12 +36,16 @@ from tools.waiting import until
 
 pytestmark = [
     pytest.mark.stack,
-    pytest.mark.skipif(not find_nginx(), reason="nginx: apt-get install nginx"),
     pytest.mark.skipif(
-        not find_postgresql(), reason="PostgreSQL: apt-get install postgresql"
+        not find_nginx(), reason="nginx is missing. Run `apt-get install nginx`."
     ),
     pytest.mark.skipif(
-        not find_rabbitmq(), reason="RabbitMQ: apt-get install rabbitmq-server"
+        not find_postgresql(),
+        reason="PostgreSQL is missing. Run `apt-get install postgresql`.",
+    ),
+    pytest.mark.skipif(
+        not find_rabbitmq(),
+        reason="RabbitMQ is missing. Run `apt-get install rabbitmq-server`.",
     ),
     pytest.mark.timeout(300),
 ]

@@ -27,9 +27,11 @@ from tools.waiting import until
 
 pytestmark = [
     pytest.mark.stack,
-    pytest.mark.skipif(find_nginx() is None, reason="nginx: apt-get install nginx"),
     pytest.mark.skipif(
-        sys.platform != "linux", reason="Linux, for the address 127.0.0.2"
+        find_nginx() is None, reason="nginx is missing. Run `apt-get install nginx`."
+    ),
+    pytest.mark.skipif(
+        sys.platform != "linux", reason="The address 127.0.0.2 requires Linux."
     ),
 ]
 MANY = 200

@@ -37,7 +37,9 @@ def alone(tmp_path_factory):
         yield served
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl: apt-get install curl")
+@pytest.mark.skipif(
+    not shutil.which("curl"), reason="curl is missing. Run `apt-get install curl`."
+)
 @pytest.mark.parametrize(
     ("testcase", "results"),
     [

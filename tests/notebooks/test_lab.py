@@ -39,7 +39,7 @@ def folder(tmp_path):
 
 @pytest.mark.timeout(600)  # each browser step has its own limit
 @pytest.mark.skipif(
-    not find_chromium(), reason="Chromium is missing. Run apt-get install chromium."
+    not find_chromium(), reason="Chromium is missing. Run `apt-get install chromium`."
 )
 def test_a_notebook_runs_from_top_to_bottom_in_a_browser(folder, tmp_path):
     # Use the copied sprout package and a separate home. `-o setup` skips creating a

@@ -37,7 +37,7 @@ def names(lines):
 def test_a_complete_installation_is_not_changed():
     stamp = bootstrap.VENV / "sprout-all"
     if not stamp.exists() or stamp.read_text() != bootstrap.stamp("all"):
-        pytest.skip("an up-to-date .venv: make setup")
+        pytest.skip(".venv is not up to date. Run `make setup`.")
     before = stamp.stat().st_mtime_ns
     done = subprocess.run(
         [sys.executable, SCRIPT, "all"], capture_output=True, text=True, timeout=60
@@ -276,5 +276,5 @@ def test_a_redirecting_pip_configuration_is_reported(install_tiny, tmp_path, opt
 def test_an_activated_venv_is_recreated_by_its_base_python():
     # The suite runs in .venv, like a shell with an activated .venv.
     if Path(sys.prefix) != bootstrap.VENV:
-        pytest.skip("the suite in .venv: make test")
+        pytest.skip("The tests do not run in .venv. Run `make test`.")
     assert not Path(bootstrap.MAKER).is_relative_to(bootstrap.VENV)
