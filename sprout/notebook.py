@@ -238,7 +238,7 @@ class Lesson:
         return Picture(timeline.svg(spans), "a timeline")
 
     def compare(self, **results: AsyncResult) -> Picture:
-        """Draw the tasks of each workflow over a grey area for the sum of their times.
+        """Draw each workflow's tasks over a grey area as wide as their total duration.
 
         Prints how many tasks each workflow has, and how many ran at the same time.
         Waits until the tasks have ended. Raises NotebookError if the worker stops.

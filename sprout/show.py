@@ -58,7 +58,7 @@ def begun(span: Span) -> float:
 
 
 def comparison(runs: Mapping[str, Sequence[Sequence[Span]]]) -> Picture:
-    """Draw the tasks of each run over a grey area for the sum of their durations.
+    """Draw each run's tasks over a grey area as wide as the sum of their durations.
 
     Arguments:
         runs: maps the name of each run to its spans in rows. The spans of a row ran one

@@ -25,7 +25,7 @@ urlpatterns = [
     path("", include("monitor.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_page, name="api"),
-    # For unknown URLs and missing slashes, return a 404 that explains the slash.
+    # For all other paths, return a 404 that says that each URL ends with a slash.
     re_path("^(?:api/|jobs/sample$)", no_operation),
     path("login/", log_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

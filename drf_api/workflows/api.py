@@ -53,7 +53,7 @@ class RootView(APIOrPageView):
         return accepted(request, run, [step.task_id for step in run.stated_steps])
 
     def get(self, request):
-        """Return Celery's states of the tasks, in the order of the ids."""
+        """Return the Celery states of the tasks, in the order of the ids."""
         if request.accepted_renderer.format == "html":
             return pages.home(request._request)
         address = request.query_params

@@ -117,7 +117,7 @@ class StepManager(models.Manager):
         return super().get_queryset().select_related("task")
 
     def celery_states(self, ids, runs) -> dict[str, str]:
-        """Return Celery's states of tasks, in the order of the ids.
+        """Return the Celery states of tasks, in the order of the ids.
 
         Ids without a step in `runs` are UNKNOWN. Celery would report PENDING for any
         unknown id.

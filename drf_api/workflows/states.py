@@ -45,8 +45,8 @@ AFTER = {State.FAILED: State.SKIPPED, State.CANCELLED: State.CANCELLED}
 STEP_STATES = [s for s in State.choices if s[0] != State.CANCELLING]
 RUN_STATES = [s for s in State.choices if s[0] not in (State.RETRYING, State.SKIPPED)]
 
-# Celery's states of tasks that no worker has started. None means that the task has no
-# result.
+# The Celery states of tasks that no worker has started. None means that the task has
+# no result.
 WAITING = {None, celery_states.PENDING, celery_states.RECEIVED}
 
 # The application's states by Celery's states. All other states, such as STARTED and

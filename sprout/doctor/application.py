@@ -422,7 +422,7 @@ def check_clock(subject: Application) -> Iterator[Finding]:
     seconds, micros = subject.redis.client.time()
     apart = abs(time.time() - seconds - micros / 1e6)
     if apart > CLOCK:
-        text = f"The clock of Redis differs from this machine's by {apart:.0f} seconds."
+        text = f"The clocks of Redis and this machine differ by {apart:.0f} seconds."
         yield warning("SPR020", text)
     else:
         yield ok("The clocks agree.")

@@ -85,7 +85,7 @@ def make(count: int) -> None:
     """Create finished runs of one step each. The oldest 1% have failed."""
     begin = timezone.now() - timedelta(seconds=count + 3600)
     created_at = Run._meta.get_field("created_at")
-    created_at.auto_now_add = False  # Allow a different time for each run.
+    created_at.auto_now_add = False  # Store the given times, not the current time.
     try:
         for first in range(0, count, SLICE):
             make_slice(range(first, min(first + SLICE, count)), count // 100, begin)

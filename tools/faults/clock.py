@@ -157,7 +157,7 @@ class FalseClock:
     def beat(self, moment: str = "") -> Process:
         """Return an unstarted beat with a clock that shows this time, in UTC.
 
-        Without a time, the file `offset` contains the seconds to add to the real time.
+        Without a time, the clock adds the seconds in `offset` to the real time.
         """
         false: dict[str, object] = {"FAKETIME": f"@{moment}"}
         if not moment:

@@ -48,7 +48,10 @@ def main() -> None:
         "--burst", type=int, default=BURST, help="number of runs in the burst"
     )
     parser.add_argument(
-        "--only", choices=PARTS, action="append", help="repeat to select more parts"
+        "--only",
+        choices=PARTS,
+        action="append",
+        help="run only this part; can be repeated",
     )
     parser.add_argument(
         "--write", action="store_true", help="write the results to docs/"

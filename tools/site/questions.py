@@ -53,7 +53,7 @@ class Question:
 
 
 def parse(kind: str, lines: list[str], part: Part) -> Question:
-    """Return the question in these lines of a page, about a recorded part.
+    """Return the question about a recorded part, from these lines of a page.
 
     Raises QuestionError unless exactly one choice is right.
     """

@@ -1,6 +1,6 @@
 // A Python interpreter that has imported Celery and Sprout's modules, in a Web Worker.
-// A start takes seconds, so the first interpreter takes a snapshot of its memory, and all
-// other interpreters start from the snapshot.
+// Starting takes several seconds, so the first interpreter stores a snapshot of its memory.
+// All other interpreters start from the snapshot.
 
 const SITE_PACKAGES = "/lib/python3.14/site-packages";
 const PAGE = 65536; // bytes, the unit in which WebAssembly's memory grows

@@ -1,4 +1,4 @@
-"""The client must send render, and mail must follow render. No task may wait."""
+"""The client must send render, mail must follow, and no task may wait for another."""
 
 from sprout.practice.run import Run
 

@@ -43,7 +43,7 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def show_run(name: str) -> str:
-    """Return the button that opens the bench with a folder's files, or the exercises.
+    """Return the button that opens a folder's files, or the exercises, in the bench.
 
     Raises PlaceError if the folder has no client.
     """

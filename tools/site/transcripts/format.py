@@ -16,7 +16,7 @@ A part begins with its terminal and its name:
 These lines are input, and all other lines are output:
 
     $         a command
-    >         the next line of a command that ends in a backslash
+    >         more of a command, after a line that ends in a backslash
     >>> ...   input for the Python that the previous command started
     ^C        Ctrl-C, which stops the terminal's running command
 
@@ -31,7 +31,7 @@ Options follow the name, after commas:
     last 3           show only the last lines
     not shown        no page shows this part
 
-A part without input shows the terminal's output since the last part. There are two
+A part without input shows the terminal's output since its previous part. There are two
 other kinds of parts:
 
     === edit day4/workflows.py: swap     replace the `-` lines of a file in the copy of

@@ -93,7 +93,7 @@ class Terminal:
         return log[: self.shown]
 
     def more(self) -> str:
-        """Return the output of the running command since the last part."""
+        """Return the output of the running command since the previous part."""
         if self.process is None:
             raise TranscriptError(f"{self.name}: no command is running")
         return self.process.log()[self.shown :]
