@@ -68,7 +68,10 @@ class Delivery(models.Model):
         raise NotImplementedError
 
     def end(self, reason: str) -> bool:
-        """Store a final state. Return False if the work ended or the row changed."""
+        """Store a final state and return True.
+
+        Returns False if the work has already ended or another process changed the row.
+        """
         raise NotImplementedError
 
     def publish_on_commit(self) -> None:

@@ -65,7 +65,10 @@ def send_again(row: Delivery) -> bool:
 
 
 def give_up(row: Delivery) -> bool:
-    """Store a final state. Return False if the work ended or the row changed."""
+    """Store a final state and return True.
+
+    Returns False if the work has already ended or another process changed the row.
+    """
     reason = f"sent {row.sent} times, and no worker finished it"
     if not row.end(reason):
         return False

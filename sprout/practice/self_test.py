@@ -1,4 +1,4 @@
-"""The self-test: one question for each day before the reader's first day."""
+"""The self-test: one question about each day that the reader might skip."""
 
 from dataclasses import dataclass
 
