@@ -174,7 +174,7 @@ class Claim(models.Model):
     def refuse(cls, task_id: str, limit: int) -> None:
         """Raise Cancelled, Finished, NotAccepted or GivenUp for an unclaimable row.
 
-        Return if the row is missing.
+        Does nothing if the row is missing.
         """
         row = cls._base_manager.filter(task_id=task_id).first()
         # Tasks published manually, by the schedule or by another program have no row.

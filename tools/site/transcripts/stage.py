@@ -32,7 +32,7 @@ SYSTEM = "Linux-6.12-x86_64-with-glibc2.36"
 ROOT_WARNING = "ignore:You're running the worker with superuser"
 
 # Time limit for a command or for the text of `until`, in seconds. `make api` itself
-# waits 90 seconds.
+# waits up to 90 seconds.
 TIMEOUT = 120.0
 
 
