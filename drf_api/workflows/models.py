@@ -1,4 +1,4 @@
-"""Models of runs and steps. Celery's TaskResult stores the results.
+"""Models of runs and steps. django-celery-results stores the results.
 
 The state of a run is derived from its steps and their results.
 """

@@ -19,7 +19,7 @@ LONGEST = {"message": 25}
 
 
 def rules(name: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the expressions to avoid from a list, each with its advice."""
+    """Read a list of expressions to avoid. Return each expression with its advice."""
     lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
     pairs = (line.split("->", 1) for line in lines)
     return [

@@ -1,4 +1,4 @@
-"""The bench ("Run it here") prints the output on the pages, in a real browser."""
+"""In a real browser, the bench ("Run it here") prints the output shown on the pages."""
 
 import ast
 import re

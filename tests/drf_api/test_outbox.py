@@ -138,7 +138,8 @@ def test_an_unpublished_message_is_published_once(crashed, limits, published, br
     [
         (False, 25, NOTHING),
         (False, 31, SENT),
-        (True, 60, NOTHING),  # the task may run, or Redis may redeliver the message
+        # The task may be running, or Redis may redeliver the message.
+        (True, 60, NOTHING),
         (True, 66, SENT),
     ],
 )

@@ -96,7 +96,8 @@ def test_an_unreachable_broker_changes_nothing(crashed, limits, break_broker):
     [
         ([], 25, 0),
         ([], 31, 1),
-        (["started"], 60, 0),  # the step may run, or Redis may redeliver the message
+        # The step may be running, or Redis may redeliver the message.
+        (["started"], 60, 0),
         (["started"], 66, 1),
         ([2.0], 25, 0),
         ([2.0], 31, 1),

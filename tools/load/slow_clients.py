@@ -1,4 +1,4 @@
-"""Measure the service for other clients while slow clients send a byte per second."""
+"""Measure how other clients are served while slow clients send a byte per second."""
 
 import contextlib
 import socket

@@ -8,9 +8,9 @@
     }}
 
 A `predict` question precedes an output, which stays folded until the reader has chosen.
-The line with `=` is a regular expression. The right choice is the text or the group
-that matches in this part of the transcript. With `=#`, the right choice is the number
-of matching lines.
+The line with `=` is a regular expression. The right choice is the first match in the
+recorded part, or the group of this match if the expression has a group. With `=#`, the
+right choice is the number of matching lines.
 
     {{ why day4 one-list
     Why did `add` fail as the last task of the diamond?
