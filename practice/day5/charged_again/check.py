@@ -27,7 +27,7 @@ def check(run: Run) -> None:
         "three tasks SUCCESS",
         ", ".join(states),
     )
-    run.require(len(charges) != 1, "Two orders share one charge.", expected, seen)
+    run.require(len(charges) != 1, "All orders share one charge.", expected, seen)
     run.require(
         charges != [500, 900],
         "Two orders with the same amount share one charge.",

@@ -1,4 +1,4 @@
-"""Two orders share one charge."""
+"""All orders share one charge."""
 
 from celery import Celery
 
