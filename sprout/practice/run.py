@@ -302,9 +302,8 @@ class Run:
 
 def timed_out(seconds: float, what: str) -> Wrong:
     """Return a Wrong error for a timeout."""
-    return Wrong(
-        f"Timed out after {seconds:.0f} s waiting for {what}.", waited_for=what
-    )
+    message = f"After {seconds:.0f} s, Sprout stopped waiting for {what}."
+    return Wrong(message, waited_for=what)
 
 
 def headers(message: dict[str, Any]) -> dict[str, Any]:

@@ -249,8 +249,8 @@ def test_a_wrong_verdict_shows_expected_seen_timeline_and_one_hint(judge):
 
 BAD = {
     " ": "exercise.py is empty. Press x to restore it.",
-    "while True: pass": "Timed out after 3 s waiting for exercise.py to be imported. "
-    "Is there an endless loop?",
+    "while True: pass": "After 3 s, Sprout stopped waiting for exercise.py to be "
+    "imported. Is there an endless loop?",
     "import os; os._exit(3)": "exercise.py ended the client's process.",
     "raise SystemExit(0)": "Importing exercise.py raised SystemExit.",
     "def welcome(:": "exercise.py is not valid Python.",
@@ -394,7 +394,9 @@ def test_the_verdict_names_a_task_that_does_not_end(judge):
         "send_mail has not ended: the task loops endlessly, or its process died."
         in shown
     )
-    assert "seen      Timed out after 15 s waiting for every task to end." in shown
+    assert (
+        "seen      After 15 s, Sprout stopped waiting for every task to end." in shown
+    )
     assert "send_mail('anna@example.org'" in shown
     assert "░░░░" in shown  # the task runs until the end of the check
     assert "worker.log" in "".join(shown.split())  # the terminal wraps long paths
@@ -416,7 +418,7 @@ def test_a_client_that_does_not_return_has_a_timeline(judge, monkeypatch, tmp_pa
     program = Path(__file__).parent / "programs" / "endless_client.py"
     verdict = judge.run(SEND, program.read_text())
     assert verdict.message == (
-        "Timed out after 60 s waiting for welcome() to return. "
+        "After 60 s, Sprout stopped waiting for welcome() to return. "
         "Is there an endless loop?"
     )
     assert [(span.label, span.state) for span in verdict.spans] == [

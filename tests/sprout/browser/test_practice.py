@@ -49,7 +49,7 @@ def test_only_an_answer_needs_a_check():
         (
             {"late": [180, "welcome() to return"]},
             "wrong",
-            "Timed out after 180 s waiting for welcome() to return. "
+            "After 180 s, Sprout stopped waiting for welcome() to return. "
             "Is there an endless loop?",
         ),
     ],
