@@ -1,4 +1,4 @@
-"""Count the outcomes of the requests sent before, during and after a fault."""
+"""Calculate the figures of a fault from its requests, the database and the logs."""
 
 import time
 import uuid
