@@ -6,9 +6,10 @@ from celery.worker import request
 class Request(request.Request):
     """A task's message in the main process of a worker.
 
-    In Celery 5.7, a MemoryError that a task raises in a pool process stops the worker,
-    and a late acknowledgement never happens. The broker would deliver the message again
-    and again, and stop one worker after another.
+    In Celery 5.7, a MemoryError that a task raises in a pool process stops the worker.
+    With late acknowledgement, the broker redelivers the message, which stops the next
+    worker. See docs/upstream/celery-memory-error.md. When Celery fixes this bug,
+    TestMemoryError in tests/drf_api/test_upstream.py fails.
     """
 
     def on_failure(self, exc_info, *args, **kwargs):
