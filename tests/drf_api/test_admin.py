@@ -121,7 +121,9 @@ def test_a_snapshot_shows_rounded_seconds_and_a_short_id(admin):
     assert '<span title="d77e9a31-8b4a-4c58">d77e9a31</span>' in page
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="The test counts the instructions of SQLite."
+)
 @pytest.mark.parametrize(
     "address",
     [

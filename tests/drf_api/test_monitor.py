@@ -102,7 +102,9 @@ def test_the_camera_writes_snapshots_of_a_worker(shared_stack):
     assert "ZeroDivisionError" in task.exception
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="The test counts the instructions of SQLite."
+)
 def test_the_cost_of_the_clean_up_is_proportional_to_the_old_rows(monkeypatch):
     monkeypatch.setattr(cleanup, "SLICE", 10)
 

@@ -65,7 +65,9 @@ def test_the_list_takes_a_few_queries(
         text(browser.get("/"))
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite counts its work")
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="The test counts the instructions of SQLite."
+)
 @pytest.mark.parametrize(
     "address",
     [
